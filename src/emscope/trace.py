@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -17,8 +16,6 @@ import numpy.typing as npt
 
 Phase = Literal["initialization", "expectation", "maximization"]
 Array = npt.NDArray[Any]
-
-_NO_PARAMETERS: Mapping[str, Array] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class Step:
 
     phase: Phase
     iteration: int
-    parameters: Mapping[str, Array] = field(default=_NO_PARAMETERS)
+    parameters: Mapping[str, Array] = field(default_factory=dict)
     objective: float | None = None
     counts: Array | None = None
     labels: Array | None = None
