@@ -1,0 +1,145 @@
+"""Rows as numbered blocks of one fixed size.
+
+What is computed from a block depends on nothing but the block, so a run gives the same bits however
+many threads or machines take the blocks, and in whatever order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+BLOCK_ROWS = 1 << 14
+"""Rows of a block: enough to keep a core busy for about a millisecond, few enough for its cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Consecutive rows of the data.
+
+    Attributes
+    ----------
+    index : int
+        Number of the block.
+    start : int
+        Number of its first row in the data.
+    rows : ndarray of shape (m, d)
+        The rows, float32 or float64.
+    weights : ndarray of shape (m,)
+        Their sample weights, float64.
+    """
+
+    index: int
+    start: int
+    rows: Array
+    weights: Array
+
+    @property
+    def stop(self) -> int:
+        """Number of the row after the last one."""
+        return self.start + len(self.rows)
+
+
+class Blocks(Protocol):
+    """Any source of rows that can be read block by block, again and again."""
+
+    @property
+    def n_samples(self) -> int:
+        """Number of rows, n."""
+
+    @property
+    def n_features(self) -> int:
+        """Number of features, d."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Float32 or float64."""
+
+    @property
+    def total_weight(self) -> float:
+        """Sum of the sample weights."""
+
+    def __len__(self) -> int:
+        """Count the blocks."""
+
+    def __getitem__(self, index: int) -> Block:
+        """Return block number ``index``."""
+
+    def take(self, rows: Array) -> Array:
+        """Return copies of single rows, by their numbers in the data."""
+
+
+class ArrayBlocks:
+    """The blocks of an array in memory, or of a memory map.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+        Finite float32 or float64 rows; they are never written to.
+    weights : ndarray of shape (n,), optional
+        Sample weights; every row weighs 1 without them.
+    block_size : int
+        Rows of a block, a power of two.
+
+    Examples
+    --------
+    >>> blocks = ArrayBlocks(np.arange(10.0).reshape(5, 2), block_size=2)
+    >>> [(block.index, block.start, len(block.rows)) for block in blocks]
+    [(0, 0, 2), (1, 2, 2), (2, 4, 1)]
+    """
+
+    def __init__(self, X: Array, weights: Array | None = None, block_size: int = BLOCK_ROWS) -> None:
+        self.X = X
+        self.weights = weights
+        self.block_size = block_size
+        self._ones = np.ones(min(block_size, len(X)))
+
+    @property
+    def n_samples(self) -> int:
+        """Number of rows, n."""
+        return len(self.X)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features, d."""
+        return int(self.X.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Float32 or float64."""
+        return self.X.dtype
+
+    @property
+    def total_weight(self) -> float:
+        """Sum of the sample weights."""
+        return float(self.n_samples) if self.weights is None else float(self.weights.sum())
+
+    def __len__(self) -> int:
+        return -(-self.n_samples // self.block_size)
+
+    def __getitem__(self, index: int) -> Block:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        start = index * self.block_size
+        rows = self.X[start : start + self.block_size]
+        weights = self._ones if self.weights is None else self.weights[start : start + self.block_size]
+        return Block(index, start, rows, weights[: len(rows)])
+
+    def __iter__(self) -> Iterator[Block]:
+        return (self[index] for index in range(len(self)))
+
+    def take(self, rows: Array) -> Array:
+        """Return copies of single rows, by their numbers in the data."""
+        return np.asarray(self.X[rows])
+
+    def variances(self) -> Array:
+        """Return the variance of every feature, unweighted, in two passes (right far from zero)."""
+        mean = sum(block.rows.sum(axis=0, dtype=np.float64) for block in self) / self.n_samples
+        squares = sum(((block.rows - mean) ** 2).sum(axis=0) for block in self)
+        return np.asarray(squares / self.n_samples)

@@ -1,0 +1,191 @@
+"""One machine's cores: blocks in threads, folded in one fixed binary tree."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from emscope.data.blocks import Block, Blocks
+from emscope.models.statistics import Mergeable, Statistics
+
+Array = npt.NDArray[Any]
+T = TypeVar("T")
+M = TypeVar("M", bound=Mergeable)
+
+# Blocks handed out ahead of the one being folded, per thread: enough that no thread waits.
+_AHEAD = 4
+
+
+def available_cores() -> int:
+    """Count the cores that this process may use.
+
+    Returns
+    -------
+    int
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Threads:
+    """Run the steps of a model over blocks, in threads.
+
+    The labels of the last complete expectation step live here. A step that is interrupted leaves
+    them as they were.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The data.
+    n_threads : int, optional
+        How many threads; as many as there are cores without it. The result does not depend on it.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (n,), int32
+        The owner of every row; -1 before the first expectation step.
+    """
+
+    def __init__(self, blocks: Blocks, n_threads: int | None = None) -> None:
+        self.blocks = blocks
+        self.n_threads = min(n_threads or available_cores(), len(blocks))
+        self.labels: Array = np.full(blocks.n_samples, -1, dtype=np.int32)
+        self._spare: Array = np.empty_like(self.labels)
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the threads go; blocks not begun are dropped."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def expectation(self, step: Callable[[Block, Any, Array], Any], parameters: Any) -> tuple[Any, int]:
+        """Run an expectation step over all blocks.
+
+        Parameters
+        ----------
+        step : callable(block, parameters, labels) -> Statistics
+            Writes the owners of the block's rows into ``labels``.
+        parameters : NamedTuple
+            The model's parameters.
+
+        Returns
+        -------
+        statistics : Statistics
+            Of all rows.
+        moved : int
+            How many rows changed owner.
+        """
+
+        def task(block: Block) -> _Moved:
+            labels = self._spare[block.start : block.stop]
+            statistics = step(block, parameters, labels)
+            moved = int(np.count_nonzero(labels != self.labels[block.start : block.stop]))
+            return _Moved(statistics, moved)
+
+        result = fold(self.map(task))
+        self.labels, self._spare = self._spare, self.labels
+        return result.statistics, result.moved
+
+    def fold(self, function: Callable[[Block, Array], M], labels: Array | None = None) -> M:
+        """Fold a function of the blocks and their owners.
+
+        Parameters
+        ----------
+        function : callable(block, labels) -> Mergeable
+            What is wanted of each block.
+        labels : ndarray of shape (n,), optional
+            Owners to use instead of the current ones.
+
+        Returns
+        -------
+        Mergeable
+        """
+        owners = self.labels if labels is None else labels
+        return fold(self.map(lambda block: function(block, owners[block.start : block.stop])))
+
+    def map(self, function: Callable[[Block], T]) -> Iterator[T]:
+        """Apply a function to every block; results come in the order of the blocks.
+
+        Parameters
+        ----------
+        function : callable(block) -> object
+            Runs in several threads at once.
+
+        Yields
+        ------
+        object
+        """
+        if self.n_threads == 1:
+            for index in range(len(self.blocks)):
+                yield function(self.blocks[index])
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.n_threads, thread_name_prefix="emscope")
+        under_way: deque[Future[T]] = deque()
+        try:
+            for index in range(len(self.blocks)):
+                under_way.append(self._pool.submit(lambda i: function(self.blocks[i]), index))
+                if len(under_way) > _AHEAD * self.n_threads:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def fold(parts: Iterable[M]) -> M:
+    """Merge parts in one fixed binary tree over their numbers.
+
+    The tree depends on the number of parts alone: neighbours are merged, then neighbouring pairs, and
+    so on, so rounding is the same in every engine; and only about log2 of the parts are held at once.
+
+    Parameters
+    ----------
+    parts : iterable of Mergeable
+        At least one, in order.
+
+    Returns
+    -------
+    Mergeable
+    """
+    waiting: list[tuple[int, M]] = []
+    for part in parts:
+        height, merged = 0, part
+        while waiting and waiting[-1][0] == height:
+            merged = waiting.pop()[1].merge(merged)
+            height += 1
+        waiting.append((height, merged))
+    _, merged = waiting.pop()
+    while waiting:
+        merged = waiting.pop()[1].merge(merged)
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """Statistics of some rows, and how many of those changed owner."""
+
+    statistics: Statistics
+    moved: int
+
+    def merge(self, other: _Moved) -> _Moved:
+        return _Moved(self.statistics.merge(other.statistics), self.moved + other.moved)

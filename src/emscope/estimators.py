@@ -1,0 +1,448 @@
+"""scikit-learn estimators whose every half-step can be watched."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from scipy.spatial.distance import cdist
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from emscope import em, recording, starts, validation
+from emscope.data.blocks import ArrayBlocks
+from emscope.engines.threads import Threads
+from emscope.models import kmeans
+from emscope.models.statistics import Array
+from emscope.trace import Restart, Step
+
+_RESTARTS = {"k-means++": 1, "random": 10, "farthest": 1, "random-partition": 10}
+
+
+class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    r"""k-means clustering, with every half-step recorded.
+
+    It lowers the inertia :math:`\sum_i w_i \|x_i - c_{z_i}\|^2`, in turn over the owners z (expectation)
+    and over the centers c (maximization). Parameters, attributes and habits are those of
+    :class:`sklearn.cluster.KMeans`; results are the same bits for any number of threads.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        Number of clusters, k.
+    init : {"k-means++", "random", "farthest", "random-partition"}, callable, array or fitted KMeans
+        Where the run begins: greedy k-means++, random rows, farthest points, means of a random
+        partition, ``init(X, n_clusters, random_state=...)``, an array of shape (k, d), or the centers
+        of another fit.
+    n_init : "auto" or int, default="auto"
+        Number of starts, of which the one with the lowest inertia wins. "auto" is 10 for "random",
+        "random-partition" and callables, else 1.
+    max_iter : int, default=300
+        Largest number of maximization steps.
+    tol : float, default=1e-4
+        The run ends when the sum of squared shifts of the centers is at most this times the mean
+        variance of the features.
+    verbose : int, default=0
+        Print a line per iteration.
+    random_state : int, RandomState or None, default=None
+        Source of the start's draws.
+    copy_x : bool, default=True
+        Kept for compatibility: the data is never written to.
+    algorithm : {"auto", "lloyd", "elkan"}, default="auto"
+        How the nearest centers are found; the result is the same for all.
+    record : bool or "scalars", default=True
+        Whether to keep a trace: all of it, only the curves with the first and last centers, or nothing.
+    n_threads : int or None, default=None
+        Number of threads; None uses every core.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray of shape (k, d)
+        Centers after the run.
+    labels_ : ndarray of shape (n,), int32
+        Index of the center nearest to each row.
+    inertia_ : float
+        Sum of squared distances of the rows to their centers, weighted.
+    n_iter_ : int
+        Number of iterations, as scikit-learn counts them.
+    n_features_in_ : int
+        Number of features, d.
+    feature_names_in_ : ndarray of shape (d,)
+        Names of the features, when the data had names.
+    trace_ : Trace or None
+        Every half-step of the run that won.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit`` and ``steps``, when a parameter or the data cannot be used; the sentence says why.
+
+    References
+    ----------
+    S. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28 (1982), 129-137.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[1.0, 2.0], [1.0, 4.0], [1.0, 0.0], [10.0, 2.0], [10.0, 4.0], [10.0, 0.0]])
+    >>> model = KMeans(n_clusters=2, init=X[[0, 3]]).fit(X)
+    >>> model.labels_
+    array([0, 0, 0, 1, 1, 1], dtype=int32)
+    >>> model.cluster_centers_
+    array([[ 1.,  2.],
+           [10.,  2.]])
+    >>> model.trace_
+    <Trace of kmeans: 2 clusters, 6 rows, 4 half-steps, converged>
+    """
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        init: Any = "k-means++",
+        n_init: int | str = "auto",
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        verbose: int = 0,
+        random_state: Any = None,
+        copy_x: bool = True,
+        algorithm: str = "auto",
+        record: bool | str = True,
+        n_threads: int | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.verbose = verbose
+        self.random_state = random_state
+        self.copy_x = copy_x
+        self.algorithm = algorithm
+        self.record = record
+        self.n_threads = n_threads
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Cluster the rows of X.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        self
+            Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
+        """
+        problem = self._problem(X, sample_weight)
+        best: recording.Run | None = None
+        others: list[Restart] = []
+        for _ in range(problem.n_init):
+            with self._engine(problem) as engine:
+                run = self._run(problem, engine)
+                try:
+                    self._watch(run, problem.tol)
+                except KeyboardInterrupt:
+                    run.interrupt()
+                    self._adopt(problem, best or run, others)
+                    raise
+            if best is None:
+                best = run
+            elif _is_better(run, best):
+                others.append(best.as_restart())
+                best = run
+            else:
+                others.append(run.as_restart())
+        assert best is not None
+        self._adopt(problem, best, others)
+        self._warn_of_fewer_clusters()
+        return self
+
+    def steps(self, X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[Step]:
+        """Run one start and yield every half-step as it is taken.
+
+        Leaving the loop early is allowed: the estimator is then fitted to the last step (after an
+        M-step ``labels_`` are the owners that step was taken with). Of several starts (``n_init``)
+        only the first is run.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        iterator of Step
+            Each with the labels of at most 5,000 drawn rows.
+
+        Examples
+        --------
+        >>> for step in KMeans(2, init=[[0.0], [1.0]]).steps([[0.0], [1.0], [9.0], [10.0]]):
+        ...     print(step.phase, step.iteration, step.objective, step.moved)
+        initialization 0 None None
+        expectation 0 145.0 None
+        maximization 0 48.666666666666664 None
+        expectation 1 20.0 1
+        maximization 1 1.0 None
+        expectation 2 1.0 0
+        """
+        return self._live_steps(self._problem(X, sample_weight))
+
+    def predict(self, X: Any) -> Array:
+        """Return the index of the nearest center of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+        """
+        with self._engine_for_new(X) as engine:
+            engine.expectation(kmeans.expectation, kmeans.Parameters(self.cluster_centers_))
+            return engine.labels
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
+        """Cluster the rows of X and return their labels.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+        """
+        labels: Array = self.fit(X, sample_weight=sample_weight).labels_
+        return labels
+
+    def transform(self, X: Any) -> Array:
+        """Return the distance of each row to each center.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+        """
+        X = self._new_data(X)
+        return np.asarray(cdist(X, self.cluster_centers_).astype(X.dtype, copy=False))
+
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
+        """Cluster the rows of X and return their distances to the centers.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+        """
+        return self.fit(X, sample_weight=sample_weight).transform(X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the negative inertia of X about the fitted centers.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        float
+        """
+        with self._engine_for_new(X, sample_weight) as engine:
+            parameters = kmeans.Parameters(self.cluster_centers_)
+            statistics, _ = engine.expectation(kmeans.expectation, parameters)
+        return -kmeans.objective(statistics, parameters)
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.cluster_centers_)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def _problem(self, X: Any, sample_weight: Any) -> _Problem:
+        """Check everything that is given and gather what a run needs."""
+        validation.kmeans_parameters(self.get_params(deep=False), list(starts.STARTS))
+        names = validation.column_names(X)
+        rows = validation.matrix(X, feature_names=names)
+        validate_data(self, X, reset=True, skip_check_array=True)
+        weights = validation.sample_weights(sample_weight, len(rows))
+        validation.enough_rows(len(rows), self.n_clusters, weights)
+        init = getattr(self.init, "cluster_centers_", self.init)
+        given = None
+        if not (isinstance(init, str) or callable(init)):
+            given = validation.start_centers(init, self.n_clusters, rows.shape[1], rows.dtype)
+        blocks = ArrayBlocks(rows, weights)
+        validation.representable(rows, given, blocks.total_weight)
+        return _Problem(
+            blocks=blocks,
+            feature_names=tuple(names or (f"x{j + 1}" for j in range(rows.shape[1]))),
+            start=init if given is None else given,
+            n_init=self._n_init(init),
+            tol=self.tol * float(np.mean(blocks.variances())) if self.tol else 0.0,
+            random=check_random_state(self.random_state),
+        )
+
+    def _n_init(self, init: Any) -> int:
+        """Return the number of starts; given centers can start only one run."""
+        one_start = not (isinstance(init, str) or callable(init))
+        if self.n_init == "auto":
+            return 1 if one_start else _RESTARTS[init] if isinstance(init, str) else 10
+        if one_start and self.n_init != 1:
+            warnings.warn(
+                f"Explicit initial center position passed: performing only one init in {type(self).__name__} "
+                f"instead of n_init={self.n_init}.",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+            return 1
+        return int(self.n_init)
+
+    def _engine(self, problem: _Problem) -> Threads:
+        return Threads(problem.blocks, self.n_threads)
+
+    def _run(self, problem: _Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
+        """Choose a start and prepare the run from it."""
+        start = problem.start
+        if isinstance(start, str):
+            centers = starts.STARTS[start](engine, self.n_clusters, problem.random)
+        elif callable(start):
+            centers = start(problem.blocks.X, self.n_clusters, random_state=problem.random)
+            shape = problem.blocks.n_features
+            centers = validation.start_centers(centers, self.n_clusters, shape, problem.blocks.dtype)
+            validation.representable(problem.blocks.X, centers, problem.blocks.total_weight)
+        else:
+            centers = start
+        if self.verbose:
+            print("Initialization complete")
+        return recording.Run(
+            kmeans,
+            kmeans.Parameters(centers),
+            engine,
+            stopping=em.labels_or_shift(problem.tol),
+            max_iter=self.max_iter,
+            budget=recording.PARAMETER_BUDGET if self.record is True else 0,
+            sample=sample,
+        )
+
+    def _watch(self, run: recording.Run, tol: float) -> None:
+        for step in run:
+            if self.verbose and step.phase == "expectation":
+                print(f"Iteration {step.iteration}, inertia {step.objective}.")
+            if self.verbose and any(event.kind == "converged" for event in step.events):
+                why = "strict convergence"
+                if step.shift is not None:
+                    why = f"center shift {np.sum(step.shift**2)} within tolerance {tol}"
+                print(f"Converged at iteration {step.iteration}: {why}.")
+
+    def _live_steps(self, problem: _Problem) -> Iterator[Step]:
+        sample = recording.uniform_sample(problem.blocks.n_samples)
+        with self._engine(problem) as engine:
+            run = self._run(problem, engine, sample)
+            try:
+                yield from run
+            except KeyboardInterrupt:
+                run.interrupt()
+                raise
+            finally:
+                self._adopt(problem, run, [])
+
+    def _adopt(self, problem: _Problem, run: recording.Run, others: Sequence[Restart]) -> None:
+        """Take over what a run came to."""
+        settings = {
+            **self.get_params(deep=False),
+            "tolerance": problem.tol,
+            "dtype": problem.blocks.dtype.name,
+            "block_size": problem.blocks.block_size,
+            "weighted": problem.blocks.weights is not None,
+        }
+        self.trace_ = None
+        if self.record:
+            self.trace_ = run.trace(problem.blocks, problem.feature_names, settings, others)
+        if run.labels is not None:
+            self.cluster_centers_ = run.parameters.centers
+            self.labels_ = run.labels
+            self.inertia_ = run.objective
+            self.n_iter_ = run.n_iter
+
+    def _warn_of_fewer_clusters(self) -> None:
+        found = len(np.unique(self.labels_))
+        if found < self.n_clusters:
+            warnings.warn(
+                f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
+                "Possibly due to duplicate points in X.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _new_data(self, X: Any) -> Array:
+        """Check rows that the fit has not seen."""
+        check_is_fitted(self)
+        names = validation.column_names(X)
+        rows = validation.matrix(X, feature_names=names)
+        validate_data(self, X, reset=False, skip_check_array=True)
+        validation.representable(rows, self.cluster_centers_)
+        return rows
+
+    def _engine_for_new(self, X: Any, sample_weight: Any = None) -> Threads:
+        rows = self._new_data(X)
+        return Threads(ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows))), self.n_threads)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Problem:
+    """What a fit was given, checked."""
+
+    blocks: ArrayBlocks
+    feature_names: tuple[str, ...]
+    start: Any
+    n_init: int
+    tol: float
+    random: np.random.RandomState
+
+
+def _is_better(run: recording.Run, best: recording.Run) -> bool:
+    """Lower, and not only by rounding: the same clusters under other numbers are no better."""
+    if run.labels is None or best.labels is None:
+        return False
+    return run.objective < best.objective and not _same_clusters(run.labels, best.labels)
+
+
+def _same_clusters(one: Array, other: Array) -> bool:
+    pairs = np.unique(one.astype(np.int64) * (int(other.max()) + 1) + other)
+    return len(pairs) == len(np.unique(one)) == len(np.unique(other))

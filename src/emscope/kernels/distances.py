@@ -1,0 +1,105 @@
+"""Squared distances and sums over clusters, in plain NumPy.
+
+Distances that decide an owner are float64 and add the features in index order, as a plain loop
+would, so that the nearest center is the same on every machine.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+# Entries of a (rows x centers) tile; 2^16 doubles and as many for the differences stay in a core's cache.
+_TILE = 1 << 16
+
+
+def squared_distances(rows: Array, centers: Array) -> Array:
+    """Return ``|x - c|^2`` of every row and every center.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d)
+    centers : ndarray of shape (k, d)
+
+    Returns
+    -------
+    ndarray of shape (m, k), float64
+    """
+    squared = np.zeros((len(rows), len(centers)))
+    difference = np.empty_like(squared)
+    for x, c in zip(rows.T, centers.T, strict=True):
+        np.subtract(x[:, None], c, out=difference, dtype=np.float64)
+        difference *= difference
+        squared += difference
+    return squared
+
+
+def nearest_center(rows: Array, centers: Array, labels: Array) -> Array:
+    """Write the index of every row's nearest center; ties go to the lowest index.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d)
+    centers : ndarray of shape (k, d)
+    labels : ndarray of shape (m,), integer
+        Written to.
+
+    Returns
+    -------
+    ndarray of shape (m,), float64
+        Squared distance to that center.
+    """
+    distances = np.empty(len(rows))
+    height = max(1, _TILE // len(centers))
+    for start in range(0, len(rows), height):
+        tile = slice(start, start + height)
+        squared = squared_distances(rows[tile], centers)
+        nearest = squared.argmin(axis=1)
+        labels[tile] = nearest
+        distances[tile] = squared[np.arange(len(nearest)), nearest]
+    return distances
+
+
+def own_distances(rows: Array, centers: Array, labels: Array) -> Array:
+    """Return the squared distance of every row to the center that owns it.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d)
+    centers : ndarray of shape (k, d)
+    labels : ndarray of shape (m,), integer
+
+    Returns
+    -------
+    ndarray of shape (m,), float64
+    """
+    squared = np.zeros(len(rows))
+    for x, c in zip(rows.T, centers.T, strict=True):
+        squared += np.subtract(x, c[labels], dtype=np.float64) ** 2
+    return squared
+
+
+def cluster_sums(rows: Array, weights: Array, labels: Array, centers: Array) -> Array:
+    """Return every cluster's ``sum of w (x - c)`` about its own center.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d)
+    weights : ndarray of shape (m,)
+    labels : ndarray of shape (m,), integer
+    centers : ndarray of shape (k, d)
+
+    Returns
+    -------
+    ndarray of shape (k, d), float64
+    """
+    k, d = centers.shape
+    sums = np.empty((k, d))
+    for j in range(d):
+        difference = np.subtract(rows[:, j], centers[labels, j], dtype=np.float64)
+        sums[:, j] = np.bincount(labels, weights * difference, minlength=k)
+    return sums

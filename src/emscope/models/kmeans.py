@@ -1,0 +1,147 @@
+r"""k-means: EM in which every point has exactly one owner.
+
+The model is k centers :math:`c_j`. What EM lowers is the inertia, the weighted sum of squared
+distances of the points to the center that owns them,
+
+.. math:: J = \sum_i w_i \, \|x_i - c_{z_i}\|^2 .
+
+The **expectation step** lowers J over the owners :math:`z_i`: each point goes to its nearest center.
+The **maximization step** lowers J over the centers: each center goes to the mean of its points.
+
+Sources: Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28 (1982), 129-137;
+Bishop, *Pattern Recognition and Machine Learning* (2006), section 9.1.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from emscope.kernels.distances import cluster_sums, nearest_center, own_distances
+from emscope.models.relocation import repair
+from emscope.models.statistics import Array, ClusterStatistics, Rows
+
+__all__ = ["Parameters", "expectation", "held", "maximization", "name", "objective", "repair"]
+
+name = "kmeans"
+
+
+class Parameters(NamedTuple):
+    """All that a fit changes.
+
+    Attributes
+    ----------
+    centers : ndarray of shape (k, d)
+        In the dtype of the data.
+    """
+
+    centers: Array
+
+
+def expectation(
+    block: Rows, parameters: Parameters, labels: Array, workspace: Any = None
+) -> ClusterStatistics:
+    r"""Give every row its nearest center, :math:`z_i = \arg\min_j \|x_i - c_j\|^2`.
+
+    Ties go to the lowest index.
+
+    Parameters
+    ----------
+    block : Rows
+        m rows and their weights.
+    parameters : Parameters
+        The centers.
+    labels : ndarray of shape (m,), integer
+        Written to: the owners.
+    workspace : object, optional
+        Not needed here.
+
+    Returns
+    -------
+    ClusterStatistics
+        The sums over each cluster, about its center.
+    """
+    distances = nearest_center(block.rows, parameters.centers, labels)
+    return _statistics(block, parameters, labels, distances)
+
+
+def held(block: Rows, parameters: Parameters, labels: Array) -> ClusterStatistics:
+    """Sum up the rows about the centers, with the owners as they are.
+
+    Parameters
+    ----------
+    block : Rows
+        m rows and their weights.
+    parameters : Parameters
+        The centers.
+    labels : ndarray of shape (m,), integer
+        The owners.
+
+    Returns
+    -------
+    ClusterStatistics
+    """
+    distances = own_distances(block.rows, parameters.centers, labels)
+    return _statistics(block, parameters, labels, distances)
+
+
+def maximization(statistics: ClusterStatistics, parameters: Parameters) -> Parameters:
+    r"""Move every center to the mean of its rows.
+
+    .. math:: c_j \leftarrow c_j + \frac{\sum_{z_i = j} w_i (x_i - c_j)}{\sum_{z_i = j} w_i}
+
+    A center that owns nothing stays where it is.
+
+    Parameters
+    ----------
+    statistics : ClusterStatistics
+        Sums about the centers of ``parameters``.
+    parameters : Parameters
+        The centers before the step.
+
+    Returns
+    -------
+    parameters : Parameters
+        The centers after it, in the same dtype.
+    """
+    weights = statistics.weights[:, None]
+    shift = np.divide(statistics.sums, weights, out=np.zeros_like(statistics.sums), where=weights > 0)
+    return Parameters((statistics.about + shift).astype(parameters.centers.dtype))
+
+
+def objective(statistics: ClusterStatistics, parameters: Parameters) -> float:
+    r"""Return the inertia J of the rows about the centers of ``parameters``.
+
+    With :math:`\delta_j` the shift since the statistics were taken, :math:`S_j` their sums,
+    :math:`n_j` their weights and :math:`W_j` their scatter,
+
+    .. math:: J = \sum_j W_j - 2\, \delta_j \cdot S_j + n_j \|\delta_j\|^2 ,
+
+    which is W itself right after an expectation step.
+
+    Parameters
+    ----------
+    statistics : ClusterStatistics
+        Sums of the last expectation step.
+    parameters : Parameters
+        The centers after either half-step.
+
+    Returns
+    -------
+    float
+    """
+    shift = parameters.centers.astype(np.float64) - statistics.about
+    cross = (shift * statistics.sums).sum(axis=1)
+    return float(np.sum(statistics.scatter - 2 * cross + statistics.weights * (shift**2).sum(axis=1)))
+
+
+def _statistics(block: Rows, parameters: Parameters, labels: Array, distances: Array) -> ClusterStatistics:
+    k = len(parameters.centers)
+    return ClusterStatistics(
+        about=parameters.centers.astype(np.float64),
+        counts=np.bincount(labels, minlength=k),
+        weights=np.bincount(labels, block.weights, minlength=k),
+        sums=cluster_sums(block.rows, block.weights, labels, parameters.centers),
+        scatter=np.bincount(labels, block.weights * distances, minlength=k),
+    )

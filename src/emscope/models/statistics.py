@@ -1,0 +1,146 @@
+"""Sufficient statistics: all that a maximization step needs to know of the rows.
+
+They add, so blocks can be summed up in any place; and they are taken about the current center, so
+that nothing is lost when the data lies far from zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+class Rows(Protocol):
+    """What a model sees of a block of the data."""
+
+    @property
+    def start(self) -> int:
+        """Number of the first row in the data."""
+
+    @property
+    def rows(self) -> Array:
+        """The rows x, shape (m, d)."""
+
+    @property
+    def weights(self) -> Array:
+        """Their sample weights w, shape (m,)."""
+
+
+class Mergeable(Protocol):
+    """Whatever can be folded over blocks."""
+
+    def merge(self, other: Self) -> Self:
+        """Return the same for the rows of both."""
+
+
+class Statistics(Mergeable, Protocol):
+    """What the loop reads of any model's statistics."""
+
+    @property
+    def counts(self) -> Array:
+        """Rows that each cluster owns, shape (k,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClusterStatistics:
+    """Sums over the rows x of each cluster, about its center c.
+
+    Attributes
+    ----------
+    about : ndarray of shape (k, d)
+        The centers c.
+    counts : ndarray of shape (k,), int64
+        Number of rows.
+    weights : ndarray of shape (k,)
+        Sum of w.
+    sums : ndarray of shape (k, d)
+        Sum of w (x - c).
+    scatter : ndarray of shape (k,)
+        Sum of w |x - c|^2.
+    """
+
+    about: Array
+    counts: Array
+    weights: Array
+    sums: Array
+    scatter: Array
+
+    def merge(self, other: ClusterStatistics) -> ClusterStatistics:
+        """Add the statistics of other rows, taken about the same centers.
+
+        Parameters
+        ----------
+        other : ClusterStatistics
+
+        Returns
+        -------
+        ClusterStatistics
+        """
+        return ClusterStatistics(
+            self.about,
+            self.counts + other.counts,
+            self.weights + other.weights,
+            self.sums + other.sums,
+            self.scatter + other.scatter,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FarthestRows:
+    """The rows farthest from the center that owns them, farthest first.
+
+    Distances do not add, so these merge by a rule that no order of blocks can change: larger
+    distances first, and of equal ones the row that comes first in the data.
+
+    Attributes
+    ----------
+    limit : int
+        How many are kept.
+    distances : ndarray of shape (f,)
+        Squared distances, greater than 0.
+    indices : ndarray of shape (f,)
+        Numbers of the rows in the data.
+    owners : ndarray of shape (f,)
+        The clusters that own them.
+    weights : ndarray of shape (f,)
+        Their sample weights, greater than 0.
+    rows : ndarray of shape (f, d)
+        The rows themselves.
+    """
+
+    limit: int
+    distances: Array
+    indices: Array
+    owners: Array
+    weights: Array
+    rows: Array
+
+    def __post_init__(self) -> None:
+        first = np.lexsort((self.indices, -self.distances))[: self.limit]
+        for name in ("distances", "indices", "owners", "weights", "rows"):
+            object.__setattr__(self, name, getattr(self, name)[first])
+
+    def merge(self, other: FarthestRows) -> FarthestRows:
+        """Keep the farthest of both.
+
+        Parameters
+        ----------
+        other : FarthestRows
+
+        Returns
+        -------
+        FarthestRows
+        """
+        return FarthestRows(
+            self.limit,
+            np.concatenate([self.distances, other.distances]),
+            np.concatenate([self.indices, other.indices]),
+            np.concatenate([self.owners, other.owners]),
+            np.concatenate([self.weights, other.weights]),
+            np.concatenate([self.rows, other.rows]),
+        )

@@ -1,0 +1,354 @@
+"""Every rule about input, in one place.
+
+Sentences that scikit-learn's users (and its own tests) know are kept and then say more: which row,
+which column, what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.utils import check_array
+
+from emscope.errors import DataError, DataTypeError
+
+Array = npt.NDArray[Any]
+
+# Beyond these distances from the middle of the data squared distances overflow, or vanish.
+LARGEST = {"float64": 1e150, "float32": 1e18}
+SMALLEST = {"float64": 1e-140, "float32": 0.0}  # float32 differences are squared in float64
+
+_ROWS_AT_ONCE = 1 << 16
+
+
+def matrix(X: Any, *, feature_names: Sequence[str] | None = None, name: str = "X") -> Array:
+    """Return the data as a C-contiguous float64 or float32 array of finite numbers.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, d)
+        NumPy array, memory map, list of lists, or a data frame that narwhals reads.
+    feature_names : sequence of str, optional
+        Names of the columns, for the messages.
+    name : str
+        What the messages call the data.
+
+    Returns
+    -------
+    ndarray of shape (n, d)
+        Float32 data stays float32; everything else becomes float64. Not copied unless it must be.
+
+    Raises
+    ------
+    DataTypeError
+        Sparse matrices, text, dates, objects that are not numbers.
+    DataError
+        No rows or columns, wrong dimension, complex, masked, NaN or infinite values.
+
+    Examples
+    --------
+    >>> matrix([[1, 2], [3, 4]])
+    array([[1., 2.],
+           [3., 4.]])
+    """
+    if sparse.issparse(X):
+        raise DataTypeError(f"{name} is sparse, which is not supported yet: pass {name}.toarray().")
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        masked = np.count_nonzero(np.ma.getmaskarray(X))
+        raise DataError(
+            f"{name} is a masked array with {masked:,} masked values: fill them, or leave those rows out."
+        )
+    X = _from_frame(X, name)
+    _refuse_what_is_not_numbers(X, name)
+    array = check_array(
+        X, dtype=[np.float64, np.float32], order="C", ensure_all_finite=False, input_name=name
+    )
+    refuse_not_finite(array, feature_names=feature_names, name=name)
+    return np.asarray(array)
+
+
+def sample_weights(weights: Any, n_samples: int) -> Array | None:
+    """Return the weights as float64, or None when every row weighs the same.
+
+    Parameters
+    ----------
+    weights : array-like of shape (n,), number or None
+        One weight per row; a single number weighs every row alike.
+    n_samples : int
+        Number of rows.
+
+    Returns
+    -------
+    ndarray of shape (n,) or None
+
+    Raises
+    ------
+    DataError
+        Negative, NaN, infinite, all zero, or not one per row.
+    """
+    if weights is None:
+        return None
+    if isinstance(weights, Real):
+        weights = np.full(n_samples, float(weights))
+    array = check_array(
+        weights, dtype=np.float64, ensure_2d=False, ensure_all_finite=False, input_name="sample_weight"
+    )
+    if array.ndim != 1:
+        raise DataError(f"Sample weights must be 1D array or scalar, got shape {array.shape}.")
+    if len(array) != n_samples:
+        raise DataError(
+            f"sample_weight.shape == {array.shape}, expected {(n_samples,)}: "
+            f"give one weight for each of the {n_samples:,} rows."
+        )
+    bad = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    if bad.size:
+        raise DataError(
+            f"sample_weight[{bad[0]}] is {array[bad[0]]}: weights must be finite numbers of 0 or more "
+            f"({bad.size:,} are not)."
+        )
+    if not array.any():
+        raise DataError("the sample weights are all zero: at least one row must count.")
+    return np.asarray(array)
+
+
+def enough_rows(n_samples: int, n_clusters: int, weights: Array | None) -> None:
+    """Refuse more clusters than rows that count.
+
+    Parameters
+    ----------
+    n_samples, n_clusters : int
+        How many there are and how many are asked for.
+    weights : ndarray of shape (n,) or None
+        Rows of weight 0 do not count.
+
+    Raises
+    ------
+    DataError
+    """
+    if n_samples < n_clusters:
+        raise DataError(
+            f"n_samples={n_samples} should be >= n_clusters={n_clusters}: ask for fewer clusters."
+        )
+    positive = n_samples if weights is None else int(np.count_nonzero(weights))
+    if positive < n_clusters:
+        raise DataError(
+            f"only {positive:,} of {n_samples:,} rows have a positive weight, fewer than "
+            f"n_clusters={n_clusters}: ask for fewer clusters."
+        )
+
+
+def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any) -> Array:
+    """Return the given initial centers as a finite array of the right shape.
+
+    Parameters
+    ----------
+    centers : array-like of shape (k, d)
+        Where the run is to begin.
+    n_clusters, n_features : int
+        The shape that is needed.
+    dtype : dtype
+        That of the data.
+
+    Returns
+    -------
+    ndarray of shape (k, d), a copy
+
+    Raises
+    ------
+    DataError
+        Of another shape (with both shapes), or not finite.
+    """
+    array = matrix(centers, name="init").astype(dtype, copy=True)
+    needed = (n_clusters, n_features)
+    if array.shape != needed:
+        what = "clusters" if array.shape[0] != n_clusters else "features of the data"
+        count = n_clusters if array.shape[0] != n_clusters else n_features
+        raise DataError(
+            f"The shape of the initial centers {array.shape} does not match the number of {what} {count}: "
+            f"the shape must be {needed}."
+        )
+    refuse_not_finite(array, name="init")  # what float64 holds may overflow in float32
+    return array
+
+
+def representable(X: Array, centers: Array | None = None, total_weight: float | None = None) -> None:
+    """Refuse magnitudes whose squared distances overflow or vanish.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+        Finite data.
+    centers : ndarray of shape (k, d), optional
+        Centers that distances will be taken to.
+    total_weight : float, optional
+        Sum of the sample weights, which multiply the squares; n without weights.
+
+    Raises
+    ------
+    DataError
+    """
+    low, high = X[0].astype(np.float64), X[0].astype(np.float64)
+    for _, rows in _row_slices(X):
+        np.minimum(low, rows.min(axis=0), out=low)
+        np.maximum(high, rows.max(axis=0), out=high)
+    if centers is not None:
+        low, high = np.minimum(low, centers.min(axis=0)), np.maximum(high, centers.max(axis=0))
+    spread = float(np.max(high / 2 - low / 2))
+    total = float(len(X)) if total_weight is None else total_weight
+    name = X.dtype.name
+    # a squared distance is at most d (2 spread)^2, and `total` of them are added
+    largest = min(
+        LARGEST[name], float(np.sqrt(np.finfo(np.float64).max / max(total, 1.0) / (8 * X.shape[1])))
+    )
+    if spread > largest:
+        raise DataError(
+            f"values spread over {spread:.1e} around their middle, so that squared distances overflow in "
+            f"{name}: rescale the data, e.g. divide it by its largest absolute value."
+        )
+    if 0 < spread < SMALLEST[name]:
+        raise DataError(
+            f"values spread over only {spread:.1e} around their middle, so that squared distances vanish in "
+            f"{name}: rescale the data, e.g. divide it by its largest absolute value."
+        )
+
+
+def refuse_not_finite(X: Array, *, feature_names: Sequence[str] | None = None, name: str = "X") -> None:
+    """Refuse NaN and infinite values, naming the first row and column.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+        Floating-point data.
+    feature_names : sequence of str, optional
+        Names of the columns, for the message.
+    name : str
+        What the message calls the data.
+
+    Raises
+    ------
+    DataError
+    """
+    for start, rows in _row_slices(X):
+        finite = np.isfinite(rows)
+        if not finite.all():
+            i, j = np.argwhere(~finite)[0]
+            what = "NaN" if np.isnan(rows[i, j]) else f"infinity or a value too large for {X.dtype.name}"
+            column = f"column {j}" if feature_names is None else f"column {feature_names[j]!r} (index {j})"
+            raise DataError(
+                f"Input {name} contains {what}: the first is in row {start + i}, {column}. "
+                "Leave such rows out, or fill them, before clustering."
+            )
+
+
+def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> None:
+    """Check the constructor parameters of ``KMeans``.
+
+    Parameters
+    ----------
+    parameters : mapping
+        What ``get_params`` returns.
+    starts : sequence of str
+        The starts that have a name.
+
+    Raises
+    ------
+    DataTypeError
+        A parameter of the wrong type.
+    DataError
+        A value out of range, or not one of the choices.
+    """
+    for name in ("n_clusters", "max_iter"):
+        _integer(parameters[name], name)
+    if parameters["n_init"] != "auto":
+        _integer(parameters["n_init"], "n_init", otherwise=' or "auto"')
+    if parameters["n_threads"] is not None:
+        _integer(parameters["n_threads"], "n_threads", otherwise=" or None")
+    tol = parameters["tol"]
+    if isinstance(tol, bool) or not isinstance(tol, Real):
+        raise DataTypeError(f"tol must be a number of 0 or more, got {tol!r}.")
+    if not 0 <= float(tol) < np.inf:
+        raise DataError(f"tol must be a number of 0 or more, got {tol!r}.")
+    init = parameters["init"]
+    if isinstance(init, str):
+        _choice(init, "init", starts, otherwise=", a callable, an array of centers or a fitted model")
+    _choice(parameters["algorithm"], "algorithm", ("auto", "lloyd", "elkan"))
+    _choice(parameters["record"], "record", (True, False, "scalars"))
+
+
+def column_names(X: Any) -> tuple[str, ...] | None:
+    """Return the names of a data frame's columns, None for anything else.
+
+    Parameters
+    ----------
+    X : object
+        The data.
+
+    Returns
+    -------
+    tuple of str or None
+    """
+    frame = nw.from_native(X, pass_through=True)
+    return tuple(map(str, frame.columns)) if isinstance(frame, nw.DataFrame) else None
+
+
+def _integer(value: Any, name: str, otherwise: str = "") -> None:
+    sentence = f"{name} must be a whole number of 1 or more{otherwise}, got {value!r}."
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise DataTypeError(sentence)
+    if value < 1:
+        raise DataError(sentence)
+
+
+def _choice(value: Any, name: str, choices: Sequence[Any], otherwise: str = "") -> None:
+    if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
+        raise DataError(f"{name} must be one of {', '.join(map(repr, choices))}{otherwise}, got {value!r}.")
+
+
+def _row_slices(X: Array) -> Iterator[tuple[int, Array]]:
+    for start in range(0, len(X), _ROWS_AT_ONCE):
+        yield start, X[start : start + _ROWS_AT_ONCE]
+
+
+def _from_frame(X: Any, name: str) -> Any:
+    """Turn a data frame into an array, naming the column that has no numbers."""
+    frame = nw.from_native(X, pass_through=True)
+    if isinstance(frame, nw.LazyFrame):
+        raise DataTypeError(f"{name} is a lazy frame: pass {name}.collect().")
+    if not isinstance(frame, nw.DataFrame):
+        return X
+    for column, dtype in frame.schema.items():
+        if not (dtype.is_numeric() or dtype == nw.Boolean):
+            raise DataTypeError(
+                f"{name} has a column {column!r} of dtype {dtype}, and clustering needs numbers: "
+                "leave that column out, or convert it."
+            )
+    return np.column_stack([_column(series) for series in frame.iter_columns()]) if frame.columns else X
+
+
+def _column(series: Any) -> Array:
+    """Return a column as floating point, with NaN where a value is missing."""
+    values = series.to_numpy()
+    return np.asarray(values if values.dtype.kind == "f" else values.astype(np.float64))
+
+
+def _refuse_what_is_not_numbers(X: Any, name: str) -> None:
+    array = np.asarray(X) if isinstance(X, list | tuple) else X
+    if not isinstance(array, np.ndarray):
+        return
+    kind = array.dtype.kind
+    if kind in "USOT" and any(isinstance(value, str | bytes) for value in array.flat):
+        raise DataTypeError(
+            f"{name} has dtype {array.dtype} and holds text, and clustering needs numbers: "
+            f"convert it first, e.g. {name}.astype(float)."
+        )
+    if kind in "mMV":
+        raise DataTypeError(
+            f"{name} has dtype {array.dtype}, and clustering needs numbers: "
+            "leave such columns out, or convert them."
+        )

@@ -1,0 +1,25 @@
+"""scikit-learn's own conformance checks."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from emscope import KMeans
+
+EXPECTED_FAILURES = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "a start that draws rows draws other ones when rows are repeated; true of scikit-learn's KMeans too"
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")  # some checks fit few distinct points
+@parametrize_with_checks(
+    [
+        KMeans(),
+        KMeans(n_clusters=2, n_init=2, max_iter=5, init="random"),
+        KMeans(n_clusters=1, init="farthest", n_threads=1, record=False),
+    ],
+    expected_failed_checks=lambda estimator: {} if estimator.n_clusters == 1 else EXPECTED_FAILURES,
+)
+def test_scikit_learn_conformance(estimator, check):
+    check(estimator)
