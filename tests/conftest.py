@@ -1,0 +1,22 @@
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests import naive
+
+
+@pytest.fixture(scope="session")
+def seed_run():
+    """Data and every number of the seed experiment."""
+    return json.loads((Path(__file__).parent / "data" / "seed-run.json").read_text())
+
+
+@pytest.fixture
+def three_groups():
+    """Three well-separated groups in the plane, 60 rows each."""
+    random = np.random.default_rng(0)
+    centers = np.array([[0.0, 0.0], [8.0, 1.0], [3.0, 9.0]])
+    return np.concatenate([random.normal(c, 1.0, size=(60, 2)) for c in centers])

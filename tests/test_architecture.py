@@ -1,0 +1,94 @@
+"""The import rules: two wings, one bridge, one way down."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import emscope
+
+ROOT = Path(emscope.__file__).parent
+
+FIT = {"models", "engines", "data", "kernels", "starts", "em", "recording"}
+
+# room -> the rooms of this package that it may import
+MAY_IMPORT = {
+    "errors": set(),
+    "files": {"errors"},
+    "validation": {"errors"},
+    "trace": {"errors", "files"},
+    "data": {"errors", "validation"},
+    "datasets": {"data", "errors"},
+    "kernels": set(),
+    "models": {"kernels"},
+    "engines": {"data", "models"},
+    "em": {"models", "engines", "trace", "errors"},
+    "starts": {"em", "models", "kernels", "engines", "data"},
+    "recording": {"em", "models", "engines", "data", "trace"},
+    "scene": {"trace", "errors"},
+    "plot": {"scene", "trace", "files", "errors"},
+    "terminal": {"scene", "trace"},
+    "estimators": {"em", "starts", "recording", "validation", "trace", "models", "engines", "data"},
+    "report": {"plot", "scene", "terminal", "trace", "files", "data", "errors"},
+    "cli": None,  # everything
+    "__init__": None,  # everything, lazily
+}
+
+# module of another package -> the rooms that may import it
+ONLY_IN = {
+    "matplotlib": {"plot"},
+    "PIL": {"plot"},
+    "sklearn.base": {"estimators"},
+    "rich": {"terminal", "cli"},
+    "rich_click": {"cli"},
+    "pyarrow": {"data", "report"},
+}
+
+
+def room_of(path):
+    name = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    return "trace" if name == "trace_file" else name
+
+
+def imports(path):
+    """Full names of what a file imports, wherever in the file that is."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_rooms_import_only_what_lies_below(path):
+    room = room_of(path)
+    assert room in MAY_IMPORT, f"room {room} is not in the table"
+    allowed = MAY_IMPORT[room]
+    if allowed is None:
+        return
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "emscope":
+            assert len(parts) > 1, f"{path} imports the package itself"
+            below = "trace" if parts[1] == "trace_file" else parts[1]
+            assert below == room or below in allowed, f"{room} may not import {below}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_other_packages_stay_in_their_rooms(path):
+    room = room_of(path)
+    for name in imports(path):
+        for package, rooms in ONLY_IN.items():
+            if name == package or name.startswith(package + "."):
+                assert room in rooms, f"{room} may not import {package}"
+
+
+def test_nothing_above_is_reached_by_the_fit_wing():
+    for path in FILES:
+        if room_of(path) in FIT:
+            reached = {name.split(".")[1] for name in imports(path) if name.startswith("emscope.")}
+            assert not reached & {"scene", "plot", "player", "terminal", "report", "cli", "estimators"}
