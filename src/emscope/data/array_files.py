@@ -1,0 +1,161 @@
+"""NumPy's own files: ``.npy`` opened by memory map, ``.npz`` read where its sizes are honest."""
+
+from __future__ import annotations
+
+import os
+import tokenize
+import zipfile
+import zlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emscope.data.request import Request, Roles
+from emscope.data.selection import Raw
+from emscope.data.wording import listed, quoted
+from emscope.errors import TableError
+
+Array = npt.NDArray[Any]
+
+_USUAL_NAMES = ("X", "data")
+# what NumPy and zipfile raise on damaged files
+_DAMAGE = (
+    ValueError,
+    OSError,
+    EOFError,
+    KeyError,
+    TypeError,
+    SyntaxError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    tokenize.TokenError,
+)
+
+
+def read_npy(path: str | os.PathLike[str], request: Request) -> Raw:
+    """Read a ``.npy`` file; float64 rows stay on disk behind a memory map.
+
+    Raises
+    ------
+    TableError
+        It holds no matrix of numbers, or less than its header promises.
+    """
+    source = os.path.basename(path)
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except _DAMAGE as error:
+        if "allow_pickle" in str(error) or "Python objects" in str(error):
+            raise _objects(source) from error
+        raise TableError(
+            f"{source} is damaged, cut short, or no .npy file: write it again with numpy.save."
+        ) from error
+    if not isinstance(array, np.ndarray):
+        raise TableError(f"{source} is an .npz file under another name: rename it to end in .npz.")
+    return _raw(array, source, request)
+
+
+def read_npz(path: str | os.PathLike[str], request: Request) -> Raw:
+    """Read the matrix of an ``.npz`` file: its only one, or the one called ``X`` or ``data``.
+
+    Raises
+    ------
+    TableError
+        No matrix, several, or a damaged file.
+    """
+    source = os.path.basename(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            name, notes = _choose(archive, source)
+            with archive.open(name + ".npy") as member:
+                array = np.lib.format.read_array(member, allow_pickle=False)
+    except TableError:
+        raise
+    except _DAMAGE as error:
+        raise TableError(
+            f"{source} is damaged, cut short, or no .npz file: write it again with numpy.savez."
+        ) from error
+    return _raw(array, source, request, notes)
+
+
+def _choose(archive: zipfile.ZipFile, source: str) -> tuple[str, tuple[str, ...]]:
+    """Name the matrix to read, from the headers alone."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for info in archive.infolist():
+        if info.filename.endswith(".npy"):
+            shape, dtype, header_size = _header(archive, info)
+            size = int(np.prod([1, *shape], dtype=object)) * dtype.itemsize
+            if not dtype.hasobject and header_size + size != info.file_size:
+                raise TableError(
+                    f"{quoted(info.filename)} in {source} promises {size:,} bytes and holds "
+                    f"{info.file_size - header_size:,}: write the file again."
+                )
+            shapes[info.filename.removesuffix(".npy")] = shape
+    matrices = [name for name, shape in shapes.items() if len(shape) == 2]
+    usual = [name for name in _USUAL_NAMES if name in matrices]
+    if len(matrices) != 1 and len(usual) != 1:
+        found = "; ".join(f"{quoted(name)} of shape {shape}" for name, shape in list(shapes.items())[:8])
+        raise TableError(
+            f"{source} holds {len(matrices)} matrices (arrays: {found or 'none'}): "
+            "save the one to cluster as 'X', or alone."
+        )
+    name = matrices[0] if len(matrices) == 1 else usual[0]
+    others = [other for other in shapes if other != name]
+    return name, (f"The array {quoted(name)} is read, not {listed(others)}.",) if others else ()
+
+
+def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    with archive.open(info) as member:
+        version = np.lib.format.read_magic(member)
+        if version == (1, 0):
+            shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+        else:
+            shape, _, dtype = np.lib.format.read_array_header_2_0(member)
+        return shape, dtype, member.tell()
+
+
+def _objects(source: str) -> TableError:
+    return TableError(
+        f"{source} holds Python objects (dtype object), which are not loaded: save numbers instead."
+    )
+
+
+def _raw(array: Array, source: str, request: Request, notes: tuple[str, ...] = ()) -> Raw:
+    """Check that an array is a matrix of numbers and give its columns their roles."""
+    if array.dtype.hasobject:
+        raise _objects(source)
+    if array.dtype.kind not in "fiub":
+        raise TableError(f"{source} holds dtype {array.dtype}: only real numbers can be clustered.")
+    if array.ndim == 1:
+        raise TableError(
+            f"{source} has shape {array.shape}: one feature is array.reshape(-1, 1), one row is "
+            "array.reshape(1, -1)."
+        )
+    if array.ndim != 2:
+        raise TableError(f"{source} has shape {array.shape}: a table has two dimensions, rows and columns.")
+    if array.shape[1] == 0:
+        raise TableError(f"{source} has shape {array.shape}: it has no columns to cluster.")
+    names = tuple(f"x{i}" for i in range(1, array.shape[1] + 1))
+    roles = request.roles(names, source)
+    return Raw(
+        source=source,
+        matrix=_numbers(array, roles),
+        names=tuple(names[i] for i in roles.features),
+        asked=roles.asked,
+        weights=None if roles.weights is None else array[:, roles.weights].astype(np.float64),
+        row_names=None if roles.row_id is None else tuple(str(v) for v in array[:, roles.row_id].tolist()),
+        notes=notes,
+    )
+
+
+def _numbers(array: Array, roles: Roles) -> Array:
+    """Take the features in a dtype that is computed with; no copy where none is needed."""
+    if roles.features != tuple(range(array.shape[1])):
+        array = array[:, list(roles.features)]
+    kept = np.float32 if array.dtype.newbyteorder("=") == np.float32 else np.float64
+    return np.asanyarray(array, dtype=kept, order="C")
