@@ -18,6 +18,7 @@ from emscope.errors import TableError
 
 Array = npt.NDArray[Any]
 
+_MOST_COLUMNS = 1_000_000
 _USUAL_NAMES = ("X", "data")
 # what NumPy and zipfile raise on damaged files
 _DAMAGE = (
@@ -48,15 +49,15 @@ def read_npy(path: str | os.PathLike[str], request: Request) -> Raw:
     """
     source = os.path.basename(path)
     try:
+        with open(path, "rb") as file:
+            np.lib.format.read_magic(file)  # numpy.load would take anything else for a pickle
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except _DAMAGE as error:
-        if "allow_pickle" in str(error) or "Python objects" in str(error):
+        if "Python objects" in str(error):
             raise _objects(source) from error
         raise TableError(
             f"{source} is damaged, cut short, or no .npy file: write it again with numpy.save."
         ) from error
-    if not isinstance(array, np.ndarray):
-        raise TableError(f"{source} is an .npz file under another name: rename it to end in .npz.")
     return _raw(array, source, request)
 
 
@@ -138,8 +139,12 @@ def _raw(array: Array, source: str, request: Request, notes: tuple[str, ...] = (
         )
     if array.ndim != 2:
         raise TableError(f"{source} has shape {array.shape}: a table has two dimensions, rows and columns.")
-    if array.shape[1] == 0:
-        raise TableError(f"{source} has shape {array.shape}: it has no columns to cluster.")
+    if 0 in array.shape:
+        raise TableError(f"{source} has shape {array.shape}: there is nothing to cluster.")
+    if array.shape[1] > _MOST_COLUMNS:
+        raise TableError(
+            f"{source} has shape {array.shape}: at most {_MOST_COLUMNS:,} columns can be clustered."
+        )
     names = tuple(f"x{i}" for i in range(1, array.shape[1] + 1))
     roles = request.roles(names, source)
     return Raw(
@@ -157,5 +162,7 @@ def _numbers(array: Array, roles: Roles) -> Array:
     """Take the features in a dtype that is computed with; no copy where none is needed."""
     if roles.features != tuple(range(array.shape[1])):
         array = array[:, list(roles.features)]
-    kept = np.float32 if array.dtype.newbyteorder("=") == np.float32 else np.float64
-    return np.asanyarray(array, dtype=kept, order="C")
+    kept = np.dtype(np.float32 if array.dtype.newbyteorder("=") == np.float32 else np.float64)
+    if array.dtype == kept and array.flags.c_contiguous:
+        return array
+    return np.array(array, dtype=kept, order="C")

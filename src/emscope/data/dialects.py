@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emscope.data.frames import MISSING_SPELLINGS
+from emscope.errors import TableError
 
 # where several fit, a comma may be a decimal mark or part of a text; the others rarely are
 _SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma"}
@@ -78,6 +79,10 @@ def guess(sample: str, separator: str | None, source: str) -> Dialect:
         if separator != ",":
             notes.append(f"{source} is read with a {_SEPARATORS.get(separator, 'blank')} between values.")
     rows = split(lines, separator)
+    if not rows:
+        raise TableError(
+            f"{source} holds separators and no values in its first lines: there is no table in it."
+        )
     decimal = _guess_decimal(rows[1:] or rows, separator)
     if decimal == ",":
         notes.append(f"{source} is read with a comma as the decimal mark.")
@@ -92,13 +97,15 @@ def split(lines: Sequence[str], separator: str) -> list[list[str]]:
     whole = map(tabbed, lines) if separator == " " else (line + "\n" for line in lines)
     try:
         rows = list(csv.reader(whole, delimiter="\t" if separator == " " else separator))
-    except csv.Error:  # a value longer than the module takes: nothing here separates it
-        return [[line] for line in lines if line.strip()]
+    except csv.Error:  # a value longer than the module takes
+        return [line.split(separator) for line in lines if line.strip()]
     return [row for row in rows if any(value.strip() for value in row)]
 
 
 def tabbed(line: str) -> str:
     """Put one tab between values that are separated by blanks, outside quotes."""
+    if '"' not in line:
+        return "\t".join(line.split()) + "\n"
     return re.sub(r'("[^"]*")|[ \t]+', lambda found: found[1] or "\t", line.strip(" \t\n")) + "\n"
 
 
@@ -108,7 +115,7 @@ def _guess_separator(lines: Sequence[str]) -> str:
     for candidate in (*_SEPARATORS, " "):
         if candidate == " " and best:
             break
-        counts = Counter(len(row) for row in split(lines, candidate))
+        counts = Counter(len(row) for row in split(lines, candidate)) or Counter([1])
         width, times = max(counts.items(), key=lambda item: (item[1], item[0]))
         share = times / counts.total()
         if width > 1 and share > agreement and (candidate != " " or share == 1.0):

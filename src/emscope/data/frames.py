@@ -123,13 +123,15 @@ def _texts(column: Any, name: str, source: str) -> tuple[str, ...]:
 
 
 def _is_text(kind: Any) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _read(column: Any, first_line: int | None, decimal: str | None) -> tuple[Any, str | None]:
     """Give a column ready to be read as numbers, or the reason why it cannot be."""
     if isinstance(column, str):
         return column, column
+    if pa.types.is_string_view(column.type):  # few of Arrow's functions take these
+        column = pc.cast(column, pa.large_string())
     if decimal is not None:
         column = _numbers_from_text(column, decimal)
     return column, _why_not_numbers(column, first_line, decimal)

@@ -312,7 +312,7 @@ def _no_rows_sentence(raw: Raw, columns: Array) -> str:
     name = quoted(raw.names[columns[worst]])
     return (
         f"no row of {raw.source} has a value in every column: {name} lacks one in {gaps[worst]:,} of "
-        f" {counted(len(raw.matrix), 'row')}. Name the columns to use without it."
+        f"{counted(len(raw.matrix), 'row')}. Name the columns to use without it."
     )
 
 

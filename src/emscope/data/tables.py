@@ -154,11 +154,11 @@ def from_dataframe(
 def _start_of(path: str | os.PathLike[str]) -> bytes:
     """Open the file once, so that what the system says about it is said in one sentence."""
     source = quoted(os.fspath(path))
+    if os.path.isdir(path):
+        raise TableError(f"{source} is a folder: give the file in it that holds the table.")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise TableError(f"{source} is not a file on disk: save the table to a file first.")
     try:
-        if Path(path).is_dir():
-            raise TableError(f"{source} is a folder: give the file in it that holds the table.")
-        if Path(path).exists() and not Path(path).is_file():
-            raise TableError(f"{source} is not a file on disk: save the table to a file first.")
         with open(path, "rb") as file:
             start = file.read(8)
     except FileNotFoundError as error:
@@ -189,8 +189,10 @@ def _refuse_foreign(path: str | os.PathLike[str], suffix: str, start: bytes) -> 
 
 def _with_distinct_names(frame: Any) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
     """Give the columns names that are text and differ, which narwhals asks for."""
+    if hasattr(frame, "collect"):  # a lazy frame would have to work to know its columns
+        return frame, (), ()
     columns = getattr(frame, "column_names", None) or getattr(frame, "columns", None)
-    if columns is None or isinstance(columns, str) or hasattr(frame, "collect"):
+    if columns is None:
         return frame, (), ()
     names, notes = distinct(list(columns))
     if isinstance(frame, pa.Table):
@@ -232,13 +234,11 @@ def _parquet(path: str | os.PathLike[str]) -> Any:
 
 
 def _ipc(path: str | os.PathLike[str]) -> Any:
-    """Read an Arrow file, stream or (old) Feather file, told apart by its first bytes."""
+    """Read an Arrow file (Feather is another name for it) or stream, told apart by its first bytes."""
     with open(path, "rb") as file:
         start = file.read(6)
     if start.startswith(b"FEA1"):
-        from pyarrow import feather
-
-        return feather.read_table(path)
+        raise ValueError("it is of the old version 1 of Feather, which Arrow gave up: write it again.")
     opened = pa.ipc.open_file if start == b"ARROW1" else pa.ipc.open_stream
     with pa.OSFile(os.fspath(path)) as file:
         return opened(file).read_all()

@@ -9,6 +9,7 @@ import io
 import os
 import re
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -21,7 +22,7 @@ from emscope.data.dialects import Dialect, guess, tabbed
 from emscope.data.frames import MISSING_SPELLINGS, raw_columns
 from emscope.data.request import Request, distinct
 from emscope.data.selection import Raw
-from emscope.data.wording import quoted
+from emscope.data.wording import counted, quoted
 from emscope.errors import TableError
 
 _CHUNK = 2**20
@@ -49,7 +50,7 @@ class _Survey:
     sample: str
     n_lines: int
     longest: int
-    has_quotes: bool
+    n_quotes: int
 
 
 def read_text(
@@ -78,7 +79,9 @@ def read_text(
         table = _parse(path, survey, dialect, roles.all, roles.row_id)
     except (pa.ArrowException, OSError, EOFError, zlib.error, ValueError, MemoryError) as error:
         raise _explain(path, survey, dialect, error) from error
-    first_line = 1 + dialect.has_header if table.num_rows + dialect.has_header == survey.n_lines else None
+    row_per_line = table.num_rows + dialect.has_header == survey.n_lines
+    if survey.n_quotes % 2 and not row_per_line:
+        _refuse_open_quote(path, survey, dialect)
     if table.num_rows == 0:
         raise TableError(f"{source} has a header and no rows: there is nothing to cluster.")
     needed = frozenset(roles.all)
@@ -91,7 +94,7 @@ def read_text(
         roles,
         source,
         notes=(*notes, *dialect.notes, *name_notes),
-        first_line=first_line,
+        first_line=1 + dialect.has_header if row_per_line else None,
         decimal=dialect.decimal,
     )
 
@@ -106,10 +109,9 @@ def _counts_rows(column: Any) -> bool:
 
 def _open(path: str | os.PathLike[str]) -> BinaryIO:
     """Open a file, through gzip where its first bytes say so."""
-    file = open(path, "rb")  # noqa: SIM115  the caller closes it
-    packed = file.read(2) == b"\x1f\x8b"
-    file.seek(0)
-    return gzip.open(file) if packed else file  # type: ignore[return-value]
+    with open(path, "rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if packed else open(path, "rb")  # type: ignore[return-value]
 
 
 def _texts(path: str | os.PathLike[str], encoding: str) -> Iterator[str]:
@@ -142,7 +144,7 @@ def _survey_as(
         for candidate in candidates:
             try:
                 survey = _survey(path, candidate, source)
-            except UnicodeDecodeError:
+            except UnicodeError:
                 continue
             note = (
                 f"Not UTF-8: read as {candidate}." if candidate in _GUESSES[1:] and encoding is None else None
@@ -150,8 +152,9 @@ def _survey_as(
             return survey, () if note is None else (note,)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise TableError(f"{source} is a gzip file that is cut short or damaged: make it again.") from error
+    name = encoding or candidates[0]
     raise TableError(
-        f"{source} is not in the encoding {candidates[0]}: give another one, or none to have it detected."
+        f"{source} is not in the encoding {name}: give another one, or none to have it detected."
     )
 
 
@@ -161,17 +164,18 @@ def _encodings(start: bytes, given: str | None) -> tuple[str, ...]:
         return _GUESSES if marked is None else (marked,)
     try:
         name = codecs.lookup(given).name
-        b"".decode(name)
-        codecs.getincrementaldecoder(name)
-    except (LookupError, ValueError) as error:
-        raise TableError(f"there is no text encoding {quoted(given)}: try 'utf-8' or 'cp1252'.") from error
+        is_text = isinstance(codecs.getincrementaldecoder(name)().decode(b"", final=True), str)
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text:
+        raise TableError(f"there is no text encoding {quoted(given)}: try 'utf-8' or 'cp1252'.")
     return ("utf-8-sig",) if name == "utf-8" else (name,)
 
 
 def _survey(path: str | os.PathLike[str], encoding: str, source: str) -> _Survey:
-    """Read the file once: can it be decoded, how many lines, how long, any quotes."""
+    """Read the file once: can it be decoded, how many lines, how long, how many quotes."""
     sample, n_lines, longest, open_line = "", 0, 0, 0
-    has_quotes = False
+    n_quotes = 0
     for text in _texts(path, encoding):
         if _short(sample):
             sample += text
@@ -187,8 +191,8 @@ def _survey(path: str | os.PathLike[str], encoding: str, source: str) -> _Survey
                 f"line {n_lines + (0 if ends else 1):,} of {source} is longer than "
                 f"{_LONGEST_LINE // 2**20} million characters: this is not a table in text."
             )
-        has_quotes = has_quotes or '"' in text
-    return _Survey(encoding, _whole_lines(sample), n_lines + bool(open_line), longest, has_quotes)
+        n_quotes += text.count('"')
+    return _Survey(encoding, _whole_lines(sample), n_lines + bool(open_line), longest, n_quotes)
 
 
 def _short(sample: str) -> bool:
@@ -236,7 +240,7 @@ class _Tabbed(io.RawIOBase):
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
-        self._rest = b""
+        self._rest = bytearray()
 
     def readable(self) -> bool:
         return True
@@ -248,8 +252,18 @@ class _Tabbed(io.RawIOBase):
                 break
             self._rest += tabbed(line).encode()
         size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        buffer[:size] = self._rest[:size]
+        del self._rest[:size]
         return size
+
+
+def _for_arrow(path: str | os.PathLike[str], survey: _Survey, dialect: Dialect) -> tuple[Any, str]:
+    """Open the file as Arrow can read it, and say in which encoding that is."""
+    if dialect.separator == " ":
+        return _Tabbed(_lines(path, survey.encoding)), "utf8"
+    if survey.n_lines - dialect.blank_lines <= 1:  # Arrow cannot read a lone line without its newline
+        return io.BytesIO(survey.sample.encode() + b"\n"), "utf8"
+    return _open(path), "utf8" if survey.encoding in ("utf-8", "utf-8-sig") else survey.encoding
 
 
 def _parse(
@@ -261,8 +275,7 @@ def _parse(
 ) -> Any:
     """Let Arrow read the columns that are wanted; they are called f0, f1, ..."""
     blanks = dialect.separator == " "
-    file: Any = _Tabbed(_lines(path, survey.encoding)) if blanks else _open(path)
-    utf8 = blanks or survey.encoding in ("utf-8", "utf-8-sig")
+    file, encoding = _for_arrow(path, survey, dialect)
     with file:
         return arrow_csv.read_csv(
             file,
@@ -271,11 +284,11 @@ def _parse(
                 skip_rows=dialect.blank_lines,
                 skip_rows_after_names=int(dialect.has_header),
                 block_size=2**22 + 4 * survey.longest,
-                encoding="utf8" if utf8 else survey.encoding,
+                encoding=encoding,
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter="\t" if blanks else dialect.separator,
-                newlines_in_values=survey.has_quotes,
+                newlines_in_values=survey.n_quotes > 0,
                 invalid_row_handler=lambda row: "error" if row.text.strip() else "skip",
             ),
             convert_options=arrow_csv.ConvertOptions(
@@ -287,6 +300,36 @@ def _parse(
         )
 
 
+def _rows(path: str | os.PathLike[str], survey: _Survey, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    """Read the file once more, slowly: the line where each row starts, and its values."""
+    lines = _lines(path, survey.encoding)
+    blanks = dialect.separator == " "
+    reader = csv.reader(
+        map(tabbed, lines) if blanks else lines, delimiter="\t" if blanks else dialect.separator
+    )
+    while True:
+        start = reader.line_num + 1
+        try:
+            values = next(reader, None)
+        except csv.Error as error:
+            where = f"line {start:,} of {os.path.basename(path)}"
+            raise TableError(
+                f"{where} opens a quote that is not closed, or holds a very long value: mend it."
+            ) from error
+        if values is None:
+            return
+        if len(values) == len(dialect.first_row) or any(value.strip() for value in values):
+            yield start, values
+
+
+def _refuse_open_quote(path: str | os.PathLike[str], survey: _Survey, dialect: Dialect) -> None:
+    """Refuse a file whose last value opens a quote and takes all the lines after it for text."""
+    start, values = deque(_rows(path, survey, dialect), maxlen=1)[0]
+    if any("\n" in value for value in values):
+        source = os.path.basename(path)
+        raise TableError(f"line {start:,} of {source} opens a quote that is not closed: mend it.")
+
+
 def _explain(
     path: str | os.PathLike[str], survey: _Survey, dialect: Dialect, error: BaseException
 ) -> TableError:
@@ -294,32 +337,19 @@ def _explain(
     source = os.path.basename(path)
     if isinstance(error, MemoryError):
         return TableError(f"{source} does not fit into memory: keep fewer rows or columns.")
-    lines = _lines(path, survey.encoding)
-    if dialect.separator == " ":
-        lines = map(tabbed, lines)
-    delimiter = "\t" if dialect.separator == " " else dialect.separator
-    reader = csv.reader(lines, delimiter=delimiter)
     expected = len(dialect.first_row)
-    row = -int(dialect.has_header)
-    start = 0
     try:
-        for values in reader:
-            if any(value.strip() for value in values) or len(values) == expected:
-                row += 1
-                if len(values) != expected:
-                    return TableError(_ragged_sentence(source, row, start + 1, len(values), expected))
-            start = reader.line_num
-    except csv.Error:
-        return TableError(
-            f"line {start + 1:,} of {source} opens a quote that is not closed, "
-            "or holds a very long value: mend it."
-        )
+        for row, (line, values) in enumerate(_rows(path, survey, dialect), start=1 - dialect.has_header):
+            found = len(values)
+            if found != expected:
+                has = f"has {counted(found, 'value')} where the first line has {expected:,}"
+                return TableError(
+                    f"row {row:,} (line {line:,}) of {source} {has}: mend it, close its quotes, "
+                    "or give the right separator."
+                )
+    except TableError as other:
+        return other
+    if survey.n_quotes % 2:
+        return TableError(f"{source} opens a quote that is not closed, perhaps in its first line: mend it.")
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     return TableError(f"{source} cannot be read as a table: {reason[:200]}")
-
-
-def _ragged_sentence(source: str, row: int, line: int, found: int, expected: int) -> str:
-    return (
-        f"row {row:,} (line {line:,}) of {source} has {found:,} value{'' if found == 1 else 's'} "
-        f"where the first line has {expected:,}: mend it, close its quotes, or give the right separator."
-    )
