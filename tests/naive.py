@@ -30,7 +30,9 @@ def maximization(X, labels, centers, weights=None):
     for j in range(len(centers)):
         total = sum(w for w, z in zip(weights, labels, strict=True) if z == j)
         if total > 0:
-            new[j] = sum(w * x.astype(float) for w, x, z in zip(weights, X, labels, strict=True) if z == j) / total
+            new[j] = (
+                sum(w * x.astype(float) for w, x, z in zip(weights, X, labels, strict=True) if z == j) / total
+            )
     return new
 
 

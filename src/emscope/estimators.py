@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -99,6 +99,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     >>> model.trace_
     <Trace of kmeans: 2 clusters, 6 rows, 4 half-steps, converged>
     """
+
+    watcher: Callable[[Step], None] | None = None
+    """Called with every half-step as ``fit`` takes it; for a progress bar, say."""
 
     def __init__(
         self,
@@ -362,6 +365,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _watch(self, run: recording.Run, tol: float) -> None:
         for step in run:
+            if self.watcher is not None:
+                self.watcher(step)
             if self.verbose and step.phase == "expectation":
                 print(f"Iteration {step.iteration}, inertia {step.objective}.")
             if self.verbose and any(event.kind == "converged" for event in step.events):

@@ -114,6 +114,12 @@ def sample_weights(weights: Any, n_samples: int) -> Array | None:
         )
     if not array.any():
         raise DataError("the sample weights are all zero: at least one row must count.")
+    with np.errstate(over="ignore"):
+        total = array.sum()
+    if not np.isfinite(total):
+        raise DataError(
+            "the sum of the sample weights overflows: rescale them, e.g. so that their mean is 1."
+        )
     return np.asarray(array)
 
 

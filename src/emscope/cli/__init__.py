@@ -1,0 +1,222 @@
+"""The commands. Everything heavy is imported inside them, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import rich_click as click
+
+from emscope import __version__
+from emscope.errors import EmscopeError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+UNUSABLE, INTERRUPTED = 1, 130
+
+_STARTS = ("k-means++", "random", "farthest", "random-partition")
+_FORMATS = ("png", "svg", "pdf", "gif", "webp", "apng", "mp4")
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code.
+
+    0: done. 1: the data cannot be used, or something cannot be written. 2: wrong usage.
+    130: interrupted, with what was done so far written.
+    """
+    try:
+        code = commands.main(prog_name="emscope", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _complain("interrupted before there was anything to write.")
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # whatever it is, people get a sentence
+        if "--debug" in sys.argv:
+            traceback.print_exc()
+        _complain(_sentence(error))
+        code = UNUSABLE
+    sys.exit(code)
+
+
+def _sentence(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, EmscopeError):
+        return text
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this: use fewer rows or columns."
+    return f"an unexpected {type(error).__name__}: {text or 'no more is known'} (--debug shows where)."
+
+
+def _complain(sentence: str) -> None:
+    click.echo(f"emscope: {sentence}", err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="emscope")
+def commands() -> None:
+    """Watch expectation-maximization: cluster a table and see every half-step."""
+
+
+def _formats(context: Any, parameter: Any, value: str) -> tuple[str, ...]:
+    names = _names(context, parameter, value) or ()
+    for name in names:
+        if name not in _FORMATS:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(_FORMATS)}.")
+    return names
+
+
+def _names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    if not names:
+        raise click.BadParameter("it names nothing.")
+    return names
+
+
+def _two_names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
+    names = _names(context, parameter, value)
+    if names is not None and len(names) != 2:
+        raise click.BadParameter("name two features, separated by a comma.")
+    return names
+
+
+_DRAWING = (
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        default="emscope-out",
+        show_default=True,
+        help="Folder to write into.",
+    ),
+    click.option(
+        "--formats",
+        default="png,gif",
+        show_default=True,
+        callback=_formats,
+        metavar="A,B",
+        help=f"Kinds of pictures: {', '.join(_FORMATS)}.",
+    ),
+    click.option(
+        "--style",
+        type=click.Choice(("light", "dark", "print")),
+        default="light",
+        show_default=True,
+        help="How pictures look.",
+    ),
+    click.option(
+        "--axes",
+        callback=_two_names,
+        metavar="A,B",
+        help="Two features to draw instead of the principal components.",
+    ),
+    click.option("--colors-like", metavar="TRACE", help="Give clusters the colours of this saved trace."),
+    click.option("--all-frames", is_flag=True, help="Draw every half-step of a long run."),
+    click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors."),
+)
+
+_FITTING = (
+    click.option(
+        "-k", "n_clusters", type=click.IntRange(1), default=8, show_default=True, help="Number of clusters."
+    ),
+    click.option(
+        "--model", type=click.Choice(["kmeans"]), default="kmeans", show_default=True, help="What to fit."
+    ),
+    click.option(
+        "--columns", callback=_names, metavar="A,B,C", help="The features [default: every column of numbers]."
+    ),
+    click.option("--standardize", is_flag=True, help="Measure each feature in its standard deviations."),
+    click.option("--id", "id_column", metavar="COLUMN", help="The column that names the rows."),
+    click.option("--weights", "weights_column", metavar="COLUMN", help="The column that weighs the rows."),
+    click.option("--strict", is_flag=True, help="Refuse missing values instead of leaving rows out."),
+    click.option("--separator", help="What separates values in a text file [default: detected]."),
+    click.option("--encoding", help="Encoding of a text file [default: detected]."),
+    click.option(
+        "--init",
+        type=click.Choice(_STARTS),
+        default="k-means++",
+        show_default=True,
+        help="Where the run begins.",
+    ),
+    click.option(
+        "--seed",
+        "random_state",
+        type=click.IntRange(0, 2**32 - 1),
+        default=0,
+        show_default=True,
+        help="Seed of the random draws.",
+    ),
+    click.option(
+        "--n-init",
+        type=click.IntRange(1),
+        default=1,
+        show_default=True,
+        help="Number of starts; the best wins.",
+    ),
+    click.option(
+        "--max-iter",
+        type=click.IntRange(1),
+        default=300,
+        show_default=True,
+        help="Largest number of iterations.",
+    ),
+    click.option(
+        "--tol",
+        type=click.FloatRange(0),
+        default=1e-4,
+        show_default=True,
+        help="Shift of the centers that counts as standing still.",
+    ),
+    click.option(
+        "--threads", "n_threads", type=click.IntRange(1), help="Number of threads [default: all cores]."
+    ),
+)
+
+
+def _with_options(options: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+@commands.command()
+@click.argument("name", type=click.Choice(["blobs", "old-faithful", "penguins"]), default="blobs")
+@_with_options(_DRAWING)
+def demo(name: str, **drawing: Any) -> int:
+    """Cluster one of the shipped data sets (blobs unless named) and draw it."""
+    from emscope.cli.session import Drawing, run_demo
+
+    return run_demo(name, Drawing(**drawing))
+
+
+@commands.command()
+@click.argument("data")
+@_with_options(_FITTING)
+@_with_options(_DRAWING)
+def run(data: str, **options: Any) -> int:
+    """Cluster the rows of DATA and draw it.
+
+    DATA is a CSV, TSV, Parquet, Arrow, Feather, .npy or .npz file.
+    """
+    from emscope.cli.session import Drawing, run_table
+
+    drawing = {name: options.pop(name) for name in Drawing.options()}
+    return run_table(data, Drawing(**drawing), **options)
+
+
+@commands.command()
+@click.argument("trace")
+@_with_options(_DRAWING)
+def view(trace: str, **drawing: Any) -> int:
+    """Draw a saved TRACE (.npz) again."""
+    from emscope.cli.session import Drawing, view_trace
+
+    return view_trace(trace, Drawing(**drawing))

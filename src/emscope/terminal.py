@@ -1,0 +1,199 @@
+"""A run told in a terminal: tables, the objective as a line of blocks, and a small scatter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from emscope.scene import Scene
+from emscope.trace import Step, Trace
+
+Array = npt.NDArray[Any]
+
+_BARS = "▁▂▃▄▅▆▇█"
+_MARKS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FIRST_ROWS, _LAST_ROWS = 9, 5
+
+
+def sparkline(values: Iterable[float], width: int = 60) -> str:
+    """Draw numbers as a line of blocks, lowest to highest.
+
+    Parameters
+    ----------
+    values : iterable of float
+        More than ``width`` of them are thinned evenly, the last one kept.
+    width : int
+        The largest number of characters.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> sparkline([8, 4, 2, 1])
+    '█▄▂▁'
+    """
+    array = np.array(list(values), dtype=float)
+    if not array.size:
+        return ""
+    if array.size > width:
+        array = array[np.linspace(0, array.size - 1, width).round().astype(int)]
+    span = np.ptp(array)
+    levels = np.zeros(array.size) if span == 0 else (array - array.min()) / span
+    return "".join(_BARS[level] for level in (levels * (len(_BARS) - 1)).round().astype(int))
+
+
+def number(value: float) -> str:
+    """Write a number with about four digits, without an exponent where it stays short.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> number(1909.1849), number(0.012345), number(3.0), number(2.5e9)
+    ('1,909', '0.01234', '3', '2.5e+09')
+    """
+    if value != 0 and not 1e-4 <= abs(value) < 1e7:
+        return f"{value:.4g}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def half_steps(trace: Trace) -> Table:
+    """Tabulate the run, one row per half-step; the middle of a long run is left out.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("half-step", no_wrap=True)
+    table.add_column(_objective_name(trace), justify="right", no_wrap=True)
+    table.add_column("moved", justify="right", no_wrap=True)
+    table.add_column("largest shift", justify="right", no_wrap=True)
+    table.add_column("what else happened", style="italic")
+    steps = trace.steps
+    middle = len(steps) - _FIRST_ROWS - _LAST_ROWS
+    shown = steps if middle <= 1 else (*steps[:_FIRST_ROWS], None, *steps[-_LAST_ROWS:])
+    for step in shown:
+        if step is None:
+            table.add_row(Text(f"… {middle:,} more …", style="dim"))
+        else:
+            table.add_row(*_half_step_row(step))
+    return table
+
+
+def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table:
+    """Tabulate the clusters: number, size, share and center.
+
+    Parameters
+    ----------
+    trace : Trace
+    sizes : sequence of int
+        Rows of each cluster.
+    styles : sequence of str
+        Colour of each cluster, such as ``"#1845fb"``.
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    centers = trace.steps[-1].centers
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("cluster", no_wrap=True)
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("share", justify="right", no_wrap=True)
+    if centers is None:
+        centers = np.empty((len(sizes), 0))
+    shown = trace.feature_names[: min(centers.shape[1], 6)]
+    for name in shown:
+        table.add_column(Text(name), justify="right", overflow="ellipsis")
+    if centers.shape[1] > len(shown):
+        table.add_column(f"… {centers.shape[1] - len(shown)} more features", style="dim")
+    total = sum(sizes)
+    for cluster, (size, style) in enumerate(zip(sizes, styles, strict=True)):
+        values = [number(value) for value in centers[cluster, : len(shown)]]
+        table.add_row(Text(str(cluster), style=f"bold {style}"), f"{size:,}", f"{size / total:.1%}", *values)
+    return table
+
+
+def scatter(scene: Scene, *, width: int = 72, height: int = 20) -> Text:
+    """Draw the final clusters with characters: each point as its cluster's digit, centers reversed.
+
+    Parameters
+    ----------
+    scene : Scene
+    width, height : int
+        Size of the drawing, in characters.
+
+    Returns
+    -------
+    rich.text.Text
+    """
+    frame = scene.frames[-1]
+    if frame.labels is None or frame.centers is None:
+        return Text("")
+    k = len(frame.centers)
+    votes = np.zeros((height, width, k), dtype=np.int64)
+    columns, rows = _cells(scene, scene.positions, width, height)
+    np.add.at(votes, (rows, columns, frame.labels), 1)
+    owner = np.where(votes.any(axis=2), votes.argmax(axis=2), -1)
+    text = Text()
+    center_cells = {
+        (int(row), int(column)): cluster
+        for cluster, (column, row) in enumerate(
+            zip(*_cells(scene, frame.centers, width, height), strict=True)
+        )
+    }
+    for row in range(height):
+        for column in range(width):
+            center = center_cells.get((row, column))
+            cluster = int(owner[row, column]) if center is None else center
+            if cluster < 0:
+                text.append(" ")
+                continue
+            style = scene.colors[cluster] + ("" if center is None else " bold reverse")
+            text.append(_MARKS[cluster % len(_MARKS)], style=style)
+        text.append("\n")
+    return text
+
+
+def _cells(scene: Scene, positions: Array, width: int, height: int) -> tuple[Array, Array]:
+    (left, right), (bottom, top) = scene.xlim, scene.ylim
+    x = (positions[:, 0] - left) / (right - left)
+    y = (top - positions[:, 1]) / (top - bottom)
+    columns = np.clip((x * width).astype(int), 0, width - 1)
+    rows = np.clip((y * height).astype(int), 0, height - 1)
+    return columns, rows
+
+
+def _half_step_row(step: Step) -> list[str | Text]:
+    return [
+        f"{step.phase} {step.iteration}" if step.phase != "initialization" else step.phase,
+        "" if step.objective is None else number(step.objective),
+        "" if step.moved is None else f"{step.moved:,}",
+        "" if step.shift is None else number(float(step.shift.max())),
+        Text("; ".join(event.message for event in step.events)),
+    ]
+
+
+def _objective_name(trace: Trace) -> str:
+    return "inertia" if trace.model == "kmeans" else "objective"

@@ -1,0 +1,92 @@
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from emscope.data.blocks import ArrayBlocks
+from emscope.engines.threads import Threads, fold
+from emscope.models import kmeans
+
+
+@dataclass(frozen=True)
+class Parenthesized:
+    """Remembers in which order it was merged."""
+
+    text: str
+
+    def merge(self, other):
+        return Parenthesized(f"({self.text}{other.text})")
+
+
+@pytest.mark.parametrize(
+    ("parts", "tree"),
+    [
+        ("a", "a"),
+        ("ab", "(ab)"),
+        ("abc", "((ab)c)"),
+        ("abcd", "((ab)(cd))"),
+        ("abcde", "(((ab)(cd))e)"),
+        ("abcdefg", "(((ab)(cd))((ef)g))"),
+    ],
+)
+def test_the_fold_is_one_fixed_tree(parts, tree):
+    assert fold(Parenthesized(letter) for letter in parts).text == tree
+
+
+@pytest.mark.parametrize("n_threads", [2, 4, 64])
+def test_the_same_bits_for_any_number_of_threads(n_threads):
+    random = np.random.default_rng(0)
+    X = random.normal(size=(1000, 3))
+    parameters = kmeans.Parameters(X[:5].copy())
+
+    def run(threads):
+        with Threads(ArrayBlocks(X, block_size=64), threads) as engine:
+            statistics, moved = engine.expectation(kmeans.expectation, parameters)
+            return statistics, moved, engine.labels
+
+    (one, moved_one, labels_one), (many, moved_many, labels_many) = run(1), run(n_threads)
+    assert moved_one == moved_many == 1000
+    np.testing.assert_array_equal(labels_one, labels_many)
+    for name in ("counts", "weights", "sums", "scatter"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
+
+
+def test_moved_counts_the_labels_that_changed():
+    X = np.array([[0.0], [1.0], [2.0], [3.0]])
+    engine = Threads(ArrayBlocks(X, block_size=2), 1)
+    engine.expectation(kmeans.expectation, kmeans.Parameters(np.array([[0.0], [3.0]])))
+    _, moved = engine.expectation(kmeans.expectation, kmeans.Parameters(np.array([[0.9], [3.0]])))
+    assert moved == 0
+    _, moved = engine.expectation(kmeans.expectation, kmeans.Parameters(np.array([[0.9], [9.0]])))
+    assert moved == 2
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_an_interrupted_step_leaves_the_labels_as_they_were(n_threads):
+    X = np.arange(100.0)[:, None]
+    with Threads(ArrayBlocks(X, block_size=2), n_threads) as engine:
+        engine.expectation(kmeans.expectation, kmeans.Parameters(np.array([[0.0], [99.0]])))
+        before = engine.labels.copy()
+        started = []
+
+        def interrupted(block, parameters, labels):
+            started.append(block.index)
+            labels[:] = 7
+            if len(started) == 3:
+                raise KeyboardInterrupt
+            return kmeans.held(block, parameters, np.zeros_like(labels))
+
+        with pytest.raises(KeyboardInterrupt):
+            engine.expectation(interrupted, kmeans.Parameters(np.array([[50.0]])))
+        np.testing.assert_array_equal(engine.labels, before)
+    assert len(started) < 30  # of 50 blocks; a few are under way in each thread
+
+
+def test_no_thread_is_left_behind():
+    before = threading.active_count()
+    X = np.arange(100.0)[:, None]
+    with Threads(ArrayBlocks(X, block_size=8), 4) as engine:
+        engine.expectation(kmeans.expectation, kmeans.Parameters(X[:2].copy()))
+        assert threading.active_count() > before
+    assert threading.active_count() == before

@@ -1,0 +1,46 @@
+"""What the package shows, and what importing it costs."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+import emscope
+
+
+def loaded_by(code):
+    """Names of the modules that a fresh interpreter has loaded after running ``code``."""
+    script = f"{code}\nimport sys\nprint(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    return set(out.splitlines()[-1].split())
+
+
+def test_exported_names():
+    assert emscope.__all__ == ["Event", "KMeans", "Scene", "Step", "Trace", "datasets", "plot"]
+    assert set(emscope.__all__) <= set(dir(emscope))
+    for name in emscope.__all__:
+        assert getattr(emscope, name) is not None
+
+
+def test_an_unknown_name():
+    with pytest.raises(AttributeError, match="no attribute 'KMedians'"):
+        emscope.KMedians  # noqa: B018
+
+
+def test_the_version_is_that_of_the_package():
+    assert emscope.__version__ == version("emscope")
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert not loaded_by("import emscope") & {"numpy", "numba", "matplotlib", "sklearn", "pyarrow", "rich"}
+
+
+def test_a_fit_loads_no_view():
+    code = "from emscope import KMeans\nKMeans(1).fit([[0.0], [1.0]])"
+    assert not loaded_by(code) & {"matplotlib", "PIL", "emscope.scene", "emscope.plot", "rich"}
+
+
+def test_help_loads_nothing_heavy():
+    code = "from emscope.cli import commands\ncommands.get_help(__import__('rich_click').Context(commands))"
+    assert not loaded_by(code) & {"numpy", "matplotlib", "sklearn", "pyarrow"}

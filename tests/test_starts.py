@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans as ScikitLearnKMeans
+from sklearn.cluster import kmeans_plusplus
+
+from emscope import starts
+from emscope.data.blocks import ArrayBlocks
+from emscope.engines.threads import Threads
+
+
+def engine_of(X, weights=None, block_size=32):
+    return Threads(ArrayBlocks(X, weights, block_size), 1)
+
+
+@pytest.fixture
+def X():
+    return np.random.default_rng(5).normal(size=(200, 3)) * [1.0, 5.0, 0.2] + [0.0, 100.0, -3.0]
+
+
+@pytest.fixture
+def weights():
+    return np.random.default_rng(6).integers(0, 4, size=200).astype(float)
+
+
+@pytest.mark.parametrize("k", [1, 2, 7, 40])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_kmeans_plus_plus_chooses_scikit_learns_seeds(X, weights, k, weighted, seed):
+    w = weights if weighted else None
+    expected, _ = kmeans_plusplus(X - X.mean(axis=0), k, sample_weight=w, random_state=seed)
+    got = starts.kmeans_plus_plus(engine_of(X, w), k, np.random.RandomState(seed))
+    np.testing.assert_allclose(got, expected + X.mean(axis=0), atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_rows_are_scikit_learns(X, weights, seed):
+    model = ScikitLearnKMeans(5, init="random", n_init=1, max_iter=1, tol=1e9, random_state=seed)
+    expected = model._init_centroids(X, None, "random", np.random.RandomState(seed), sample_weight=weights)
+    got = starts.random_rows(engine_of(X, weights), 5, np.random.RandomState(seed))
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_farthest_points_are_farthest(X, weights):
+    got = starts.farthest_point(engine_of(X, weights), 6, np.random.RandomState(0))
+    eligible = X[weights > 0]
+    for i in range(1, 6):
+        closest = ((eligible[:, None] - got[:i]) ** 2).sum(axis=2).min(axis=1)
+        np.testing.assert_array_equal(got[i], eligible[closest.argmax()])
+
+
+def test_random_partition_begins_at_the_means_of_the_parts(X, weights):
+    got = starts.random_partition(engine_of(X, weights), 4, np.random.RandomState(3))
+    owners = np.random.RandomState(3).randint(4, size=200)
+    expected = [np.average(X[owners == j], axis=0, weights=weights[owners == j]) for j in range(4)]
+    np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", list(starts.STARTS))
+def test_rows_of_weight_0_start_nothing(name):
+    X = np.concatenate([np.zeros((50, 2)), np.full((50, 2), 1e6), np.ones((3, 2))])
+    weights = np.repeat([1.0, 0.0, 1.0], [50, 50, 3])
+    for seed in range(5):
+        centers = starts.STARTS[name](engine_of(X, weights), 2, np.random.RandomState(seed))
+        assert np.abs(centers).max() <= 1.0
+
+
+@pytest.mark.parametrize("name", list(starts.STARTS))
+def test_a_start_does_not_depend_on_threads_or_the_size_of_memory(X, name):
+    one = starts.STARTS[name](engine_of(X), 5, np.random.RandomState(0))
+    with Threads(ArrayBlocks(X, None, 32), 4) as engine:
+        other = starts.STARTS[name](engine, 5, np.random.RandomState(0))
+    assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("name", list(starts.STARTS))
+def test_fewer_distinct_points_than_clusters(name):
+    X = np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0)
+    assert starts.STARTS[name](engine_of(X), 4, np.random.RandomState(0)).shape == (4, 2)
