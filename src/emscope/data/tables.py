@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from decimal import Decimal
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -204,10 +206,17 @@ def _with_distinct_names(frame: Any) -> tuple[Any, tuple[str, ...], tuple[str, .
 
 def _arrow(series: Any) -> Any:
     """Give one column as Arrow data; a phrase where it has values that Arrow has no type for."""
+    unreadable = f"values of dtype {quoted(series.dtype)}"
     try:
         array = series.to_arrow()
     except (pa.ArrowException, TypeError, ValueError, NotImplementedError, OverflowError):
-        return f"values of dtype {quoted(series.dtype)}"
+        values = series.to_list()
+        if not all(value is None or isinstance(value, Real | Decimal) for value in values):
+            return unreadable
+        try:
+            array = pa.array([None if value is None else float(value) for value in values], pa.float64())
+        except OverflowError:
+            return unreadable
     return pa.chunked_array([array]) if isinstance(array, pa.Array) else array
 
 

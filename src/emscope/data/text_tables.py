@@ -165,7 +165,7 @@ def _encodings(start: bytes, given: str | None) -> tuple[str, ...]:
     try:
         name = codecs.lookup(given).name
         is_text = isinstance(codecs.getincrementaldecoder(name)().decode(b"", final=True), str)
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, TypeError):
         is_text = False
     if not is_text:
         raise TableError(f"there is no text encoding {quoted(given)}: try 'utf-8' or 'cp1252'.")
