@@ -96,7 +96,7 @@ def write_run(folder: Path, result: Result, scene: Scene, look: Look, tell: Call
     _write_csv(folder / "centers.csv", _centers(result.trace))
     _write_csv(folder / "labels.csv", _labels(result))
     if result.labels is not None:
-        _write_csv(folder / "clusters.csv", _clusters(result))
+        _write_csv(folder / "clusters.csv", _clusters(result.table, result.trace, result.labels))
     write_pictures(folder, scene, look, tell)
 
 
@@ -173,7 +173,7 @@ def summary(result: Result) -> dict[str, Any]:
         },
         "notes": list(table.notes),
         "scale": None if trace.scale is None else trace.scale.tolist(),
-        "sizes": None if result.labels is None else _sizes(result).tolist(),
+        "sizes": None if result.labels is None else _sizes(result.labels, trace).tolist(),
         "half-steps": [_half_step(step) for step in trace.steps],
         "restarts": [{"objective": restart.objectives.tolist()} for restart in trace.restarts],
     }
@@ -194,8 +194,8 @@ def _half_step(step: Step) -> dict[str, Any]:
     }
 
 
-def _sizes(result: Result) -> Array:
-    return np.bincount(result.labels, minlength=result.trace.n_clusters)
+def _sizes(labels: Array, trace: Trace) -> Array:
+    return np.bincount(labels, minlength=trace.n_clusters)
 
 
 def _centers(trace: Trace) -> dict[str, Any]:
@@ -219,11 +219,10 @@ def _labels(result: Result) -> dict[str, Any]:
     return {table.id_column or "row": names, "cluster": pa.array(cluster, mask=missing)}
 
 
-def _clusters(result: Result) -> dict[str, Any]:
+def _clusters(table: Table, trace: Trace, labels: Array) -> dict[str, Any]:
     """Size, center, and each feature's mean against the overall mean, per cluster."""
-    table, trace = result.table, result.trace
-    X, labels, k = table.matrix, result.labels, trace.n_clusters
-    sizes = _sizes(result)
+    X, k = table.matrix, trace.n_clusters
+    sizes = _sizes(labels, trace)
     weights = np.ones(len(X)) if table.weights is None else table.weights
     mass = np.bincount(labels, weights, minlength=k)
     columns: dict[str, Any] = {"cluster": np.arange(k), "size": sizes, "share": sizes / sizes.sum()}

@@ -183,8 +183,22 @@ def test_no_row_left_names_the_column_that_costs_most():
 )
 def test_ids_of_any_type_name_the_kept_rows(ids, expected):
     table = from_dataframe(pa.table({"a": [1, None, 3], "id": ids}), id_column="id")
-    assert table.row_names == expected
+    assert table.kept_names == expected
     assert table.feature_names == ("a",)
+
+
+def test_rows_that_are_left_out_keep_their_names():
+    table = from_dataframe(pa.table({"a": [1, None, 3], "id": ["x", "y", "z"]}), id_column="id")
+    assert (table.id_column, table.row_names) == ("id", ("x", "y", "z"))
+
+
+def test_calendar_years_are_dates_unless_asked_for():
+    frame = pa.table({"a": [1, 2, 3], "Year": [2007, 2008, 2009]})
+    assert from_dataframe(frame).feature_names == ("a",)
+    assert "calendar years" in from_dataframe(frame).columns_left_out[0].reason
+    assert from_dataframe(frame, columns=["Year"]).feature_names == ("Year",)
+    ages = pa.table({"a": [1, 2, 3], "year": [1, 2, 3]})
+    assert from_dataframe(ages).feature_names == ("a", "year")
 
 
 def test_weights_are_kept_with_their_rows_and_missing_ones_cost_the_row():
@@ -220,7 +234,7 @@ def test_pandas_polars_and_arrow_agree():
     tables = [from_dataframe(kind(columns), id_column="s") for kind in (pd.DataFrame, pl.DataFrame, pa.table)]
     for table in tables:
         assert table.matrix.tolist() == [[1, 1.5], [3, 2.5]]
-        assert table.row_names == ("x", "z")
+        assert table.kept_names == ("x", "z")
 
 
 def test_pandas_peculiarities():
@@ -279,7 +293,7 @@ def test_columnar_files_are_read_and_damaged_ones_refused(tmp_path, name):
     path = written(pa.table({"a": [1.0, 2, 3], "t": ["x", "y", "z"], "c": [1, None, 4]}), tmp_path / name)
     table = read_table(path, id_column="t")
     assert table.matrix.tolist() == [[1, 1], [3, 4]]
-    assert table.row_names == ("x", "z")
+    assert table.kept_names == ("x", "z")
     whole = path.read_bytes()
     for length in (4, 10, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:length])

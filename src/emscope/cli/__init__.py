@@ -17,7 +17,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 UNUSABLE, INTERRUPTED = 1, 130
 
-_STARTS = ("k-means++", "random", "farthest", "random-partition")
 _FORMATS = ("png", "svg", "pdf", "gif", "webp", "apng", "mp4")
 
 
@@ -122,7 +121,7 @@ _DRAWING = (
 
 _FITTING = (
     click.option(
-        "-k", "n_clusters", type=click.IntRange(1), default=8, show_default=True, help="Number of clusters."
+        "-k", "n_clusters", type=click.IntRange(1), default=4, show_default=True, help="Number of clusters."
     ),
     click.option(
         "--model", type=click.Choice(["kmeans"]), default="kmeans", show_default=True, help="What to fit."
@@ -138,10 +137,10 @@ _FITTING = (
     click.option("--encoding", help="Encoding of a text file [default: detected]."),
     click.option(
         "--init",
-        type=click.Choice(_STARTS),
         default="k-means++",
         show_default=True,
-        help="Where the run begins.",
+        metavar="START",
+        help="Where the run begins: k-means++, random, farthest, random-partition, or a file of centers.",
     ),
     click.option(
         "--seed",
@@ -176,6 +175,32 @@ _FITTING = (
         "--threads", "n_threads", type=click.IntRange(1), help="Number of threads [default: all cores]."
     ),
 )
+
+
+click.rich_click.OPTION_GROUPS = {
+    "emscope run": [
+        {
+            "name": "Data",
+            "options": [
+                "--columns",
+                "--standardize",
+                "--id",
+                "--weights",
+                "--strict",
+                "--separator",
+                "--encoding",
+            ],
+        },
+        {
+            "name": "Fit",
+            "options": ["-k", "--model", "--init", "--seed", "--n-init", "--max-iter", "--tol", "--threads"],
+        },
+        {
+            "name": "Pictures",
+            "options": ["--out", "--formats", "--style", "--axes", "--colors-like", "--all-frames"],
+        },
+    ]
+}
 
 
 def _with_options(options: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:

@@ -18,10 +18,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from emscope import datasets, recording, report, terminal
 from emscope.data.tables import Table, read_table
-from emscope.errors import OutputError
+from emscope.errors import OutputError, TraceError
 from emscope.estimators import KMeans
 from emscope.models.statistics import Array
 from emscope.scene import Scene
+from emscope.starts import STARTS
 from emscope.trace import Step, Trace
 
 _INTERRUPTED = 130
@@ -117,6 +118,7 @@ def run_table(
     strict: bool,
     separator: str | None,
     encoding: str | None,
+    init: str,
     **settings: Any,
 ) -> int:
     """Cluster the rows of a file.
@@ -131,6 +133,8 @@ def run_table(
         See :func:`emscope.data.tables.read_table`.
     standardize : bool
         Divide each feature by its standard deviation for the fit.
+    init : str
+        The name of a start, or a file with the centers to begin at: a table, or a saved trace.
     **settings
         Parameters of :class:`emscope.KMeans`.
 
@@ -148,7 +152,18 @@ def run_table(
         weights_column=weights_column,
         strict=strict,
     )
-    return _fit_and_write(path, table, KMeans(**settings), drawing, standardize=standardize)
+    estimator = KMeans(init=init if init in STARTS else _centers_in(init, table), **settings)
+    return _fit_and_write(path, table, estimator, drawing, standardize=standardize)
+
+
+def _centers_in(path: str, table: Table) -> Array:
+    """Read centers, in the units of the table, from the last step of a trace or from a table."""
+    if path.endswith(".npz"):
+        centers = Trace.load(path).steps[-1].centers
+        if centers is None:
+            raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means.")
+        return centers
+    return read_table(path, columns=table.feature_names, strict=True).matrix
 
 
 def view_trace(path: str, drawing: Drawing) -> int:
@@ -166,7 +181,7 @@ def view_trace(path: str, drawing: Drawing) -> int:
         The exit code.
     """
     trace = Trace.load(path)
-    _make_folder(drawing.out)
+    _refuse_unwritable(drawing.out)
     scene = drawing.scene(trace)
     console = Console(highlight=False)
     console.print(f"[bold]{escape(path)}[/]: {_size_of(trace)}", soft_wrap=True)
@@ -188,12 +203,16 @@ def _fit_and_write(
 ) -> int:
     """Fit, tell what came out, and write the folder."""
     console = Console(highlight=False)
-    _make_folder(drawing.out)
+    _refuse_unwritable(drawing.out)
     _tell_table(console, name, table, standardize)
     scale = _standard_deviations(table) if standardize else None
-    rows = table.matrix if scale is None else table.matrix / scale
-    interrupted = _fit(model, rows, table)
-    trace = recording.in_units_of(model.trace_, table.matrix, scale, table.kept_names)
+    rows = table.matrix
+    if scale is not None:
+        rows = rows / scale
+        if not isinstance(model.init, str):
+            model.set_params(init=model.init / scale)
+    trace, interrupted = _fit(model, rows, table)
+    trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
     trace = dataclasses.replace(trace, feature_names=table.feature_names)
     if show_centers:
         _print_centers(trace)
@@ -206,8 +225,9 @@ def _fit_and_write(
     return _INTERRUPTED if interrupted else 0
 
 
-def _fit(model: KMeans, rows: Array, table: Table) -> bool:
-    """Fit with a progress line; return whether Ctrl-C ended it."""
+def _fit(model: KMeans, rows: Array, table: Table) -> tuple[Trace, bool]:
+    """Fit with a progress line; return the trace and whether Ctrl-C ended it."""
+    interrupted = False
     with _progress("fitting") as tell:
 
         def watch(step: Step) -> None:
@@ -220,8 +240,9 @@ def _fit(model: KMeans, rows: Array, table: Table) -> bool:
         except KeyboardInterrupt:
             if getattr(model, "trace_", None) is None:
                 raise
-            return True
-    return False
+            interrupted = True
+    trace: Trace = model.trace_
+    return trace, interrupted
 
 
 def _standard_deviations(table: Table) -> Array:
@@ -239,10 +260,10 @@ def _tell_table(console: Console, name: str, table: Table, standardize: bool) ->
     for column in table.columns_left_out:
         console.print(f"  left out: column {escape(column.name)}, {escape(column.reason)}", soft_wrap=True)
     for left in table.rows_left_out:
-        which = ", ".join(f"{row:,}" for row in left.first_rows) + (
-            ", …" if left.count > len(left.first_rows) else ""
-        )
-        console.print(f"  left out: {left.count:,} rows with a {left.reason} ({which})", soft_wrap=True)
+        first = ", ".join(f"{row:,}" for row in left.first_rows)
+        more = ", …" if left.count > len(left.first_rows) else ""
+        what = f"{left.count:,} row{'s' * (left.count > 1)} with a {left.reason} ({first}{more})"
+        console.print(f"  left out: {what}", soft_wrap=True)
     for note in table.notes:
         console.print(f"  {escape(note)}", soft_wrap=True)
     if not standardize and d > 1:
@@ -253,9 +274,10 @@ def _tell_scales(console: Console, table: Table) -> None:
     spread = _standard_deviations(table)
     low, high = int(np.argmin(spread)), int(np.argmax(spread))
     if spread[high] > _UNEVEN * spread[low]:
+        times = f"{terminal.number(spread[high] / spread[low])} times"
+        wide, narrow = (escape(table.feature_names[i]) for i in (high, low))
         console.print(
-            f"  {escape(table.feature_names[high])} varies {terminal.number(spread[high] / spread[low])} times as "
-            f"much as {escape(table.feature_names[low])} and will decide the clusters: consider --standardize",
+            f"  {wide} varies {times} as much as {narrow} and will decide the clusters: consider --standardize",
             soft_wrap=True,
         )
 
@@ -292,13 +314,12 @@ def _size_of(trace: Trace) -> str:
     return f"{trace.n_samples:,} rows, {len(trace.feature_names):,} features, {trace.n_clusters:,} clusters"
 
 
-def _make_folder(folder: Path) -> None:
-    """Find out before the fit whether the result can be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot write into {folder}: {error.strerror}. Choose another --out.") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
+def _refuse_unwritable(folder: Path) -> None:
+    """Find out before the fit whether the result can be written, without writing anything."""
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not there.is_dir():
+        raise OutputError(f"cannot write into {folder}: {there} is a file. Choose another --out.")
+    if not os.access(there, os.W_OK | os.X_OK):
         raise OutputError(f"cannot write into {folder}: permission denied. Choose another --out.")
 
 

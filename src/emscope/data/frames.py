@@ -58,6 +58,8 @@ def raw_columns(
     readable: list[Any] = []
     for i in roles.features:
         column, reason = _read(columns[i], first_line, decimal)
+        if reason is None and not roles.asked and _holds_years(names[i], column):
+            reason = "calendar years, which are dates; ask for it by name to use it"
         if reason is None:
             features.append(i)
             readable.append(column)
@@ -120,6 +122,15 @@ def _texts(column: Any, name: str, source: str) -> tuple[str, ...]:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return tuple("" if value is None else str(value) for value in column.to_pylist())
     return tuple(pc.fill_null(column, "").to_pylist())
+
+
+def _holds_years(name: str, column: Any) -> bool:
+    """Whether a column called "year" counts years of the calendar rather than, say, ages."""
+    if name.strip().casefold() not in ("year", "yr", "years") or not len(column):
+        return False
+    values = _floats(column)
+    years = values[np.isfinite(values)]
+    return bool(len(years) and np.all((years >= 1000) & (years < 3000) & (years == np.floor(years))))
 
 
 def _is_text(kind: Any) -> bool:

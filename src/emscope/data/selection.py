@@ -70,8 +70,10 @@ class Table:
         The kept rows of the features, C-contiguous float64 (float32 where an array file holds that).
     feature_names : tuple of str
         One name per feature.
+    id_column : str or None
+        The column that names the rows.
     row_names : tuple of str or None
-        Names of the kept rows, from the id column.
+        Names of all rows of the table, from that column.
     weights : ndarray of shape (n_kept,) or None
         Weights of the kept rows, from the weights column.
     kept : ndarray of shape (n_kept,)
@@ -91,14 +93,20 @@ class Table:
 
     matrix: Array
     feature_names: tuple[str, ...]
-    row_names: tuple[str, ...] | None
     weights: Array | None
     kept: Array
     n_rows: int
+    id_column: str | None = None
+    row_names: tuple[str, ...] | None = None
     columns_left_out: tuple[LeftOut, ...] = ()
     rows_left_out: tuple[RowsLeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     first_line: int | None = None
+
+    @property
+    def kept_names(self) -> tuple[str, ...] | None:
+        """Names of the kept rows."""
+        return None if self.row_names is None else tuple(self.row_names[i] for i in self.kept)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +168,8 @@ def select(raw: Raw, request: Request) -> Table:
     return Table(
         matrix=_cut(raw.matrix, kept, columns),
         feature_names=tuple(raw.names[i] for i in columns),
-        row_names=None if raw.row_names is None else tuple(raw.row_names[i] for i in kept),
+        id_column=request.id_column,
+        row_names=raw.row_names,
         weights=None if raw.weights is None else raw.weights[kept],
         kept=kept,
         n_rows=n,

@@ -81,9 +81,9 @@ def read_table(
     >>> from emscope import datasets
     >>> table = read_table(datasets.path("penguins.csv"), id_column="sex")
     >>> table.matrix.shape, table.rows_left_out[0].count
-    ((342, 5), 2)
+    ((342, 4), 2)
     >>> [column.name for column in table.columns_left_out]
-    ['species', 'island']
+    ['species', 'island', 'year']
     """
     request = Request.of(columns, id_column, weights_column, strict)
     start = _start_of(path)

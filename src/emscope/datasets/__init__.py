@@ -112,7 +112,6 @@ def blobs() -> Table:
     return Table(
         matrix=np.ascontiguousarray(points),
         feature_names=("x1", "x2"),
-        row_names=None,
         weights=None,
         kept=np.arange(300),
         n_rows=300,

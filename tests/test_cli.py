@@ -1,0 +1,345 @@
+"""The commands, from the arguments to the folder."""
+
+import csv
+import errno
+import json
+import os
+import re
+import sys
+
+import numpy as np
+import pytest
+
+from emscope import KMeans, Trace, datasets
+from emscope.cli import main
+
+FAITHFUL = str(datasets.path("old_faithful.csv"))
+PENGUINS = str(datasets.path("penguins.csv"))
+
+
+@pytest.fixture
+def emscope(monkeypatch, capsys, tmp_path):
+    """Run the command line in a fresh folder; returns its exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["emscope", *map(str, arguments)])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        out, err = capsys.readouterr()
+        return leaving.value.code or 0, out, err
+
+    return run
+
+
+def rows_of(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def table(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_demo_blobs_prints_and_draws_the_seed_experiment(emscope, tmp_path, seed_run):
+    code, out, err = emscope("demo")
+    assert (code, err) == (0, "")
+    printed = re.findall(r"^(initial centers|centers \d)\n(\[\[.*?\]\])", out, flags=re.M | re.S)
+    assert [name for name, _ in printed] == ["initial centers", "centers 0", "centers 1", "centers 2"]
+    expected = [s["centers"] for s in seed_run["steps"] if s["phase"] != "expectation"]
+    for (_, text), centers in zip(printed, expected, strict=True):
+        values = np.array(re.findall(r"-?\d+\.\d+", text), dtype=float).reshape(4, 2)
+        np.testing.assert_allclose(values, centers, atol=1e-7)
+    folder = tmp_path / "emscope-out"
+    assert sorted(path.name for path in (folder / "frames").iterdir()) == [
+        "00-initialization.png", "01-expectation-0.png", "02-maximization-0.png", "03-expectation-1.png",
+        "04-maximization-1.png", "05-expectation-2.png", "06-maximization-2.png", "07-final.png",
+    ]  # fmt: skip
+    assert {path.name for path in folder.iterdir()} == {
+        "frames", "filmstrip.png", "objective.png", "animation.gif", "trace.npz", "centers.csv", "labels.csv",
+        "clusters.csv", "summary.json",
+    }  # fmt: skip
+    assert [int(row["cluster"]) for row in rows_of(folder / "labels.csv")] == seed_run["final_labels"]
+
+
+@pytest.mark.parametrize("name", ["old-faithful", "penguins"])
+def test_the_other_demos(emscope, tmp_path, name):
+    code, out, _ = emscope("demo", name, "--formats", "png")
+    assert code == 0
+    assert "converged" in out
+    assert (tmp_path / "emscope-out" / "filmstrip.png").exists()
+
+
+def test_run_writes_what_the_estimator_says(emscope, tmp_path):
+    code, out, err = emscope("run", FAITHFUL, "-k", "2", "--out", "out", "--formats", "png")
+    assert (code, err) == (0, "")
+    assert "waiting_min varies 11.9 times as much as eruption_min" in out
+    X = datasets.old_faithful().matrix
+    model = KMeans(2, random_state=0).fit(X)
+    assert [int(row["cluster"]) for row in rows_of(tmp_path / "out" / "labels.csv")] == model.labels_.tolist()
+    centers = rows_of(tmp_path / "out" / "centers.csv")
+    np.testing.assert_allclose(
+        [[float(row[name]) for name in ("eruption_min", "waiting_min")] for row in centers],
+        model.cluster_centers_,
+    )
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["settings"]["n_clusters"] == 2
+    assert summary["half-steps"][-1]["objective"] == pytest.approx(model.inertia_)
+    assert summary["sizes"] == np.bincount(model.labels_).tolist()
+    assert Trace.load(tmp_path / "out" / "trace.npz").converged
+
+
+def test_penguins_leave_out_what_cannot_be_used(emscope, tmp_path):
+    code, out, _ = emscope("run", PENGUINS, "-k", "3", "--standardize", "--formats", "png")
+    assert code == 0
+    assert "4 features" in out
+    for name in ("species", "island", "sex", "year"):
+        assert f"left out: column {name}" in out
+    assert "left out: 2 rows with a missing value (4, 272)" in out
+    assert "varies" not in out
+    labels = rows_of(tmp_path / "emscope-out" / "labels.csv")
+    assert len(labels) == 344
+    assert [i for i, row in enumerate(labels) if row["cluster"] == ""] == [3, 271]
+    summary = json.loads((tmp_path / "emscope-out" / "summary.json").read_text())
+    assert summary["rows"]["clustered"] == 342
+    assert {left["name"] for left in summary["columns"]["left out"]} == {"species", "island", "sex", "year"}
+
+
+def test_clusters_against_the_whole(emscope, tmp_path):
+    emscope("run", PENGUINS, "-k", "3", "--standardize", "--formats", "svg", "--seed", "1")
+    X = datasets.penguins().matrix
+    labels = np.array(
+        [int(r["cluster"]) for r in rows_of(tmp_path / "emscope-out" / "labels.csv") if r["cluster"]]
+    )
+    z = (X - X.mean(axis=0)) / X.std(axis=0)
+    for cluster, row in enumerate(rows_of(tmp_path / "emscope-out" / "clusters.csv")):
+        own = labels == cluster
+        assert int(row["size"]) == own.sum()
+        assert float(row["body_mass_g mean"]) == pytest.approx(X[own, 3].mean())
+        assert float(row["body_mass_g overall mean"]) == pytest.approx(X[:, 3].mean())
+        assert float(row["body_mass_g difference in sd"]) == pytest.approx(z[own, 3].mean())
+        assert float(row["body_mass_g center"]) == pytest.approx(X[own, 3].mean())
+
+
+def test_standardized_runs_are_told_in_the_units_of_the_table(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "2", "--standardize", "--formats", "png")
+    trace = Trace.load(tmp_path / "emscope-out" / "trace.npz")
+    X = datasets.old_faithful().matrix
+    np.testing.assert_array_equal(trace.points, X)
+    np.testing.assert_allclose(trace.scale, X.std(axis=0))
+    expected = KMeans(2, random_state=0).fit(X / X.std(axis=0))
+    np.testing.assert_allclose(trace.steps[-1].centers, expected.cluster_centers_ * X.std(axis=0))
+
+
+def test_ids_and_weights(emscope, tmp_path):
+    data = table(tmp_path / "t.csv", "who,x,y,w\nann,0,1,1\nbob,1,,1\neve,9,9,3\nsam,8,7,0\nkim,0,0,2\n")
+    code, out, _ = emscope("run", data, "-k", "2", "--id", "who", "--weights", "w", "--formats", "png")
+    assert code == 0, out
+    labels = rows_of(tmp_path / "emscope-out" / "labels.csv")
+    assert [row["who"] for row in labels] == ["ann", "bob", "eve", "sam", "kim"]
+    assert [row["cluster"] == "" for row in labels] == [False, True, False, False, False]
+    trace = Trace.load(tmp_path / "emscope-out" / "trace.npz")
+    assert trace.row_names == ("ann", "eve", "sam", "kim")
+    centers = {tuple(center) for center in trace.steps[-1].centers.tolist()}
+    assert (9.0, 9.0) in centers  # the row of weight 0 does not pull
+
+
+def test_centers_of_another_run_are_a_start(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "2", "--standardize", "--formats", "png", "--out", "first")
+    for start in ("first/centers.csv", "first/trace.npz"):
+        code, _, _ = emscope("run", FAITHFUL, "-k", "2", "--standardize", "--init", start, "--formats", "png")
+        assert code == 0
+        first, again = Trace.load("first/trace.npz"), Trace.load("emscope-out/trace.npz")
+        np.testing.assert_allclose(again.steps[0].centers, first.steps[-1].centers, rtol=1e-6)
+        assert len(again.steps) <= 4
+
+
+def test_view_draws_a_saved_trace_again(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "png")
+    trace = tmp_path / "emscope-out" / "trace.npz"
+    code, out, _ = emscope("view", trace, "--out", "again", "--style", "dark", "--formats", "png,gif")
+    assert code == 0
+    assert "272 rows, 2 features, 2 clusters" in out
+    assert {path.name for path in (tmp_path / "again").iterdir()} == {
+        "frames", "filmstrip.png", "objective.png", "animation.gif"
+    }  # fmt: skip
+
+
+def test_colors_like_another_trace(emscope):
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "png", "--out", "a", "--seed", "1")
+    code, _, _ = emscope("run", FAITHFUL, "-k", "3", "--formats", "png", "--colors-like", "a/trace.npz")
+    assert code == 0
+    code, _, err = emscope("run", FAITHFUL, "-k", "3", "--formats", "png", "--colors-like", "missing.npz")
+    assert code == 1
+    assert "missing.npz" in err
+
+
+def test_frames_of_an_earlier_run_are_not_left_behind(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "5", "--init", "random", "--formats", "png")
+    (tmp_path / "emscope-out" / "frames" / "mine.png").write_bytes(b"")
+    emscope("run", FAITHFUL, "-k", "1", "--formats", "png")
+    names = sorted(path.name for path in (tmp_path / "emscope-out" / "frames").iterdir())
+    assert names == ["00-initialization.png", "01-expectation-0.png", "02-maximization-0.png", "03-final.png",
+                     "mine.png"]  # fmt: skip
+
+
+def test_long_runs_draw_at_most_60_half_steps(emscope, tmp_path):
+    X = np.random.default_rng(0).uniform(size=(400, 2))
+    np.save(tmp_path / "x.npy", X)
+    arguments = ("run", "x.npy", "-k", "12", "--init", "random", "--tol", "0", "--formats", "png")
+    emscope(*arguments)
+    steps = len(Trace.load("emscope-out/trace.npz").steps)
+    assert steps > 60
+    names = sorted(os.listdir("emscope-out/frames"))
+    assert len(names) == 60
+    assert names[0] == "00-initialization.png"
+    assert names[-1] == f"{steps - 1}-final.png"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "no such file"),
+        ("", "empty"),
+        ("a,b\n", "no rows"),
+        ("a,b\n1,2\n3\n", "row 2"),
+        ("a,b\nx,y\nz,w\n", "no column of numbers"),
+    ],
+)
+def test_files_that_cannot_be_used(emscope, tmp_path, content, sentence):
+    if content is not None:
+        table(tmp_path / "t.csv", content)
+    code, out, err = emscope("run", "t.csv", "-k", "2", "--out", "out")
+    assert code == 1
+    assert sentence in err.lower()
+    assert err.startswith("emscope: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in out + err
+    assert not (tmp_path / "out").exists()
+
+
+def test_more_clusters_than_rows_writes_nothing(emscope, tmp_path):
+    table(tmp_path / "t.csv", "x,y\n1,2\n3,5\n")
+    code, _, err = emscope("run", "t.csv", "-k", "3", "--out", "out")
+    assert code == 1
+    assert "n_samples=2 should be >= n_clusters=3" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_strict_refuses_missing_values(emscope):
+    code, _, err = emscope("run", PENGUINS, "-k", "3", "--strict")
+    assert code == 1
+    assert "row 4" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run"],
+        ["run", FAITHFUL, "-k", "0"],
+        ["run", FAITHFUL, "-k", "two"],
+        ["run", FAITHFUL, "--formats", "bmp"],
+        ["run", FAITHFUL, "--axes", "one"],
+        ["run", FAITHFUL, "--no-such-option"],
+        ["demo", "iris"],
+        ["dance"],
+    ],
+)
+def test_wrong_usage(emscope, arguments):
+    code, _, err = emscope(*arguments)
+    assert code == 2
+    assert err
+
+
+def test_help(emscope):
+    code, out, _ = emscope("--help")
+    assert code == 0
+    assert all(name in out for name in ("demo", "run", "view"))
+
+
+def test_a_folder_that_cannot_be_written(emscope, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    code, _, err = emscope("run", FAITHFUL, "--out", "out")
+    assert code == 1
+    assert "cannot write into out: permission denied" in err
+
+
+def test_a_full_disk_leaves_earlier_files_whole(emscope, tmp_path, monkeypatch):
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "png")
+    before = (tmp_path / "emscope-out" / "trace.npz").read_bytes()
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, out, err = emscope("run", FAITHFUL, "-k", "3", "--formats", "png")
+    assert code == 1
+    assert "No space left on device" in err
+    assert "Final" in out or "converged" in out  # the run in memory was told before it was written
+    assert (tmp_path / "emscope-out" / "trace.npz").read_bytes() == before
+    assert not list((tmp_path / "emscope-out").glob(".*"))
+
+
+def test_a_file_in_the_place_of_the_folder(emscope, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    code, _, err = emscope("run", FAITHFUL, "--out", "out")
+    assert code == 1
+    assert "cannot write" in err
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_ctrl_c_writes_what_was_done(emscope, tmp_path, monkeypatch):
+    def interrupted(self, run, tol):
+        for step in run:
+            if (step.phase, step.iteration) == ("expectation", 1):
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(KMeans, "_watch", interrupted)
+    code, out, _ = emscope("run", FAITHFUL, "-k", "5", "--formats", "png")
+    assert code == 130
+    assert "interrupted" in out
+    trace = Trace.load(tmp_path / "emscope-out" / "trace.npz")
+    assert [step.phase for step in trace.steps] == [
+        "initialization", "expectation", "maximization", "expectation"
+    ]  # fmt: skip
+    assert len(rows_of(tmp_path / "emscope-out" / "labels.csv")) == 272
+
+
+def test_ctrl_c_before_anything_was_done(emscope, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(KMeans, "_run", interrupted)
+    code, _, err = emscope("run", FAITHFUL, "-k", "5")
+    assert code == 130
+    assert "interrupted" in err
+
+
+def test_debug_shows_where(emscope):
+    _, _, err = emscope("run", "missing.csv", "--debug")
+    assert "Traceback" in err
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "$x^2$",
+    'quote"d',
+    "new\nline",
+    "[bold]red[/bold]",
+    "\u202egnp.exe",
+    "y" * 500,
+]
+
+
+def test_hostile_column_names_are_text(emscope, tmp_path):
+    random = np.random.default_rng(0)
+    with open(tmp_path / "t.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(HOSTILE)
+        writer.writerows(random.normal(size=(30, len(HOSTILE))).tolist())
+    code, out, err = emscope("run", "t.csv", "-k", "2")
+    assert (code, err) == (0, "")
+    assert "[bold]red[/bold]" in out
+    assert "<script>alert(1)</script>" in rows_of(tmp_path / "emscope-out" / "centers.csv")[0]
