@@ -27,10 +27,14 @@ def test_until_it_is_complete_the_earlier_file_stays(tmp_path):
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_nothing_appears_when_the_body_raises(tmp_path, error):
-    path = tmp_path / "a.txt"
-    with pytest.raises(error), whole_file(path) as file:
-        file.write(b"half")
-        raise error
+
+    def write_half():
+        with whole_file(tmp_path / "a.txt") as file:
+            file.write(b"half")
+            raise error
+
+    with pytest.raises(error):
+        write_half()
     assert os.listdir(tmp_path) == []
 
 
