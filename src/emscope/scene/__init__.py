@@ -1,0 +1,8 @@
+"""What a trace looks like in two dimensions, before anything is drawn."""
+
+from emscope.scene.frames import Curve, Frame
+from emscope.scene.regions import Regions
+from emscope.scene.scene import Scene
+from emscope.scene.wording import number, one_line
+
+__all__ = ["Curve", "Frame", "Regions", "Scene", "number", "one_line"]

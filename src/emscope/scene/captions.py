@@ -1,0 +1,175 @@
+"""One sentence about every half-step, with its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emscope.scene.wording import change, counted, number, one_line
+from emscope.trace import Step, Trace
+
+_OBJECTIVES = {"kmeans": "inertia"}
+
+_STARTS = {
+    "k-means++": "chosen by k-means++",
+    "random": "drawn at random from the points",
+    "farthest": "each the farthest point from those before it",
+    "random-partition": "the means of a random partition",
+    "given": "given",
+}
+
+# told in the sentence of the last step, not after it
+_ENDINGS = {"converged", "max_iter"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a caption needs to know besides its step.
+
+    Attributes
+    ----------
+    trace : Trace
+        The run.
+    n_clusters : int
+        k.
+    previous : float or None
+        The objective before the step.
+    final : bool
+        Whether the step is the final clustering.
+    """
+
+    trace: Trace
+    n_clusters: int
+    previous: float | None
+    final: bool
+
+
+def objective_name(model: str) -> str:
+    """Return what a model's objective is called.
+
+    Parameters
+    ----------
+    model : str
+        The trace's model.
+
+    Returns
+    -------
+    str
+    """
+    return _OBJECTIVES.get(model, "objective")
+
+
+def title(step: Step, final: bool) -> str:
+    """Return the heading of a half-step.
+
+    Parameters
+    ----------
+    step : Step
+    final : bool
+        Whether it is the final clustering.
+
+    Returns
+    -------
+    str
+    """
+    if final:
+        return "Final clustering"
+    if step.phase == "initialization":
+        return "Initialization"
+    return f"{step.phase.capitalize()} step {step.iteration}"
+
+
+def caption(step: Step, place: Place) -> str:
+    """Tell a half-step in one sentence; what else happened follows in a second.
+
+    Parameters
+    ----------
+    step : Step
+    place : Place
+
+    Returns
+    -------
+    str
+    """
+    tellers = {"initialization": _initialization, "expectation": _expectation, "maximization": _maximization}
+    told = _final(step, place) if place.final else tellers[step.phase](step, place)
+    parts = [part for part in (told, _objective(step, place)) if part]
+    sentences = [f"{title(step, place.final)}: {'; '.join(parts)}."]
+    sentences.extend(_sentence(event.message) for event in step.events if event.kind not in _ENDINGS)
+    return " ".join(sentences)
+
+
+def _initialization(step: Step, place: Place) -> str:
+    k = place.n_clusters
+    start = place.trace.settings.get("init", "given")
+    origin = _STARTS.get(start) if isinstance(start, str) else "given"
+    if origin is None:
+        origin = f"from “{one_line(start, 40)}”"
+    if k == 1:
+        return "1 center, the only owner of every point to come"
+    centers = f"{k:,} given centers" if origin == "given" else f"{k:,} centers, {origin}"
+    return f"{centers}; no point has an owner yet"
+
+
+def _expectation(step: Step, place: Place) -> str:
+    n = place.trace.n_samples
+    if step.moved is not None:
+        return _moved(step.moved, n)
+    if place.n_clusters == 1:
+        return f"{counted(n, 'point')} can only join the one center"
+    return f"{counted(n, 'point')} {'joins its' if n == 1 else 'join their'} nearest center"
+
+
+def _moved(moved: int, n: int) -> str:
+    if moved == 0:
+        return "no point changes cluster"
+    return f"{moved:,} of {counted(n, 'point')} {'changes' if moved == 1 else 'change'} cluster"
+
+
+def _maximization(step: Step, place: Place) -> str:
+    if step.shift is None:
+        return "the centers move to the means of their points"
+    shift = np.asarray(step.shift, dtype=np.float64)
+    farthest = int(shift.argmax())
+    largest = float(shift[farthest])
+    if largest == 0:
+        return "no center moves" if len(shift) > 1 else "the center does not move"
+    if len(shift) == 1:
+        return f"the center moves by {number(largest, 3)} to the mean of its points"
+    moving = int(np.count_nonzero(shift > 1e-9 * largest))
+    who = f"all {moving:,} centers" if moving == len(shift) else f"{moving:,} of {len(shift):,} centers"
+    verb, whose = ("moves", "its") if moving == 1 else ("move", "their")
+    by = f"by {number(largest, 3)}" if moving == 1 else f"at most by {number(largest, 3)}"
+    return f"{who} {verb} to the mean of {whose} points, {by} (center {farthest})"
+
+
+def _final(step: Step, place: Place) -> str:
+    trace = place.trace
+    ending = next((event.kind for event in step.events if event.kind in _ENDINGS), "")
+    rounds = sum(s.phase == "maximization" for s in trace.steps)
+    limit: Any = trace.settings.get("max_iter")
+    if not trace.converged:
+        end = "stopped" + (f" at max_iter = {limit}" if limit else "") + " before it converged"
+    else:
+        rounds += ending == "converged"
+        rounds = min(rounds, limit) if isinstance(limit, int) else rounds
+        end = f"converged after {counted(rounds, 'iteration')}"
+        if ending != "converged" and step.moved:
+            end += " because the centers hardly moved"
+    return end if step.moved is None else f"{end}, {_moved(step.moved, trace.n_samples)}"
+
+
+def _objective(step: Step, place: Place) -> str:
+    if step.objective is None:
+        return ""
+    name = objective_name(place.trace.model)
+    if place.previous is None or (place.final and place.previous == step.objective):
+        return f"{name} {number(step.objective)}"
+    return f"{name} {change(place.previous, step.objective)}"
+
+
+def _sentence(message: str) -> str:
+    line = one_line(message, 240)
+    return line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")

@@ -1,0 +1,238 @@
+"""A colour and a marker for every cluster, the same through a run and across runs.
+
+Sources: M. A. Petroff, "Accessible color sequences for data visualization", arXiv:2107.02270 (2021), for
+up to ten clusters; B. Ottosson, "A perceptual color space for image processing" (2020), for OKLab and
+its polar form OKLCH.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+Array = npt.NDArray[Any]
+
+N_MARKERS = 10
+"""Clusters that can have a marker of their own."""
+
+# Petroff's sequences; the greys come last here, because points without an owner are grey
+_PETROFF = {
+    6: ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#7a21dd", "#9c9ca1"),
+    8: ("#1845fb", "#ff5e02", "#c91f16", "#c849a9", "#86c8dd", "#578dff", "#adad7d", "#656364"),
+    10: (
+        *("#3f90da", "#ffa90e", "#bd1f01", "#832db6", "#a96b59"),
+        *("#e76300", "#b9ac70", "#92dadd", "#94a4a2", "#717581"),
+    ),
+}
+
+_LMS_FROM_RGB = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_LAB_FROM_LMS = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+_RGB_FROM_LMS = np.linalg.inv(_LMS_FROM_RGB)
+_LMS_FROM_LAB = np.linalg.inv(_LAB_FROM_LMS)
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """How clusters are told apart.
+
+    Attributes
+    ----------
+    hexes : tuple of str
+        ``"#rrggbb"`` of every cluster.
+    markers : tuple of int or None
+        Number of every cluster's marker, 0 to 9; None when there are too many clusters for markers.
+    """
+
+    hexes: tuple[str, ...]
+    markers: tuple[int, ...] | None
+
+
+def by_number(n_clusters: int) -> Colors:
+    """Return the colours of a run on its own.
+
+    Parameters
+    ----------
+    n_clusters : int
+        k.
+
+    Returns
+    -------
+    Colors
+    """
+    markers = tuple(range(n_clusters)) if n_clusters <= N_MARKERS else None
+    return Colors(_sequence(n_clusters), markers)
+
+
+def by_centers(centers: Array, other: Colors, other_centers: Array) -> Colors:
+    """Return colours that follow those of another run on the same data.
+
+    The clusters of both runs are paired so that the squared distances between their centers add up to
+    the least (H. W. Kuhn's assignment problem). Paired clusters share colour and marker; further ones
+    get those that are free, as unlike the others as possible.
+
+    Parameters
+    ----------
+    centers : ndarray of shape (k, d)
+        Final centers, in the units that distances are taken in.
+    other : Colors
+        The other run's.
+    other_centers : ndarray of shape (h, d)
+        Its final centers.
+
+    Returns
+    -------
+    Colors
+    """
+    k = len(centers)
+    cost = ((centers[:, None, :] - other_centers[None, :, :]) ** 2).sum(axis=2)
+    mine, theirs = linear_sum_assignment(cost)
+    pairs = dict(zip(mine.tolist(), theirs.tolist(), strict=True))
+    hexes = {i: other.hexes[j] for i, j in pairs.items()}
+    for i in (i for i in range(k) if i not in pairs):
+        hexes[i] = _least_like(tuple(hexes.values()), (*other.hexes, *_candidates(k)))
+    return Colors(tuple(hexes[i] for i in range(k)), _markers(k, pairs, other.markers))
+
+
+def lightness(hexes: tuple[str, ...]) -> Array:
+    """Return how light colours are to the eye: OKLCH's L, 0 for black and 1 for white.
+
+    Parameters
+    ----------
+    hexes : tuple of str
+
+    Returns
+    -------
+    ndarray of shape (k,)
+    """
+    return _oklab(hexes)[:, 0]
+
+
+def with_lightness(color: str, value: float) -> str:
+    """Return a colour of the same hue that is as light as asked, with less chroma where it must be.
+
+    Parameters
+    ----------
+    color : str
+        ``"#rrggbb"``.
+    value : float
+        OKLCH's L.
+
+    Returns
+    -------
+    str
+    """
+    _, a, b = _oklab((color,))[0]
+    return _displayable(value, float(np.hypot(a, b)), float(np.arctan2(b, a)))
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance).
+
+    Parameters
+    ----------
+    one, other : str
+
+    Returns
+    -------
+    float
+    """
+    low, high = sorted(float(_linear((c,))[0] @ (0.2126, 0.7152, 0.0722)) for c in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """Return ``share`` of one colour over another, mixed in OKLab.
+
+    Parameters
+    ----------
+    one, other : str
+    share : float
+        0 for the other, 1 for the one.
+
+    Returns
+    -------
+    str
+    """
+    a, b = _oklab((one, other))
+    return _hex(_linear_rgb(share * a + (1 - share) * b))
+
+
+def _sequence(k: int) -> tuple[str, ...]:
+    for size, colors in _PETROFF.items():
+        if k <= size:
+            return colors[:k]
+    return _hues(k)
+
+
+def _hues(k: int) -> tuple[str, ...]:
+    """Evenly spaced hues; neighbours in number lie far apart in hue, neighbours in hue in lightness."""
+    stride = next(s for s in range(max(1, round(0.382 * k)), 2 * k) if np.gcd(s, k) == 1)
+    places = [i * stride % k for i in range(k)]
+    return tuple(_displayable((0.64, 0.50, 0.76)[p % 3], 0.17, 2 * np.pi * (p / k + 0.07)) for p in places)
+
+
+def _candidates(k: int) -> tuple[str, ...]:
+    petroff = tuple(color for colors in _PETROFF.values() for color in colors)
+    return petroff if k <= N_MARKERS else (*petroff, *_hues(2 * k))
+
+
+def _least_like(used: tuple[str, ...], candidates: tuple[str, ...]) -> str:
+    """Prefer the candidate whose nearest used colour is farthest away; the earlier one at a tie."""
+    free = tuple(color for color in dict.fromkeys(candidates) if color not in used)
+    apart = np.linalg.norm(_oklab(free)[:, None] - _oklab(used)[None], axis=2).min(axis=1)
+    return free[int(apart.argmax())]
+
+
+def _markers(k: int, pairs: dict[int, int], theirs: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    if k > N_MARKERS:
+        return None
+    taken = {} if theirs is None else {i: theirs[j] for i, j in pairs.items()}
+    free = iter(sorted(set(range(N_MARKERS)) - set(taken.values())))
+    return tuple(taken[i] if i in taken else next(free) for i in range(k))
+
+
+def _linear(hexes: tuple[str, ...]) -> Array:
+    rgb = np.array([[int(h[i : i + 2], 16) for i in (1, 3, 5)] for h in hexes]) / 255
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def _oklab(hexes: tuple[str, ...]) -> Array:
+    return np.asarray(np.cbrt(_linear(hexes) @ _LMS_FROM_RGB.T) @ _LAB_FROM_LMS.T)
+
+
+def _linear_rgb(lab: Array) -> Array:
+    return np.asarray(_RGB_FROM_LMS @ (_LMS_FROM_LAB @ lab) ** 3)
+
+
+def _displayable(light: float, chroma: float, hue: float) -> str:
+    """Return the colour with the most of the asked chroma that a screen can show."""
+    direction = np.array([0.0, np.cos(hue), np.sin(hue)])
+    rgb = np.zeros(3)
+    for share in np.linspace(1, 0, 51):
+        rgb = _linear_rgb(np.array([light, 0.0, 0.0]) + share * chroma * direction)
+        if rgb.min() >= -1e-4 and rgb.max() <= 1 + 1e-4:
+            break
+    return _hex(rgb)
+
+
+def _hex(linear: Array) -> str:
+    c = np.clip(linear, 0, 1)
+    encoded = np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055)
+    r, g, b = np.round(255 * encoded).astype(int)
+    return f"#{r:02x}{g:02x}{b:02x}"

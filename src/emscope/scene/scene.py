@@ -1,0 +1,265 @@
+"""A trace turned into what pictures need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emscope.errors import DataError
+from emscope.scene import colors as coloring
+from emscope.scene import density as densities
+from emscope.scene import limits as limiting
+from emscope.scene import projection as projecting
+from emscope.scene.frames import Curve, Frame, centers_of, curve_of, frames_of
+from emscope.scene.regions import Regions, voronoi
+from emscope.scene.selection import representative, where_most_moved
+from emscope.trace import Trace
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What a trace looks like in two dimensions, without any drawing library.
+
+    Two features are drawn as they are ("plane"), one feature as a strip of points under its density
+    ("strip"), more in the plane of their first two principal components or of two named features
+    ("projection").
+
+    Attributes
+    ----------
+    kind : {"strip", "plane", "projection"}
+        How features became axes.
+    positions : ndarray of shape (m, 2)
+        The drawn points.
+    limits : Limits
+        Ends and aspect of the axes, the same for the whole run.
+    axis_labels : tuple of str
+        Names of the two axes.
+    faithfulness : str
+        A sentence on how much of the data the axes show; empty where they show all.
+    note : str
+        How many of the rows are drawn; empty where all are.
+    frames : tuple of Frame
+        The half-steps; none for a model without centers or means.
+    curve : Curve
+        The objective after every half-step.
+    colors : tuple of str
+        ``"#rrggbb"`` of every cluster.
+    markers : tuple of int or None
+        Number of every cluster's marker; None for more than ten clusters.
+    density : ndarray of shape (height, width) or None
+        Density of all rows over the limits, from 0 to 1, where only a sample is drawn.
+    profile : ndarray of shape (bins, 2) or None
+        Density curve of a strip: place, and height from 0 to 1.
+    unit : ndarray of shape (2,)
+        What drawn coordinates are divided by before distances are taken.
+
+    Examples
+    --------
+    >>> from emscope import KMeans
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> scene = Scene.from_trace(model.trace_)
+    >>> scene.kind, len(scene.frames)
+    ('plane', 6)
+    >>> scene.frames[1].caption
+    'Expectation step 0: 3 points join their nearest center; inertia 65.00.'
+    """
+
+    kind: projecting.Kind
+    positions: Array
+    limits: limiting.Limits
+    axis_labels: tuple[str, str]
+    faithfulness: str
+    note: str
+    frames: tuple[Frame, ...]
+    curve: Curve
+    colors: tuple[str, ...]
+    markers: tuple[int, ...] | None
+    density: Array | None
+    profile: Array | None
+    unit: Array
+
+    @classmethod
+    def from_trace(
+        cls,
+        trace: Trace,
+        *,
+        axes: Sequence[str | int] | None = None,
+        rows: Any = None,
+        colors_like: Trace | None = None,
+    ) -> Scene:
+        """Lay out a trace.
+
+        Parameters
+        ----------
+        trace : Trace
+            The run.
+        axes : sequence of two feature names or numbers, optional
+            Draw these two features as they are.
+        rows : array-like of shape (n, d), optional
+            All rows of the data, in the units of the trace's points, for the density behind the drawn
+            sample; read in blocks. The sample stands for them otherwise.
+        colors_like : Trace, optional
+            Another run on the same data: clusters take the colours of its nearest ones.
+
+        Returns
+        -------
+        Scene
+
+        Raises
+        ------
+        DataError
+            ``axes`` does not name two features; ``rows`` or ``colors_like`` belong to other data.
+        """
+        if rows is not None:
+            densities.check_rows(rows, trace)
+        projection = projecting.choose(trace, axes)
+        positions = projection(trace.points)
+        centers = _all_centers(trace, projection)
+        if projection.kind == "strip":
+            limits = limiting.strip(positions[:, 0], centers[:, 0])
+            positions = projecting.scattered(positions)
+        else:
+            to_measure = trace.scale is None or not projection.columns
+            limits = limiting.around(positions, centers, to_measure=to_measure)
+        colors = _colors(trace, colors_like)
+        density, profile = _density(trace, projection, positions, limits, rows)
+        return cls(
+            kind=projection.kind,
+            positions=positions,
+            limits=limits,
+            axis_labels=projection.labels,
+            faithfulness=projection.faithfulness,
+            note=_note(trace),
+            frames=tuple(frames_of(trace, projection, limits)),
+            curve=curve_of(trace),
+            colors=colors.hexes,
+            markers=colors.markers,
+            density=density,
+            profile=profile,
+            unit=projection.unit,
+        )
+
+    @property
+    def xlim(self) -> tuple[float, float]:
+        """Ends of the horizontal axis."""
+        return self.limits.xlim
+
+    @property
+    def ylim(self) -> tuple[float, float]:
+        """Ends of the vertical axis."""
+        return self.limits.ylim
+
+    def regions(self, frame: Frame) -> Regions | None:
+        """Return the regions that explain a frame's labels, where they are true in the plane.
+
+        Parameters
+        ----------
+        frame : Frame
+
+        Returns
+        -------
+        Regions or None
+        """
+        if frame.bordering is None:
+            return None
+        return voronoi(frame.bordering, self.xlim, self.ylim, self.unit)
+
+    def brought_inside(self, positions: Array) -> tuple[Array, Array]:
+        """Move centers that lie beyond the limits to a place just inside the border.
+
+        Parameters
+        ----------
+        positions : ndarray of shape (k, 2)
+
+        Returns
+        -------
+        positions : ndarray of shape (k, 2)
+        outside : ndarray of bool, shape (k,)
+            Which ones were moved.
+        """
+        return limiting.brought_inside(positions, self.limits)
+
+    def limit_frames(self, most: int = 60) -> tuple[int, ...]:
+        """Choose frames of a long run: the first, the last, and those in which most points moved.
+
+        Parameters
+        ----------
+        most : int
+            How many to choose at most.
+
+        Returns
+        -------
+        tuple of int
+            Places in ``frames``, rising.
+        """
+        return where_most_moved(self.frames, most)
+
+    def panels(self, most: int = 12) -> tuple[int, ...]:
+        """Choose the frames of a film strip: the first three iterations, where most happened, the end.
+
+        Parameters
+        ----------
+        most : int
+            How many to choose at most.
+
+        Returns
+        -------
+        tuple of int
+            Places in ``frames``, rising.
+        """
+        return representative(self.frames, self.curve, most)
+
+
+def _all_centers(trace: Trace, projection: projecting.Projection) -> Array:
+    """Return the positions of every center of the run."""
+    distinct = {id(c): c for c in map(centers_of, trace.steps) if c is not None}
+    found = [projection(c) for c in distinct.values()]
+    return np.concatenate(found) if found else np.empty((0, 2))
+
+
+def _last_centers(trace: Trace) -> Array | None:
+    found = (centers_of(step) for step in reversed(trace.steps))
+    return next((np.asarray(c, dtype=np.float64) for c in found if c is not None), None)
+
+
+def _colors(trace: Trace, other: Trace | None) -> coloring.Colors:
+    centers = _last_centers(trace)
+    if centers is None:
+        return coloring.by_number(0)
+    if other is None:
+        return coloring.by_number(len(centers))
+    theirs = _last_centers(other)
+    if theirs is None or theirs.shape[1] != centers.shape[1]:
+        raise DataError(
+            f"colors_like must be a run on the same data, with centers of {centers.shape[1]:,} features."
+        )
+    scale = 1.0 if trace.scale is None else trace.scale
+    return coloring.by_centers(centers / scale, coloring.by_number(len(theirs)), theirs / scale)
+
+
+def _density(
+    trace: Trace,
+    projection: projecting.Projection,
+    positions: Array,
+    limits: limiting.Limits,
+    rows: Any,
+) -> tuple[Array | None, Array | None]:
+    """Return the raster of a plane, or the profile of a strip."""
+    sampled = len(trace.points) < trace.n_samples
+    mass = densities.mass_of_sample(trace) if sampled else np.ones(len(trace.points))
+    if projection.kind == "strip":
+        return None, densities.profile(positions[:, 0], mass, limits, rows)
+    if not sampled:
+        return None, None
+    return densities.raster(positions, mass, limits, rows, projection), None
+
+
+def _note(trace: Trace) -> str:
+    m, n = len(trace.points), trace.n_samples
+    return "" if m >= n else f"{m:,} of {n:,} points shown"

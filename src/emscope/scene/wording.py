@@ -1,0 +1,110 @@
+"""Text and numbers as people read them."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# controls, formatting (bidirectional marks, zero-width), surrogates, private use, line and paragraph
+# separators: none of them has a shape of its own, and some change how the rest is read
+_SHAPELESS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def one_line(text: str, longest: int = 60) -> str:
+    r"""Return text that stays on one line and is read in the order it is written.
+
+    Parameters
+    ----------
+    text : str
+        Anything, a column name from a stranger's file for example.
+    longest : int
+        Longer texts are cut and end in an ellipsis.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> one_line("flipper\nlength")
+    'flipper length'
+    >>> one_line("a name without an end", 10)
+    'a name wi…'
+    """
+    start = str(text)[: 4 * longest + 4]
+    shaped = "".join(" " if unicodedata.category(c) in _SHAPELESS else c for c in start)
+    line = " ".join(shaped.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with a few significant digits.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    digits : int
+        How many digits count.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> [number(v) for v in (212.00599, 1909.18, 1234567.8, 0.0000123456, 2.5e12, 0)]
+    ['212.0', '1,909', '1,234,568', '1.235e-5', '2.500e12', '0']
+    """
+    if value == 0 or not abs(value) < float("inf"):
+        return f"{value:g}"
+    if 10 ** (digits - 1) <= abs(value) < 1e9:
+        return f"{value:,.0f}"
+    text = f"{value:#.{digits}g}".rstrip(".")
+    if "e" not in text:
+        return text
+    mantissa, exponent = text.split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def change(before: float, after: float) -> str:
+    """Return two numbers with enough digits to tell them apart.
+
+    Parameters
+    ----------
+    before, after : float
+        The numbers.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> change(568.566, 329.822)
+    '568.6 → 329.8'
+    >>> change(212.0970, 212.0060)
+    '212.1 → 212.0'
+    >>> change(212.0, 212.0)
+    'stays 212.0'
+    """
+    for digits in range(4, 10):
+        if number(before, digits) != number(after, digits):
+            return f"{number(before, digits)} → {number(after, digits)}"
+    return f"stays {number(after)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun, as in ``"1 point"`` or ``"3,400 points"``.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    noun : str
+        Its singular; the plural adds an s.
+
+    Returns
+    -------
+    str
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
