@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from emscope.scene import Scene
+from emscope.scene import Scene, number, one_line
 from emscope.trace import Step, Trace
 
 Array = npt.NDArray[Any]
@@ -50,35 +50,14 @@ def sparkline(values: Iterable[float], width: int = 60) -> str:
     return "".join(_BARS[level] for level in (levels * (len(_BARS) - 1)).round().astype(int))
 
 
-def number(value: float) -> str:
-    """Write a number with about four digits, without an exponent where it stays short.
-
-    Parameters
-    ----------
-    value : float
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> number(1909.1849), number(0.012345), number(3.0), number(2.5e9)
-    ('1,909', '0.01234', '3', '2.5e+09')
-    """
-    if value != 0 and not 1e-4 <= abs(value) < 1e7:
-        return f"{value:.4g}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
-
-
-def half_steps(trace: Trace) -> Table:
+def half_steps(trace: Trace, objective: str) -> Table:
     """Tabulate the run, one row per half-step; the middle of a long run is left out.
 
     Parameters
     ----------
     trace : Trace
+    objective : str
+        What the objective is called.
 
     Returns
     -------
@@ -86,7 +65,7 @@ def half_steps(trace: Trace) -> Table:
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("half-step", no_wrap=True)
-    table.add_column(_objective_name(trace), justify="right", no_wrap=True)
+    table.add_column(objective, justify="right", no_wrap=True)
     table.add_column("moved", justify="right", no_wrap=True)
     table.add_column("largest shift", justify="right", no_wrap=True)
     table.add_column("what else happened", style="italic")
@@ -125,7 +104,7 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
         centers = np.empty((len(sizes), 0))
     shown = trace.feature_names[: min(centers.shape[1], 6)]
     for name in shown:
-        table.add_column(Text(name), justify="right", overflow="ellipsis")
+        table.add_column(Text(one_line(name, 24)), justify="right", overflow="ellipsis")
     if centers.shape[1] > len(shown):
         table.add_column(f"… {centers.shape[1] - len(shown)} more features", style="dim")
     total = sum(sizes)
@@ -149,8 +128,9 @@ def scatter(scene: Scene, *, width: int = 72, height: int = 20) -> Text:
     rich.text.Text
     """
     frame = scene.frames[-1]
-    if frame.labels is None or frame.centers is None:
+    if frame.labels is None:
         return Text("")
+    centers, _ = scene.brought_inside(frame.centers)
     k = len(frame.centers)
     votes = np.zeros((height, width, k), dtype=np.int64)
     columns, rows = _cells(scene, scene.positions, width, height)
@@ -159,9 +139,7 @@ def scatter(scene: Scene, *, width: int = 72, height: int = 20) -> Text:
     text = Text()
     center_cells = {
         (int(row), int(column)): cluster
-        for cluster, (column, row) in enumerate(
-            zip(*_cells(scene, frame.centers, width, height), strict=True)
-        )
+        for cluster, (column, row) in enumerate(zip(*_cells(scene, centers, width, height), strict=True))
     }
     for row in range(height):
         for column in range(width):
@@ -193,7 +171,3 @@ def _half_step_row(step: Step) -> list[str | Text]:
         "" if step.shift is None else number(float(step.shift.max())),
         Text("; ".join(event.message for event in step.events)),
     ]
-
-
-def _objective_name(trace: Trace) -> str:
-    return "inertia" if trace.model == "kmeans" else "objective"

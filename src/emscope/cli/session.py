@@ -21,7 +21,7 @@ from emscope.data.tables import Table, read_table
 from emscope.errors import OutputError, TraceError
 from emscope.estimators import KMeans
 from emscope.models.statistics import Array
-from emscope.scene import Scene
+from emscope.scene import Scene, number, one_line
 from emscope.starts import STARTS
 from emscope.trace import Step, Trace
 
@@ -231,7 +231,7 @@ def _fit(model: KMeans, rows: Array, table: Table) -> tuple[Trace, bool]:
     with _progress("fitting") as tell:
 
         def watch(step: Step) -> None:
-            objective = "" if step.objective is None else f", inertia {terminal.number(step.objective)}"
+            objective = "" if step.objective is None else f", inertia {number(step.objective)}"
             tell(f"{step.phase} {step.iteration}{objective}")
 
         model.watcher = watch
@@ -241,8 +241,8 @@ def _fit(model: KMeans, rows: Array, table: Table) -> tuple[Trace, bool]:
             if getattr(model, "trace_", None) is None:
                 raise
             interrupted = True
-    trace: Trace = model.trace_
-    return trace, interrupted
+    assert model.trace_ is not None  # the command line always records
+    return model.trace_, interrupted
 
 
 def _standard_deviations(table: Table) -> Array:
@@ -255,17 +255,24 @@ def _standard_deviations(table: Table) -> Array:
 
 def _tell_table(console: Console, name: str, table: Table, standardize: bool) -> None:
     n, d = table.matrix.shape
-    features = escape(", ".join(table.feature_names[:8]) + (", …" if d > 8 else ""))
-    console.print(f"[bold]{escape(name)}[/]: {n:,} rows, {d:,} features ({features})", soft_wrap=True)
+    features = escape(
+        ", ".join(one_line(name, 30) for name in table.feature_names[:8]) + (", …" if d > 8 else "")
+    )
+    console.print(
+        f"[bold]{escape(one_line(name))}[/]: {n:,} rows, {d:,} features ({features})", soft_wrap=True
+    )
     for column in table.columns_left_out:
-        console.print(f"  left out: column {escape(column.name)}, {escape(column.reason)}", soft_wrap=True)
+        console.print(
+            f"  left out: column {escape(one_line(column.name))}, {escape(one_line(column.reason, 120))}",
+            soft_wrap=True,
+        )
     for left in table.rows_left_out:
         first = ", ".join(f"{row:,}" for row in left.first_rows)
         more = ", …" if left.count > len(left.first_rows) else ""
         what = f"{left.count:,} row{'s' * (left.count > 1)} with a {left.reason} ({first}{more})"
         console.print(f"  left out: {what}", soft_wrap=True)
     for note in table.notes:
-        console.print(f"  {escape(note)}", soft_wrap=True)
+        console.print(f"  {escape(one_line(note, 160))}", soft_wrap=True)
     if not standardize and d > 1:
         _tell_scales(console, table)
 
@@ -274,10 +281,10 @@ def _tell_scales(console: Console, table: Table) -> None:
     spread = _standard_deviations(table)
     low, high = int(np.argmin(spread)), int(np.argmax(spread))
     if spread[high] > _UNEVEN * spread[low]:
-        times = f"{terminal.number(spread[high] / spread[low])} times"
-        wide, narrow = (escape(table.feature_names[i]) for i in (high, low))
+        times = f"{number(spread[high] / spread[low])} times"
+        wide, narrow = (escape(one_line(table.feature_names[i])) for i in (high, low))
         console.print(
-            f"  {wide} varies {times} as much as {narrow} and will decide the clusters: consider --standardize",
+            f"  {wide} varies {times} as much as {narrow} and decides the clusters: consider --standardize",
             soft_wrap=True,
         )
 
@@ -292,16 +299,18 @@ def _print_centers(trace: Trace) -> None:
 
 
 def _tell_run(console: Console, trace: Trace, scene: Scene, labels: Array | None = None) -> None:
-    console.print(terminal.half_steps(trace))
-    objectives = [step.objective for step in trace.steps if step.objective is not None]
-    if objectives:
-        console.print(f"objective {terminal.sparkline(objectives)}  {terminal.number(objectives[-1])}\n")
+    curve = scene.curve
+    console.print(terminal.half_steps(trace, curve.name))
+    if len(curve.values):
+        console.print(f"{curve.name} {terminal.sparkline(curve.values)} {number(curve.values[-1])}\n")
     counts = trace.steps[-1].counts if labels is None else np.bincount(labels, minlength=trace.n_clusters)
-    if counts is not None and scene.frames[-1].centers is not None:
+    if counts is not None and scene.frames:
         width = min(console.width - 2, 78)
         console.print(terminal.scatter(scene, width=width, height=18), no_wrap=True)
         console.print(terminal.clusters(trace, list(map(int, counts)), scene.colors))
-    console.print(scene.frames[-1].caption, soft_wrap=True, markup=False)
+        console.print(scene.frames[-1].caption, soft_wrap=True, markup=False)
+        for sentence in filter(None, (scene.faithfulness, scene.note)):
+            console.print(sentence, soft_wrap=True, markup=False)
 
 
 def _tell_written(console: Console, folder: Path) -> None:

@@ -1,0 +1,65 @@
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from emscope import KMeans, Scene, terminal
+
+
+def shown(renderable, width=100):
+    file = io.StringIO()
+    Console(width=width, file=file).print(renderable)
+    return file.getvalue()
+
+
+@pytest.fixture
+def trace(three_groups):
+    return KMeans(3, init=three_groups[[0, 1, 100]], tol=0).fit(three_groups).trace_
+
+
+def test_a_sparkline_goes_from_high_to_low():
+    assert terminal.sparkline([7, 6, 5, 4, 3, 2, 1, 0]) == "█▇▆▅▄▃▂▁"
+    assert terminal.sparkline([]) == ""
+    assert terminal.sparkline([3.0, 3.0]) == "▁▁"
+    line = terminal.sparkline(np.linspace(1, 0, 1000), width=40)
+    assert len(line) == 40
+    assert line[0] == "█"
+    assert line[-1] == "▁"
+
+
+def test_every_half_step_is_a_row(trace):
+    lines = shown(terminal.half_steps(trace, "inertia")).splitlines()
+    for step in trace.steps[1:]:
+        (line,) = [line for line in lines if line.startswith(f"{step.phase} {step.iteration} ")]
+        if step.moved is not None:
+            assert f" {step.moved} " in line
+    assert any("the run has converged" in line for line in lines)
+
+
+def test_the_middle_of_a_long_run_is_left_out():
+    X = np.random.default_rng(0).uniform(size=(300, 2))
+    trace = KMeans(8, init=X[:8], tol=0).fit(X).trace_
+    lines = shown(terminal.half_steps(trace, "inertia")).splitlines()
+    assert f"… {len(trace.steps) - 14} more …" in "\n".join(lines)
+    assert len(lines) < 22
+
+
+def test_clusters_are_told_with_their_centers(trace):
+    text = shown(terminal.clusters(trace, [60, 60, 60], ["#ff0000"] * 3))
+    assert text.count("33.3%") == 3
+    assert "x1" in text
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_the_scatter_shows_each_cluster_where_it_is(trace, width):
+    scene = Scene.from_trace(trace)
+    text = terminal.scatter(scene, width=width, height=16).plain
+    lines = text.splitlines()
+    assert len(lines) == 16
+    assert all(len(line) == width for line in lines)
+    assert set(text) == set(" 012\n")
+    final = trace.steps[-1].centers
+    top = int(final[:, 1].argmax())
+    assert str(top) in "".join(lines[:5])
+    assert str(top) not in "".join(lines[9:])
