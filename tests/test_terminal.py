@@ -31,7 +31,7 @@ def test_a_sparkline_goes_from_high_to_low():
 def test_every_half_step_is_a_row(trace):
     lines = shown(terminal.half_steps(trace, "inertia")).splitlines()
     for step in trace.steps[1:]:
-        (line,) = [line for line in lines if line.startswith(f"{step.phase} {step.iteration} ")]
+        (line,) = [line for line in lines if line.lstrip().startswith(f"{step.phase} {step.iteration} ")]
         if step.moved is not None:
             assert f" {step.moved} " in line
     assert any("the run has converged" in line for line in lines)
