@@ -1,0 +1,247 @@
+"""Where things stand on a figure: the same for every frame of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, MaxNLocator, ScalarFormatter
+
+from emscope.plot.lettering import drawable, width_of, wrapped, write
+from emscope.plot.style import Style
+from emscope.scene import Frame, Scene
+
+Array = npt.NDArray[Any]
+
+DPI = 130
+TITLE, CAPTION, NOTE, TICK = 13.0, 9.5, 8.5, 8.5
+_LINE = 1.38 / 72  # height of a line of text in inches, per point of its size
+_AREA = 23.0  # of the axes of a frame, in square inches
+_EDGE = 0.18  # free on every side
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Sizes in inches.
+
+    Attributes
+    ----------
+    width, height : float
+        Of the figure.
+    axes : tuple of float
+        Left, bottom, width and height of the axes.
+    caption_top : float
+        Where the caption begins, from the bottom.
+    """
+
+    width: float
+    height: float
+    axes: tuple[float, float, float, float]
+    caption_top: float
+
+
+def shape(scene: Scene) -> float:
+    """Return height over width of a scene's axes.
+
+    Parameters
+    ----------
+    scene : Scene
+
+    Returns
+    -------
+    float
+    """
+    if scene.limits.aspect == "equal":
+        return float(np.diff(scene.ylim)[0] / np.diff(scene.xlim)[0])
+    return 0.42 if scene.kind == "strip" else 0.72
+
+
+def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
+    """Find room for the axes and for the longest text of the frames.
+
+    Parameters
+    ----------
+    scene : Scene
+    frames : tuple of Frame
+        Those to be drawn.
+
+    Returns
+    -------
+    Layout
+    """
+    ratio = shape(scene)
+    width = float(np.clip((_AREA / ratio) ** 0.5, 4.4, 6.0))
+    height = width * ratio
+    _, labels, offset = tick_labels(scene.ylim)
+    left = _EDGE + 0.1
+    if scene.kind != "strip":
+        left += 0.24 + max(width_of(label, TICK) for label in labels)
+    top = _EDGE + TITLE * _LINE + 0.1 + (TICK * _LINE if offset else 0.0)
+    total = left + width + _EDGE
+    captions = max(len(wrapped(frame.caption, width, CAPTION)) for frame in frames)
+    notes = max(len(wrapped(note(scene, frame), width, NOTE, 3)) for frame in frames)
+    below = 0.06 + (TICK + 9.5) * _LINE
+    text = captions * CAPTION * _LINE + (0.06 + notes * NOTE * _LINE if notes else 0.0)
+    bottom = below + 0.1 + text + _EDGE
+    return Layout(total, bottom + height + top, (left, bottom, width, height), bottom - below - 0.1)
+
+
+def note(scene: Scene, frame: Frame) -> str:
+    """Return the smaller print under a caption: what the marks mean, and how much is shown.
+
+    Parameters
+    ----------
+    scene : Scene
+    frame : Frame
+
+    Returns
+    -------
+    str
+    """
+    parts = []
+    if frame.moved.any():
+        parts.append("Ringed points change cluster.")
+    if frame.phase == "maximization" and frame.bordering is not None and len(frame.centers) > 1:
+        parts.append("Dashed: borders of the old centers.")
+    _, outside = scene.brought_inside(frame.centers)
+    if outside.any():
+        parts.append("Centers at the border lie farther out.")
+    if scene.faithfulness:
+        parts.append(scene.faithfulness)
+    if scene.note:
+        parts.append(f"{scene.note}, over the density of all." if scene.kind != "strip" else f"{scene.note}.")
+    return " ".join(parts)
+
+
+def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, Axes]:
+    """Return an empty figure with its axes in place.
+
+    Parameters
+    ----------
+    layout : Layout
+    style : Style
+    dpi : float
+
+    Returns
+    -------
+    figure : Figure
+    ax : Axes
+    """
+    figure = Figure(figsize=(layout.width, layout.height), dpi=dpi, facecolor=style.paper)
+    FigureCanvasAgg(figure)
+    left, bottom, width, height = layout.axes
+    w, h = layout.width, layout.height
+    return figure, figure.add_axes((left / w, bottom / h, width / w, height / h))
+
+
+def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True) -> None:
+    """Give axes the limits, ticks and names of a scene.
+
+    Parameters
+    ----------
+    ax : Axes
+    scene : Scene
+    labelled : bool
+        Whether there is room for ticks and names.
+    """
+    ax.set_autoscale_on(False)
+    for axis, limits, name in zip(
+        (ax.xaxis, ax.yaxis), (scene.xlim, scene.ylim), scene.axis_labels, strict=True
+    ):
+        measures = labelled and bool(name)
+        set_ticks(axis, limits if measures else None)
+        if measures:
+            axis.set_label_text(drawable(name, 48), parse_math=False, size=9.5)
+    ax.set_xlim(scene.xlim)
+    ax.set_ylim(scene.ylim)
+    if scene.limits.aspect == "equal":
+        ax.set_aspect("equal", adjustable="box")
+    ax.tick_params(length=3, width=0.8, labelsize=TICK)
+
+
+def tick_labels(limits: tuple[float, float], most: int = 6) -> tuple[Array, list[str], str]:
+    """Return where ticks stand, what they say, and what is to be added to or multiplied with them.
+
+    Parameters
+    ----------
+    limits : tuple of float
+    most : int
+        Number of intervals, at most.
+
+    Returns
+    -------
+    ticks : ndarray
+    labels : list of str
+    offset : str
+    """
+    ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(*limits))
+    ticks = ticks[(ticks >= limits[0]) & (ticks <= limits[1])]
+    formatter = ScalarFormatter(useMathText=False)
+    formatter.create_dummy_axis()
+    assert formatter.axis is not None  # just made
+    formatter.axis.set_view_interval(*limits)
+    formatter.axis.set_data_interval(*limits)
+    labels = formatter.format_ticks(ticks.tolist())
+    return ticks, labels, formatter.get_offset()
+
+
+def set_ticks(axis: Axis, limits: tuple[float, float] | None) -> None:
+    """Put ticks on an axis whose texts will never change.
+
+    Parameters
+    ----------
+    axis : Axis
+    limits : tuple of float or None
+        None for no ticks.
+    """
+    if limits is None:
+        axis.set_ticks([])
+        return
+    ticks, labels, offset = tick_labels(limits)
+    axis.set_ticks(ticks.tolist(), labels=labels)
+    if offset:
+        formatter = FixedFormatter(labels)
+        formatter.set_offset_string(offset)
+        axis.set_major_formatter(formatter)
+        axis.get_offset_text().set_fontsize(TICK)
+
+
+def write_caption(figure: Figure, layout: Layout, scene: Scene, frame: Frame, style: Style) -> list[Any]:
+    """Write title, caption and notes.
+
+    Parameters
+    ----------
+    figure : Figure
+    layout : Layout
+    scene : Scene
+    frame : Frame
+    style : Style
+
+    Returns
+    -------
+    list of Text
+    """
+    w, h = layout.width, layout.height
+    left, bottom, room, height = layout.axes
+    _, _, offset = tick_labels(scene.ylim)
+    above = bottom + height + 0.1 + (TICK * _LINE if offset else 0.0)
+    texts = [
+        write(
+            figure, left / w, above / h, frame.title, size=TITLE, weight="bold", color=style.ink, va="bottom"
+        )
+    ]
+    y = layout.caption_top
+    lines = wrapped(frame.caption, room, CAPTION)
+    small = wrapped(note(scene, frame), room, NOTE, 3)
+    for text, size, color in ((lines, CAPTION, style.ink), (small, NOTE, style.muted)):
+        if text:
+            how = {"size": size, "color": color, "va": "top", "linespacing": 1.2}
+            texts.append(write(figure, left / w, y / h, "\n".join(text), **how))
+            y -= len(text) * size * _LINE + 0.06
+    return texts

@@ -1,0 +1,138 @@
+"""Text that is drawn as it is written: never TeX, never mathtext, and in letters that a font has."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font, LoadFlags
+
+from emscope.scene import one_line
+
+# fonts for scripts that DejaVu lacks, used where a system has them
+_FURTHER = (
+    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans JP", "Noto Sans SC", "Noto Sans KR"),
+    *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic"),
+    *("WenQuanYi Micro Hei", "Noto Sans Devanagari", "Noto Sans Thai", "Nirmala UI", "Segoe UI Symbol"),
+)
+
+_INSTALLED = {entry.name: entry.fname for entry in font_manager.fontManager.ttflist}
+
+FAMILIES = ("DejaVu Sans", *(name for name in _FURTHER if name in _INSTALLED))
+"""Fonts in the order in which a letter is looked for."""
+
+_POINTS_PER_INCH = 72.0
+_SIZE = 100.0  # at which letters are measured
+
+
+def drawable(text: str, longest: int = 60) -> str:
+    """Return text on one line, with a box for every letter that no font has.
+
+    Parameters
+    ----------
+    text : str
+    longest : int
+        Longer texts are cut and end in an ellipsis.
+
+    Returns
+    -------
+    str
+    """
+    line = one_line(text, longest)
+    if line.isascii():
+        return line
+    return "".join(c if ord(c) in _letters() else "□" for c in line)
+
+
+def wrapped(text: str, inches: float, size: float, most: int = 4) -> list[str]:
+    """Break text into lines that fit.
+
+    Parameters
+    ----------
+    text : str
+    inches : float
+        Width of the lines.
+    size : float
+        Of the letters, in points.
+    most : int
+        Lines; a longer text ends in an ellipsis.
+
+    Returns
+    -------
+    list of str
+    """
+    lines: list[str] = []
+    # a number stays with what it becomes
+    for word in drawable(text, 1000).replace(" → ", "\xa0→\xa0").split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width_of(longer, size) <= inches:
+            lines[-1] = longer
+        elif word:
+            lines.append(_shortened(word, inches, size))
+    if len(lines) > most:
+        lines[most - 1 :] = [_shortened(f"{lines[most - 1]} …………", inches, size)]
+    return lines
+
+
+def width_of(text: str, size: float) -> float:
+    """Return how wide text is, in inches.
+
+    Parameters
+    ----------
+    text : str
+    size : float
+        Of the letters, in points.
+
+    Returns
+    -------
+    float
+    """
+    return sum(map(_advance, text)) * size / _POINTS_PER_INCH
+
+
+def write(target: Any, x: float, y: float, text: str, **how: Any) -> Any:
+    """Put text on a figure or axes as it is.
+
+    Parameters
+    ----------
+    target : Figure or Axes
+    x, y : float
+    text : str
+        Already drawable.
+    **how
+        As for matplotlib's ``text``.
+
+    Returns
+    -------
+    matplotlib.text.Text
+    """
+    return target.text(x, y, text, parse_math=False, **how)
+
+
+def _shortened(line: str, inches: float, size: float) -> str:
+    if width_of(line, size) <= inches:
+        return line
+    while line and width_of(line + "…", size) > inches:
+        line = line[:-1]
+    return line.rstrip() + "…"
+
+
+@lru_cache(maxsize=4096)
+def _advance(letter: str) -> float:
+    """Return how far a letter moves the pen, in the size of the font."""
+    glyph = _dejavu().load_char(ord(letter), flags=LoadFlags.NO_HINTING)
+    return float(glyph.linearHoriAdvance) / 65536 / _SIZE
+
+
+@lru_cache(maxsize=1)
+def _dejavu() -> FT2Font:
+    font = FT2Font(font_manager.findfont("DejaVu Sans"))
+    font.set_size(_SIZE, 72)
+    return font
+
+
+@lru_cache(maxsize=1)
+def _letters() -> frozenset[int]:
+    files = [font_manager.findfont("DejaVu Sans"), *(_INSTALLED[name] for name in FAMILIES[1:])]
+    return frozenset(code for file in files for code in FT2Font(file).get_charmap())

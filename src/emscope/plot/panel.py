@@ -1,0 +1,220 @@
+"""One frame of a scene inside one pair of axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.colors import to_rgba, to_rgba_array
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
+from matplotlib.transforms import IdentityTransform
+
+from emscope.plot import badges as badging
+from emscope.plot.style import Paint, Style, paints
+from emscope.scene import Frame, Scene
+
+Array = npt.NDArray[Any]
+
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
+_MANY = 2_000  # points from which on vector files hold a picture of them
+_FINAL = 1.5  # how much larger points are drawn in the final clustering
+_DENSEST = 0.42  # opacity of the density where it is highest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """What is needed to draw any frame of a scene into the same axes.
+
+    Attributes
+    ----------
+    ax : Axes
+    scene : Scene
+    style : Style
+    scale : float
+        Size of points and badges; 1 in a frame, less in a film strip.
+    """
+
+    ax: Axes
+    scene: Scene
+    style: Style
+    scale: float = 1.0
+
+    @property
+    def paint(self) -> tuple[Paint, ...]:
+        """How the clusters are painted."""
+        return paints(self.scene.colors, self.style)
+
+    @property
+    def badges(self) -> badging.Badges:
+        """How big centers are drawn."""
+        return badging.sized(len(self.scene.colors), self.scale)
+
+    def draw(self, frame: Frame) -> list[Artist]:
+        """Draw everything about a frame.
+
+        Parameters
+        ----------
+        frame : Frame
+
+        Returns
+        -------
+        list of Artist
+        """
+        return self.draw_points(frame) + self.draw_centers(frame)
+
+    def draw_backdrop(self) -> list[Artist]:
+        """Draw what stays the same through a run: the density.
+
+        Returns
+        -------
+        list of Artist
+        """
+        scene, style = self.scene, self.style
+        if scene.profile is not None:
+            x, height = scene.profile.T
+            top = 0.52 + 0.42 * height
+            area = self.ax.fill_between(
+                x, 0.52, top, color=style.unowned, alpha=0.55, linewidth=0, zorder=0.6
+            )
+            (line,) = self.ax.plot(x, top, color=style.muted, linewidth=1.1, zorder=0.7)
+            return [area, line]
+        if scene.density is not None:
+            cloud = np.empty((*scene.density.shape, 4))
+            cloud[..., :3] = to_rgba(style.muted)[:3]
+            cloud[..., 3] = _DENSEST * scene.density**1.5
+            image = self.ax.imshow(
+                cloud,
+                extent=(*scene.xlim, *scene.ylim),
+                origin="lower",
+                interpolation="bilinear",
+                aspect="auto",
+                zorder=0.6,
+            )
+            return [image]
+        return []
+
+    def draw_points(self, frame: Frame) -> list[Artist]:
+        """Draw regions, points, and rings around the points that moved.
+
+        Parameters
+        ----------
+        frame : Frame
+
+        Returns
+        -------
+        list of Artist
+        """
+        artists = self._regions(frame)
+        m = len(self.scene.positions)
+        area = float(np.clip(30 * (300 / max(m, 1)) ** 0.55, 4.5, 46)) * self.scale**2
+        area *= _FINAL if frame.final else 1.0
+        artists.append(self._points(frame, area))
+        if frame.moved.any():
+            x, y = self.scene.positions[frame.moved].T
+            size = 2.1 * area + 14 * self.scale**2
+            ring = self.ax.scatter(
+                x, y, s=size, c="none", edgecolors=self.style.ink, linewidths=0.9, zorder=2.5
+            )
+            ring.set_rasterized(m > _MANY)
+            artists.append(ring)
+        return artists
+
+    def draw_centers(self, frame: Frame, share: float = 1.0) -> list[Artist]:
+        """Draw the centers, and in a maximization step where they were.
+
+        Parameters
+        ----------
+        frame : Frame
+        share : float
+            How much of their way the centers have gone.
+
+        Returns
+        -------
+        list of Artist
+        """
+        artists: list[Artist] = []
+        centers, outside = self.scene.brought_inside(frame.centers)
+        if frame.old_centers is not None:
+            old, _ = self.scene.brought_inside(frame.old_centers)
+            centers = old + share * (centers - old)
+            outside = outside & (share == 1.0)
+            how = (self.style, self.badges)
+            artists += badging.draw_old_centers(self.ax, old, self.paint, *how)
+            artists += badging.draw_arrows(self.ax, old, centers, frame.arrows, *how)
+        return artists + badging.draw_centers(self.ax, centers, outside, self.paint, self.style, self.badges)
+
+    def _regions(self, frame: Frame) -> list[Artist]:
+        regions = self.scene.regions(frame)
+        if regions is None:
+            return []
+        owned = [i for i, polygon in enumerate(regions.polygons) if len(polygon)]
+        tints = [self.paint[i].tint for i in owned]
+        faded = frame.phase == "maximization"
+        artists: list[Artist] = []
+        if self.style.tint:
+            cells = [regions.polygons[i] for i in owned]
+            areas = PolyCollection(cells, facecolors=tints, edgecolors=tints, linewidths=0.4, zorder=0.5)
+            artists.append(self.ax.add_collection(areas, autolim=False))
+        borders = LineCollection(
+            list(regions.borders),
+            colors=self.style.border,
+            linewidths=0.8 if faded else 1.0,
+            linestyles=(0, (4, 3)) if faded else "-",
+            zorder=1.0,
+        )
+        artists.append(self.ax.add_collection(borders, autolim=False))
+        return artists
+
+    def _points(self, frame: Frame, area: float) -> Artist:
+        positions, style = self.scene.positions, self.style
+        if frame.labels is None:
+            paths = [marker_path(0)]
+            fills, rims = to_rgba_array([style.unowned]), to_rgba_array([style.unowned_rim])
+        else:
+            markers = self.scene.markers or (0,) * len(self.paint)
+            shapes = [marker_path(marker) for marker in markers]
+            paths = [shapes[label] for label in frame.labels] if len(set(markers)) > 1 else [shapes[0]]
+            fills = to_rgba_array([p.fill for p in self.paint])[frame.labels]
+            rims = to_rgba_array([p.rim for p in self.paint])[frame.labels]
+        fills = fills.copy()
+        fills[:, 3] = 0.85
+        points = PathCollection(
+            paths,
+            sizes=[area],
+            facecolors=fills,
+            edgecolors=rims,
+            linewidths=float(np.clip(0.11 * area**0.5, 0.3, 0.8)),
+            offsets=positions,
+            offset_transform=self.ax.transData,
+            zorder=2.0,
+        )
+        points.set_transform(IdentityTransform())
+        points.set_rasterized(len(positions) > _MANY)
+        return self.ax.add_collection(points, autolim=False)
+
+
+@lru_cache(maxsize=16)
+def marker_path(number: int) -> Path:
+    """Return the shape of a cluster's points, as large in area as the others.
+
+    Parameters
+    ----------
+    number : int
+        Of the marker, 0 to 9.
+
+    Returns
+    -------
+    matplotlib.path.Path
+    """
+    marker = MarkerStyle(_MARKERS[number])
+    path = marker.get_path().transformed(marker.get_transform())
+    x, y = np.asarray(path.to_polygons(closed_only=True)[0]).T
+    area = 0.5 * abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))
+    return Path(np.asarray(path.vertices) * (0.25 * np.pi / area) ** 0.5, path.codes)

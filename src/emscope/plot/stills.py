@@ -1,0 +1,183 @@
+"""Frames: one figure per half-step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from emscope.errors import DataError
+from emscope.plot.layout import TITLE, Layout, lay_out, new_figure, set_up_axes, write_caption
+from emscope.plot.panel import Panel
+from emscope.plot.style import Style, applied, style_named
+from emscope.scene import Scene
+from emscope.trace import Trace
+
+
+def scene_of(
+    run: Trace | Scene,
+    *,
+    axes: Sequence[str | int] | None = None,
+    rows: Any = None,
+    colors_like: Trace | None = None,
+) -> Scene:
+    """Return the scene of a trace; a scene is already one.
+
+    Parameters
+    ----------
+    run : Trace or Scene
+    axes, rows, colors_like
+        As for :meth:`emscope.Scene.from_trace`.
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    DataError
+        A scene was given together with what only a trace can follow.
+    """
+    if isinstance(run, Trace):
+        return Scene.from_trace(run, axes=axes, rows=rows, colors_like=colors_like)
+    if not (axes is None and rows is None and colors_like is None):
+        raise DataError("axes, rows and colors_like belong to Scene.from_trace, where a Scene is made.")
+    return run
+
+
+def check_frames(scene: Scene) -> None:
+    """Refuse a scene that has nothing to draw in the plane.
+
+    Parameters
+    ----------
+    scene : Scene
+
+    Raises
+    ------
+    DataError
+        The model has neither centers nor means.
+    """
+    if not scene.frames:
+        raise DataError("this run has no centers or means to draw; plot.objective still shows its curve.")
+
+
+def frame(
+    run: Trace | Scene,
+    index: int,
+    *,
+    ax: Axes | None = None,
+    style: str = "light",
+    axes: Sequence[str | int] | None = None,
+    rows: Any = None,
+    colors_like: Trace | None = None,
+) -> Figure:
+    """Draw one half-step.
+
+    Parameters
+    ----------
+    run : Trace or Scene
+        The run.
+    index : int
+        Which of the scene's frames; -1 for the last.
+    ax : Axes, optional
+        Draw into these axes, without the caption below; a new figure otherwise.
+    style : {"light", "dark", "print"}
+        The look.
+    axes, rows, colors_like
+        As for :meth:`emscope.Scene.from_trace`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure that was drawn on.
+
+    Raises
+    ------
+    DataError
+        There is no such frame, or nothing that can be drawn in the plane.
+
+    Examples
+    --------
+    >>> from emscope import KMeans, plot
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> figure = plot.frame(model.trace_, -1)
+    """
+    scene = scene_of(run, axes=axes, rows=rows, colors_like=colors_like)
+    check_frames(scene)
+    if not -len(scene.frames) <= index < len(scene.frames):
+        raise DataError(f"there is no frame {index}: the run has {len(scene.frames)}, counted from 0.")
+    look = style_named(style)
+    with applied(look):
+        if ax is None:
+            return _figure(scene, index, lay_out(scene, scene.frames), look)
+        ax.set_facecolor(look.paper)
+        set_up_axes(ax, scene)
+        panel = Panel(ax, scene, look)
+        panel.draw_backdrop()
+        panel.draw(scene.frames[index])
+        how: dict[str, Any] = {"loc": "left", "size": TITLE, "weight": "bold", "color": look.ink}
+        ax.set_title(scene.frames[index].title, parse_math=False, **how)
+        figure = ax.get_figure(root=True)
+        assert figure is not None  # axes that were just drawn into
+        return figure
+
+
+def frames(
+    run: Trace | Scene,
+    *,
+    style: str = "light",
+    all_frames: bool = False,
+    axes: Sequence[str | int] | None = None,
+    rows: Any = None,
+    colors_like: Trace | None = None,
+) -> list[Figure]:
+    """Draw a run, one figure per half-step.
+
+    Of a long run at most 60 half-steps are drawn: the first, the last, and where most points moved.
+
+    Parameters
+    ----------
+    run : Trace or Scene
+        The run.
+    style : {"light", "dark", "print"}
+        The look.
+    all_frames : bool
+        Draw every half-step, however many there are.
+    axes, rows, colors_like
+        As for :meth:`emscope.Scene.from_trace`.
+
+    Returns
+    -------
+    list of matplotlib.figure.Figure
+
+    Raises
+    ------
+    DataError
+        There is nothing that can be drawn in the plane.
+
+    Examples
+    --------
+    >>> from emscope import KMeans, plot
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> len(plot.frames(model.trace_))
+    6
+    """
+    scene = scene_of(run, axes=axes, rows=rows, colors_like=colors_like)
+    check_frames(scene)
+    look = style_named(style)
+    chosen: Iterable[int] = range(len(scene.frames)) if all_frames else scene.limit_frames()
+    with applied(look):
+        layout = lay_out(scene, scene.frames)
+        return [_figure(scene, index, layout, look) for index in chosen]
+
+
+def _figure(scene: Scene, index: int, layout: Layout, style: Style) -> Figure:
+    figure, ax = new_figure(layout, style)
+    set_up_axes(ax, scene)
+    panel = Panel(ax, scene, style)
+    panel.draw_backdrop()
+    panel.draw(scene.frames[index])
+    write_caption(figure, layout, scene, scene.frames[index], style)
+    return figure
