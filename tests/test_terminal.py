@@ -34,7 +34,7 @@ def test_every_half_step_is_a_row(trace):
         (line,) = [line for line in lines if line.lstrip().startswith(f"{step.phase} {step.iteration} ")]
         if step.moved is not None:
             assert f" {step.moved} " in line
-    assert any("the run has converged" in line for line in lines)
+    assert "converged" in "".join(lines)
 
 
 def test_the_middle_of_a_long_run_is_left_out():
