@@ -1,5 +1,8 @@
 """Pictures of a run: frames, film strip, objective and animation."""
 
+from emscope.plot.animation import animate
+from emscope.plot.filmstrip import filmstrip
+from emscope.plot.objective import objective
 from emscope.plot.stills import frame, frames
 
-__all__ = ["frame", "frames"]
+__all__ = ["animate", "filmstrip", "frame", "frames", "objective"]

@@ -35,10 +35,13 @@ class Badges:
         In points.
     numbered : bool
         Whether there is room for numbers.
+    scale : float
+        Of lines and arrow heads.
     """
 
     radius: float
     numbered: bool
+    scale: float
 
 
 def sized(n_clusters: int, scale: float = 1.0) -> Badges:
@@ -56,7 +59,8 @@ def sized(n_clusters: int, scale: float = 1.0) -> Badges:
     Badges
     """
     radius = 9.5 if n_clusters <= 10 else 7.8 if n_clusters <= 30 else 6.4
-    return Badges(radius * scale if n_clusters <= _NUMBERED else 3.2 * scale, n_clusters <= _NUMBERED)
+    numbered = n_clusters <= _NUMBERED
+    return Badges((radius if numbered else 3.2) * scale, numbered, scale**0.5)
 
 
 def kept_apart(places: Array, least: float) -> Array:
@@ -158,7 +162,15 @@ def draw_old_centers(
     radius = 0.72 * badges.radius
     under = _discs(ax, centers, radius + 1.0, style.paper, 4.0)
     under.set_alpha(0.75)
-    ring = _discs(ax, centers, radius, [p.tint for p in paint], 4.1, edge=[p.rim for p in paint], width=1.4)
+    ring = _discs(
+        ax,
+        centers,
+        radius,
+        [p.tint for p in paint],
+        4.1,
+        edge=[p.rim for p in paint],
+        width=1.4 * badges.scale,
+    )
     ring.set_alpha(0.75)
     return [under, ring]
 
@@ -181,17 +193,17 @@ def draw_arrows(ax: Axes, old: Array, new: Array, shown: Array, style: Style, ba
     """
     length = np.linalg.norm(_in_points(ax, new) - _in_points(ax, old), axis=1)
     start, end = 0.72 * badges.radius, badges.radius + 1.0
-    halo = [Stroke(linewidth=3.2, foreground=style.paper), Normal()]
+    halo = [Stroke(linewidth=3.2 * badges.scale, foreground=style.paper), Normal()]
     artists: list[Artist] = []
     for i in np.flatnonzero(shown & (length > start + end + 3.0)):
         arrow = FancyArrowPatch(
             tuple(old[i]),
             tuple(new[i]),
             arrowstyle="-|>,head_length=0.42,head_width=0.2",
-            mutation_scale=11.0,
+            mutation_scale=11.0 * badges.scale**2,
             shrinkA=start,
             shrinkB=end,
-            linewidth=1.3,
+            linewidth=1.3 * badges.scale,
             color=style.ink,
             path_effects=halo,
             zorder=5.0,

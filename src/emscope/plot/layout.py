@@ -21,7 +21,9 @@ Array = npt.NDArray[Any]
 
 DPI = 130
 TITLE, CAPTION, NOTE, TICK = 13.0, 9.5, 8.5, 8.5
-_LINE = 1.38 / 72  # height of a line of text in inches, per point of its size
+LINE = 1.38 / 72
+"""Height of a line of text in inches, per point of its size."""
+
 _AREA = 23.0  # of the axes of a frame, in square inches
 _EDGE = 0.18  # free on every side
 
@@ -82,12 +84,12 @@ def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
     left = _EDGE + 0.1
     if scene.kind != "strip":
         left += 0.24 + max(width_of(label, TICK) for label in labels)
-    top = _EDGE + TITLE * _LINE + 0.1 + (TICK * _LINE if offset else 0.0)
+    top = _EDGE + TITLE * LINE + 0.1 + (TICK * LINE if offset else 0.0)
     total = left + width + _EDGE
     captions = max(len(wrapped(frame.caption, width, CAPTION)) for frame in frames)
     notes = max(len(wrapped(note(scene, frame), width, NOTE, 3)) for frame in frames)
-    below = 0.06 + (TICK + 9.5) * _LINE
-    text = captions * CAPTION * _LINE + (0.06 + notes * NOTE * _LINE if notes else 0.0)
+    below = 0.06 + (TICK + 9.5) * LINE
+    text = captions * CAPTION * LINE + (0.06 + notes * NOTE * LINE if notes else 0.0)
     bottom = below + 0.1 + text + _EDGE
     return Layout(total, bottom + height + top, (left, bottom, width, height), bottom - below - 0.1)
 
@@ -133,11 +135,34 @@ def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, 
     figure : Figure
     ax : Axes
     """
-    figure = Figure(figsize=(layout.width, layout.height), dpi=dpi, facecolor=style.paper)
-    FigureCanvasAgg(figure)
+    figure = empty_figure(None, (layout.width, layout.height), style, dpi)
     left, bottom, width, height = layout.axes
     w, h = layout.width, layout.height
     return figure, figure.add_axes((left / w, bottom / h, width / w, height / h))
+
+
+def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Style, dpi: float) -> Figure:
+    """Return a figure with nothing on it but its paper.
+
+    Parameters
+    ----------
+    figure : Figure or None
+        One to be used as it is; a new one otherwise.
+    inches : tuple of float
+        Width and height of a new figure.
+    style : Style
+    dpi : float
+        Of a new figure.
+
+    Returns
+    -------
+    Figure
+    """
+    if figure is None:
+        figure = Figure(figsize=inches, dpi=dpi)
+        FigureCanvasAgg(figure)
+    figure.set_facecolor(style.paper)
+    return figure
 
 
 def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True) -> None:
@@ -230,7 +255,7 @@ def write_caption(figure: Figure, layout: Layout, scene: Scene, frame: Frame, st
     w, h = layout.width, layout.height
     left, bottom, room, height = layout.axes
     _, _, offset = tick_labels(scene.ylim)
-    above = bottom + height + 0.1 + (TICK * _LINE if offset else 0.0)
+    above = bottom + height + 0.1 + (TICK * LINE if offset else 0.0)
     texts = [
         write(
             figure, left / w, above / h, frame.title, size=TITLE, weight="bold", color=style.ink, va="bottom"
@@ -243,5 +268,5 @@ def write_caption(figure: Figure, layout: Layout, scene: Scene, frame: Frame, st
         if text:
             how = {"size": size, "color": color, "va": "top", "linespacing": 1.2}
             texts.append(write(figure, left / w, y / h, "\n".join(text), **how))
-            y -= len(text) * size * _LINE + 0.06
+            y -= len(text) * size * LINE + 0.06
     return texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,7 @@ _INSTALLED = {entry.name: entry.fname for entry in font_manager.fontManager.ttfl
 FAMILIES = ("DejaVu Sans", *(name for name in _FURTHER if name in _INSTALLED))
 """Fonts in the order in which a letter is looked for."""
 
+_OBJECTIVE = re.compile(r"(; \w+) (?=[\d-])")
 _POINTS_PER_INCH = 72.0
 _SIZE = 100.0  # at which letters are measured
 
@@ -63,8 +65,9 @@ def wrapped(text: str, inches: float, size: float, most: int = 4) -> list[str]:
     list of str
     """
     lines: list[str] = []
-    # a number stays with what it becomes
-    for word in drawable(text, 1000).replace(" → ", "\xa0→\xa0").split(" "):
+    # a number stays with its name and with what it becomes
+    joined = _OBJECTIVE.sub("\\1\xa0", drawable(text, 1000).replace(" → ", "\xa0→\xa0"))
+    for word in joined.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_of(longer, size) <= inches:
             lines[-1] = longer

@@ -118,9 +118,9 @@ class Panel:
         artists.append(self._points(frame, area))
         if frame.moved.any():
             x, y = self.scene.positions[frame.moved].T
-            size = 2.1 * area + 14 * self.scale**2
+            size = 2.1 * area + 10 * self.scale**2
             ring = self.ax.scatter(
-                x, y, s=size, c="none", edgecolors=self.style.ink, linewidths=0.9, zorder=2.5
+                x, y, s=size, c="none", edgecolors=self.style.ink, linewidths=0.9 * self.scale, zorder=2.5
             )
             ring.set_rasterized(m > _MANY)
             artists.append(ring)
