@@ -36,6 +36,12 @@ def test_the_objective_after_a_relocation_is_right():
     assert kmeans.objective(statistics, kmeans.Parameters(centers)) == pytest.approx(2.0)
 
 
+def test_an_empty_center_far_away_costs_no_digits():
+    statistics, _, centers = repaired(X + 0.1, [[1.1], [-1e12]])
+    assert centers[1] == X[3] + 0.1
+    assert kmeans.objective(statistics, kmeans.Parameters(centers)) == pytest.approx(2.0, rel=1e-12)
+
+
 def test_two_empty_clusters_take_the_two_farthest_in_order():
     _, relocations, centers = repaired(X, [[1.2], [-50.0], [-60.0]])
     assert [(r.cluster, r.row) for r in relocations] == [(1, 3), (2, 0)]

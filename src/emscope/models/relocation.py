@@ -92,12 +92,19 @@ def relocate(
     Returns
     -------
     statistics : ClusterStatistics
-        The sums after the rows have changed hands.
+        The sums after the rows have changed hands; those of a relocated cluster are about its row.
     relocations : tuple of Relocation
         What was moved; empty when every row lies on its own center.
     """
-    counts, weights, sums, scatter = (
-        part.copy() for part in (statistics.counts, statistics.weights, statistics.sums, statistics.scatter)
+    about, counts, weights, sums, scatter = (
+        part.copy()
+        for part in (
+            statistics.about,
+            statistics.counts,
+            statistics.weights,
+            statistics.sums,
+            statistics.scatter,
+        )
     )
     relocations = []
     empty = np.flatnonzero(statistics.weights == 0)
@@ -118,15 +125,12 @@ def relocate(
             sums[donor] -= weight * (x - statistics.about[donor])
             scatter[donor] -= weight * distance
         counts[donor] -= 1
-        offset = x - statistics.about[cluster]
+        # about the row itself, because about an empty center far away its digits would be lost
+        about[cluster], sums[cluster], scatter[cluster] = x, 0.0, 0.0
         counts[cluster] += 1
-        weights[cluster], sums[cluster], scatter[cluster] = (
-            weight,
-            weight * offset,
-            weight * (offset @ offset),
-        )
+        weights[cluster] = weight
         relocations.append(Relocation(int(cluster), int(row), int(donor), float(np.sqrt(distance))))
-    return ClusterStatistics(statistics.about, counts, weights, sums, scatter), tuple(relocations)
+    return ClusterStatistics(about, counts, weights, sums, scatter), tuple(relocations)
 
 
 def repair(
