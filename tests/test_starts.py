@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.cluster import kmeans_plusplus
+from threadpoolctl import threadpool_limits
 
 from emscope import starts
 from emscope.data.blocks import ArrayBlocks
@@ -76,3 +77,16 @@ def test_a_start_does_not_depend_on_threads_or_the_size_of_memory(X, name):
 def test_fewer_distinct_points_than_clusters(name):
     X = np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0)
     assert starts.STARTS[name](engine_of(X), 4, np.random.RandomState(0)).shape == (4, 2)
+
+
+def test_the_sums_of_kmeans_plus_plus_do_not_depend_on_the_threads_of_blas():
+    random = np.random.default_rng(0)
+    X, weights = random.normal(size=(200_000, 3)), random.uniform(size=200_000)
+    engine = Threads(ArrayBlocks(X, weights), 1)
+    sums = []
+    for limit in (1, 2):
+        with threadpool_limits(limit):
+            closest = np.full(len(X), np.inf)
+            potential = starts._add_center(engine, closest, X[:1])
+            sums.append([potential, *starts._potentials(engine, closest, X[1:6])])
+    assert sums[0] == sums[1]

@@ -1,7 +1,8 @@
 """Where a run begins.
 
 Random draws come in scikit-learn's order, so that one ``random_state`` gives the same start there
-and here. Rows of weight 0 are never chosen.
+and here. Rows of weight 0 are never chosen. No sum is left to BLAS, whose rounding depends on the
+number of cores.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ def _add_center(engine: Threads, closest: Array, center: Array) -> float:
 
     def part(block: Block, squared: Array) -> _Sum:
         np.minimum(squared, squared_distances(block.rows, center)[:, 0], out=squared)
-        return _Sum(np.asarray(squared @ block.weights))
+        return _Sum(np.sum(squared * block.weights))
 
     return float(engine.fold(part, closest).value)
 
@@ -174,7 +175,8 @@ def _potentials(engine: Threads, closest: Array, centers: Array) -> Array:
     """Return what each center alone would lower the weighted sum of ``closest`` to."""
 
     def part(block: Block, squared: Array) -> _Sum:
-        return _Sum(block.weights @ np.minimum(squared[:, None], squared_distances(block.rows, centers)))
+        lowered = np.minimum(squared[:, None], squared_distances(block.rows, centers))
+        return _Sum(np.sum(lowered * block.weights[:, None], axis=0))
 
     return engine.fold(part, closest).value
 
