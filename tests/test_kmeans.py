@@ -1,6 +1,8 @@
 """The estimator: agreement with scikit-learn, its habits, and what bad input gets."""
 
 import itertools
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -47,6 +49,14 @@ def test_an_empty_cluster_ends_as_in_scikit_learn(seed):
     np.testing.assert_allclose(got.cluster_centers_, expected.cluster_centers_, atol=1e-9)
     assert got.n_iter_ == expected.n_iter_
     assert any(event.kind == "empty_cluster" for _, event in got.trace_.events)
+
+
+@pytest.mark.parametrize("far", [1e3, 1e6, 1e9])
+def test_an_empty_cluster_that_comes_from_far_away_does_not_raise_the_objective(three_groups, far):
+    trace = KMeans(3, init=[*three_groups[:2], [far, -far]], tol=0).fit(three_groups).trace_
+    objectives = [step.objective for step in trace.steps[1:]]
+    for before, after in itertools.pairwise(objectives):
+        assert after <= before * (1 + 1e-14)
 
 
 @pytest.mark.parametrize("init", ["k-means++", "random"])
@@ -185,6 +195,17 @@ def test_a_missing_value_in_a_data_frame_names_its_column():
         KMeans(2).fit(frame)
 
 
+def test_a_missing_truth_value_in_a_data_frame_names_its_column():
+    frame = pd.DataFrame({"adult": pd.array([True, None, False], dtype="boolean")})
+    with pytest.raises(ValueError, match="contains NaN: the first is in row 1, column 'adult'"):
+        KMeans(2).fit(frame)
+
+
+def test_a_data_frame_without_columns():
+    with pytest.raises(ValueError, match=r"0 feature\(s\).*no columns"):
+        KMeans(2).fit(pd.DataFrame(index=range(3)))
+
+
 def test_verbose_lines(three_groups, capsys):
     KMeans(3, init=three_groups[:3], verbose=1, tol=0).fit(three_groups)
     out = capsys.readouterr().out
@@ -210,6 +231,60 @@ def test_ctrl_c_keeps_what_was_done(three_groups):
     assert not model.trace_.converged
     assert model.cluster_centers_.tolist() == model.trace_.steps[-1].centers.tolist()
     assert model.predict(three_groups).shape == (180,)
+
+
+def test_ctrl_c_keeps_the_best_start_so_far(three_groups):
+    model = KMeans(3, n_init=3, random_state=0)
+    starts = []
+
+    def interrupt(step):
+        if step.phase == "initialization":
+            starts.append(step)
+        if len(starts) == 2:
+            raise KeyboardInterrupt
+
+    model.watcher = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(three_groups)
+    first = KMeans(3, random_state=0).fit(three_groups)
+    assert model.labels_.tolist() == first.labels_.tolist()
+    assert model.trace_.steps[-1].events[-1].message == "interrupted after 1 of 3 starts"
+
+
+def test_ctrl_c_while_a_start_is_chosen_keeps_the_starts_before(three_groups):
+    def init(X, k, random_state):
+        if random_state.randint(2**31) != first:
+            raise KeyboardInterrupt
+        return X[:k]
+
+    first = np.random.RandomState(0).randint(2**31)
+    model = KMeans(3, init=init, n_init=3, random_state=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(three_groups)
+    assert model.labels_.tolist() == KMeans(3, init=three_groups[:3]).fit(three_groups).labels_.tolist()
+
+
+def test_steps_left_at_the_initialization_forget_an_earlier_fit(three_groups):
+    model = KMeans(3, random_state=0).fit(three_groups)
+    steps = model.steps(np.column_stack([three_groups, three_groups]))
+    start = next(steps)
+    steps.close()
+    np.testing.assert_array_equal(model.cluster_centers_, start.centers)
+    assert model.n_iter_ == 0
+    assert not hasattr(model, "labels_")
+
+
+def test_steps_left_open_at_the_end_of_the_program_are_no_error():
+    program = (
+        "from emscope import KMeans; steps = KMeans(2).steps([[0.0], [1.0], [5.0]]); next(steps); next(steps)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def test_steps_warn_of_fewer_distinct_points_too():
+    with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(2\) found smaller"):
+        list(KMeans(3, random_state=0).steps([[0.0], [0.0], [1.0], [1.0]]))
 
 
 def test_the_data_is_never_written_to(three_groups):
@@ -313,6 +388,16 @@ def test_data_far_from_zero(three_groups, offset):
     )
 
 
+@pytest.mark.parametrize("constant", [1e17, 1e100, 1e308])
+def test_a_large_constant_feature_does_not_end_the_run_early(constant):
+    x = np.random.default_rng(0).normal(size=100)
+    expected = KMeans(3, init=x[:3, None]).fit(x[:, None])
+    X = np.column_stack([np.full(100, constant / 3), x])
+    got = KMeans(3, init=X[:3]).fit(X)
+    assert got.labels_.tolist() == expected.labels_.tolist()
+    assert got.n_iter_ > 2
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.int8, np.uint64, np.bool_, object])
 def test_other_numbers_are_computed_in_float64(dtype):
     X = np.array([[0, 1], [1, 0], [1, 1], [0, 0]]).astype(dtype)
@@ -377,10 +462,13 @@ def test_wrong_parameters(parameters, error, message, three_groups):
         ([1.0, 1.0], r"expected \(3,\)"),
         ([[1.0], [1.0], [1.0]], "1D"),
         ([1e308, 1e308, 1e308], "rescale"),
+        (["1", "2", "1"], "sample_weight has dtype <U1 and holds text"),
+        (np.array(["2020", "2021", "2022"], dtype="M8[Y]"), "sample_weight has dtype datetime64"),
+        (np.ma.masked_array([1.0, 2.0, 3.0], [False, True, False]), "sample_weight is a masked array"),
     ],
 )
 def test_wrong_weights(weights, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         KMeans(1).fit([[0.0], [1.0], [2.0]], sample_weight=weights)
 
 
@@ -396,6 +484,12 @@ def test_wrong_weights(weights, message):
 def test_wrong_initial_centers(init, message):
     with pytest.raises(ValueError, match=message):
         KMeans(2, init=init).fit(np.ones((4, 2)))
+
+
+def test_a_model_that_is_not_fitted_cannot_be_the_start(three_groups):
+    model = KMeans(3, init=KMeans(3, random_state=0).fit(three_groups))
+    with pytest.raises(TypeError, match="init is a KMeans that is not fitted"):
+        clone(model).fit(three_groups)
 
 
 def test_given_centers_start_one_run_only(three_groups):

@@ -56,8 +56,9 @@ def test_no_budget_keeps_the_first_and_the_last():
     assert kept_versions(record(20, sets=0)) == [0, 20]
 
 
-def test_thinned_half_steps_have_no_labels():
-    X = np.random.default_rng(0).normal(size=(300, 2))
+@pytest.mark.parametrize("n", [300, 6000])  # all rows drawn, and a sample of them
+def test_thinned_half_steps_have_no_labels(n):
+    X = np.random.default_rng(0).normal(size=(n, 2))
     trace = KMeans(5, init=X[:5], record="scalars", tol=0).fit(X).trace_
     assert len(trace.steps) > 8
     for step in trace.steps[3:-2]:

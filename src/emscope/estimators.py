@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -147,24 +148,32 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
         """
         problem = self._problem(X, sample_weight)
+        n = problem.blocks.n_samples
+        # when every row is drawn, the run's own labels need not be computed again
+        sample = recording.uniform_sample(n) if self.record and n <= recording.DRAWN_POINTS else None
         best: recording.Run | None = None
+        run: recording.Run | None = None
         others: list[Restart] = []
-        for _ in range(problem.n_init):
-            with self._engine(problem) as engine:
-                run = self._run(problem, engine)
-                try:
+        try:
+            for _ in range(problem.n_init):
+                with self._engine(problem) as engine:
+                    run = self._run(problem, engine, sample)
                     self._watch(run, problem.tol)
-                except KeyboardInterrupt:
-                    run.interrupt()
-                    self._adopt(problem, best or run, others)
-                    raise
-            if best is None:
-                best = run
-            elif _is_better(run, best):
-                others.append(best.as_restart())
-                best = run
-            else:
-                others.append(run.as_restart())
+                if best is None:
+                    best = run
+                elif _is_better(run, best):
+                    others.append(best.as_restart())
+                    best = run
+                else:
+                    others.append(run.as_restart())
+        except KeyboardInterrupt:
+            if best is not None:
+                best.interrupt(f"interrupted after {1 + len(others):,} of {problem.n_init:,} starts")
+                self._adopt(problem, best, others)
+            elif run is not None:
+                run.interrupt()
+                self._adopt(problem, run, others)
+            raise
         assert best is not None
         self._adopt(problem, best, others)
         self._warn_of_fewer_clusters()
@@ -192,14 +201,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
         Examples
         --------
-        >>> for step in KMeans(2, init=[[0.0], [1.0]]).steps([[0.0], [1.0], [9.0], [10.0]]):
+        >>> for step in KMeans(2, init=[[0.0], [3.0]]).steps([[0.0], [3.0], [9.0], [12.0]]):
         ...     print(step.phase, step.iteration, step.objective, step.moved)
         initialization 0 None None
-        expectation 0 145.0 None
-        maximization 0 48.666666666666664 None
-        expectation 1 20.0 1
-        maximization 1 1.0 None
-        expectation 2 1.0 0
+        expectation 0 117.0 None
+        maximization 0 42.0 None
+        expectation 1 26.0 1
+        maximization 1 9.0 None
+        expectation 2 9.0 0
         """
         return self._live_steps(self._problem(X, sample_weight))
 
@@ -385,10 +394,22 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 run.interrupt()
                 raise
             finally:
-                self._adopt(problem, run, [])
+                if not sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
+                    self._adopt(problem, run, [])
+        self._warn_of_fewer_clusters()
 
     def _adopt(self, problem: _Problem, run: recording.Run, others: Sequence[Restart]) -> None:
         """Take over what a run came to."""
+        if not run.steps:
+            return
+        self.cluster_centers_ = run.parameters.centers
+        self.n_iter_ = run.n_iter
+        if run.labels is None:  # left before the first expectation step: those of an earlier fit are not its
+            for name in {"labels_", "inertia_"} & vars(self).keys():
+                delattr(self, name)
+        else:
+            self.labels_ = run.labels
+            self.inertia_ = run.objective
         settings = {
             **self.get_params(deep=False),
             "tolerance": problem.tol,
@@ -399,11 +420,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.trace_ = None
         if self.record:
             self.trace_ = run.trace(problem.blocks, problem.feature_names, settings, others)
-        if run.labels is not None:
-            self.cluster_centers_ = run.parameters.centers
-            self.labels_ = run.labels
-            self.inertia_ = run.objective
-            self.n_iter_ = run.n_iter
 
     def _warn_of_fewer_clusters(self) -> None:
         found = len(np.unique(self.labels_))

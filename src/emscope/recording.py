@@ -43,6 +43,7 @@ class Recorder:
         self.steps: list[Step] = []
         self._versions: list[list[int]] = []  # indices of the steps that share one set of parameters
         self._kept: dict[int, int] = {}  # bytes of the sets still kept, by version
+        self._bytes = 0  # their sum
         self._stride = 1
 
     def add(self, step: Step) -> None:
@@ -59,8 +60,9 @@ class Recorder:
         self._versions.append([len(self.steps) - 1])
         newest = len(self._versions) - 1
         self._kept[newest] = sum(array.nbytes for array in step.parameters.values())
+        self._bytes += self._kept[newest]
         self._drop_unless_kept(newest - 1)
-        while sum(self._kept.values()) > self.budget and len(self._kept) > 2:
+        while self._bytes > self.budget and len(self._kept) > 2:
             self._stride *= 2
             for version in list(self._kept):
                 if version != newest:
@@ -69,8 +71,8 @@ class Recorder:
     def _drop_unless_kept(self, version: int) -> None:
         if version > 0 and version % self._stride:
             for index in self._versions[version]:
-                self.steps[index] = dataclasses.replace(self.steps[index], parameters={})
-            self._kept.pop(version, None)
+                self.steps[index] = dataclasses.replace(self.steps[index], parameters={}, labels=None)
+            self._bytes -= self._kept.pop(version, 0)
 
 
 class Run:
@@ -155,10 +157,15 @@ class Run:
         """Number of iterations, as scikit-learn counts them."""
         return em.n_iterations(self.steps, self._max_iter)
 
-    def interrupt(self) -> None:
-        """Record that the run was ended from outside."""
+    def interrupt(self, message: str = "the run was interrupted before it converged") -> None:
+        """Record that the run was ended from outside.
+
+        Parameters
+        ----------
+        message : str
+            What the event says.
+        """
         if self.steps:
-            message = "the run was interrupted before it converged"
             self._recorder.steps[-1] = _with_event(self.steps[-1], Event("interrupted", None, message))
 
     def trace(

@@ -59,11 +59,7 @@ def matrix(X: Any, *, feature_names: Sequence[str] | None = None, name: str = "X
     """
     if sparse.issparse(X):
         raise DataTypeError(f"{name} is sparse, which is not supported yet: pass {name}.toarray().")
-    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
-        masked = np.count_nonzero(np.ma.getmaskarray(X))
-        raise DataError(
-            f"{name} is a masked array with {masked:,} masked values: fill them, or leave those rows out."
-        )
+    _refuse_masked(X, name)
     X = _from_frame(X, name)
     _refuse_what_is_not_numbers(X, name)
     array = check_array(
@@ -89,13 +85,17 @@ def sample_weights(weights: Any, n_samples: int) -> Array | None:
 
     Raises
     ------
+    DataTypeError
+        Text, dates.
     DataError
-        Negative, NaN, infinite, all zero, or not one per row.
+        Negative, NaN, infinite, masked, all zero, or not one per row.
     """
     if weights is None:
         return None
     if isinstance(weights, Real):
         weights = np.full(n_samples, float(weights))
+    _refuse_masked(weights, "sample_weight")
+    _refuse_what_is_not_numbers(weights, "sample_weight")
     array = check_array(
         weights, dtype=np.float64, ensure_2d=False, ensure_all_finite=False, input_name="sample_weight"
     )
@@ -167,9 +167,16 @@ def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any) ->
 
     Raises
     ------
+    DataTypeError
+        A model that is not fitted.
     DataError
         Of another shape (with both shapes), or not finite.
     """
+    if hasattr(centers, "fit"):
+        raise DataTypeError(
+            f"init is a {type(centers).__name__} that is not fitted (cloning, as in a grid search, takes the "
+            "fit away): fit it first, or pass its cluster_centers_."
+        )
     array = matrix(centers, name="init").astype(dtype, copy=True)
     needed = (n_clusters, n_features)
     if array.shape != needed:
@@ -334,13 +341,22 @@ def _from_frame(X: Any, name: str) -> Any:
                 f"{name} has a column {column!r} of dtype {dtype}, and clustering needs numbers: "
                 "leave that column out, or convert it."
             )
-    return np.column_stack([_column(series) for series in frame.iter_columns()]) if frame.columns else X
+    if not frame.columns:
+        raise DataError(f"Found array with 0 feature(s) (shape={frame.shape}): {name} has no columns.")
+    return np.column_stack([_column(series) for series in frame.iter_columns()])
 
 
 def _column(series: Any) -> Array:
     """Return a column as floating point, with NaN where a value is missing."""
-    values = series.to_numpy()
-    return np.asarray(values if values.dtype.kind == "f" else values.astype(np.float64))
+    return np.asarray((series if series.dtype.is_float() else series.cast(nw.Float64)).to_numpy())
+
+
+def _refuse_masked(X: Any, name: str) -> None:
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        masked = np.count_nonzero(np.ma.getmaskarray(X))
+        raise DataError(
+            f"{name} is a masked array with {masked:,} masked values: fill them, or leave those rows out."
+        )
 
 
 def _refuse_what_is_not_numbers(X: Any, name: str) -> None:

@@ -140,6 +140,7 @@ class ArrayBlocks:
 
     def variances(self) -> Array:
         """Return the variance of every feature, unweighted, in two passes (right far from zero)."""
-        mean = sum(block.rows.sum(axis=0, dtype=np.float64) for block in self) / self.n_samples
+        first = self.X[0].astype(np.float64)
+        mean = first + sum((block.rows - first).sum(axis=0) for block in self) / self.n_samples
         squares = sum(((block.rows - mean) ** 2).sum(axis=0) for block in self)
         return np.asarray(squares / self.n_samples)
