@@ -13,14 +13,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, MaxNLocator, ScalarFormatter
 
-from emscope.plot.lettering import drawable, width_of, wrapped, write
+from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
 from emscope.plot.style import Style
 from emscope.scene import Frame, Scene
 
 Array = npt.NDArray[Any]
 
 DPI = 130
-TITLE, CAPTION, NOTE, TICK = 13.0, 9.5, 8.5, 8.5
+TITLE, CAPTION, LABEL, NOTE, TICK = 13.0, 9.5, 9.5, 8.5, 8.5
 LINE = 1.38 / 72
 """Height of a line of text in inches, per point of its size."""
 
@@ -88,7 +88,7 @@ def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
     total = left + width + _EDGE
     captions = max(len(wrapped(frame.caption, width, CAPTION)) for frame in frames)
     notes = max(len(wrapped(note(scene, frame), width, NOTE, 3)) for frame in frames)
-    below = 0.06 + (TICK + 9.5) * LINE
+    below = 0.06 + (TICK + LABEL) * LINE
     text = captions * CAPTION * LINE + (0.06 + notes * NOTE * LINE if notes else 0.0)
     bottom = below + 0.1 + text + _EDGE
     return Layout(total, bottom + height + top, (left, bottom, width, height), bottom - below - 0.1)
@@ -117,7 +117,7 @@ def note(scene: Scene, frame: Frame) -> str:
     if scene.faithfulness:
         parts.append(scene.faithfulness)
     if scene.note:
-        parts.append(f"{scene.note}, over the density of all." if scene.kind != "strip" else f"{scene.note}.")
+        parts.append(f"{scene.note}, over their density." if scene.kind != "strip" else f"{scene.note}.")
     return " ".join(parts)
 
 
@@ -182,12 +182,21 @@ def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True) -> None:
         measures = labelled and bool(name)
         set_ticks(axis, limits if measures else None)
         if measures:
-            axis.set_label_text(drawable(name, 48), parse_math=False, size=9.5)
+            room = _length(ax, axis is ax.xaxis)
+            axis.set_label_text(shortened(drawable(name), room, LABEL), parse_math=False, size=LABEL)
     ax.set_xlim(scene.xlim)
     ax.set_ylim(scene.ylim)
     if scene.limits.aspect == "equal":
         ax.set_aspect("equal", adjustable="box")
     ax.tick_params(length=3, width=0.8, labelsize=TICK)
+
+
+def _length(ax: Axes, horizontal: bool) -> float:
+    """Return how long one of the axes is, in inches."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes are drawn on a figure
+    box = ax.get_window_extent()
+    return float(box.width if horizontal else box.height) / float(figure.dpi)
 
 
 def tick_labels(limits: tuple[float, float], most: int = 6) -> tuple[Array, list[str], str]:
@@ -213,7 +222,10 @@ def tick_labels(limits: tuple[float, float], most: int = 6) -> tuple[Array, list
     formatter.axis.set_view_interval(*limits)
     formatter.axis.set_data_interval(*limits)
     labels = formatter.format_ticks(ticks.tolist())
-    return ticks, labels, formatter.get_offset()
+    offset = formatter.get_offset()
+    if not offset and np.abs(ticks).max(initial=0) >= 1e4:
+        labels = [f"{tick:,.0f}".replace("-", "\N{MINUS SIGN}") for tick in ticks]
+    return ticks, labels, offset
 
 
 def set_ticks(axis: Axis, limits: tuple[float, float] | None) -> None:

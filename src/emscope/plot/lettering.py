@@ -72,9 +72,9 @@ def wrapped(text: str, inches: float, size: float, most: int = 4) -> list[str]:
         if lines and width_of(longer, size) <= inches:
             lines[-1] = longer
         elif word:
-            lines.append(_shortened(word, inches, size))
+            lines.append(shortened(word, inches, size))
     if len(lines) > most:
-        lines[most - 1 :] = [_shortened(f"{lines[most - 1]} …………", inches, size)]
+        lines[most - 1 :] = [shortened(f"{lines[most - 1]} {lines[most]}", inches, size)]
     return lines
 
 
@@ -113,7 +113,21 @@ def write(target: Any, x: float, y: float, text: str, **how: Any) -> Any:
     return target.text(x, y, text, parse_math=False, **how)
 
 
-def _shortened(line: str, inches: float, size: float) -> str:
+def shortened(line: str, inches: float, size: float) -> str:
+    """Return a line that fits, ending in an ellipsis where it was cut.
+
+    Parameters
+    ----------
+    line : str
+    inches : float
+        The room there is.
+    size : float
+        Of the letters, in points.
+
+    Returns
+    -------
+    str
+    """
     if width_of(line, size) <= inches:
         return line
     while line and width_of(line + "…", size) > inches:

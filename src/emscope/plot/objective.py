@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from emscope.plot.layout import CAPTION, DPI, LINE, TICK, TITLE, empty_figure, tick_labels
+from emscope.plot.layout import CAPTION, DPI, LABEL, LINE, NOTE, TICK, TITLE, empty_figure, tick_labels
 from emscope.plot.lettering import drawable, width_of, wrapped, write
 from emscope.plot.stills import scene_of
 from emscope.plot.style import Style, applied, paints, style_named
@@ -181,8 +181,8 @@ def _set_axes(ax: Axes, curve: Curve, x: Array, style: Style) -> None:
     whole = [(p, n) for p, n in zip(places, names, strict=True) if p == round(p) and p <= last]
     ax.set_xticks([p for p, _ in whole], labels=[f"{p:,.0f}" for p, _ in whole])
     ax.set_xlim(-room, max(last, 1.0) + 1.6 * room)
-    ax.set_xlabel("iteration", size=9.5)
-    ax.set_ylabel(curve.name, size=9.5, parse_math=False)
+    ax.set_xlabel("iteration", size=LABEL)
+    ax.set_ylabel(curve.name, size=LABEL, parse_math=False)
     ax.tick_params(length=3, width=0.8, labelsize=TICK)
     ax.grid(axis="y", color=style.line, alpha=0.35, linewidth=0.6)
     ax.spines[["top", "right"]].set_visible(False)
@@ -198,17 +198,17 @@ def _name_panels(ax: Axes, scene: Scene, x: Array, style: Style) -> None:
     rows = [i for i, _ in named]
     how: dict[str, Any] = {"c": "none", "edgecolors": style.ink, "linewidths": 0.9, "zorder": 4}
     ax.scatter(x[rows], scene.curve.values[rows], s=95, **how)
-    taken: list[tuple[float, float]] = []
-    dots = 72.0 / _dpi(ax)
+    text: dict[str, Any] = {"size": NOTE, "color": style.ink, "zorder": 5, "annotation_clip": False}
+    taken: list[tuple[float, float, float]] = []  # left, right and height of the names so far, in points
     for i, name in sorted(named, key=lambda pair: pair[0] != named[-1][0]):
-        px, py = ax.transData.transform((x[i], scene.curve.values[i])) * dots
-        if all(abs(px - qx) > 6.2 * (len(name) + 1) or abs(py - qy) > 12 for qx, qy in taken):
-            taken.append((px, py))
-            text: dict[str, Any] = {"size": 8.5, "color": style.ink, "zorder": 5, "annotation_clip": False}
-            offset, side = ((-5, 7), "right") if name == "final" else ((5, 7), "left")
-            ax.annotate(
-                name, (x[i], scene.curve.values[i]), offset, textcoords="offset points", ha=side, **text
-            )
+        place = (x[i], scene.curve.values[i])
+        px, py = ax.transData.transform(place) * 72.0 / _dpi(ax)
+        offset, side = ((-5, 7), "right") if name == "final" else ((5, 7), "left")
+        left = px + offset[0] - (72.0 * width_of(name, NOTE) if side == "right" else 0.0)
+        right = left + 72.0 * width_of(name, NOTE)
+        if all(left > r + 4 or right < q - 4 or abs(py - height) > 12 for q, r, height in taken):
+            taken.append((left, right, py))
+            ax.annotate(name, place, offset, textcoords="offset points", ha=side, **text)
 
 
 def _flag_events(ax: Axes, curve: Curve, style: Style) -> None:

@@ -25,7 +25,7 @@ Array = npt.NDArray[Any]
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 _MANY = 2_000  # points from which on vector files hold a picture of them
 _FINAL = 1.5  # how much larger points are drawn in the final clustering
-_DENSEST = 0.42  # opacity of the density where it is highest
+_DENSEST = 0.5  # opacity of the density where it is highest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,13 +116,12 @@ class Panel:
         area = float(np.clip(30 * (300 / max(m, 1)) ** 0.55, 4.5, 46)) * self.scale**2
         area *= _FINAL if frame.final else 1.0
         artists.append(self._points(frame, area))
-        if frame.moved.any():
+        if frame.moved.any() and m <= _MANY:
             x, y = self.scene.positions[frame.moved].T
             size = 2.1 * area + 10 * self.scale**2
             ring = self.ax.scatter(
                 x, y, s=size, c="none", edgecolors=self.style.ink, linewidths=0.9 * self.scale, zorder=2.5
             )
-            ring.set_rasterized(m > _MANY)
             artists.append(ring)
         return artists
 
@@ -185,12 +184,17 @@ class Panel:
             rims = to_rgba_array([p.rim for p in self.paint])[frame.labels]
         fills = fills.copy()
         fills[:, 3] = 0.85
+        width = float(np.clip(0.11 * area**0.5, 0.3, 0.8))
+        widths: Any = width
+        if frame.moved.any() and len(positions) > _MANY:  # rings would hide their neighbours
+            rims = np.where(frame.moved[:, None], to_rgba(style.ink), rims)
+            widths = np.where(frame.moved, 1.0, width)
         points = PathCollection(
             paths,
             sizes=[area],
             facecolors=fills,
             edgecolors=rims,
-            linewidths=float(np.clip(0.11 * area**0.5, 0.3, 0.8)),
+            linewidths=widths,
             offsets=positions,
             offset_transform=self.ax.transData,
             zorder=2.0,

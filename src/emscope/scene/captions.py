@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from emscope.scene.wording import change, counted, number, one_line
-from emscope.trace import Step, Trace
+from emscope.trace import Event, Step, Trace
 
 _OBJECTIVES = {"kmeans": "inertia"}
 
@@ -97,7 +99,7 @@ def caption(step: Step, place: Place) -> str:
     told = _final(step, place) if place.final else tellers[step.phase](step, place)
     parts = [part for part in (told, _objective(step, place)) if part]
     sentences = [f"{title(step, place.final)}: {'; '.join(parts)}."]
-    sentences.extend(_sentence(event.message) for event in step.events if event.kind not in _ENDINGS)
+    sentences.extend(_told(step.events))
     return " ".join(sentences)
 
 
@@ -139,7 +141,9 @@ def _maximization(step: Step, place: Place) -> str:
     if len(shift) == 1:
         return f"the center moves by {number(largest, 3)} to the mean of its points"
     moving = int(np.count_nonzero(shift > 1e-9 * largest))
-    who = f"all {moving:,} centers" if moving == len(shift) else f"{moving:,} of {len(shift):,} centers"
+    who = f"{moving:,} of {len(shift):,} centers"
+    if moving == len(shift):
+        who = "both centers" if moving == 2 else f"all {moving:,} centers"
     verb, whose = ("moves", "its") if moving == 1 else ("move", "their")
     by = f"by {number(largest, 3)}" if moving == 1 else f"at most by {number(largest, 3)}"
     return f"{who} {verb} to the mean of {whose} points, {by} (center {farthest})"
@@ -165,9 +169,24 @@ def _objective(step: Step, place: Place) -> str:
     if step.objective is None:
         return ""
     name = objective_name(place.trace.model)
-    if place.previous is None or (place.final and place.previous == step.objective):
+    unchanged = place.previous is not None and math.isclose(place.previous, step.objective, rel_tol=1e-9)
+    if place.previous is None or (place.final and unchanged):
         return f"{name} {number(step.objective)}"
     return f"{name} {change(place.previous, step.objective)}"
+
+
+def _told(events: Iterable[Event]) -> Iterator[str]:
+    """Yield a sentence for each kind of event; more clusters that share it are listed."""
+    by_kind: dict[str, list[Event]] = {}
+    for event in events:
+        if event.kind not in _ENDINGS:
+            by_kind.setdefault(event.kind, []).append(event)
+    for first, *others in by_kind.values():
+        yield _sentence(first.message)
+        numbers = [str(event.cluster) for event in others if event.cluster is not None]
+        if numbers:
+            listed = ", ".join(numbers[:6]) + (", …" if len(numbers) > 6 else "")
+            yield f"The same holds for {'cluster' if len(numbers) == 1 else 'clusters'} {listed}."
 
 
 def _sentence(message: str) -> str:

@@ -81,7 +81,8 @@ def raster(
 def profile(values: Array, mass: Array, limits: Limits, rows: Any) -> Array:
     """Return the density curve of a single feature, its highest value 1.
 
-    A Gaussian kernel with Silverman's bandwidth (B. W. Silverman, Density Estimation, 1986, 3.4.2).
+    A Gaussian kernel with half of Silverman's bandwidth, which is for one hump (B. W. Silverman, Density
+    Estimation, 1986, 3.4.2).
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ def profile(values: Array, mass: Array, limits: Limits, rows: Any) -> Array:
             counts += np.histogram(block[:, 0], edges)[0]
     q25, q75 = np.quantile(values, [0.25, 0.75])
     spreads = [s for s in (float(np.std(values)), float(q75 - q25) / 1.34) if s > 0]
-    bandwidth = 0.9 * min(spreads, default=0.0) * len(values) ** -0.2 / (edges[1] - edges[0])
+    bandwidth = 0.45 * min(spreads, default=0.0) * len(values) ** -0.2 / (edges[1] - edges[0])
     heights = gaussian_filter1d(counts, max(bandwidth, 2.0), mode="constant")
     return np.column_stack([(edges[:-1] + edges[1:]) / 2, heights / (heights.max() or 1.0)])
 
