@@ -9,8 +9,9 @@ import sys
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from emscope import KMeans, Trace, datasets
+from emscope import KMeans, Trace, datasets, plot
 from emscope.cli import main
 
 FAITHFUL = str(datasets.path("old_faithful.csv"))
@@ -73,9 +74,9 @@ def test_the_other_demos(emscope, tmp_path, name):
 
 
 def test_run_writes_what_the_estimator_says(emscope, tmp_path):
-    code, out, err = emscope("run", FAITHFUL, "-k", "2", "--out", "out", "--formats", "png")
+    code, out, err = emscope("run", FAITHFUL, "-k", "2", "--out", "out", "--formats", "none")
     assert (code, err) == (0, "")
-    assert "waiting_min varies 11.9 times as much as eruption_min" in out
+    assert "waiting_min varies 11.91 times as much as eruption_min" in out
     X = datasets.old_faithful().matrix
     model = KMeans(2, random_state=0).fit(X)
     assert [int(row["cluster"]) for row in rows_of(tmp_path / "out" / "labels.csv")] == model.labels_.tolist()
@@ -92,7 +93,7 @@ def test_run_writes_what_the_estimator_says(emscope, tmp_path):
 
 
 def test_penguins_leave_out_what_cannot_be_used(emscope, tmp_path):
-    code, out, _ = emscope("run", PENGUINS, "-k", "3", "--standardize", "--formats", "png")
+    code, out, _ = emscope("run", PENGUINS, "-k", "3", "--standardize", "--formats", "none")
     assert code == 0
     assert "4 features" in out
     for name in ("species", "island", "sex", "year"):
@@ -108,7 +109,7 @@ def test_penguins_leave_out_what_cannot_be_used(emscope, tmp_path):
 
 
 def test_clusters_against_the_whole(emscope, tmp_path):
-    emscope("run", PENGUINS, "-k", "3", "--standardize", "--formats", "svg", "--seed", "1")
+    emscope("run", PENGUINS, "-k", "3", "--standardize", "--formats", "none", "--seed", "1")
     X = datasets.penguins().matrix
     labels = np.array(
         [int(r["cluster"]) for r in rows_of(tmp_path / "emscope-out" / "labels.csv") if r["cluster"]]
@@ -124,7 +125,7 @@ def test_clusters_against_the_whole(emscope, tmp_path):
 
 
 def test_standardized_runs_are_told_in_the_units_of_the_table(emscope, tmp_path):
-    emscope("run", FAITHFUL, "-k", "2", "--standardize", "--formats", "png")
+    emscope("run", FAITHFUL, "-k", "2", "--standardize", "--formats", "none")
     trace = Trace.load(tmp_path / "emscope-out" / "trace.npz")
     X = datasets.old_faithful().matrix
     np.testing.assert_array_equal(trace.points, X)
@@ -135,7 +136,7 @@ def test_standardized_runs_are_told_in_the_units_of_the_table(emscope, tmp_path)
 
 def test_ids_and_weights(emscope, tmp_path):
     data = table(tmp_path / "t.csv", "who,x,y,w\nann,0,1,1\nbob,1,,1\neve,9,9,3\nsam,8,7,0\nkim,0,0,2\n")
-    code, out, _ = emscope("run", data, "-k", "2", "--id", "who", "--weights", "w", "--formats", "png")
+    code, out, _ = emscope("run", data, "-k", "2", "--id", "who", "--weights", "w", "--formats", "none")
     assert code == 0, out
     labels = rows_of(tmp_path / "emscope-out" / "labels.csv")
     assert [row["who"] for row in labels] == ["ann", "bob", "eve", "sam", "kim"]
@@ -147,9 +148,11 @@ def test_ids_and_weights(emscope, tmp_path):
 
 
 def test_centers_of_another_run_are_a_start(emscope, tmp_path):
-    emscope("run", FAITHFUL, "-k", "2", "--standardize", "--formats", "png", "--out", "first")
+    emscope("run", FAITHFUL, "-k", "2", "--standardize", "--formats", "none", "--out", "first")
     for start in ("first/centers.csv", "first/trace.npz"):
-        code, _, _ = emscope("run", FAITHFUL, "-k", "2", "--standardize", "--init", start, "--formats", "png")
+        code, _, _ = emscope(
+            "run", FAITHFUL, "-k", "2", "--standardize", "--init", start, "--formats", "none"
+        )
         assert code == 0
         first, again = Trace.load("first/trace.npz"), Trace.load("emscope-out/trace.npz")
         np.testing.assert_allclose(again.steps[0].centers, first.steps[-1].centers, rtol=1e-6)
@@ -168,10 +171,10 @@ def test_view_draws_a_saved_trace_again(emscope, tmp_path):
 
 
 def test_colors_like_another_trace(emscope):
-    emscope("run", FAITHFUL, "-k", "2", "--formats", "png", "--out", "a", "--seed", "1")
-    code, _, _ = emscope("run", FAITHFUL, "-k", "3", "--formats", "png", "--colors-like", "a/trace.npz")
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "none", "--out", "a", "--seed", "1")
+    code, _, _ = emscope("run", FAITHFUL, "-k", "3", "--formats", "none", "--colors-like", "a/trace.npz")
     assert code == 0
-    code, _, err = emscope("run", FAITHFUL, "-k", "3", "--formats", "png", "--colors-like", "missing.npz")
+    code, _, err = emscope("run", FAITHFUL, "-k", "3", "--formats", "none", "--colors-like", "missing.npz")
     assert code == 1
     assert "missing.npz" in err
 
@@ -185,23 +188,24 @@ def test_frames_of_an_earlier_run_are_not_left_behind(emscope, tmp_path):
                      "mine.png"]  # fmt: skip
 
 
-def test_long_runs_draw_at_most_60_half_steps(emscope, tmp_path):
-    X = np.random.default_rng(0).uniform(size=(400, 2))
+def test_long_runs_draw_at_most_60_half_steps(emscope, tmp_path, monkeypatch):
+    monkeypatch.setattr(plot, "frame", lambda scene, index, style: Figure(figsize=(1, 1)))  # quick
+    X = np.random.default_rng(0).uniform(size=(20_000, 2))
     np.save(tmp_path / "x.npy", X)
-    arguments = ("run", "x.npy", "-k", "12", "--init", "random", "--tol", "0", "--formats", "png")
+    arguments = ("run", "x.npy", "-k", "20", "--init", "random", "--tol", "0", "--formats", "png")
     emscope(*arguments)
     steps = len(Trace.load("emscope-out/trace.npz").steps)
     assert steps > 60
     names = sorted(os.listdir("emscope-out/frames"))
     assert len(names) == 60
-    assert names[0] == "00-initialization.png"
+    assert names[0].endswith("00-initialization.png")
     assert names[-1] == f"{steps - 1}-final.png"
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (None, "no such file"),
+        (None, "there is no file"),
         ("", "empty"),
         ("a,b\n", "no rows"),
         ("a,b\n1,2\n3\n", "row 2"),
@@ -267,14 +271,14 @@ def test_a_folder_that_cannot_be_written(emscope, monkeypatch):
 
 
 def test_a_full_disk_leaves_earlier_files_whole(emscope, tmp_path, monkeypatch):
-    emscope("run", FAITHFUL, "-k", "2", "--formats", "png")
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "none")
     before = (tmp_path / "emscope-out" / "trace.npz").read_bytes()
 
     def full(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    code, out, err = emscope("run", FAITHFUL, "-k", "3", "--formats", "png")
+    code, out, err = emscope("run", FAITHFUL, "-k", "3", "--formats", "none")
     assert code == 1
     assert "No space left on device" in err
     assert "Final" in out or "converged" in out  # the run in memory was told before it was written
@@ -297,7 +301,7 @@ def test_ctrl_c_writes_what_was_done(emscope, tmp_path, monkeypatch):
                 raise KeyboardInterrupt
 
     monkeypatch.setattr(KMeans, "_watch", interrupted)
-    code, out, _ = emscope("run", FAITHFUL, "-k", "5", "--formats", "png")
+    code, out, _ = emscope("run", FAITHFUL, "-k", "5", "--formats", "none")
     assert code == 130
     assert "interrupted" in out
     trace = Trace.load(tmp_path / "emscope-out" / "trace.npz")

@@ -114,6 +114,15 @@ def test_steps_can_be_left_early(three_groups):
     assert not model.trace_.converged
 
 
+def test_a_step_cannot_change_the_run(three_groups):
+    model = KMeans(3, init=three_groups[:3])
+    for step in model.steps(three_groups):
+        with pytest.raises(ValueError, match="read-only"):
+            step.centers[0] = 0.0
+    model.cluster_centers_[0] = 0.0  # the estimator's own
+    assert model.trace_.steps[-1].centers[0].any()
+
+
 def test_steps_run_to_the_end_equal_a_fit(three_groups):
     one = KMeans(3, random_state=0)
     steps = list(one.steps(three_groups))

@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from emscope import KMeans
+from emscope import KMeans, recording
 from emscope.recording import Recorder, in_units_of, stratified_sample, uniform_sample
 from emscope.trace import Step
 
@@ -85,6 +85,12 @@ def test_every_cluster_is_in_the_sample(size):
 def test_more_clusters_than_places():
     labels = np.arange(1000).repeat(3)
     assert 0 < len(stratified_sample(labels, 1000, 50)) <= 50
+
+
+def test_very_long_rows_are_drawn_within_a_budget(monkeypatch):
+    monkeypatch.setattr(recording, "POINT_BUDGET", 80 * 50)
+    X = np.random.default_rng(0).normal(size=(200, 10))
+    assert KMeans(3, random_state=0).fit(X).trace_.points.nbytes <= 80 * 50
 
 
 def test_few_rows_are_all_drawn():

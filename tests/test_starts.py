@@ -65,6 +65,14 @@ def test_rows_of_weight_0_start_nothing(name):
         assert np.abs(centers).max() <= 1.0
 
 
+def test_rows_of_weight_0_start_nothing_even_when_all_others_are_one_point():
+    X = np.array([[9.0], [0.0], [0.0], [0.0]])
+    weights = np.array([0.0, 1.0, 1.0, 1.0])
+    for seed in range(5):
+        centers = starts.kmeans_plus_plus(engine_of(X, weights), 3, np.random.RandomState(seed))
+        assert centers.tolist() == [[0.0]] * 3
+
+
 @pytest.mark.parametrize("name", list(starts.STARTS))
 def test_a_start_does_not_depend_on_threads_or_the_size_of_memory(X, name):
     one = starts.STARTS[name](engine_of(X), 5, np.random.RandomState(0))

@@ -115,7 +115,8 @@ def steps(
     def drawn() -> Array | None:
         return None if sample is None else engine.labels[sample]
 
-    yield Step("initialization", 0, parameters._asdict())
+    arrays = _read_only(parameters)
+    yield Step("initialization", 0, arrays)
     stopped = False
     for iteration in range(max_iter + 1):
         clock = perf_counter()
@@ -123,7 +124,7 @@ def steps(
         step = Step(
             "expectation",
             iteration,
-            parameters._asdict(),
+            arrays,
             objective=model.objective(statistics, parameters),
             counts=statistics.counts,
             labels=drawn(),
@@ -138,10 +139,11 @@ def steps(
 
         clock = perf_counter()
         m = _maximize(model, engine, statistics, parameters)
+        arrays = _read_only(m.parameters)
         step = Step(
             "maximization",
             iteration,
-            m.parameters._asdict(),
+            arrays,
             objective=m.objective,
             counts=m.statistics.counts,
             labels=step.labels,
@@ -207,6 +209,14 @@ def _maximize(model: Model, engine: Threads, statistics: Any, parameters: Any) -
         after = model.maximization(about_new, after)
         objective = model.objective(about_new, after)
     return _Maximized(after, statistics, objective, events)
+
+
+def _read_only(parameters: Any) -> dict[str, Array]:
+    """Return views that the receiver of a step cannot change the run through."""
+    views = {name: np.asarray(array).view() for name, array in parameters._asdict().items()}
+    for view in views.values():
+        view.flags.writeable = False
+    return views
 
 
 def _final(step: Step, event: Event | None, stopped: bool, max_iter: int) -> Step:

@@ -385,7 +385,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 print(f"Converged at iteration {step.iteration}: {why}.")
 
     def _live_steps(self, problem: _Problem) -> Iterator[Step]:
-        sample = recording.uniform_sample(problem.blocks.n_samples)
+        blocks = problem.blocks
+        sample = recording.uniform_sample(blocks.n_samples, recording.drawn_points(blocks))
         with self._engine(problem) as engine:
             run = self._run(problem, engine, sample)
             try:
@@ -402,7 +403,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """Take over what a run came to."""
         if not run.steps:
             return
-        self.cluster_centers_ = run.parameters.centers
+        self.cluster_centers_ = run.parameters.centers.copy()
         self.n_iter_ = run.n_iter
         if run.labels is None:  # left before the first expectation step: those of an earlier fit are not its
             for name in {"labels_", "inertia_"} & vars(self).keys():

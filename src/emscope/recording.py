@@ -18,7 +18,10 @@ PARAMETER_BUDGET = 64 << 20
 """Bytes of parameters that a trace keeps."""
 
 DRAWN_POINTS = 5_000
-"""Rows that a trace keeps for drawing."""
+"""Rows that a trace keeps for drawing, at most."""
+
+POINT_BUDGET = 64 << 20
+"""Bytes that they may take."""
 
 
 class Recorder:
@@ -197,10 +200,12 @@ class Run:
             sample = self._sample
             points = blocks.take(sample)
         else:
-            k = len(steps[0].parameters["centers"])
-            sample = (
-                uniform_sample(blocks.n_samples) if self.labels is None else stratified_sample(self.labels, k)
-            )
+            size = drawn_points(blocks)
+            if self.labels is None:
+                sample = uniform_sample(blocks.n_samples, size)
+            else:
+                k = len(next(iter(steps[0].parameters.values())))
+                sample = stratified_sample(self.labels, k, size)
             points = blocks.take(sample)
             steps = with_labels(steps, points, self._model.expectation, self._parameters_type)
         return Trace(
@@ -218,8 +223,24 @@ class Run:
     def as_restart(self) -> Restart:
         """Return the little that is kept of a run that did not win."""
         objectives = [step.objective for step in self.steps if step.objective is not None]
-        start, end = (self.steps[i].parameters["centers"] for i in (0, -1))
+        start, end = (next(iter(self.steps[i].parameters.values())) for i in (0, -1))
         return Restart(start, end, np.array(objectives))
+
+
+def drawn_points(blocks: Blocks) -> int:
+    """Return how many rows are drawn: fewer where rows are very long.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The data.
+
+    Returns
+    -------
+    int
+    """
+    row = blocks.n_features * blocks.dtype.itemsize
+    return int(min(DRAWN_POINTS, max(1, POINT_BUDGET // row)))
 
 
 def uniform_sample(n_samples: int, size: int = DRAWN_POINTS) -> Array:

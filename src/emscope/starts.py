@@ -182,7 +182,10 @@ def _potentials(engine: Threads, closest: Array, centers: Array) -> Array:
 
 
 def _rows_at(engine: Threads, closest: Array, draws: Array) -> Array:
-    """Return the rows at which the cumulated weighted squared distances reach the draws."""
-    mass = np.concatenate(list(engine.map(lambda block: block.weights * closest[block.start : block.stop])))
-    rows = np.searchsorted(np.cumsum(mass, out=mass), draws)
-    return np.minimum(rows, engine.blocks.n_samples - 1)
+    """Return the rows at which the cumulated weighted squared distances reach the draws.
+
+    Where every distance is 0 that is the first row that has a weight.
+    """
+    weights = np.concatenate(list(engine.map(lambda block: block.weights)))
+    rows = np.searchsorted(np.cumsum(weights * closest), draws)
+    return np.clip(rows, np.argmax(weights > 0), len(weights) - 1)

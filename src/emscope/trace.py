@@ -108,7 +108,7 @@ class Restart:
     Attributes
     ----------
     start, centers : ndarray of shape (k, d)
-        Where it began and where it ended.
+        Where it began and where it ended (the first of a model's parameters).
     objectives : ndarray of shape (s,)
         Its objective after every half-step that has one.
     """

@@ -62,7 +62,7 @@ def commands() -> None:
 
 
 def _formats(context: Any, parameter: Any, value: str) -> tuple[str, ...]:
-    names = _names(context, parameter, value) or ()
+    names = () if value == "none" else _names(context, parameter, value) or ()
     for name in names:
         if name not in _FORMATS:
             raise click.BadParameter(f"{name!r} is not one of {', '.join(_FORMATS)}.")
@@ -99,7 +99,7 @@ _DRAWING = (
         show_default=True,
         callback=_formats,
         metavar="A,B",
-        help=f"Kinds of pictures: {', '.join(_FORMATS)}.",
+        help=f"Kinds of pictures: {', '.join(_FORMATS)}, or none.",
     ),
     click.option(
         "--style",

@@ -26,6 +26,7 @@ from emscope.starts import STARTS
 from emscope.trace import Step, Trace
 
 _INTERRUPTED = 130
+_CROSSWISE = np.array([[2.0, 90.0], [5.0, 50.0]])  # a start for Old Faithful that has a long way to go
 _UNEVEN = 10.0  # times that the spread of one feature exceeds another's
 
 
@@ -100,7 +101,7 @@ def run_demo(name: str, drawing: Drawing) -> int:
         model = KMeans(4, init=datasets.blobs_start(), max_iter=3)
         return _fit_and_write("the blobs", datasets.blobs(), model, drawing, show_centers=True)
     if name == "old-faithful":
-        model = KMeans(2, init="random", random_state=2, n_init=1)
+        model = KMeans(2, init=_CROSSWISE)
         return _fit_and_write("Old Faithful", datasets.old_faithful(), model, drawing, standardize=True)
     model = KMeans(3, init="random", random_state=1, n_init=1)
     return _fit_and_write("the penguins", datasets.penguins(), model, drawing, standardize=True)
