@@ -170,7 +170,7 @@ def draw_old_centers(
         radius,
         [p.tint for p in paint],
         4.1,
-        edge=[p.rim for p in paint],
+        edge=[p.outline for p in paint],
         width=1.4 * badges.scale,
     )
     ring.set_alpha(0.75)

@@ -8,14 +8,19 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
+from scipy.spatial import KDTree
 
 from emscope.errors import OutputError
 
-_COLORS = 255
+Array = npt.NDArray[Any]
+
+_COLORS = 255  # of a palette
+_EXACT = 96  # of them as they are in the pictures
 _FPS = 25  # of a video
 
 
@@ -151,11 +156,40 @@ ENCODERS: dict[str, Callable[[Sequence[Shot], IO[bytes], int], None]] = {
 
 
 def _with_one_palette(shots: Sequence[Shot]) -> list[Image.Image]:
-    """Map all pictures to the colours that are most used in some of them, without dithering."""
-    chosen = [shots[i].picture for i in np.unique(np.linspace(0, len(shots) - 1, 6).astype(int))]
-    width, height = chosen[0].size
-    sheet = Image.new("RGB", (width, height * len(chosen)))
-    for row, picture in enumerate(chosen):
-        sheet.paste(picture, (0, row * height))
-    palette = sheet.quantize(_COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    return [shot.picture.quantize(palette=palette, dither=Image.Dither.NONE) for shot in shots]
+    """Map every pixel to the nearest of the colours that all pictures share, without dithering."""
+    colors = _shared_colors([shots[i].picture for i in np.linspace(0, len(shots) - 1, 6).astype(int)])
+    tree = KDTree(np.stack(_unpacked(colors), axis=1))
+    nearest = np.full(1 << 24, -1, dtype=np.int16)  # by colour, found when it is first seen
+    mapped = []
+    for shot in shots:
+        pixels = _packed(shot.picture)
+        seen = pixels[nearest[pixels] < 0]
+        if len(seen):
+            new = np.unique(seen)
+            nearest[new] = tree.query(np.stack(_unpacked(new), axis=1))[1]
+        picture = Image.fromarray(nearest[pixels].astype(np.uint8))
+        picture.putpalette(np.stack(_unpacked(colors), axis=1).astype(np.uint8).tobytes())
+        mapped.append(picture)
+    return mapped
+
+
+def _shared_colors(pictures: Sequence[Image.Image]) -> Array:
+    """Return the colours that cover most of the pictures as they are, and a median cut of all."""
+    pixels = np.concatenate([_packed(picture)[::2, ::2].ravel() for picture in pictures])
+    values, counts = np.unique(pixels, return_counts=True)
+    most = values[np.argsort(-counts, kind="stable")[:_EXACT]]
+    # rare colours are cut on a par with frequent ones: arrows and rings are small
+    cut = Image.fromarray(np.stack(_unpacked(values), axis=1)[None].astype(np.uint8)).quantize(
+        _COLORS - _EXACT
+    )
+    between = np.array(cut.getpalette() or [], dtype=np.int32).reshape(-1, 3)
+    return np.concatenate([most, between[:, 0] << 16 | between[:, 1] << 8 | between[:, 2]])
+
+
+def _packed(picture: Image.Image) -> Array:
+    red, green, blue = np.moveaxis(np.asarray(picture).astype(np.int32), 2, 0)
+    return np.asarray(red << 16 | green << 8 | blue)
+
+
+def _unpacked(colors: Array) -> tuple[Array, Array, Array]:
+    return colors >> 16, colors >> 8 & 255, colors & 255

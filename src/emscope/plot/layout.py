@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,15 @@ LINE = 1.38 / 72
 
 _AREA = 23.0  # of the axes of a frame, in square inches
 _EDGE = 0.18  # free on every side
+
+
+class Drawing(Figure):
+    """A figure that a notebook shows without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +169,7 @@ def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Styl
     Figure
     """
     if figure is None:
-        figure = Figure(figsize=inches, dpi=dpi)
+        figure = Drawing(figsize=inches, dpi=dpi)
         FigureCanvasAgg(figure)
     figure.set_facecolor(style.paper)
     return figure

@@ -186,12 +186,14 @@ class Panel:
         fills[:, 3] = 0.85
         width = float(np.clip(0.11 * area**0.5, 0.3, 0.8))
         widths: Any = width
+        sizes: Any = [area]
         if frame.moved.any() and len(positions) > _MANY:  # rings would hide their neighbours
             rims = np.where(frame.moved[:, None], to_rgba(style.ink), rims)
-            widths = np.where(frame.moved, 1.0, width)
+            widths = np.where(frame.moved, 0.7, width)
+            sizes = np.where(frame.moved, 1.7 * area, area)
         points = PathCollection(
             paths,
-            sizes=[area],
+            sizes=sizes,
             facecolors=fills,
             edgecolors=rims,
             linewidths=widths,

@@ -93,11 +93,14 @@ class Paint:
         Its points.
     tint : str
         Its region.
+    outline : str
+        Rings on the paper: where its center was.
     """
 
     fill: str
     rim: str
     tint: str
+    outline: str
 
 
 def style_named(name: str) -> Style:
@@ -140,11 +143,13 @@ def paints(colors: tuple[str, ...], style: Style) -> tuple[Paint, ...]:
     if style.greyscale:
         steps = np.linspace(0.42, 0.88, len(colors)) if len(colors) > 1 else [0.6]
         fills = [with_lightness(c, float(step)) for c, step in zip(colors, steps, strict=True)]
-        return tuple(Paint(fill, "#1a1a1a", style.paper) for fill in fills)
+        return tuple(Paint(fill, "#1a1a1a", style.paper, "#1a1a1a") for fill in fills)
     if lightness((style.paper,))[0] < 0.5:
         fills = [_lighter(c, style.paper, 5.0) for c in colors]
-        return tuple(Paint(f, _shifted(f, -0.22), mixed(f, style.paper, style.tint)) for f in fills)
-    return tuple(Paint(c, _dark_rim(c, style.paper), mixed(c, style.paper, style.tint)) for c in colors)
+        return tuple(Paint(f, _shifted(f, -0.22), mixed(f, style.paper, style.tint), f) for f in fills)
+    rims = [_dark_rim(c, style.paper) for c in colors]
+    tints = [mixed(c, style.paper, style.tint) for c in colors]
+    return tuple(Paint(*one) for one in zip(colors, rims, tints, rims, strict=True))
 
 
 @contextmanager

@@ -1,0 +1,238 @@
+import dataclasses
+import io
+import re
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image, ImageChops
+
+from emscope import plot
+from emscope.errors import DataError
+from emscope.plot.badges import kept_apart, number_path
+from emscope.plot.lettering import drawable, shortened, width_of, wrapped
+from emscope.plot.panel import marker_path
+from emscope.plot.style import STYLES, paints
+from emscope.scene import Scene
+from emscope.scene.colors import by_number, contrast, lightness
+from hand_made import groups, lloyd
+
+BASELINE = Path(__file__).parent / "baseline"
+CENTERS = [[0, 0], [9, 0], [0, 9], [9, 9]]
+
+
+@pytest.fixture
+def trace():
+    points = groups(CENTERS)
+    return lloyd(points, np.array(CENTERS) / 2 + 2.0)
+
+
+def picture(figure, dpi=50):
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=dpi)
+    return Image.open(file).convert("RGB")
+
+
+def texts(figure):
+    from matplotlib.text import Text
+
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+def test_one_figure_per_half_step_each_with_title_and_caption(trace):
+    figures = plot.frames(trace)
+    scene = Scene.from_trace(trace)
+    assert len(figures) == len(scene.frames)
+    for figure, frame in zip(figures, scene.frames, strict=True):
+        said = " ".join(texts(figure)).replace("\n", " ").replace("\xa0", " ")
+        assert frame.title in said
+        assert frame.caption in said
+
+
+def test_every_frame_has_the_same_axes(trace):
+    axes = [figure.axes[0] for figure in plot.frames(trace)]
+    for ax in axes[1:]:
+        assert ax.get_xlim() == axes[0].get_xlim()
+        assert ax.get_ylim() == axes[0].get_ylim()
+        np.testing.assert_array_equal(ax.get_position().bounds, axes[0].get_position().bounds)
+
+
+def test_a_frame_can_be_drawn_into_given_axes(trace):
+    figure = Figure()
+    ax = figure.add_subplot()
+    assert plot.frame(trace, -1, ax=ax) is figure
+    assert ax.get_title(loc="left") == "Final clustering"
+    assert plot.filmstrip(trace, figure=Figure()).axes
+    assert plot.objective(trace, ax=Figure().add_subplot()).get_ylabel() == "inertia"
+
+
+def test_what_cannot_be_drawn_is_refused_in_a_sentence(trace):
+    with pytest.raises(DataError, match="there is no frame 99: the run has"):
+        plot.frame(trace, 99)
+    with pytest.raises(DataError, match="style must be one of 'light', 'dark', 'print', not 'sepia'"):
+        plot.frames(trace, style="sepia")
+    with pytest.raises(DataError, match=r"belong to Scene\.from_trace"):
+        plot.frames(Scene.from_trace(trace), axes=(0, 1))
+    steps = tuple(dataclasses.replace(s, parameters={"weights": np.ones(2)}) for s in trace.steps)
+    other = dataclasses.replace(trace, steps=steps)
+    for draw in (plot.frames, plot.filmstrip):
+        with pytest.raises(DataError, match=r"no centers or means to draw; plot\.objective still shows"):
+            draw(other)
+    assert plot.objective(other).lines
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+@pytest.mark.parametrize("k", [1, 2, 10, 25])
+def test_pictures_of_any_number_of_clusters_in_every_style(style, k):
+    points = groups(CENTERS)
+    scene = Scene.from_trace(lloyd(points, points[:k], iterations=2))
+    paper = tuple(int(STYLES[style].paper[i : i + 2], 16) for i in (1, 3, 5))
+    for figure in (
+        plot.frame(scene, 2, style=style),
+        plot.filmstrip(scene, style=style),
+        plot.objective(scene, style=style).figure,
+    ):
+        image = picture(figure)
+        assert image.getpixel((0, 0)) == paper
+        assert len(image.getcolors(1 << 20)) > 50
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+@pytest.mark.parametrize("k", [1, 4, 10, 30])
+def test_points_stand_out_from_the_paper(style, k):
+    look = STYLES[style]
+    for paint in paints(by_number(k).hexes, look):
+        assert max(contrast(paint.fill, look.paper), contrast(paint.rim, look.paper)) >= 3.0
+        assert contrast(paint.outline, look.paper) >= 3.0
+
+
+def test_the_print_look_differs_in_grey():
+    fills = tuple(paint.fill for paint in paints(by_number(6).hexes, STYLES["print"]))
+    assert np.diff(np.sort(lightness(fills))).min() > 0.08
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "svg"])
+def test_vector_files_can_be_written(trace, suffix):
+    file = io.BytesIO()
+    plot.frame(trace, 2).savefig(file, format=suffix)
+    assert len(file.getvalue()) > 5_000
+
+
+def test_many_points_are_one_image_in_vector_files():
+    points = np.random.default_rng(0).normal(size=(5000, 2))
+    file = io.BytesIO()
+    plot.frame(lloyd(points, points[:3], iterations=1), 1).savefig(file, format="svg")
+    assert len(file.getvalue()) < 500_000
+
+
+def test_pictures_do_not_depend_on_the_users_settings(trace):
+    expected = picture(plot.frame(trace, 2))
+    mine = {"text.usetex": True, "axes.grid": True, "font.family": "serif", "lines.linewidth": 9.0}
+    with mpl.rc_context(mine | {"xtick.direction": "in", "axes.facecolor": "red", "font.size": 30.0}):
+        figure = plot.frame(trace, 2)
+        assert mpl.rcParams["text.usetex"] is True
+        found = picture(figure)
+    assert ImageChops.difference(expected, found).getbbox() is None
+
+
+HOSTILE = [
+    r"$\frac{1}{0}$ \undefined",
+    "</script><script>alert(1)</script>",
+    "two\nlines\u2028three",
+    "\u202eright to left\u2066",
+    "日本語 🎉 name",
+    "'\"&%#_^{}~",
+    "x" * 10_000,
+    "",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_drawn_as_they_are_written(name):
+    points = groups([[0, 0], [5, 2]], each=20)
+    trace = lloyd(points, points[:2], names=[name, name], init=name)
+    figure = plot.frame(trace, 0)
+    picture(figure)
+    picture(plot.filmstrip(trace))
+    label = figure.axes[0].get_xlabel()
+    assert "\n" not in label
+    assert "\u202e" not in label
+    if name.startswith("$"):
+        assert label == name
+    box = figure.axes[0].yaxis.label.get_window_extent()
+    assert 0 <= box.y0 < box.y1 <= figure.bbox.height
+    assert box.x0 >= 0
+
+
+def test_lines_fit_and_end_in_an_ellipsis():
+    lines = wrapped("a sentence of some length; inertia 568.6 → 329.8. " * 30, 4.0, 9.5, 3)
+    assert len(lines) == 3
+    assert lines[-1].endswith("…")
+    assert all(width_of(line, 9.5) <= 4.0 for line in lines)
+    assert not any(line.endswith("→") for line in lines)
+    assert drawable("α → β") == "α → β"
+    assert shortened("w" * 100, 1.0, 9.5).endswith("…")
+    assert wrapped("", 4.0, 9.5) == []
+
+
+def test_badges_give_way_to_each_other():
+    places = np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 0.0], [50.0, 50.0]])
+    apart = kept_apart(places, 10.0)
+    distances = np.linalg.norm(apart[:, None] - apart, axis=2)[np.triu_indices(4, 1)]
+    assert distances.min() > 9.5
+    np.testing.assert_array_equal(apart[3], places[3])
+
+
+def test_markers_are_equal_in_area():
+    areas = []
+    for number in range(10):
+        polygon = np.asarray(marker_path(number).to_polygons()[0])
+        x, y = polygon.T
+        areas.append(0.5 * abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))))
+    np.testing.assert_allclose(areas, np.pi / 4, rtol=0.01)
+
+
+def test_numbers_stand_in_the_middle():
+    for number in (0, 7, 42, 100):
+        box = number_path(number).get_extents()
+        assert box.x0 + box.x1 == pytest.approx(0, abs=1e-9)
+        assert abs(box.y0 + box.y1) < 0.05
+
+
+def test_the_objective_is_logarithmic_where_it_spans_decades():
+    points = groups([[0, 0], [1000, 0]], each=30)
+    steep = plot.objective(lloyd(points, [[0.0, 0.0], [1.0, 0.0]]))
+    assert steep.get_yscale() == "log"
+    assert plot.objective(lloyd(points, [[0.0, 0.0], [999.0, 0.0]])).get_yscale() == "linear"
+    assert plot.objective(lloyd(np.eye(2), np.eye(2))).get_yscale() == "linear"
+
+
+def test_the_objective_names_the_film_strips_frames_and_flags_events(trace):
+    said = texts(plot.objective(trace).figure)
+    assert {"E 0", "M 0", "final"} <= set(said)
+    assert any(re.search("converged ⚑", text) for text in said)
+
+
+def test_a_run_that_ended_at_its_start_has_no_curve(trace):
+    stopped = dataclasses.replace(trace, steps=trace.steps[:1], converged=False)
+    ax = plot.objective(stopped)
+    assert "the run ended before its first expectation step" in texts(ax.figure)
+    assert len(plot.frames(stopped)) == 1
+
+
+@pytest.mark.parametrize("name", ["expectation", "maximization", "filmstrip"])
+def test_pictures_look_as_they_did(name, seed_run):
+    trace = lloyd(np.array(seed_run["data"]), seed_run["steps"][0]["centers"], iterations=3)
+    figures = {
+        "expectation": lambda: plot.frame(trace, 3),
+        "maximization": lambda: plot.frame(trace, 2, style="dark"),
+        "filmstrip": lambda: plot.filmstrip(trace, style="print"),
+    }
+    found = picture(figures[name]())
+    with Image.open(BASELINE / f"{name}.png") as kept:
+        expected = kept.convert("RGB")
+    assert found.size == expected.size
+    difference = np.abs(np.asarray(found, dtype=float) - np.asarray(expected, dtype=float))
+    assert difference.mean() < 2.0
