@@ -233,8 +233,9 @@ def tick_labels(limits: tuple[float, float], most: int = 6) -> tuple[Array, list
     formatter.axis.set_data_interval(*limits)
     labels = formatter.format_ticks(ticks.tolist())
     offset = formatter.get_offset()
-    if not offset and np.abs(ticks).max(initial=0) >= 1e4:
-        labels = [f"{tick:,.0f}".replace("-", "\N{MINUS SIGN}") for tick in ticks]
+    added = offset.startswith(("+", "-", "\N{MINUS SIGN}"))
+    if not added and 1e4 <= np.abs(ticks).max(initial=0) < 1e9:
+        return ticks, [f"{tick:,.0f}".replace("-", "\N{MINUS SIGN}") for tick in ticks], ""
     return ticks, labels, offset
 
 

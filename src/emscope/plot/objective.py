@@ -34,7 +34,6 @@ def objective(
     *,
     ax: Axes | None = None,
     style: str = "light",
-    colors_like: Trace | None = None,
 ) -> Axes:
     """Draw the objective after every half-step, E-steps and M-steps in two marks.
 
@@ -49,8 +48,6 @@ def objective(
         Draw into these axes; a new figure otherwise.
     style : {"light", "dark", "print"}
         The look.
-    colors_like : Trace, optional
-        As for :meth:`emscope.Scene.from_trace`.
 
     Returns
     -------
@@ -64,7 +61,7 @@ def objective(
     >>> plot.objective(model.trace_).get_ylabel()
     'inertia'
     """
-    scene = scene_of(run, colors_like=colors_like)
+    scene = scene_of(run)
     look = style_named(style)
     with applied(look):
         alone = ax is None
