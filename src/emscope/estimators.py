@@ -150,7 +150,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         problem = self._problem(X, sample_weight)
         n = problem.blocks.n_samples
         # when every row is drawn, the run's own labels need not be computed again
-        sample = recording.uniform_sample(n) if self.record and n <= recording.DRAWN_POINTS else None
+        all_drawn = bool(self.record) and n <= recording.drawn_points(problem.blocks)
+        sample = np.arange(n) if all_drawn else None
         best: recording.Run | None = None
         run: recording.Run | None = None
         others: list[Restart] = []

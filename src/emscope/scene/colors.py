@@ -105,7 +105,7 @@ def by_centers(centers: Array, other: Colors, other_centers: Array) -> Colors:
     pairs = dict(zip(mine.tolist(), theirs.tolist(), strict=True))
     hexes = {i: other.hexes[j] for i, j in pairs.items()}
     for i in (i for i in range(k) if i not in pairs):
-        hexes[i] = _least_like(tuple(hexes.values()), (*other.hexes, *_candidates(k)))
+        hexes[i] = _further(tuple(hexes.values()), other.hexes, k)
     return Colors(tuple(hexes[i] for i in range(k)), _markers(k, pairs, other.markers))
 
 
@@ -187,14 +187,24 @@ def _hues(k: int) -> tuple[str, ...]:
     return tuple(_displayable((0.64, 0.50, 0.76)[p % 3], 0.17, 2 * np.pi * (p / k + 0.07)) for p in places)
 
 
-def _candidates(k: int) -> tuple[str, ...]:
+def _further(used: tuple[str, ...], theirs: tuple[str, ...], k: int) -> str:
+    """Return a colour not used yet: of the same sequence where one is left, grey only in need."""
     petroff = tuple(color for colors in _PETROFF.values() for color in colors)
-    return petroff if k <= N_MARKERS else (*petroff, *_hues(2 * k))
+    sequence = next((colors for colors in _PETROFF.values() if set(theirs) <= set(colors)), theirs)
+    for candidates in (sequence, (*theirs, *petroff), _hues(2 * k)):
+        free = tuple(c for c in dict.fromkeys(candidates) if c not in used and _is_vivid(c))
+        if free:
+            return _least_like(used, free)
+    raise AssertionError("there are twice as many hues as clusters")
 
 
-def _least_like(used: tuple[str, ...], candidates: tuple[str, ...]) -> str:
-    """Prefer the candidate whose nearest used colour is farthest away; the earlier one at a tie."""
-    free = tuple(color for color in dict.fromkeys(candidates) if color not in used)
+def _is_vivid(color: str) -> bool:
+    _, a, b = _oklab((color,))[0]
+    return bool(np.hypot(a, b) > 0.05)
+
+
+def _least_like(used: tuple[str, ...], free: tuple[str, ...]) -> str:
+    """Return the colour whose nearest used one is farthest away; the first of several."""
     apart = np.linalg.norm(_oklab(free)[:, None] - _oklab(used)[None], axis=2).min(axis=1)
     return free[int(apart.argmax())]
 
