@@ -81,3 +81,10 @@ def test_lightness_mixture_and_contrast():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert mixed("#e42536", "#ffffff", 1.0) == "#e42536"
     assert mixed("#e42536", "#ffffff", 0.0) == "#ffffff"
+
+
+def test_further_clusters_take_what_is_left_of_the_same_sequence():
+    points = groups(CENTERS)
+    three = lloyd(points, CENTERS[:3])
+    five = Scene.from_trace(lloyd(points, [*CENTERS, [4.0, 4.0]]), colors_like=three)
+    assert set(five.colors) <= set(by_number(5).hexes)

@@ -188,7 +188,7 @@ def _hues(k: int) -> tuple[str, ...]:
 
 
 def _further(used: tuple[str, ...], theirs: tuple[str, ...], k: int) -> str:
-    """Return a colour not used yet: of the same sequence where one is left, grey only in need."""
+    """Return a colour not used yet: of the same sequence where one is left, never grey."""
     petroff = tuple(color for colors in _PETROFF.values() for color in colors)
     sequence = next((colors for colors in _PETROFF.values() if set(theirs) <= set(colors)), theirs)
     for candidates in (sequence, (*theirs, *petroff), _hues(2 * k)):
