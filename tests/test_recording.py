@@ -3,8 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from emscope import KMeans, recording
-from emscope.recording import Recorder, in_units_of, stratified_sample, uniform_sample
+from emscope import KMeans
+from emscope.recording import Recorder, in_units_of, sampling, stratified_sample, uniform_sample
 from emscope.trace import Step
 
 
@@ -88,7 +88,7 @@ def test_more_clusters_than_places():
 
 
 def test_very_long_rows_are_drawn_within_a_budget(monkeypatch):
-    monkeypatch.setattr(recording, "POINT_BUDGET", 80 * 50)
+    monkeypatch.setattr(sampling, "POINT_BUDGET", 80 * 50)
     X = np.random.default_rng(0).normal(size=(200, 10))
     assert KMeans(3, random_state=0).fit(X).trace_.points.nbytes <= 80 * 50
 

@@ -103,7 +103,9 @@ def _draw(scene: Scene, figure: Figure | None, style: Style) -> Figure:
 
 def _texts(scene: Scene, last: Frame, room: float) -> tuple[list[str], list[str]]:
     marks = "Ringed points change cluster." if any(frame.moved.any() for frame in scene.frames) else ""
-    small = " ".join(part for part in (marks, note(scene, last)) if part)
+    across, up = scene.axis_labels
+    axes = f"Across: {across}{'; up: ' if up else ''}{up}."
+    small = " ".join(part for part in (marks, axes, note(scene, last)) if part)
     return wrapped(last.caption, room, CAPTION), wrapped(small, room, NOTE)
 
 

@@ -1,0 +1,64 @@
+"""What is kept of the half-steps of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from emscope.trace import Step
+
+PARAMETER_BUDGET = 64 << 20
+"""Bytes of parameters that a trace keeps."""
+
+
+class Recorder:
+    """Keeps the half-steps of one run, with parameters thinned to a budget.
+
+    The scalars and counts of every half-step are kept. When the parameters outgrow the budget every
+    second set is dropped, again and again, so that the first, the last and some evenly between remain.
+
+    Parameters
+    ----------
+    budget : int
+        Bytes of parameters to keep; 0 keeps the first and the last.
+
+    Attributes
+    ----------
+    steps : list of Step
+        What was recorded so far.
+    """
+
+    def __init__(self, budget: int = PARAMETER_BUDGET) -> None:
+        self.budget = budget
+        self.steps: list[Step] = []
+        self._versions: list[list[int]] = []  # indices of the steps that share one set of parameters
+        self._kept: dict[int, int] = {}  # bytes of the sets still kept, by version
+        self._bytes = 0  # their sum
+        self._stride = 1
+
+    def add(self, step: Step) -> None:
+        """Record one half-step.
+
+        Parameters
+        ----------
+        step : Step
+        """
+        self.steps.append(step)
+        if step.phase == "expectation":
+            self._versions[-1].append(len(self.steps) - 1)
+            return
+        self._versions.append([len(self.steps) - 1])
+        newest = len(self._versions) - 1
+        self._kept[newest] = sum(array.nbytes for array in step.parameters.values())
+        self._bytes += self._kept[newest]
+        self._drop_unless_kept(newest - 1)
+        while self._bytes > self.budget and len(self._kept) > 2:
+            self._stride *= 2
+            for version in list(self._kept):
+                if version != newest:
+                    self._drop_unless_kept(version)
+
+    def _drop_unless_kept(self, version: int) -> None:
+        if version > 0 and version % self._stride:
+            for index in self._versions[version]:
+                self.steps[index] = dataclasses.replace(self.steps[index], parameters={}, labels=None)
+            self._bytes -= self._kept.pop(version, 0)

@@ -1,0 +1,194 @@
+"""One run of EM, recorded as it goes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from emscope import em
+from emscope.data.blocks import Blocks
+from emscope.engines.threads import Threads
+from emscope.models.statistics import Array
+from emscope.recording.recorder import PARAMETER_BUDGET, Recorder
+from emscope.recording.sampling import drawn_points, stratified_sample, uniform_sample, with_labels
+from emscope.trace import Event, Restart, Step, Trace
+
+
+class Run:
+    """One run of EM from one start, recorded as it goes.
+
+    Iterating over it takes the half-steps.
+
+    Parameters
+    ----------
+    model : Model
+        The two half-steps and the objective.
+    parameters : NamedTuple
+        Where the run begins.
+    engine : Threads
+        Runs the model over the data.
+    stopping : callable(step) -> Event or None
+        The stopping rule.
+    max_iter : int
+        The largest number of maximization steps.
+    budget : int
+        Bytes of parameters to keep.
+    sample : ndarray of int, optional
+        Rows to draw, whose labels every step is to carry; chosen after the run without it.
+    """
+
+    def __init__(
+        self,
+        model: em.Model,
+        parameters: Any,
+        engine: Threads,
+        *,
+        stopping: em.Stopping,
+        max_iter: int,
+        budget: int = PARAMETER_BUDGET,
+        sample: Array | None = None,
+    ) -> None:
+        self._model = model
+        self._parameters_type = type(parameters)
+        self._engine = engine
+        self._stopping = stopping
+        self._max_iter = max_iter
+        self._sample = sample
+        self._recorder = Recorder(budget)
+        self._start = parameters
+
+    def __iter__(self) -> Iterator[Step]:
+        half_steps = em.steps(
+            self._model,
+            self._start,
+            self._engine,
+            stopping=self._stopping,
+            max_iter=self._max_iter,
+            sample=self._sample,
+        )
+        for step in half_steps:
+            self._recorder.add(step)
+            yield step
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The half-steps so far."""
+        return self._recorder.steps
+
+    @property
+    def parameters(self) -> Any:
+        """The parameters after the last half-step."""
+        return self._parameters_type(**self.steps[-1].parameters)
+
+    @property
+    def labels(self) -> Array | None:
+        """Owners of all rows at the last expectation step; None before there was one."""
+        return self._engine.labels if len(self.steps) > 1 else None
+
+    @property
+    def objective(self) -> float:
+        """The objective after the last half-step; infinite before the first."""
+        value = self.steps[-1].objective
+        return np.inf if value is None else value
+
+    @property
+    def n_iter(self) -> int:
+        """Number of iterations, as scikit-learn counts them."""
+        return em.n_iterations(self.steps, self._max_iter)
+
+    def interrupt(self, message: str = "the run was interrupted before it converged") -> None:
+        """Record that the run was ended from outside.
+
+        Parameters
+        ----------
+        message : str
+            What the event says.
+        """
+        if self.steps:
+            self._recorder.steps[-1] = _with_event(self.steps[-1], Event("interrupted", None, message))
+
+    def trace(
+        self,
+        blocks: Blocks,
+        feature_names: tuple[str, ...],
+        settings: Mapping[str, Any],
+        others: Sequence[Restart] = (),
+    ) -> Trace:
+        """Return what is to be kept of the run.
+
+        Parameters
+        ----------
+        blocks : Blocks
+            The data, from which the drawn points are taken.
+        feature_names : tuple of str
+            One name per feature.
+        settings : mapping
+            Everything needed to repeat the run.
+        others : sequence of Restart
+            What is kept of the other starts.
+
+        Returns
+        -------
+        Trace
+        """
+        steps = tuple(self.steps)
+        if self._sample is not None:
+            sample = self._sample
+            points = blocks.take(sample)
+        else:
+            size = drawn_points(blocks)
+            if self.labels is None:
+                sample = uniform_sample(blocks.n_samples, size)
+            else:
+                k = len(next(iter(steps[0].parameters.values())))
+                sample = stratified_sample(self.labels, k, size)
+            points = blocks.take(sample)
+            steps = with_labels(steps, points, self._model.expectation, self._parameters_type)
+        return Trace(
+            steps=steps,
+            points=points,
+            sample_indices=sample,
+            n_samples=blocks.n_samples,
+            feature_names=feature_names,
+            model=self._model.name,
+            settings=plain(settings),
+            converged=any(event.kind == "converged" for step in steps for event in step.events),
+            restarts=tuple(others),
+        )
+
+    def as_restart(self) -> Restart:
+        """Return the little that is kept of a run that did not win."""
+        objectives = [step.objective for step in self.steps if step.objective is not None]
+        start, end = (next(iter(self.steps[i].parameters.values())) for i in (0, -1))
+        return Restart(start, end, np.array(objectives))
+
+
+def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as plain JSON values; what is none is told by its type.
+
+    Parameters
+    ----------
+    settings : mapping
+
+    Returns
+    -------
+    dict
+    """
+    return {name: _plain_value(value) for name, value in settings.items()}
+
+
+def _with_event(step: Step, event: Event) -> Step:
+    return dataclasses.replace(step, events=(*step.events, event))
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.ndarray | list | tuple):
+        return "given"
+    return getattr(value, "__name__", type(value).__name__)
