@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "scene": {"trace", "errors"},
     "plot": {"scene", "trace", "files", "errors"},
     "terminal": {"scene", "trace"},
-    "estimators": {"em", "starts", "recording", "validation", "trace", "models", "engines", "data"},
+    "estimators": FIT | {"validation", "trace"},
     "report": {"plot", "scene", "terminal", "trace", "files", "data", "errors"},
     "cli": None,  # everything
     "__init__": None,  # everything, lazily

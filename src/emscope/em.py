@@ -38,8 +38,8 @@ class Model(Protocol):
         """What traces call the model."""
 
     @property
-    def expectation(self) -> Callable[[Rows, Any, Array], Any]:
-        """``expectation(block, parameters, labels) -> Statistics``, writing the labels."""
+    def expectation(self) -> Callable[[Rows, Any, Array, Any], Any]:
+        """``expectation(block, parameters, labels, workspace=None) -> Statistics``, writing the labels."""
 
     @property
     def maximization(self) -> Callable[[Any, Any], Any]:

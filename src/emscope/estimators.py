@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from emscope import em, recording, starts, validation
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
+from emscope.kernels.choice import kernel_for
 from emscope.models import kmeans
 from emscope.models.statistics import Array
 from emscope.trace import Restart, Step
@@ -54,8 +55,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         Source of the start's draws.
     copy_x : bool, default=True
         Kept for compatibility: the data is never written to.
-    algorithm : {"auto", "lloyd", "elkan"}, default="auto"
-        How the nearest centers are found; the result is the same for all.
+    algorithm : {"auto", "lloyd", "elkan", "cells"}, default="auto"
+        How the nearest centers are found; the owners are the same for all. "cells" gives whole cells of
+        rows to the only center that can be nearest (at most 4 features), "lloyd" tries every center
+        ("elkan" does the same for now), "auto" picks by n, d and k.
     record : bool or "scalars", default=True
         Whether to keep a trace: all of it, only the curves with the first and last centers, or nothing.
     n_threads : int or None, default=None
@@ -347,7 +350,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return int(self.n_init)
 
     def _engine(self, problem: _Problem) -> Threads:
-        return Threads(problem.blocks, self.n_threads)
+        blocks = problem.blocks
+        prepare = kernel_for(blocks.n_samples, blocks.n_features, self.n_clusters, self.algorithm)
+        return Threads(blocks, self.n_threads, lambda block: prepare(block.rows, block.weights))
 
     def _run(self, problem: _Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
         """Choose a start and prepare the run from it."""
@@ -444,7 +449,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _engine_for_new(self, X: Any, sample_weight: Any = None) -> Threads:
         rows = self._new_data(X)
-        return Threads(ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows))), self.n_threads)
+        blocks = ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows)))
+        n, d = rows.shape
+        prepare = kernel_for(n, d, len(self.cluster_centers_), "lloyd")  # one pass pays for no cells
+        return Threads(blocks, self.n_threads, lambda block: prepare(block.rows, block.weights))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

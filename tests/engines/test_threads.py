@@ -70,7 +70,7 @@ def test_an_interrupted_step_leaves_the_labels_as_they_were(n_threads):
         before = engine.labels.copy()
         started = []
 
-        def interrupted(block, parameters, labels):
+        def interrupted(block, parameters, labels, workspace):
             started.append(block.index)
             labels[:] = 7
             if len(started) == 3:

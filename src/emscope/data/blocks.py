@@ -15,8 +15,23 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-BLOCK_ROWS = 1 << 14
-"""Rows of a block: enough to keep a core busy for about a millisecond, few enough for its cache."""
+SMALL_BLOCK, LARGE_BLOCK = 1 << 14, 1 << 16
+"""Rows of a block: enough to keep a core busy for a while, few enough for its cache."""
+
+
+def block_rows(n_samples: int) -> int:
+    """Return the rows of a block: large blocks once there are enough of them to go round.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of rows of the data.
+
+    Returns
+    -------
+    int
+    """
+    return LARGE_BLOCK if n_samples >= 8 * LARGE_BLOCK else SMALL_BLOCK
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +99,8 @@ class ArrayBlocks:
         Finite float32 or float64 rows; they are never written to.
     weights : ndarray of shape (n,), optional
         Sample weights; every row weighs 1 without them.
-    block_size : int
-        Rows of a block, a power of two.
+    block_size : int, optional
+        Rows of a block, a power of two; chosen by the number of rows without it.
 
     Examples
     --------
@@ -94,11 +109,11 @@ class ArrayBlocks:
     [(0, 0, 2), (1, 2, 2), (2, 4, 1)]
     """
 
-    def __init__(self, X: Array, weights: Array | None = None, block_size: int = BLOCK_ROWS) -> None:
+    def __init__(self, X: Array, weights: Array | None = None, block_size: int | None = None) -> None:
         self.X = X
         self.weights = weights
-        self.block_size = block_size
-        self._ones = np.ones(min(block_size, len(X)))
+        self.block_size = block_size or block_rows(len(X))
+        self._ones = np.ones(min(self.block_size, len(X)))
 
     @property
     def n_samples(self) -> int:

@@ -14,11 +14,12 @@ Bishop, *Pattern Recognition and Machine Learning* (2006), section 9.1.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from emscope.kernels.distances import cluster_sums, nearest_center, own_distances
+from emscope.kernels.assignment import Assign, assign_plainly, sum_up
+from emscope.kernels.distances import own_distances
 from emscope.models.relocation import repair
 from emscope.models.statistics import Array, ClusterStatistics, Rows
 
@@ -40,7 +41,7 @@ class Parameters(NamedTuple):
 
 
 def expectation(
-    block: Rows, parameters: Parameters, labels: Array, workspace: Any = None
+    block: Rows, parameters: Parameters, labels: Array, workspace: Assign | None = None
 ) -> ClusterStatistics:
     r"""Give every row its nearest center, :math:`z_i = \arg\min_j \|x_i - c_j\|^2`.
 
@@ -54,16 +55,17 @@ def expectation(
         The centers.
     labels : ndarray of shape (m,), integer
         Written to: the owners.
-    workspace : object, optional
-        Not needed here.
+    workspace : callable(rows, weights, centers, labels) -> Sums, optional
+        A kernel prepared for this block, which may be faster and never changes an owner.
 
     Returns
     -------
     ClusterStatistics
         The sums over each cluster, about its center.
     """
-    distances = nearest_center(block.rows, parameters.centers, labels)
-    return _statistics(block, parameters, labels, distances)
+    assign = workspace or assign_plainly
+    sums = assign(block.rows, block.weights, parameters.centers, labels)
+    return ClusterStatistics(parameters.centers.astype(np.float64), *sums)
 
 
 def held(block: Rows, parameters: Parameters, labels: Array) -> ClusterStatistics:
@@ -83,7 +85,8 @@ def held(block: Rows, parameters: Parameters, labels: Array) -> ClusterStatistic
     ClusterStatistics
     """
     distances = own_distances(block.rows, parameters.centers, labels)
-    return _statistics(block, parameters, labels, distances)
+    sums = sum_up(block.rows, block.weights, parameters.centers, labels, distances)
+    return ClusterStatistics(parameters.centers.astype(np.float64), *sums)
 
 
 def maximization(statistics: ClusterStatistics, parameters: Parameters) -> Parameters:
@@ -134,14 +137,3 @@ def objective(statistics: ClusterStatistics, parameters: Parameters) -> float:
     shift = parameters.centers.astype(np.float64) - statistics.about
     cross = (shift * statistics.sums).sum(axis=1)
     return float(np.sum(statistics.scatter - 2 * cross + statistics.weights * (shift**2).sum(axis=1)))
-
-
-def _statistics(block: Rows, parameters: Parameters, labels: Array, distances: Array) -> ClusterStatistics:
-    k = len(parameters.centers)
-    return ClusterStatistics(
-        about=parameters.centers.astype(np.float64),
-        counts=np.bincount(labels, minlength=k),
-        weights=np.bincount(labels, block.weights, minlength=k),
-        sums=cluster_sums(block.rows, block.weights, labels, parameters.centers),
-        scatter=np.bincount(labels, block.weights * distances, minlength=k),
-    )

@@ -93,7 +93,7 @@ def stratified_sample(labels: Array, n_clusters: int, size: int = DRAWN_POINTS) 
 def with_labels(
     steps: Sequence[Step],
     points: Array,
-    expectation: Callable[[Any, Any, Array], Any],
+    expectation: Callable[[Any, Any, Array, Any], Any],
     parameters_type: Callable[..., Any],
 ) -> tuple[Step, ...]:
     """Give every half-step the owners of the drawn points, from its recorded parameters.
@@ -104,7 +104,7 @@ def with_labels(
         Half-steps without labels.
     points : ndarray of shape (m, d)
         The drawn sample.
-    expectation : callable(block, parameters, labels)
+    expectation : callable(block, parameters, labels, workspace)
         The model's expectation step.
     parameters_type : callable
         Makes the model's parameters of a step's arrays.
@@ -122,6 +122,6 @@ def with_labels(
             labels = None
             if step.parameters:
                 labels = np.empty(len(points), dtype=np.int32)
-                expectation(block, parameters_type(**step.parameters), labels)
+                expectation(block, parameters_type(**step.parameters), labels, None)
         labelled.append(dataclasses.replace(step, labels=labels))
     return tuple(labelled)
