@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import re
+import subprocess
 import sys
 
 import numpy as np
@@ -138,6 +139,7 @@ def test_ids_and_weights(emscope, tmp_path):
     data = table(tmp_path / "t.csv", "who,x,y,w\nann,0,1,1\nbob,1,,1\neve,9,9,3\nsam,8,7,0\nkim,0,0,2\n")
     code, out, _ = emscope("run", data, "-k", "2", "--id", "who", "--weights", "w", "--formats", "none")
     assert code == 0, out
+    assert "rows are weighted by w" in out
     labels = rows_of(tmp_path / "emscope-out" / "labels.csv")
     assert [row["who"] for row in labels] == ["ann", "bob", "eve", "sam", "kim"]
     assert [row["cluster"] == "" for row in labels] == [False, True, False, False, False]
@@ -186,6 +188,71 @@ def test_frames_of_an_earlier_run_are_not_left_behind(emscope, tmp_path):
     names = sorted(path.name for path in (tmp_path / "emscope-out" / "frames").iterdir())
     assert names == ["00-initialization.png", "01-expectation-0.png", "02-maximization-0.png", "03-final.png",
                      "mine.png"]  # fmt: skip
+
+
+def test_pictures_of_an_earlier_run_are_not_taken_for_this_one(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "png,gif")
+    (tmp_path / "emscope-out" / "notes.txt").write_text("mine")
+    _, out, _ = emscope("run", PENGUINS, "-k", "2", "--formats", "none")
+    assert {path.name for path in (tmp_path / "emscope-out").iterdir()} == {
+        "centers.csv", "clusters.csv", "frames", "labels.csv", "notes.txt", "summary.json", "trace.npz",
+    }  # fmt: skip
+    assert list((tmp_path / "emscope-out" / "frames").iterdir()) == []
+    wrote = out.splitlines()[-1]
+    assert wrote == "wrote emscope-out/: trace.npz, summary.json, centers.csv, labels.csv, clusters.csv"
+
+
+def test_the_number_of_clusters_is_that_of_the_given_centers(emscope, tmp_path):
+    table(tmp_path / "start.csv", "eruption_min,waiting_min\n2,50\n3,60\n4,80\n")
+    emscope("run", FAITHFUL, "--init", "start.csv", "--formats", "none")
+    assert Trace.load("emscope-out/trace.npz").steps[0].centers.tolist() == [[2, 50], [3, 60], [4, 80]]
+
+
+def test_a_closed_pipe_does_not_lose_the_run(tmp_path):
+    command = f"{sys.executable} -m emscope.cli run {FAITHFUL} -k 2 --formats none | head -1"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    assert (tmp_path / "emscope-out" / "labels.csv").exists()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_an_output_that_is_not_utf_8_does_not_lose_the_run(tmp_path, encoding):
+    table(tmp_path / "t.csv", "größe,y\n" + "".join(f"{i},{i % 3}\n" for i in range(9)))
+    done = subprocess.run(
+        [sys.executable, "-m", "emscope.cli", "run", "t.csv", "-k", "2", "--formats", "none"],
+        cwd=tmp_path,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"inertia #" in done.stdout
+    assert (tmp_path / "emscope-out" / "labels.csv").exists()
+
+
+def test_ctrl_c_while_drawing_says_what_is_there(emscope, tmp_path, monkeypatch):
+    def interrupted(scene, index, style):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plot, "frame", interrupted)
+    code, out, _ = emscope("run", FAITHFUL, "-k", "2")
+    assert code == 130
+    trace = os.path.join("emscope-out", "trace.npz")
+    assert "interrupted while writing" in out
+    assert f"emscope view {trace} draws it again" in out
+    assert (tmp_path / "emscope-out" / "clusters.csv").exists()
+
+
+def test_nothing_but_sentences_reaches_stderr(emscope, tmp_path):
+    table(tmp_path / "huge.csv", "x,y\n1e200,2\n-1e200,5\n3,4\n")
+    code, _, err = emscope("run", "huge.csv", "-k", "2")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "rescale" in err
+    table(tmp_path / "same.csv", "x,y\n" + "1,2\n" * 5)
+    code, out, err = emscope("run", "same.csv", "-k", "2", "--formats", "none")
+    assert (code, err) == (0, "")
+    assert "fewer distinct points" in out
 
 
 def test_long_runs_draw_at_most_60_half_steps(emscope, tmp_path, monkeypatch):
@@ -247,6 +314,7 @@ def test_strict_refuses_missing_values(emscope):
         ["run", FAITHFUL, "--formats", "bmp"],
         ["run", FAITHFUL, "--axes", "one"],
         ["run", FAITHFUL, "--no-such-option"],
+        ["run", FAITHFUL, "--init", "kmeans"],
         ["demo", "iris"],
         ["dance"],
     ],

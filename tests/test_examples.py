@@ -8,7 +8,11 @@ import pytest
 
 import emscope
 
-MODULES = [info.name for info in pkgutil.walk_packages(emscope.__path__, "emscope.")]
+MODULES = [
+    info.name
+    for info in pkgutil.walk_packages(emscope.__path__, "emscope.")
+    if not info.name.endswith("__main__")
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +28,7 @@ Array = npt.NDArray[Any]
 STILLS = ("png", "svg", "pdf")
 ANIMATIONS = ("gif", "webp", "apng", "mp4")
 
+_PICTURE = re.compile(r"(filmstrip|objective)\.(png|svg|pdf)|animation\.(gif|webp|apng|mp4)")
 _FRAME = re.compile(r"\d+-(initialization|expectation-\d+|maximization-\d+|final)\.(png|svg|pdf)")
 
 
@@ -38,6 +38,8 @@ class Result:
 
     Attributes
     ----------
+    name : str
+        What was clustered: a file, or a demonstration.
     trace : Trace
         The half-steps, in the units of the table.
     table : Table
@@ -46,6 +48,7 @@ class Result:
         The owner of every kept row; None when the run was ended before there were any.
     """
 
+    name: str
     trace: Trace
     table: Table
     labels: Array | None
@@ -70,7 +73,9 @@ class Look:
     all_frames: bool = False
 
 
-def write_run(folder: Path, result: Result, scene: Scene, look: Look, tell: Callable[[str], None]) -> None:
+def write_run(
+    folder: Path, result: Result, scene: Scene, look: Look, tell: Callable[[str], None]
+) -> list[str]:
     """Write everything about a run, the tables and the trace before the pictures.
 
     Parameters
@@ -84,6 +89,11 @@ def write_run(folder: Path, result: Result, scene: Scene, look: Look, tell: Call
     tell : callable(name)
         Called with the name of each thing before it is written.
 
+    Returns
+    -------
+    list of str
+        What was written into the folder.
+
     Raises
     ------
     OutputError
@@ -93,15 +103,16 @@ def write_run(folder: Path, result: Result, scene: Scene, look: Look, tell: Call
     result.trace.save(folder / "trace.npz")
     tell("tables")
     write_text(folder / "summary.json", json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n")
-    _write_csv(folder / "centers.csv", _centers(result.trace))
-    _write_csv(folder / "labels.csv", _labels(result))
+    tables = {"centers.csv": _centers(result.trace), "labels.csv": _labels(result)}
     if result.labels is not None:
-        _write_csv(folder / "clusters.csv", _clusters(result.table, result.trace, result.labels))
-    write_pictures(folder, scene, look, tell)
+        tables["clusters.csv"] = _clusters(result.table, result.trace, result.labels)
+    for name, columns in tables.items():
+        _write_csv(folder / name, columns)
+    return ["trace.npz", "summary.json", *tables, *write_pictures(folder, scene, look, tell)]
 
 
-def write_pictures(folder: Path, scene: Scene, look: Look, tell: Callable[[str], None]) -> None:
-    """Write the frames, the film strip, the objective and the animation.
+def write_pictures(folder: Path, scene: Scene, look: Look, tell: Callable[[str], None]) -> list[str]:
+    """Write the frames, the film strip, the objective and the animation, and remove those of earlier runs.
 
     Parameters
     ----------
@@ -113,29 +124,38 @@ def write_pictures(folder: Path, scene: Scene, look: Look, tell: Callable[[str],
     tell : callable(name)
         Called with the name of each picture before it is written.
 
+    Returns
+    -------
+    list of str
+        What was written into the folder.
+
     Raises
     ------
     OutputError
         Something cannot be written; what was written before stays.
     """
     stills = [name for name in look.formats if name in STILLS]
-    written: set[str] = set()
+    written = ["frames/"] if stills else []
+    frames = set()
     for name, figure in _named_frames(scene, look) if stills else ():
         tell(f"frames/{name}")
         for still in stills:
             _save(figure, folder / "frames" / f"{name}.{still}")
-            written.add(f"{name}.{still}")
-    if written:
-        _remove_other_frames(folder / "frames", written)
+            frames.add(f"{name}.{still}")
     for still in stills:
         tell(f"filmstrip.{still}")
         _save(plot.filmstrip(scene, style=look.style), folder / f"filmstrip.{still}")
         tell(f"objective.{still}")
         _save(plot.objective(scene, style=look.style).figure, folder / f"objective.{still}")
+        written += [f"filmstrip.{still}", f"objective.{still}"]
     for animation in look.formats:
         if animation in ANIMATIONS:
             tell(f"animation.{animation}")
             plot.animate(scene, folder / f"animation.{animation}", style=look.style)
+            written.append(f"animation.{animation}")
+    _remove_others(folder, _PICTURE, written)
+    _remove_others(folder / "frames", _FRAME, frames)
+    return written
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -151,8 +171,11 @@ def summary(result: Result) -> dict[str, Any]:
     """
     trace, table = result.trace, result.table
     return {
+        "data": result.name,
         "model": trace.model,
         "converged": trace.converged,
+        "maximization steps": sum(step.phase == "maximization" for step in trace.steps),
+        "objective": trace.steps[-1].objective,
         "settings": dict(trace.settings),
         "versions": {
             "emscope": version("emscope"),
@@ -169,9 +192,12 @@ def summary(result: Result) -> dict[str, Any]:
         },
         "columns": {
             "features": list(trace.feature_names),
+            "id": table.id_column,
+            "weights": table.weights_column,
             "left out": [{"name": left.name, "reason": left.reason} for left in table.columns_left_out],
         },
         "notes": list(table.notes),
+        "standardized": trace.scale is not None,
         "scale": None if trace.scale is None else trace.scale.tolist(),
         "sizes": None if result.labels is None else _sizes(result.labels, trace).tolist(),
         "half-steps": [_half_step(step) for step in trace.steps],
@@ -266,8 +292,8 @@ def _save(figure: Any, path: Path) -> None:
         figure.savefig(file, format=path.suffix[1:])
 
 
-def _remove_other_frames(folder: Path, written: set[str]) -> None:
-    """Frames of an earlier run in the same folder would be taken for frames of this one."""
-    for name in os.listdir(folder):
-        if _FRAME.fullmatch(name) and name not in written:
-            (folder / name).unlink()
+def _remove_others(folder: Path, pictures: re.Pattern[str], written: Collection[str]) -> None:
+    """Pictures of an earlier run in the same folder would be taken for pictures of this one."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if pictures.fullmatch(path.name) and path.name not in written:
+            path.unlink()

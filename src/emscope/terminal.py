@@ -16,12 +16,13 @@ from emscope.trace import Step, Trace
 
 Array = npt.NDArray[Any]
 
-_BARS = "▁▂▃▄▅▆▇█"
+BLOCKS = "▁▂▃▄▅▆▇█"
+ASCII_BARS = "_.:-=+*#"
 _MARKS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FIRST_ROWS, _LAST_ROWS = 9, 5
 
 
-def sparkline(values: Iterable[float], width: int = 60) -> str:
+def sparkline(values: Iterable[float], width: int = 60, bars: str = BLOCKS) -> str:
     """Draw numbers as a line of blocks, lowest to highest.
 
     Parameters
@@ -30,6 +31,8 @@ def sparkline(values: Iterable[float], width: int = 60) -> str:
         More than ``width`` of them are thinned evenly, the last one kept.
     width : int
         The largest number of characters.
+    bars : str
+        The characters, lowest to highest.
 
     Returns
     -------
@@ -47,7 +50,7 @@ def sparkline(values: Iterable[float], width: int = 60) -> str:
         array = array[np.linspace(0, array.size - 1, width).round().astype(int)]
     span = np.ptp(array)
     levels = np.zeros(array.size) if span == 0 else (array - array.min()) / span
-    return "".join(_BARS[level] for level in (levels * (len(_BARS) - 1)).round().astype(int))
+    return "".join(bars[level] for level in (levels * (len(bars) - 1)).round().astype(int))
 
 
 def half_steps(trace: Trace, objective: str) -> Table:

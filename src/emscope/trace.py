@@ -80,6 +80,11 @@ class Step:
     events: tuple[Event, ...] = ()
     seconds: float = 0.0
 
+    def __repr__(self) -> str:
+        objective = "" if self.objective is None else f", objective {self.objective:.6g}"
+        moved = "" if self.moved is None else f", {self.moved:,} moved"
+        return f"<Step {self.phase} {self.iteration}{objective}{moved}>"
+
     @property
     def centers(self) -> Array | None:
         """Centers of k-means, shape (k, d), or None."""

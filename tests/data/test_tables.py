@@ -201,6 +201,19 @@ def test_calendar_years_are_dates_unless_asked_for():
     assert from_dataframe(ages).feature_names == ("a", "year")
 
 
+def test_numbers_of_rows_are_no_feature_unless_asked_for():
+    frame = pa.table({"row_id": [11, 12, 15], "a": [1, 2, 2]})
+    assert from_dataframe(frame).feature_names == ("a",)
+    assert "a number for each row" in from_dataframe(frame).columns_left_out[0].reason
+    assert from_dataframe(frame, columns=["row_id"]).feature_names == ("row_id",)
+    assert from_dataframe(pa.table({"id": [1, 1, 2]})).feature_names == ("id",)  # not one for each row
+
+
+def test_a_table_tells_its_size_and_not_its_numbers():
+    table = from_dataframe(pa.table({"a": list(range(1000))}))
+    assert repr(table) == "<Table of 1,000 rows, 1 feature: 'a'>"
+
+
 def test_weights_are_kept_with_their_rows_and_missing_ones_cost_the_row():
     frame = pa.table({"a": [1, None, 3, 4], "w": [1.5, 2, None, 0]})
     table = from_dataframe(frame, weights_column="w")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from collections.abc import Callable
@@ -23,9 +24,14 @@ _FORMATS = ("png", "svg", "pdf", "gif", "webp", "apng", "mp4")
 def main() -> NoReturn:
     """Run the command line and leave with its exit code.
 
+    What an old terminal cannot show is replaced, never a reason to lose a run.
+
     0: done. 1: the data cannot be used, or something cannot be written. 2: wrong usage.
     130: interrupted, with what was done so far written.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = commands.main(prog_name="emscope", standalone_mode=False)
     except click.ClickException as error:
@@ -121,7 +127,11 @@ _DRAWING = (
 
 _FITTING = (
     click.option(
-        "-k", "n_clusters", type=click.IntRange(1), default=4, show_default=True, help="Number of clusters."
+        "-k",
+        "n_clusters",
+        type=click.IntRange(1),
+        metavar="K",
+        help="Number of clusters [default: 4, or as many as --init FILE has centers].",
     ),
     click.option(
         "--model", type=click.Choice(["kmeans"]), default="kmeans", show_default=True, help="What to fit."

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
+import rich_click as click
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sklearn.exceptions import ConvergenceWarning
 
-from emscope import datasets, recording, report, terminal
+from emscope import datasets, recording, report
+from emscope.cli.telling import (
+    Out,
+    print_centers,
+    progress,
+    size_of,
+    tell_run,
+    tell_table,
+    tell_written,
+)
 from emscope.data.tables import Table, read_table
 from emscope.errors import OutputError, TraceError
 from emscope.estimators import KMeans
@@ -26,8 +34,8 @@ from emscope.starts import STARTS
 from emscope.trace import Step, Trace
 
 _INTERRUPTED = 130
+_CLUSTERS = 4
 _CROSSWISE = np.array([[2.0, 90.0], [5.0, 50.0]])  # a start for Old Faithful that has a long way to go
-_UNEVEN = 10.0  # times that the spread of one feature exceeds another's
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,7 @@ def run_table(
     separator: str | None,
     encoding: str | None,
     init: str,
+    n_clusters: int | None,
     **settings: Any,
 ) -> int:
     """Cluster the rows of a file.
@@ -136,6 +145,8 @@ def run_table(
         Divide each feature by its standard deviation for the fit.
     init : str
         The name of a start, or a file with the centers to begin at: a table, or a saved trace.
+    n_clusters : int or None
+        As many as there are centers to begin at, or 4, where it is None.
     **settings
         Parameters of :class:`emscope.KMeans`.
 
@@ -153,12 +164,18 @@ def run_table(
         weights_column=weights_column,
         strict=strict,
     )
-    estimator = KMeans(init=init if init in STARTS else _centers_in(init, table), **settings)
+    start = init if init in STARTS else _centers_in(init, table)
+    if n_clusters is None:
+        n_clusters = _CLUSTERS if isinstance(start, str) else len(start)
+    estimator = KMeans(n_clusters, init=start, **settings)
     return _fit_and_write(path, table, estimator, drawing, standardize=standardize)
 
 
 def _centers_in(path: str, table: Table) -> Array:
     """Read centers, in the units of the table, from the last step of a trace or from a table."""
+    if not Path(path).exists():
+        known = ", ".join(STARTS)
+        raise click.BadParameter(f"{path!r} is neither a start ({known}) nor a file.", param_hint="--init")
     if path.endswith(".npz"):
         centers = Trace.load(path).steps[-1].centers
         if centers is None:
@@ -184,13 +201,10 @@ def view_trace(path: str, drawing: Drawing) -> int:
     trace = Trace.load(path)
     _refuse_unwritable(drawing.out)
     scene = drawing.scene(trace)
-    console = Console(highlight=False)
-    console.print(f"[bold]{escape(path)}[/]: {_size_of(trace)}", soft_wrap=True)
-    _tell_run(console, trace, scene)
-    with _progress("drawing") as tell:
-        report.write_pictures(drawing.out, scene, drawing.look, tell)
-    _tell_written(console, drawing.out)
-    return 0
+    out = Out()
+    out.heading(f"[bold]{escape(one_line(path))}[/]: {size_of(trace)}")
+    tell_run(out, trace, scene)
+    return _write(out, drawing, lambda tell: report.write_pictures(drawing.out, scene, drawing.look, tell))
 
 
 def _fit_and_write(
@@ -203,12 +217,13 @@ def _fit_and_write(
     show_centers: bool = False,
 ) -> int:
     """Fit, tell what came out, and write the folder."""
-    console = Console(highlight=False)
+    out = Out()
     _refuse_unwritable(drawing.out)
-    _tell_table(console, name, table, standardize)
-    scale = _standard_deviations(table) if standardize else None
-    rows = table.matrix
-    if scale is not None:
+    deviations = _standard_deviations(table)
+    tell_table(out, name, table, deviations, standardize)
+    rows, scale = table.matrix, None
+    if standardize:
+        scale = deviations
         rows = rows / scale
         if not isinstance(model.init, str):
             model.set_params(init=model.init / scale)
@@ -216,20 +231,42 @@ def _fit_and_write(
     trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
     trace = dataclasses.replace(trace, feature_names=table.feature_names)
     if show_centers:
-        _print_centers(trace)
+        print_centers(out, trace)
     scene = drawing.scene(trace, table.matrix)
     labels = getattr(model, "labels_", None)
-    _tell_run(console, trace, scene, labels)
-    with _progress("writing") as tell:
-        report.write_run(drawing.out, report.Result(trace, table, labels), scene, drawing.look, tell)
-    _tell_written(console, drawing.out)
-    return _INTERRUPTED if interrupted else 0
+    tell_run(out, trace, scene, labels)
+    result = report.Result(name, trace, table, labels)
+    code = _write(out, drawing, lambda tell: report.write_run(drawing.out, result, scene, drawing.look, tell))
+    return _INTERRUPTED if interrupted else code
+
+
+def _write(out: Out, drawing: Drawing, write: Callable[[Callable[[str], None]], list[str]]) -> int:
+    """Write with a progress line, and say what was written even when Ctrl-C ends it."""
+    told: list[str] = []
+
+    def tell(what: str) -> None:
+        told.append(what)
+        show(what)
+
+    with progress("writing") as show:
+        try:
+            written = write(tell)
+        except KeyboardInterrupt:
+            written = None
+    if written is None:
+        trace = drawing.out / "trace.npz"
+        rest = f"; emscope view {trace} draws it again" if trace.exists() else ""
+        out.sentence(f"interrupted while writing {told[-1] if told else 'the first file'}{rest}")
+        return _INTERRUPTED
+    tell_written(out, drawing.out, written)
+    return 0
 
 
 def _fit(model: KMeans, rows: Array, table: Table) -> tuple[Trace, bool]:
     """Fit with a progress line; return the trace and whether Ctrl-C ended it."""
     interrupted = False
-    with _progress("fitting") as tell:
+    with progress("fitting") as tell, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the caption says it
 
         def watch(step: Step) -> None:
             objective = "" if step.objective is None else f", inertia {number(step.objective)}"
@@ -249,79 +286,10 @@ def _fit(model: KMeans, rows: Array, table: Table) -> tuple[Trace, bool]:
 def _standard_deviations(table: Table) -> Array:
     """Return what each feature is divided by; 1 where it does not vary."""
     X = table.matrix
-    mean = np.average(X, axis=0, weights=table.weights)
-    spread = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=table.weights))
-    return np.where(spread > 0, spread, 1.0)
-
-
-def _tell_table(console: Console, name: str, table: Table, standardize: bool) -> None:
-    n, d = table.matrix.shape
-    features = escape(
-        ", ".join(one_line(name, 30) for name in table.feature_names[:8]) + (", …" if d > 8 else "")
-    )
-    console.print(
-        f"[bold]{escape(one_line(name))}[/]: {n:,} rows, {d:,} features ({features})", soft_wrap=True
-    )
-    for column in table.columns_left_out:
-        console.print(
-            f"  left out: column {escape(one_line(column.name))}, {escape(one_line(column.reason, 120))}",
-            soft_wrap=True,
-        )
-    for left in table.rows_left_out:
-        first = ", ".join(f"{row:,}" for row in left.first_rows)
-        more = ", …" if left.count > len(left.first_rows) else ""
-        what = f"{left.count:,} row{'s' * (left.count > 1)} with a {left.reason} ({first}{more})"
-        console.print(f"  left out: {what}", soft_wrap=True)
-    for note in table.notes:
-        console.print(f"  {escape(one_line(note, 160))}", soft_wrap=True)
-    if not standardize and d > 1:
-        _tell_scales(console, table)
-
-
-def _tell_scales(console: Console, table: Table) -> None:
-    spread = _standard_deviations(table)
-    low, high = int(np.argmin(spread)), int(np.argmax(spread))
-    if spread[high] > _UNEVEN * spread[low]:
-        times = f"{number(spread[high] / spread[low])} times"
-        wide, narrow = (escape(one_line(table.feature_names[i])) for i in (high, low))
-        console.print(
-            f"  {wide} varies {times} as much as {narrow} and decides the clusters: consider --standardize",
-            soft_wrap=True,
-        )
-
-
-def _print_centers(trace: Trace) -> None:
-    """Print the centers as arrays: where the run begins, then after every M-step."""
-    for step in trace.steps:
-        if step.phase == "initialization":
-            print(f"initial centers\n{step.centers}")
-        elif step.phase == "maximization":
-            print(f"centers {step.iteration}\n{step.centers}")
-
-
-def _tell_run(console: Console, trace: Trace, scene: Scene, labels: Array | None = None) -> None:
-    curve = scene.curve
-    console.print(terminal.half_steps(trace, curve.name))
-    if len(curve.values):
-        console.print(f"{curve.name} {terminal.sparkline(curve.values)} {number(curve.values[-1])}\n")
-    counts = trace.steps[-1].counts if labels is None else np.bincount(labels, minlength=trace.n_clusters)
-    if counts is not None and scene.frames:
-        width = min(console.width - 2, 78)
-        console.print(terminal.scatter(scene, width=width, height=18), no_wrap=True)
-        console.print(terminal.clusters(trace, list(map(int, counts)), scene.colors))
-        console.print(scene.frames[-1].caption, soft_wrap=True, markup=False)
-        for sentence in filter(None, (scene.faithfulness, scene.note)):
-            console.print(sentence, soft_wrap=True, markup=False)
-
-
-def _tell_written(console: Console, folder: Path) -> None:
-    names = sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in folder.iterdir())
-    shown = ", ".join(name for name in names if not name.startswith("."))
-    console.print(f"wrote {escape(str(folder))}/: {escape(shown)}", soft_wrap=True)
-
-
-def _size_of(trace: Trace) -> str:
-    return f"{trace.n_samples:,} rows, {len(trace.feature_names):,} features, {trace.n_clusters:,} clusters"
+    with np.errstate(over="ignore", invalid="ignore"):  # the fit refuses such magnitudes with a sentence
+        mean = np.average(X, axis=0, weights=table.weights)
+        spread = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=table.weights))
+    return np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
 
 
 def _refuse_unwritable(folder: Path) -> None:
@@ -331,21 +299,3 @@ def _refuse_unwritable(folder: Path) -> None:
         raise OutputError(f"cannot write into {folder}: {there} is a file. Choose another --out.")
     if not os.access(there, os.W_OK | os.X_OK):
         raise OutputError(f"cannot write into {folder}: permission denied. Choose another --out.")
-
-
-@contextmanager
-def _progress(doing: str) -> Iterator[Callable[[str], None]]:
-    """Show what is under way on stderr, when that is a terminal."""
-    console = Console(stderr=True)
-    with Progress(
-        SpinnerColumn(),
-        TextColumn(doing),
-        BarColumn(pulse_style="cyan"),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[what]}", markup=False),
-        console=console,
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as progress:
-        task = progress.add_task(doing, total=None, what="")
-        yield lambda what: progress.update(task, what=what)

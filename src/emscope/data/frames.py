@@ -60,6 +60,8 @@ def raw_columns(
         column, reason = _read(columns[i], first_line, decimal)
         if reason is None and not roles.asked and _holds_years(names[i], column):
             reason = "calendar years, which are dates; ask for it by name to use it"
+        if reason is None and not roles.asked and _numbers_rows(names[i], column):
+            reason = "a number for each row; name it as the id column, or ask for it to use it"
         if reason is None:
             features.append(i)
             readable.append(column)
@@ -131,6 +133,15 @@ def _holds_years(name: str, column: Any) -> bool:
     values = _floats(column)
     years = values[np.isfinite(values)]
     return bool(len(years) and np.all((years >= 1000) & (years < 3000) & (years == np.floor(years))))
+
+
+def _numbers_rows(name: str, column: Any) -> bool:
+    """Whether a column called "id" or the like gives every row a whole number of its own."""
+    words = name.strip().casefold().replace("_", " ").split()
+    if not words or words[-1] not in ("id", "index", "row", "nr", "no", "#") or len(column) < 2:
+        return False
+    values = _floats(column)
+    return bool(np.all(values == np.floor(values)) and len(np.unique(values)) == len(values))
 
 
 def _is_text(kind: Any) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emscope.data.request import Request
-from emscope.data.wording import counted, quoted
+from emscope.data.wording import counted, listed, quoted
 from emscope.errors import TableError
 
 Array = npt.NDArray[Any]
@@ -86,6 +86,8 @@ class Table:
         Rows that cannot be used, counted for each reason.
     notes : tuple of str
         What was guessed or deserves a line, one sentence each.
+    weights_column : str or None
+        The column of weights.
     first_line : int or None
         Line of the file that holds row 1, where every row is one line; row r is then on line
         ``first_line + r - 1``.
@@ -101,7 +103,12 @@ class Table:
     columns_left_out: tuple[LeftOut, ...] = ()
     rows_left_out: tuple[RowsLeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    weights_column: str | None = None
     first_line: int | None = None
+
+    def __repr__(self) -> str:
+        n, d = self.matrix.shape
+        return f"<Table of {counted(n, 'row')}, {counted(d, 'feature')}: {listed(self.feature_names, 6)}>"
 
     @property
     def kept_names(self) -> tuple[str, ...] | None:
@@ -176,6 +183,7 @@ def select(raw: Raw, request: Request) -> Table:
         columns_left_out=tuple(left_out),
         rows_left_out=_rows_left_out(flags),
         notes=(*raw.notes, *notes, *_costly_column(raw, columns, n - len(kept))),
+        weights_column=request.weights_column,
         first_line=raw.first_line,
     )
 

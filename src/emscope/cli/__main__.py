@@ -1,0 +1,5 @@
+"""``python -m emscope.cli`` does what ``emscope`` does."""
+
+from emscope.cli import main
+
+main()

@@ -1,0 +1,216 @@
+"""What a command prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from emscope import terminal
+from emscope.data.tables import Table
+from emscope.models.statistics import Array
+from emscope.scene import Scene, number, one_line
+from emscope.trace import Trace
+
+_UNEVEN = 10.0  # times that the spread of one feature exceeds another's
+
+
+class Out(Console):
+    """Standard output, for as long as somebody reads it."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Stop printing; what the run comes to is still written."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def heading(self, markup: str) -> None:
+        """Print a line with markup, which the terminal may wrap as it likes.
+
+        Parameters
+        ----------
+        markup : str
+        """
+        self.print(markup, soft_wrap=True)
+
+    def sentence(self, text: str) -> None:
+        """Print plain text.
+
+        Parameters
+        ----------
+        text : str
+        """
+        self.print(text, soft_wrap=True, markup=False)
+
+
+def counted(count: int, noun: str) -> str:
+    """Count things: ``1 row``, ``2,000 rows``.
+
+    Parameters
+    ----------
+    count : int
+    noun : str
+
+    Returns
+    -------
+    str
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def tell_table(out: Out, name: str, table: Table, deviations: Array, standardize: bool) -> None:
+    """Say what is clustered and what was left out.
+
+    Parameters
+    ----------
+    out : Out
+    name : str
+        What the table is called.
+    table : Table
+    deviations : ndarray of shape (d,)
+        Standard deviations of the features.
+    standardize : bool
+        Whether distances are taken in them.
+    """
+    n, d = table.matrix.shape
+    names = ", ".join(one_line(name, 30) for name in table.feature_names[:8]) + (", …" if d > 8 else "")
+    out.heading(
+        f"[bold]{escape(one_line(name))}[/]: {counted(n, 'row')}, {counted(d, 'feature')} ({escape(names)})"
+    )
+    for column in table.columns_left_out:
+        out.sentence(f"  left out: column {one_line(column.name)}, {one_line(column.reason, 120)}")
+    for left in table.rows_left_out:
+        first = ", ".join(f"{row:,}" for row in left.first_rows)
+        more = ", …" if left.count > len(left.first_rows) else ""
+        article = "an" if left.reason[0] in "aeiou" else "a"
+        out.sentence(f"  left out: {counted(left.count, 'row')} with {article} {left.reason} ({first}{more})")
+    for note in table.notes:
+        out.sentence(f"  {one_line(note, 160)}")
+    if table.weights_column is not None:
+        out.sentence(f"  rows are weighted by {one_line(table.weights_column)}")
+    if standardize:
+        out.sentence("  distances are taken in standard deviations of the features")
+    elif d > 1:
+        _tell_scales(out, table, deviations)
+
+
+def _tell_scales(out: Out, table: Table, deviations: Array) -> None:
+    low, high = int(np.argmin(deviations)), int(np.argmax(deviations))
+    if deviations[high] > _UNEVEN * deviations[low]:
+        times = f"{number(deviations[high] / deviations[low])} times"
+        wide, narrow = (one_line(table.feature_names[i]) for i in (high, low))
+        out.sentence(
+            f"  {wide} varies {times} as much as {narrow} and decides the clusters: consider --standardize"
+        )
+
+
+def print_centers(out: Out, trace: Trace) -> None:
+    """Print the centers as arrays: where the run begins, then after every M-step.
+
+    Parameters
+    ----------
+    out : Out
+    trace : Trace
+    """
+    for step in trace.steps:
+        if step.phase == "initialization":
+            out.sentence(f"initial centers\n{step.centers}")
+        elif step.phase == "maximization":
+            out.sentence(f"centers {step.iteration}\n{step.centers}")
+
+
+def tell_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None) -> None:
+    """Tell the half-steps and what they came to.
+
+    Parameters
+    ----------
+    out : Out
+    trace : Trace
+    scene : Scene
+        What the trace looks like.
+    labels : ndarray of shape (n,), optional
+        The owner of every row.
+    """
+    curve = scene.curve
+    out.print(terminal.half_steps(trace, curve.name))
+    if len(curve.values):
+        bars = terminal.BLOCKS if out.encoding.startswith("utf") else terminal.ASCII_BARS
+        line = terminal.sparkline(curve.values, bars=bars)
+        out.sentence(f"{curve.name} {line} {number(curve.values[-1])}\n")
+    counts = trace.steps[-1].counts if labels is None else np.bincount(labels, minlength=trace.n_clusters)
+    if counts is not None and scene.frames:
+        width = min(out.width - 2, 78)
+        out.print(terminal.scatter(scene, width=width, height=18), no_wrap=True)
+        out.print(terminal.clusters(trace, list(map(int, counts)), scene.colors))
+    if scene.frames:
+        out.sentence(scene.frames[-1].caption)
+    if trace.restarts:
+        out.sentence(f"The best of {len(trace.restarts) + 1:,} starts.")
+    for sentence in filter(None, (scene.faithfulness, scene.note)):
+        out.sentence(sentence)
+
+
+def tell_written(out: Out, folder: Path, names: Sequence[str]) -> None:
+    """Say what this run wrote.
+
+    Parameters
+    ----------
+    out : Out
+    folder : Path
+    names : sequence of str
+        Files and folders in it.
+    """
+    out.sentence(f"wrote {folder}/: {', '.join(names) if names else 'nothing'}")
+
+
+def size_of(trace: Trace) -> str:
+    """Say how large a run is.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    str
+    """
+    parts = ((trace.n_samples, "row"), (len(trace.feature_names), "feature"), (trace.n_clusters, "cluster"))
+    return ", ".join(counted(count, noun) for count, noun in parts)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[str], None]]:
+    """Show what is under way on stderr, when that is a terminal.
+
+    Parameters
+    ----------
+    doing : str
+        What the command is doing.
+
+    Yields
+    ------
+    callable(what)
+        Shows the part that is under way.
+    """
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn(doing),
+        BarColumn(pulse_style="cyan"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[what]}", markup=False),
+        console=console,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as progress:
+        task = progress.add_task(doing, total=None, what="")
+        yield lambda what: progress.update(task, what=what)
