@@ -41,6 +41,11 @@ def test_a_fit_loads_no_view():
     assert not loaded_by(code) & {"matplotlib", "PIL", "emscope.scene", "emscope.plot", "rich"}
 
 
+def test_a_problem_of_the_size_of_the_seed_loads_no_compiler():
+    code = "from emscope import KMeans, datasets\nKMeans(4, n_init=3).fit(datasets.blobs().matrix)"
+    assert "numba" not in loaded_by(code)
+
+
 def test_help_loads_nothing_heavy():
     code = "import sys\nsys.argv = ['emscope', '--help']\nfrom emscope.cli import main\n"
     code += "try:\n    main()\nexcept SystemExit:\n    pass"

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from emscope import em, recording, starts, validation
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
-from emscope.kernels.choice import kernel_for
+from emscope.kernels.choice import CELLS_MOST_FEATURES, kernel_for
 from emscope.models import kmeans
 from emscope.models.statistics import Array
 from emscope.trace import Restart, Step
@@ -317,6 +317,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         names = validation.column_names(X)
         rows = validation.matrix(X, feature_names=names)
         validate_data(self, X, reset=True, skip_check_array=True)
+        validation.features_for(self.algorithm, rows.shape[1], CELLS_MOST_FEATURES)
         weights = validation.sample_weights(sample_weight, len(rows))
         validation.enough_rows(len(rows), self.n_clusters, weights)
         init = getattr(self.init, "cluster_centers_", self.init)

@@ -294,6 +294,27 @@ def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> N
     _choice(parameters["record"], "record", (True, False, "scalars"))
 
 
+def features_for(algorithm: str, n_features: int, most: int) -> None:
+    """Refuse to sort rows of many features into cells.
+
+    Parameters
+    ----------
+    algorithm : str
+    n_features : int
+        d.
+    most : int
+        The largest number of features that "cells" takes.
+
+    Raises
+    ------
+    DataError
+    """
+    if algorithm == "cells" and n_features > most:
+        raise DataError(
+            f"algorithm='cells' takes at most {most} features, got {n_features}: leave it at 'auto'."
+        )
+
+
 def column_names(X: Any) -> tuple[str, ...] | None:
     """Return the names of a data frame's columns, None for anything else.
 

@@ -55,6 +55,8 @@ class Threads:
     ----------
     labels : ndarray of shape (n,), int32
         The owner of every row; -1 before the first expectation step.
+    prepare : callable(block) -> object
+        Prepares a workspace.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class Threads:
         workspace: Callable[[Block], Any] = lambda block: None,
     ) -> None:
         self.blocks = blocks
-        self._prepare = workspace
+        self.prepare = workspace
         self._workspaces: dict[int, Any] = {}
         self.n_threads = min(n_threads or available_cores(), len(blocks))
         self.labels: Array = np.full(blocks.n_samples, -1, dtype=np.int32)
@@ -106,7 +108,7 @@ class Threads:
         def task(block: Block) -> _Moved:
             labels = self._spare[block.start : block.stop]
             if block.index not in self._workspaces:
-                self._workspaces[block.index] = self._prepare(block)
+                self._workspaces[block.index] = self.prepare(block)
             statistics = step(block, parameters, labels, self._workspaces[block.index])
             moved = int(np.count_nonzero(labels != self.labels[block.start : block.stop]))
             return _Moved(statistics, moved)

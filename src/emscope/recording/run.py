@@ -146,7 +146,9 @@ class Run:
                 k = len(next(iter(steps[0].parameters.values())))
                 sample = stratified_sample(self.labels, k, size)
             points = blocks.take(sample)
-            steps = with_labels(steps, points, self._model.expectation, self._parameters_type)
+            steps = with_labels(
+                steps, points, self._model.expectation, self._parameters_type, self._engine.prepare
+            )
         return Trace(
             steps=steps,
             points=points,

@@ -95,6 +95,7 @@ def with_labels(
     points: Array,
     expectation: Callable[[Any, Any, Array, Any], Any],
     parameters_type: Callable[..., Any],
+    prepare: Callable[[Block], Any],
 ) -> tuple[Step, ...]:
     """Give every half-step the owners of the drawn points, from its recorded parameters.
 
@@ -108,6 +109,8 @@ def with_labels(
         The model's expectation step.
     parameters_type : callable
         Makes the model's parameters of a step's arrays.
+    prepare : callable(block) -> workspace
+        As for the engine.
 
     Returns
     -------
@@ -115,6 +118,7 @@ def with_labels(
         An M-step has the labels of the E-step before it; thinned steps have none.
     """
     block = Block(0, 0, points, np.ones(len(points)))
+    workspace = prepare(block)
     labelled: list[Step] = []
     labels: Array | None = None
     for step in steps:
@@ -122,6 +126,6 @@ def with_labels(
             labels = None
             if step.parameters:
                 labels = np.empty(len(points), dtype=np.int32)
-                expectation(block, parameters_type(**step.parameters), labels, None)
+                expectation(block, parameters_type(**step.parameters), labels, workspace)
         labelled.append(dataclasses.replace(step, labels=labels))
     return tuple(labelled)

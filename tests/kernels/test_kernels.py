@@ -1,0 +1,160 @@
+"""Every kernel gives the owners of the plain loops and the sums of the plain kernel."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import naive
+from emscope import KMeans
+from emscope.data.blocks import ArrayBlocks
+from emscope.engines.threads import Threads
+from emscope.kernels.assignment import assign_plainly
+from emscope.kernels.cells import Cells
+from emscope.kernels.choice import kernel_for
+from emscope.kernels.lloyd import assign_compiled
+from emscope.models import kmeans
+
+
+def compiled(rows, weights):
+    return assign_compiled
+
+
+def cells(rows, weights):
+    return Cells(rows, weights).assign
+
+
+@st.composite
+def problems(draw):
+    """Rows and centers full of ties and duplicates, at offsets, in groups far apart."""
+    n, d, k = draw(st.integers(1, 120)), draw(st.integers(1, 4)), draw(st.integers(1, 12))
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    kind = draw(st.sampled_from(["grid", "normal", "far groups", "one point", "tiny"]))
+    if kind == "grid":
+        X, centers = random.integers(-3, 4, size=(n, d)), random.integers(-3, 4, size=(k, d))
+    elif kind == "one point":
+        X, centers = np.full((n, d), 2.5), random.integers(2, 4, size=(k, d))
+    else:
+        X, centers = random.normal(size=(n, d)), random.normal(size=(k, d))
+    if kind == "far groups":
+        X = X + random.choice([-1e9, 1e9, 1e9 + 5], size=(n, 1))
+        centers = X[random.choice(n, k)] + random.integers(0, 2, size=(k, d))
+    scale, offset = draw(st.sampled_from([(1.0, 0.0), (1e-30, 0.0), (1e30, 0.0), (1.0, 1e8), (1.0, 1e12)]))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    if dtype == np.float32:
+        scale, offset = 1.0, min(offset, 1e4)
+    weights = random.integers(0, 3, size=n).astype(float)
+    return (X * scale + offset).astype(dtype), (centers * scale + offset).astype(dtype), weights
+
+
+@pytest.mark.parametrize("prepare", [compiled, cells])
+@given(problem=problems())
+@settings(deadline=None, max_examples=150)
+def test_owners_of_the_plain_loops(prepare, problem):
+    X, centers, weights = problem
+    labels, plain = np.empty(len(X), np.int32), np.empty(len(X), np.int32)
+    got = prepare(X, weights)(X, weights, centers, labels)
+    expected = assign_plainly(X, weights, centers, plain)
+    assert labels.tolist() == plain.tolist() == naive.expectation(X, centers).tolist()
+    assert got.counts.tolist() == expected.counts.tolist()
+    np.testing.assert_allclose(got.weights, expected.weights, rtol=1e-14)
+    size = np.abs(X.astype(float)[:, None] - centers).max(initial=0) * max(weights.sum(), 1)
+    np.testing.assert_allclose(got.sums, expected.sums, rtol=1e-10, atol=1e-13 * size)
+    np.testing.assert_allclose(got.scatter, expected.scatter, rtol=1e-10, atol=0)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 6, 7, 8, 11, 30])
+@pytest.mark.parametrize("n", [1, 255, 256, 257, 1000])
+def test_the_compiled_kernel_takes_any_number_of_rows_and_features(n, d):
+    random = np.random.default_rng(d)
+    X, centers = random.normal(size=(n, d)), random.normal(size=(9, d))
+    labels = np.empty(n, np.int32)
+    got = assign_compiled(X, np.ones(n), centers, labels)
+    assert labels.tolist() == naive.expectation(X, centers).tolist()
+    assert got.scatter.sum() == pytest.approx(naive.inertia(X, labels, centers), rel=1e-12)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+@pytest.mark.parametrize("kind", ["normal", "uniform", "heavy tails", "copies", "a line"])
+def test_cells_of_many_rows(d, kind):
+    random = np.random.default_rng(0)
+    n, k = 20_000, 40
+    X = {
+        "normal": random.normal(size=(n, d)),
+        "uniform": random.uniform(size=(n, d)),
+        "heavy tails": random.standard_cauchy(size=(n, d)),
+        "copies": random.normal(size=(50, d))[random.integers(50, size=n)],
+        "a line": np.repeat(random.normal(size=(n, 1)), d, axis=1),
+    }[kind]
+    prepared = Cells(X, np.ones(n))
+    centers = X[random.choice(n, k, replace=False)].copy()
+    for _ in range(4):
+        labels, plain = np.empty(n, np.int32), np.empty(n, np.int32)
+        got = prepared.assign(X, np.ones(n), centers, labels)
+        expected = assign_plainly(X, np.ones(n), centers, plain)
+        np.testing.assert_array_equal(labels, plain)
+        np.testing.assert_allclose(got.scatter, expected.scatter, rtol=1e-10)
+        centers = centers + got.sums / np.maximum(got.weights, 1)[:, None]
+
+
+@pytest.mark.parametrize("algorithm", ["lloyd", "cells"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_half_step_of_a_large_fit(algorithm, dtype):
+    random = np.random.default_rng(1)
+    X = (random.normal(size=(30_000, 2)) + 1e3).astype(dtype)
+    settings = {"n_clusters": 30, "init": X[:30], "max_iter": 6, "algorithm": algorithm}
+    fits = [KMeans(**settings, n_threads=threads).fit(X) for threads in (1, 2, 4)]
+    for step in fits[0].trace_.steps:
+        if step.phase == "expectation":
+            np.testing.assert_array_equal(step.labels, naive_owners(fits[0].trace_.points, step.centers))
+    for other in fits[1:]:
+        assert other.cluster_centers_.tobytes() == fits[0].cluster_centers_.tobytes()
+        assert other.labels_.tobytes() == fits[0].labels_.tobytes()
+        assert other.inertia_ == fits[0].inertia_
+    np.testing.assert_array_equal(fits[0].predict(X), fits[0].labels_)
+
+
+def naive_owners(X, centers):
+    labels = np.empty(len(X), np.int32)
+    assign_plainly(X, np.ones(len(X)), centers, labels)
+    return labels
+
+
+def test_a_lost_workspace_costs_time_and_nothing_else():
+    X = np.random.default_rng(0).normal(size=(20_000, 2))
+    parameters = kmeans.Parameters(X[:8].copy())
+
+    def run(forget):
+        with Threads(ArrayBlocks(X), 1, lambda block: cells(block.rows, block.weights)) as engine:
+            for _ in range(3):
+                if forget:
+                    engine._workspaces.clear()
+                statistics, moved = engine.expectation(kmeans.expectation, parameters)
+            return statistics, moved
+
+    (kept, moved), (lost, moved_too) = run(False), run(True)
+    assert moved == moved_too == 0
+    assert kept.sums.tobytes() == lost.sums.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "k", "algorithm", "expected"),
+    [
+        (300, 2, 4, "auto", "_plain"),
+        (300, 2, 4, "lloyd", "_plain"),
+        (300, 2, 4, "cells", "_cells"),
+        (1_000_000, 2, 64, "auto", "_cells"),
+        (1_000_000, 4, 8, "auto", "_cells"),
+        (1_000_000, 5, 8, "auto", "_lloyd"),
+        (1_000_000, 2, 64, "lloyd", "_lloyd"),
+        (1_000_000, 2, 64, "elkan", "_lloyd"),
+        (2_000, 2, 500, "auto", "_lloyd"),
+    ],
+)
+def test_the_choice_depends_on_n_d_k_alone(n, d, k, algorithm, expected):
+    assert kernel_for(n, d, k, algorithm).__name__ == expected
+
+
+def test_cells_need_few_features():
+    with pytest.raises(ValueError, match="algorithm='cells' takes at most 4 features, got 5"):
+        KMeans(2, algorithm="cells").fit(np.random.default_rng(0).normal(size=(20, 5)))
