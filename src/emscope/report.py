@@ -288,8 +288,10 @@ def _named_frames(scene: Scene, look: Look) -> Iterator[tuple[str, Any]]:
 
 
 def _save(figure: Any, path: Path) -> None:
+    kind = path.suffix[1:]
+    how = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}  # half the time for 10 % more bytes
     with whole_file(path) as file:
-        figure.savefig(file, format=path.suffix[1:])
+        figure.savefig(file, format=kind, **how)
 
 
 def _remove_others(folder: Path, pictures: re.Pattern[str], written: Collection[str]) -> None:
