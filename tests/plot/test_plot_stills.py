@@ -17,7 +17,7 @@ from emscope.plot.lettering import drawable, shortened, width_of, wrapped
 from emscope.plot.panel import marker_path
 from emscope.plot.style import STYLES, paints
 from emscope.scene import Scene
-from emscope.scene.colors import by_number, contrast, lightness
+from emscope.scene.colors import apart, by_number, contrast, lightness
 from emscope.trace import Restart
 from hand_made import groups, lloyd
 
@@ -145,6 +145,13 @@ def test_points_stand_out_from_the_paper(style, k):
     for paint in paints(by_number(k).hexes, look):
         assert max(contrast(paint.fill, look.paper), contrast(paint.rim, look.paper)) >= 3.0
         assert contrast(paint.outline, look.paper) >= 3.0
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_no_two_clusters_look_alike(style):
+    for k in range(2, 26):
+        fills = tuple(paint.fill for paint in paints(by_number(k).hexes, STYLES[style]))
+        assert 100 * apart(fills) >= (5.0 if k <= 10 else 3.5), k
 
 
 def test_the_print_look_differs_in_grey():

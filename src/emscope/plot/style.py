@@ -17,6 +17,7 @@ from emscope.plot.lettering import FAMILIES
 from emscope.scene.colors import contrast, lightness, mixed, with_lightness
 
 _RIM_CONTRAST = 3.0  # of a point's rim with the paper: WCAG 2.2, 1.4.11
+_FILL_CONTRAST = 3.4  # of a point with dark paper; more would lift deep colours up to light ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def paints(colors: tuple[str, ...], style: Style) -> tuple[Paint, ...]:
         fills = [with_lightness(c, float(step)) for c, step in zip(colors, steps, strict=True)]
         return tuple(Paint(fill, "#1a1a1a", style.paper, "#1a1a1a") for fill in fills)
     if lightness((style.paper,))[0] < 0.5:
-        fills = [_lighter(c, style.paper, 5.0) for c in colors]
+        fills = [_lighter(c, style.paper, _FILL_CONTRAST) for c in colors]
         return tuple(Paint(f, _shifted(f, -0.22), mixed(f, style.paper, style.tint), f) for f in fills)
     rims = [_dark_rim(c, style.paper) for c in colors]
     tints = [mixed(c, style.paper, style.tint) for c in colors]

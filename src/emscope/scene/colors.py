@@ -123,6 +123,22 @@ def lightness(hexes: tuple[str, ...]) -> Array:
     return _oklab(hexes)[:, 0]
 
 
+def apart(hexes: tuple[str, ...]) -> float:
+    """Return how unlike the two most alike of some colours are: their distance in OKLab.
+
+    Parameters
+    ----------
+    hexes : tuple of str
+
+    Returns
+    -------
+    float
+    """
+    lab = _oklab(hexes)
+    distances = np.linalg.norm(lab[:, None] - lab[None], axis=2)
+    return float(distances[np.triu_indices(len(lab), 1)].min(initial=np.inf))
+
+
 def with_lightness(color: str, value: float) -> str:
     """Return a colour of the same hue that is as light as asked, with less chroma where it must be.
 
