@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image, ImageChops
 
-from emscope import plot
+from emscope import KMeans, plot
 from emscope.errors import DataError
 from emscope.plot.badges import kept_apart, number_path
 from emscope.plot.layout import tick_labels
@@ -289,3 +289,17 @@ def test_ticks_are_written_as_people_write_them():
     assert tick_labels((-2e7, 2e7), 4)[1][0] == "\N{MINUS SIGN}20,000,000"
     assert tick_labels((1e12 - 3, 1e12 + 3), 3)[2] == "+1e12"
     assert tick_labels((1990.0, 2020.0), 3)[1] == ["1990", "2000", "2010", "2020"]
+
+
+def test_a_model_in_the_place_of_its_trace_is_a_clear_error():
+    model = KMeans(1).fit([[0.0], [1.0]])
+    for draw in (plot.frames, plot.filmstrip, plot.objective):
+        with pytest.raises(TypeError, match="not of a KMeans: pass its trace_"):
+            draw(model)
+
+
+def test_the_film_strip_explains_its_rings_once():
+    points = groups([[0, 0], [1, 1], [0, 2]])
+    figure = plot.filmstrip(lloyd(points, points[:3], iterations=1))
+    said = " ".join(text.get_text() for text in figure.texts)
+    assert said.count("Ringed") == 1

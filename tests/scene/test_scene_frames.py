@@ -3,7 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from emscope import KMeans
 from emscope.errors import DataError
+from emscope.recording import in_units_of
 from emscope.scene import Scene
 from emscope.trace import Event
 from hand_made import groups, lloyd
@@ -27,7 +29,7 @@ def test_captions_of_the_first_experiment(seed_trace):
         "Expectation step 2: 1 of 300 points changes cluster; inertia 214.1 → 212.1.",
         "Maximization step 2: 2 of 4 centers move to the mean of their points, at most by 0.0280 (center 2); "
         "inertia 212.1 → 212.0.",
-        "Final clustering: converged after 3 iterations, no point changes cluster; inertia 212.0.",
+        "Final clustering: converged after 3 maximization steps, no point changes cluster; inertia 212.0.",
     ]
 
 
@@ -166,3 +168,13 @@ def test_rows_of_other_data_are_refused():
     points = groups([[0, 0], [6, 1]])
     with pytest.raises(DataError, match=r"rows has shape \(3, 2\), but .* shape \(120, 2\)"):
         Scene.from_trace(lloyd(points, points[:2]), rows=np.zeros((3, 2)))
+
+
+def test_a_maximization_tells_units_features_and_weights():
+    X = np.random.default_rng(0).normal(size=(40, 4))
+    model = KMeans(2, init=X[:2], max_iter=2).fit(X, sample_weight=np.arange(40.0))
+    caption = Scene.from_trace(model.trace_).frames[2].caption
+    assert "to the weighted mean of their points" in caption
+    assert "in all 4 features" in caption
+    told = in_units_of(KMeans(2, init=X[:2, :2]).fit(X[:, :2]).trace_, X[:, :2] * 3.0, np.full(2, 3.0))
+    assert "standard deviations (center" in Scene.from_trace(told).frames[2].caption

@@ -102,7 +102,8 @@ def _draw(scene: Scene, figure: Figure | None, style: Style) -> Figure:
 
 
 def _texts(scene: Scene, last: Frame, room: float) -> tuple[list[str], list[str]]:
-    marks = "Ringed points change cluster." if any(frame.moved.any() for frame in scene.frames) else ""
+    ringed = any(frame.moved.any() for frame in scene.frames) and not last.moved.any()
+    marks = "Ringed points change cluster." if ringed else ""
     across, up = scene.axis_labels
     axes = f"Across: {across}{'; up: ' if up else ''}{up}."
     small = " ".join(part for part in (marks, axes, note(scene, last)) if part)

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from emscope.errors import DataError
+from emscope.errors import DataError, DataTypeError
 from emscope.plot.layout import TITLE, Layout, lay_out, new_figure, set_up_axes, write_caption
 from emscope.plot.panel import Panel
 from emscope.plot.style import Style, applied, style_named
@@ -40,6 +40,10 @@ def scene_of(
     DataError
         A scene was given together with what only a trace can follow.
     """
+    if not isinstance(run, Trace | Scene):
+        what = f"a {type(run).__name__}"
+        hint = "pass its trace_" if hasattr(run, "trace_") else "pass the trace_ of a fitted model"
+        raise DataTypeError(f"pictures are drawn of a Trace or a Scene, not of {what}: {hint}.")
     if isinstance(run, Trace):
         return Scene.from_trace(run, axes=axes, rows=rows, colors_like=colors_like)
     if not (axes is None and rows is None and colors_like is None):

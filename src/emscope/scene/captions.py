@@ -138,28 +138,35 @@ def _maximization(step: Step, place: Place) -> str:
     largest = float(shift[farthest])
     if largest == 0:
         return "no center moves" if len(shift) > 1 else "the center does not move"
+    distance = _distance(largest, place.trace)
+    mean = "weighted mean" if place.trace.settings.get("weighted") else "mean"
     if len(shift) == 1:
-        return f"the center moves by {number(largest, 3)} to the mean of its points"
+        return f"the center moves by {distance} to the {mean} of its points"
     moving = int(np.count_nonzero(shift > 1e-9 * largest))
     who = f"{moving:,} of {len(shift):,} centers"
     if moving == len(shift):
         who = "both centers" if moving == 2 else f"all {moving:,} centers"
     verb, whose = ("moves", "its") if moving == 1 else ("move", "their")
-    by = f"by {number(largest, 3)}" if moving == 1 else f"at most by {number(largest, 3)}"
-    return f"{who} {verb} to the mean of {whose} points, {by} (center {farthest})"
+    by = f"by {distance}" if moving == 1 else f"at most by {distance}"
+    return f"{who} {verb} to the {mean} of {whose} points, {by} (center {farthest})"
+
+
+def _distance(value: float, trace: Trace) -> str:
+    """Write how far a center moved, in the units and features that distances are taken in."""
+    unit = "" if trace.scale is None else f" standard deviation{'' if value == 1 else 's'}"
+    d = trace.points.shape[1]
+    return f"{number(value, 3)}{unit}{f' in all {d:,} features' if d > 2 else ''}"
 
 
 def _final(step: Step, place: Place) -> str:
     trace = place.trace
     ending = next((event.kind for event in step.events if event.kind in _ENDINGS), "")
-    rounds = sum(s.phase == "maximization" for s in trace.steps)
     limit: Any = trace.settings.get("max_iter")
     if not trace.converged:
         end = "stopped" + (f" at max_iter = {limit}" if limit else "") + " before it converged"
     else:
-        rounds += ending == "converged"
-        rounds = min(rounds, limit) if isinstance(limit, int) else rounds
-        end = f"converged after {counted(rounds, 'iteration')}"
+        maximizations = sum(s.phase == "maximization" for s in trace.steps)
+        end = f"converged after {counted(maximizations, 'maximization step')}"
         if ending != "converged" and step.moved:
             end += " because the centers hardly moved"
     return end if step.moved is None else f"{end}, {_moved(step.moved, trace.n_samples)}"
