@@ -303,3 +303,10 @@ def test_the_film_strip_explains_its_rings_once():
     figure = plot.filmstrip(lloyd(points, points[:3], iterations=1))
     said = " ".join(text.get_text() for text in figure.texts)
     assert said.count("Ringed") == 1
+
+
+def test_a_notebook_shows_what_is_drawn():
+    points = groups([[0, 0], [5, 5]])
+    trace = lloyd(points, points[:2], iterations=1)
+    for drawn in (plot.frame(trace, -1), plot.filmstrip(trace), plot.objective(trace)):
+        assert drawn._repr_png_().startswith(b"\x89PNG")

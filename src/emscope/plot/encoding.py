@@ -20,7 +20,8 @@ from emscope.errors import OutputError
 Array = npt.NDArray[Any]
 
 _COLORS = 255  # of a palette
-_EXACT = 96  # of them as they are in the pictures
+_FEWER_COLORS = 64  # of a heavy GIF
+_HEAVY = 2_000_000  # bytes
 _FPS = 25  # of a video
 
 
@@ -42,6 +43,8 @@ class Shot:
 def write_gif(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     """Write a GIF whose pictures share one palette, so that no colour flickers.
 
+    A heavy one, of thousands of points over their density, is written with fewer colors.
+
     Parameters
     ----------
     shots : sequence of Shot
@@ -49,7 +52,15 @@ def write_gif(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     loops : int
         How often it is played; 0 for without end.
     """
-    first, *others = _with_one_palette(shots)
+    _save_gif(shots, file, loops, _COLORS)
+    if file.tell() > _HEAVY:
+        file.seek(0)
+        file.truncate()
+        _save_gif(shots, file, loops, _FEWER_COLORS)
+
+
+def _save_gif(shots: Sequence[Shot], file: IO[bytes], loops: int, colors: int) -> None:
+    first, *others = _with_one_palette(shots, colors)
     # a GIF counts how often it is played again
     again = {} if loops == 1 else {"loop": max(loops - 1, 0)}
     first.save(
@@ -98,7 +109,7 @@ def write_apng(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     loops : int
         How often it is played; 0 for without end.
     """
-    first, *others = _with_one_palette(shots)
+    first, *others = _with_one_palette(shots, _COLORS)
     first.save(
         file,
         format="PNG",
@@ -155,9 +166,10 @@ ENCODERS: dict[str, Callable[[Sequence[Shot], IO[bytes], int], None]] = {
 """How to write a file, by the end of its name."""
 
 
-def _with_one_palette(shots: Sequence[Shot]) -> list[Image.Image]:
+def _with_one_palette(shots: Sequence[Shot], size: int) -> list[Image.Image]:
     """Map every pixel to the nearest of the colours that all pictures share, without dithering."""
-    colors = _shared_colors([shots[i].picture for i in np.linspace(0, len(shots) - 1, 6).astype(int)])
+    some = [shots[i].picture for i in np.linspace(0, len(shots) - 1, 6).astype(int)]
+    colors = _shared_colors(some, size)
     tree = KDTree(np.stack(_unpacked(colors), axis=1))
     nearest = np.full(1 << 24, -1, dtype=np.int16)  # by colour, found when it is first seen
     mapped = []
@@ -173,15 +185,14 @@ def _with_one_palette(shots: Sequence[Shot]) -> list[Image.Image]:
     return mapped
 
 
-def _shared_colors(pictures: Sequence[Image.Image]) -> Array:
+def _shared_colors(pictures: Sequence[Image.Image], size: int) -> Array:
     """Return the colours that cover most of the pictures as they are, and a median cut of all."""
     pixels = np.concatenate([_packed(picture)[::2, ::2].ravel() for picture in pictures])
     values, counts = np.unique(pixels, return_counts=True)
-    most = values[np.argsort(-counts, kind="stable")[:_EXACT]]
+    exact = size * 3 // 8
+    most = values[np.argsort(-counts, kind="stable")[:exact]]
     # rare colours are cut on a par with frequent ones: arrows and rings are small
-    cut = Image.fromarray(np.stack(_unpacked(values), axis=1)[None].astype(np.uint8)).quantize(
-        _COLORS - _EXACT
-    )
+    cut = Image.fromarray(np.stack(_unpacked(values), axis=1)[None].astype(np.uint8)).quantize(size - exact)
     between = np.array(cut.getpalette() or [], dtype=np.int32).reshape(-1, 3)
     return np.concatenate([most, between[:, 0] << 16 | between[:, 1] << 8 | between[:, 2]])
 

@@ -10,7 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from emscope.plot.layout import CAPTION, DPI, LABEL, LINE, NOTE, TICK, TITLE, empty_figure, tick_labels
+from emscope.plot.layout import (
+    CAPTION,
+    DPI,
+    LABEL,
+    LINE,
+    NOTE,
+    TICK,
+    TITLE,
+    Drawing,
+    empty_figure,
+    tick_labels,
+)
 from emscope.plot.lettering import drawable, width_of, wrapped, write
 from emscope.plot.stills import scene_of
 from emscope.plot.style import Style, applied, paints, style_named
@@ -78,6 +89,15 @@ def objective(
         return ax
 
 
+class _Curve(Axes):
+    """Axes that a notebook shows, as it shows figures."""
+
+    def _repr_png_(self) -> bytes:
+        figure = self.get_figure(root=True)
+        assert isinstance(figure, Drawing)  # these axes are only ever put on one
+        return figure._repr_png_()
+
+
 def _new_axes(scene: Scene, style: Style) -> Axes:
     width, height = 6.6, 3.3
     _, labels, _ = _value_ticks(scene.curve)
@@ -91,7 +111,7 @@ def _new_axes(scene: Scene, style: Style) -> Axes:
         at = (0.18 + len(lines) * CAPTION * LINE) / total
         write(figure, left / width, at, "\n".join(lines), size=CAPTION, va="top", linespacing=1.2)
     rectangle = (left / width, bottom / total, 1 - (left + 0.2) / width, height / total)
-    ax = figure.add_axes(rectangle)
+    ax = figure.add_axes(rectangle, axes_class=_Curve)
     heading: dict[str, Any] = {"loc": "left", "size": TITLE, "weight": "bold", "pad": 9}
     ax.set_title(f"{scene.curve.name.capitalize()} after every half-step", parse_math=False, **heading)
     return ax
