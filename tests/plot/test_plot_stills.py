@@ -310,3 +310,16 @@ def test_a_notebook_shows_what_is_drawn():
     trace = lloyd(points, points[:2], iterations=1)
     for drawn in (plot.frame(trace, -1), plot.filmstrip(trace), plot.objective(trace)):
         assert drawn._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_film_strip_shrinks_its_text_with_the_figure():
+    points = groups([[0, 0], [5, 5]])
+    trace = lloyd(points, points[:2], iterations=1)
+    own = plot.filmstrip(trace)
+    width, height = own.get_size_inches()
+    half = plot.filmstrip(trace, figure=Figure(figsize=(width / 2, height / 2)))
+    for one, other in zip(own.axes, half.axes, strict=True):
+        assert other.get_title(loc="left") == one.get_title(loc="left")
+        assert other._left_title.get_fontsize() == pytest.approx(one._left_title.get_fontsize() / 2)
+    with pytest.raises(DataError, match="too small for this film strip: give it at least .* inches"):
+        plot.filmstrip(trace, figure=Figure(figsize=(1, 1)))
