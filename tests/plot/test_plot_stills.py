@@ -321,5 +321,5 @@ def test_a_film_strip_shrinks_its_text_with_the_figure():
     for one, other in zip(own.axes, half.axes, strict=True):
         assert other.get_title(loc="left") == one.get_title(loc="left")
         assert other._left_title.get_fontsize() == pytest.approx(one._left_title.get_fontsize() / 2)
-    with pytest.raises(DataError, match="too small for this film strip: give it at least .* inches"):
+    with pytest.raises(DataError, match=r"too small for this film strip: give it at least .* inches"):
         plot.filmstrip(trace, figure=Figure(figsize=(1, 1)))

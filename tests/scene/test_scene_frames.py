@@ -178,3 +178,12 @@ def test_a_maximization_tells_units_features_and_weights():
     assert "in all 4 features" in caption
     told = in_units_of(KMeans(2, init=X[:2, :2]).fit(X[:, :2]).trace_, X[:, :2] * 3.0, np.full(2, 3.0))
     assert "standard deviations (center" in Scene.from_trace(told).frames[2].caption
+
+
+def test_limits_hold_nearly_all_rows_behind_the_sample():
+    X = np.random.default_rng(0).normal(size=(60_000, 2))
+    trace = KMeans(3, random_state=0, max_iter=2).fit(X).trace_
+    scene = Scene.from_trace(trace, rows=X)
+    (left, right), (bottom, top) = scene.xlim, scene.ylim
+    inside = (X[:, 0] > left) & (X[:, 0] < right) & (X[:, 1] > bottom) & (X[:, 1] < top)
+    assert np.count_nonzero(~inside) <= 3

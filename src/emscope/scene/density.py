@@ -18,6 +18,8 @@ Array = npt.NDArray[Any]
 _BLOCK = 1 << 16  # rows at a time, so that memory stays small
 _WIDTH, _HEIGHT = 256, 192  # cells of a raster
 _BINS = 400  # of a profile
+_LOOKED_AT = 200_000  # rows that tell how far all of them reach
+_OUTLIERS = 0.005  # percent on either side that limits need not hold
 _FLOOR = 2_000  # the highest count is this many times the one where the raster begins to show
 
 
@@ -111,6 +113,23 @@ def profile(values: Array, mass: Array, limits: Limits, rows: Any) -> Array:
     bandwidth = 0.45 * min(spreads, default=0.0) * len(values) ** -0.2 / (edges[1] - edges[0])
     heights = gaussian_filter1d(counts, max(bandwidth, 2.0), mode="constant")
     return np.column_stack([(edges[:-1] + edges[1:]) / 2, heights / (heights.max() or 1.0)])
+
+
+def nearly_all(rows: Any, project: Callable[[Array], Array]) -> Array:
+    """Return two corners of a box that holds all but a few outliers of the rows.
+
+    Parameters
+    ----------
+    rows : array-like of shape (n, d)
+        Of very many, every so-manieth is looked at.
+    project : callable
+
+    Returns
+    -------
+    ndarray of shape (2, 2)
+    """
+    some = np.asarray(rows[:: max(1, len(rows) // _LOOKED_AT)], dtype=np.float64)
+    return np.asarray(np.percentile(project(some), [_OUTLIERS, 100 - _OUTLIERS], axis=0))
 
 
 def check_rows(rows: Any, trace: Trace) -> None:

@@ -126,7 +126,10 @@ class Scene:
             positions = projecting.scattered(positions)
         else:
             to_measure = trace.scale is None or not projection.columns
-            limits = limiting.around(positions, centers, to_measure=to_measure)
+            seen = positions
+            if rows is not None:
+                seen = np.concatenate([positions, densities.nearly_all(rows, projection)])
+            limits = limiting.around(seen, centers, to_measure=to_measure)
         colors = _colors(trace, colors_like)
         density, profile = _density(trace, projection, positions, limits, rows)
         return cls(
