@@ -70,6 +70,26 @@ def test_a_frame_can_be_drawn_into_given_axes(trace):
     assert plot.objective(trace, ax=Figure().add_subplot()).get_ylabel() == "inertia"
 
 
+def test_a_frame_in_small_axes_has_smaller_letters_and_its_short_title(trace):
+    figure = Figure(figsize=(5, 4))
+    axes = figure.subplots(2, 2)
+    plot.frame(trace, 1, ax=axes[0, 0])
+    assert axes[0, 0].get_title(loc="left") == "Expectation step 0"
+    assert axes[0, 0]._left_title.get_fontsize() < 9
+    small = Figure(figsize=(2, 2)).subplots(2, 2)[0, 0]
+    plot.frame(trace, 1, ax=small)
+    assert small.get_title(loc="left") == "E 0"
+
+
+@pytest.mark.parametrize(("face", "style"), [("black", "light"), ("white", "dark"), ("#777777", "print")])
+def test_a_title_can_be_read_on_the_users_figure(trace, face, style):
+    figure = Figure(facecolor=face)
+    ax = figure.add_subplot()
+    plot.frame(trace, 1, ax=ax, style=style)
+    ink, paper = (mpl.colors.to_hex(color) for color in (ax._left_title.get_color(), face))
+    assert contrast(ink, paper) >= 4.4
+
+
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(trace):
     with pytest.raises(DataError, match="there is no frame 99: the run has"):
         plot.frame(trace, 99)
@@ -289,6 +309,8 @@ def test_ticks_are_written_as_people_write_them():
     assert tick_labels((-2e7, 2e7), 4)[1][0] == "\N{MINUS SIGN}20,000,000"
     assert tick_labels((1e12 - 3, 1e12 + 3), 3)[2] == "+1e12"
     assert tick_labels((1990.0, 2020.0), 3)[1] == ["1990", "2000", "2010", "2020"]
+    assert tick_labels((0.0, 1500.0), 3, years=False)[1] == ["0", "500", "1,000", "1,500"]
+    assert tick_labels((1000.0, 1001.0), 2, years=False)[1][0] == "1000.0"
 
 
 def test_a_model_in_the_place_of_its_trace_is_a_clear_error():

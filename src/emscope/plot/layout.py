@@ -27,6 +27,7 @@ LINE = 1.38 / 72
 
 _AREA = 23.0  # of the axes of a frame, in square inches
 _EDGE = 0.18  # free on every side
+_TICKS = 6  # intervals on an axis, at most
 
 
 class Drawing(Figure):
@@ -175,7 +176,7 @@ def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Styl
     return figure
 
 
-def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True) -> None:
+def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True, scale: float = 1.0) -> None:
     """Give axes the limits, ticks and names of a scene.
 
     Parameters
@@ -184,21 +185,39 @@ def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True) -> None:
     scene : Scene
     labelled : bool
         Whether there is room for ticks and names.
+    scale : float
+        Of their letters.
     """
+    size = LABEL * scale
     ax.set_autoscale_on(False)
     for axis, limits, name in zip(
         (ax.xaxis, ax.yaxis), (scene.xlim, scene.ylim), scene.axis_labels, strict=True
     ):
         measures = labelled and bool(name)
-        set_ticks(axis, limits if measures else None)
+        set_ticks(axis, limits if measures else None, max(2, round(_TICKS * scale)), TICK * scale)
         if measures:
             room = _length(ax, axis is ax.xaxis)
-            axis.set_label_text(shortened(drawable(name), room, LABEL), parse_math=False, size=LABEL)
+            axis.set_label_text(shortened(drawable(name), room, size), parse_math=False, size=size)
     ax.set_xlim(scene.xlim)
     ax.set_ylim(scene.ylim)
     if scene.limits.aspect == "equal":
         ax.set_aspect("equal", adjustable="box")
-    ax.tick_params(length=3, width=0.8, labelsize=TICK)
+    ax.tick_params(length=3 * scale, width=0.8 * scale, labelsize=TICK * scale)
+
+
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Return width and height of axes as they are drawn, in inches.
+
+    Parameters
+    ----------
+    ax : Axes
+
+    Returns
+    -------
+    tuple of float
+    """
+    ax.apply_aspect()
+    return _length(ax, True), _length(ax, False)
 
 
 def _length(ax: Axes, horizontal: bool) -> float:
@@ -209,7 +228,9 @@ def _length(ax: Axes, horizontal: bool) -> float:
     return float(box.width if horizontal else box.height) / float(figure.dpi)
 
 
-def tick_labels(limits: tuple[float, float], most: int = 6) -> tuple[Array, list[str], str]:
+def tick_labels(
+    limits: tuple[float, float], most: int = _TICKS, *, years: bool = True
+) -> tuple[Array, list[str], str]:
     """Return where ticks stand, what they say, and what is to be added to or multiplied with them.
 
     Parameters
@@ -217,6 +238,8 @@ def tick_labels(limits: tuple[float, float], most: int = 6) -> tuple[Array, list
     limits : tuple of float
     most : int
         Number of intervals, at most.
+    years : bool
+        Whether they could be years, which have no comma.
 
     Returns
     -------
@@ -234,12 +257,14 @@ def tick_labels(limits: tuple[float, float], most: int = 6) -> tuple[Array, list
     labels = formatter.format_ticks(ticks.tolist())
     offset = formatter.get_offset()
     added = offset.startswith(("+", "-", "\N{MINUS SIGN}"))
-    if not added and 1e4 <= np.abs(ticks).max(initial=0) < 1e9:
+    largest = float(np.abs(ticks).max(initial=0))
+    whole = largest >= 1e4 or (not years and largest >= 1e3 and bool((ticks == np.round(ticks)).all()))
+    if not added and whole and largest < 1e9:
         return ticks, [f"{tick:,.0f}".replace("-", "\N{MINUS SIGN}") for tick in ticks], ""
     return ticks, labels, offset
 
 
-def set_ticks(axis: Axis, limits: tuple[float, float] | None) -> None:
+def set_ticks(axis: Axis, limits: tuple[float, float] | None, most: int = _TICKS, size: float = TICK) -> None:
     """Put ticks on an axis whose texts will never change.
 
     Parameters
@@ -247,17 +272,21 @@ def set_ticks(axis: Axis, limits: tuple[float, float] | None) -> None:
     axis : Axis
     limits : tuple of float or None
         None for no ticks.
+    most : int
+        Number of intervals, at most.
+    size : float
+        Of the letters.
     """
     if limits is None:
         axis.set_ticks([])
         return
-    ticks, labels, offset = tick_labels(limits)
+    ticks, labels, offset = tick_labels(limits, most)
     axis.set_ticks(ticks.tolist(), labels=labels)
     if offset:
         formatter = FixedFormatter(labels)
         formatter.set_offset_string(offset)
         axis.set_major_formatter(formatter)
-        axis.get_offset_text().set_fontsize(TICK)
+        axis.get_offset_text().set_fontsize(size)
 
 
 def write_caption(figure: Figure, layout: Layout, scene: Scene, frame: Frame, style: Style) -> list[Any]:

@@ -173,7 +173,7 @@ def _value_ticks(curve: Curve) -> tuple[Array, list[str], str]:
         return np.empty(0), [], ""
     limits = _value_limits(curve)
     if not _spans_decades(curve):
-        return tick_labels(limits, 5)
+        return tick_labels(limits, 5, years=False)
     first, last = (int(np.floor(np.log10(limit))) for limit in limits)
     every = max(1, round((last - first) / 6))
     steps = (1, 2, 5) if last - first < 3 else (1,)

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 
 from emscope.errors import DataError, DataTypeError
-from emscope.plot.layout import TITLE, Layout, lay_out, new_figure, set_up_axes, write_caption
+from emscope.plot.layout import TITLE, Layout, lay_out, new_figure, set_up_axes, size_of, write_caption
+from emscope.plot.lettering import width_of
 from emscope.plot.panel import Panel
 from emscope.plot.style import Style, applied, style_named
-from emscope.scene import Scene
+from emscope.scene import Frame, Scene
+from emscope.scene.colors import contrast
 from emscope.trace import Trace
+
+_ROOMY = 12.0  # square inches from which on axes hold everything at its full size
+_SMALLEST = 0.35  # of that size
+_LEGIBLE = 6.0  # smallest size of a title, in points
+_BOLD = 1.14  # width of bold letters, to that of others
+_READABLE = 4.5  # contrast of text: WCAG 2.2, 1.4.3
 
 
 def scene_of(
@@ -117,14 +127,20 @@ def frame(
         if ax is None:
             return _figure(scene, index, lay_out(scene, scene.frames), look)
         ax.set_facecolor(look.paper)
+        figure = ax.get_figure(root=True)
+        assert figure is not None  # axes to be drawn into
         set_up_axes(ax, scene)
-        panel = Panel(ax, scene, look)
+        width, height = size_of(ax)
+        scale = float(np.clip((width * height / _ROOMY) ** 0.5, _SMALLEST, 1.0))
+        if scale < 1:
+            set_up_axes(ax, scene, scale=scale)
+        panel = Panel(ax, scene, look, scale)
         panel.draw_backdrop()
         panel.draw(scene.frames[index])
-        how: dict[str, Any] = {"loc": "left", "size": TITLE, "weight": "bold", "color": look.ink}
-        ax.set_title(scene.frames[index].title, parse_math=False, **how)
-        figure = ax.get_figure(root=True)
-        assert figure is not None  # axes that were just drawn into
+        size = max(TITLE * scale, _LEGIBLE)
+        title = heading(scene.frames[index], width, size)
+        how: dict[str, Any] = {"loc": "left", "size": size, "weight": "bold", "pad": 6 * scale}
+        ax.set_title(title, parse_math=False, color=_ink_on(figure, look), **how)
         return figure
 
 
@@ -175,6 +191,34 @@ def frames(
     with applied(look):
         layout = lay_out(scene, scene.frames)
         return [_figure(scene, index, layout, look) for index in chosen]
+
+
+def heading(frame: Frame, inches: float, size: float) -> str:
+    """Return a frame's title, or its short one where there is no room.
+
+    Parameters
+    ----------
+    frame : Frame
+    inches : float
+        The room there is.
+    size : float
+        Of the letters, in points.
+
+    Returns
+    -------
+    str
+    """
+    fits = _BOLD * width_of(frame.title, size) <= inches
+    return frame.title if fits else frame.short_title
+
+
+def _ink_on(figure: Figure, style: Style) -> str:
+    """Return the style's ink, or black or white where the user's figure would swallow it."""
+    *_, opacity = to_rgba(figure.get_facecolor())
+    paper = to_hex(figure.get_facecolor())
+    if opacity < 0.5 or contrast(style.ink, paper) >= _READABLE:
+        return style.ink
+    return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, paper))
 
 
 def _figure(scene: Scene, index: int, layout: Layout, style: Style) -> Figure:

@@ -54,6 +54,8 @@ def number(value: float, digits: int = 4) -> str:
     --------
     >>> [number(v) for v in (212.00599, 1909.18, 1234567.8, 0.0000123456, 2.5e12, 0)]
     ['212.0', '1,909', '1,234,568', '1.235e-5', '2.500e12', '0']
+    >>> number(1079.84, 5)
+    '1,079.8'
     """
     if value == 0 or not abs(value) < float("inf"):
         return f"{value:g}"
@@ -61,7 +63,8 @@ def number(value: float, digits: int = 4) -> str:
         return f"{value:,.0f}"
     text = f"{value:#.{digits}g}".rstrip(".")
     if "e" not in text:
-        return text
+        whole, point, decimals = text.partition(".")
+        return f"{int(whole):,}{point}{decimals}" if abs(value) >= 1000 else text
     mantissa, exponent = text.split("e")
     return f"{mantissa}e{int(exponent)}"
 
