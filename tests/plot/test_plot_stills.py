@@ -334,14 +334,29 @@ def test_a_notebook_shows_what_is_drawn():
         assert drawn._repr_png_().startswith(b"\x89PNG")
 
 
-def test_a_film_strip_shrinks_its_text_with_the_figure():
-    points = groups([[0, 0], [5, 5]])
-    trace = lloyd(points, points[:2], iterations=1)
-    own = plot.filmstrip(trace)
-    width, height = own.get_size_inches()
-    half = plot.filmstrip(trace, figure=Figure(figsize=(width / 2, height / 2)))
-    for one, other in zip(own.axes, half.axes, strict=True):
-        assert other.get_title(loc="left") == one.get_title(loc="left")
-        assert other._left_title.get_fontsize() == pytest.approx(one._left_title.get_fontsize() / 2)
-    with pytest.raises(DataError, match=r"too small for this film strip: give it at least .* inches"):
+@pytest.mark.parametrize("size", [(6, 3), (6, 6), (3, 8), (14, 3)])
+def test_a_film_strip_fits_the_figure_it_is_given(trace, size):
+    figure = plot.filmstrip(trace, figure=Figure(figsize=size))
+    drawn = figure.canvas.get_renderer() if hasattr(figure.canvas, "get_renderer") else None
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent(drawn) for text in figure.texts]
+    for ax in figure.axes:
+        boxes += [ax._left_title.get_window_extent(drawn), ax.get_window_extent(drawn)]
+        boxes += [ax.xaxis.label.get_window_extent(drawn)] if ax.get_xlabel() else []
+    for i, one in enumerate(boxes):
+        assert one.x0 >= -1
+        assert one.y0 >= -1
+        assert one.x1 <= figure.bbox.width + 1
+        assert one.y1 <= figure.bbox.height + 1
+        for other in boxes[:i]:
+            across = min(one.x1, other.x1) - max(one.x0, other.x0)
+            up = min(one.y1, other.y1) - max(one.y0, other.y0)
+            assert min(across, up) < 2
+    assert all(ax._left_title.get_fontsize() > 4 for ax in figure.axes)
+
+
+def test_a_figure_too_small_for_a_film_strip_is_refused_with_the_size_needed(trace):
+    with pytest.raises(
+        DataError, match=r"too small for a film strip of \d+ panels: give it \S+ by \S+ inches"
+    ):
         plot.filmstrip(trace, figure=Figure(figsize=(1, 1)))
