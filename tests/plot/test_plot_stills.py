@@ -150,6 +150,14 @@ def test_many_points_that_moved_keep_their_places():
     picture(figure)
 
 
+def test_crowded_points_that_moved_have_rims_in_a_film_strip_and_rings_in_a_frame():
+    points = np.random.default_rng(0).normal(size=(400, 2))
+    scene = Scene.from_trace(lloyd(points, points[:3] + 1.0, iterations=2))
+    assert scene.frames[3].moved.sum() > 30
+    collections = len(plot.frame(scene, 3).axes[0].collections)
+    assert len(plot.filmstrip(scene).axes[3].collections) == collections - 1
+
+
 def test_other_starts_lie_behind_the_curve(trace):
     values = np.array([9e3, 5e3, 4e3])
     restart = Restart(np.zeros((4, 2)), np.zeros((4, 2)), values)

@@ -121,7 +121,7 @@ class _Plan:
 
 
 def _letters(size: float, scale: float) -> float:
-    """Return the size of text, which shrinks less than everything else so that it can be read."""
+    """Return the size of text and marks, which shrink less than everything else so that they can be read."""
     return float(size * min(1.0, scale) ** 0.7)
 
 
@@ -210,7 +210,7 @@ def _draw_panel(
 ) -> None:
     ax = figure.add_axes(rectangle)
     set_up_axes(ax, scene, labelled=False)
-    panel = Panel(ax, scene, style, _SCALE * plan.scale)
+    panel = Panel(ax, scene, style, _letters(_SCALE, plan.scale))
     panel.draw_backdrop()
     panel.draw(frame)
     size = _letters(_TITLE, plan.scale)

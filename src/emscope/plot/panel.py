@@ -24,6 +24,9 @@ Array = npt.NDArray[Any]
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 _MANY = 2_000  # points from which on vector files hold a picture of them
+_RINGS = 30  # that a small panel has room for
+_SMALL = 0.8  # scale below which a panel is small
+_STRIP = 0.6  # scale below which lines are thinner
 _FINAL = 1.5  # how much larger points are drawn in the final clustering
 _DENSEST = 0.5  # opacity of the density where it is highest
 
@@ -116,7 +119,7 @@ class Panel:
         area = float(np.clip(30 * (300 / max(m, 1)) ** 0.55, 4.5, 46)) * self.scale**2
         area *= _FINAL if frame.final else 1.0
         artists.append(self._points(frame, area))
-        if frame.moved.any() and m <= _MANY:
+        if frame.moved.any() and not self._has_rims(frame):
             x, y = self.scene.positions[frame.moved].T
             size = 2.1 * area + 10 * self.scale**2
             ring = self.ax.scatter(
@@ -164,12 +167,17 @@ class Panel:
         borders = LineCollection(
             list(regions.borders),
             colors=self.style.border,
-            linewidths=0.8 if faded else 1.0,
+            linewidths=(0.8 if faded else 1.0) * min(1.0, self.scale / _STRIP) ** 0.5,
             linestyles=(0, (4, 3)) if faded else "-",
             zorder=1.0,
         )
         artists.append(self.ax.add_collection(borders, autolim=False))
         return artists
+
+    def _has_rims(self, frame: Frame) -> bool:
+        """Whether points that moved have a dark rim, because rings would hide their neighbours."""
+        crowded = self.scale < _SMALL and np.count_nonzero(frame.moved) > _RINGS
+        return bool(frame.moved.any() and (crowded or len(self.scene.positions) > _MANY))
 
     def _points(self, frame: Frame, area: float) -> Artist:
         positions, style = self.scene.positions, self.style
@@ -187,10 +195,11 @@ class Panel:
         width = float(np.clip(0.11 * area**0.5, 0.3, 0.8))
         widths: Any = width
         sizes: Any = [area]
-        if frame.moved.any() and len(positions) > _MANY:  # rings would hide their neighbours
+        if self._has_rims(frame):
+            many = len(positions) > _MANY
             rims = np.where(frame.moved[:, None], to_rgba(style.ink), rims)
-            widths = np.where(frame.moved, 0.7, width)
-            sizes = np.where(frame.moved, 1.7 * area, area)
+            widths = np.where(frame.moved, 0.7 if many else 0.9 * self.scale, width)
+            sizes = np.where(frame.moved, (1.7 if many else 1.25) * area, area)
         points = PathCollection(
             paths,
             sizes=sizes,
