@@ -177,7 +177,9 @@ def test_a_maximization_tells_units_features_and_weights():
     assert "to the weighted mean of their points" in caption
     assert "in all 4 features" in caption
     told = in_units_of(KMeans(2, init=X[:2, :2]).fit(X[:, :2]).trace_, X[:, :2] * 3.0, np.full(2, 3.0))
-    assert "standard deviations (center" in Scene.from_trace(told).frames[2].caption
+    scene = Scene.from_trace(told)
+    assert "standard deviations (center" in scene.frames[2].caption
+    assert scene.measure == "Distances were taken in standard deviations of the features."
 
 
 def test_limits_hold_nearly_all_rows_behind_the_sample():

@@ -125,6 +125,8 @@ def note(scene: Scene, frame: Frame) -> str:
     _, outside = scene.brought_inside(frame.centers)
     if outside.any():
         parts.append("Centers at the border lie farther out.")
+    if scene.measure:
+        parts.append(scene.measure)
     if scene.faithfulness:
         parts.append(scene.faithfulness)
     if scene.note:

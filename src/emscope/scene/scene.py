@@ -21,6 +21,8 @@ from emscope.trace import Trace
 
 Array = npt.NDArray[Any]
 
+_STANDARDIZED = "Distances were taken in standard deviations of the features."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
@@ -44,6 +46,8 @@ class Scene:
         A sentence on how much of the data the axes show; empty where they show all.
     note : str
         How many of the rows are drawn; empty where all are.
+    measure : str
+        A sentence on what distances were taken in; empty where it is the units of the features.
     frames : tuple of Frame
         The half-steps; none for a model without centers or means.
     curve : Curve
@@ -76,6 +80,7 @@ class Scene:
     axis_labels: tuple[str, str]
     faithfulness: str
     note: str
+    measure: str
     frames: tuple[Frame, ...]
     curve: Curve
     colors: tuple[str, ...]
@@ -139,6 +144,7 @@ class Scene:
             axis_labels=projection.labels,
             faithfulness=projection.faithfulness,
             note=_note(trace),
+            measure="" if trace.scale is None else _STANDARDIZED,
             frames=tuple(frames_of(trace, projection, limits)),
             curve=curve_of(trace),
             colors=colors.hexes,
