@@ -7,6 +7,8 @@ from PIL import Image
 
 from emscope import plot
 from emscope.errors import OutputError
+from emscope.plot.encoding import Shot, with_one_palette
+from emscope.scene.colors import by_number
 from hand_made import groups, lloyd
 
 CENTERS = [[0, 0], [9, 0], [0, 9], [9, 9]]
@@ -87,6 +89,19 @@ def test_a_long_run_is_small_and_shows_sixty_half_steps_at_most(tmp_path):
     durations, _, _ = shots(path)
     assert min(durations) >= 50
     assert durations[-1] == 4000
+
+
+def test_a_small_palette_keeps_the_paper_and_the_clusters_colours():
+    pixels = np.full((200, 200, 3), 255, dtype=np.uint8)
+    pixels[:, :120] = (255 - np.arange(200) // 2)[:, None, None]  # a density, all grey
+    fills = [tuple(int(h[i : i + 2], 16) for i in (1, 3, 5)) for h in by_number(8).hexes]
+    for i, fill in enumerate(fills):
+        pixels[20 * i : 20 * i + 6, 130:150] = fill
+        pixels[20 * i : 20 * i + 6, 150:156] = (0.5 * np.array(fill) + 120).astype(np.uint8)
+    (mapped,) = with_one_palette([Shot(Image.fromarray(pixels), 100)], 64)
+    found = np.asarray(mapped.convert("RGB")).astype(int)
+    assert tuple(found[199, 199]) == (255, 255, 255)
+    assert np.abs(found - pixels).max() <= 12
 
 
 def test_other_endings_are_refused(tmp_path, trace):

@@ -21,6 +21,9 @@ Array = npt.NDArray[Any]
 
 _COLORS = 255  # of a palette
 _FEWER_COLORS = 64  # of a heavy GIF
+_SETTLING = 8  # rounds in which a palette comes to fit
+_FIXED = 8  # of its most frequent colours stay as they are: paper and regions
+_SEEN = 8  # pixels of a colour that is more than a blend at an edge
 _HEAVY = 2_000_000  # bytes
 _FPS = 25  # of a video
 
@@ -60,7 +63,7 @@ def write_gif(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
 
 
 def _save_gif(shots: Sequence[Shot], file: IO[bytes], loops: int, colors: int) -> None:
-    first, *others = _with_one_palette(shots, colors)
+    first, *others = with_one_palette(shots, colors)
     # a GIF counts how often it is played again
     again = {} if loops == 1 else {"loop": max(loops - 1, 0)}
     first.save(
@@ -109,7 +112,7 @@ def write_apng(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     loops : int
         How often it is played; 0 for without end.
     """
-    first, *others = _with_one_palette(shots, _COLORS)
+    first, *others = with_one_palette(shots, _COLORS)
     first.save(
         file,
         format="PNG",
@@ -166,8 +169,19 @@ ENCODERS: dict[str, Callable[[Sequence[Shot], IO[bytes], int], None]] = {
 """How to write a file, by the end of its name."""
 
 
-def _with_one_palette(shots: Sequence[Shot], size: int) -> list[Image.Image]:
-    """Map every pixel to the nearest of the colours that all pictures share, without dithering."""
+def with_one_palette(shots: Sequence[Shot], size: int) -> list[Image.Image]:
+    """Map every pixel to the nearest of the colours that all pictures share, without dithering.
+
+    Parameters
+    ----------
+    shots : sequence of Shot
+    size : int
+        How many colours.
+
+    Returns
+    -------
+    list of PIL.Image.Image
+    """
     some = [shots[i].picture for i in np.linspace(0, len(shots) - 1, 6).astype(int)]
     colors = _shared_colors(some, size)
     tree = KDTree(np.stack(_unpacked(colors), axis=1))
@@ -189,12 +203,42 @@ def _shared_colors(pictures: Sequence[Image.Image], size: int) -> Array:
     """Return the colours that cover most of the pictures as they are, and a median cut of all."""
     pixels = np.concatenate([_packed(picture)[::2, ::2].ravel() for picture in pictures])
     values, counts = np.unique(pixels, return_counts=True)
-    exact = size * 3 // 8
+    exact, far = size * 3 // 8, size // 4
     most = values[np.argsort(-counts, kind="stable")[:exact]]
     # rare colours are cut on a par with frequent ones: arrows and rings are small
-    cut = Image.fromarray(np.stack(_unpacked(values), axis=1)[None].astype(np.uint8)).quantize(size - exact)
-    between = np.array(cut.getpalette() or [], dtype=np.int32).reshape(-1, 3)
-    return np.concatenate([most, between[:, 0] << 16 | between[:, 1] << 8 | between[:, 2]])
+    cut = Image.fromarray(np.stack(_unpacked(values), axis=1)[None].astype(np.uint8)).quantize(
+        size - exact - far
+    )
+    start = np.concatenate([_unpacked(most), np.array(cut.getpalette() or []).reshape(-1, 3).T], axis=1).T
+    seen = values[counts >= _SEEN]
+    start = np.concatenate([start, _unlike(start, np.stack(_unpacked(seen), axis=1), far)])
+    return _settled(start, values, np.sqrt(counts))
+
+
+def _unlike(colors: Array, pixels: Array, count: int) -> Array:
+    """Return those colours of pixels that are farthest from others: of small clusters, for example."""
+    if not len(pixels):
+        return colors[:0]
+    distance = np.asarray(KDTree(colors).query(pixels)[0])
+    found = []
+    for _ in range(count):
+        found.append(pixels[distance.argmax()])
+        distance = np.minimum(distance, np.linalg.norm(pixels - found[-1], axis=1))
+    return np.stack(found)
+
+
+def _settled(start: Array, values: Array, weights: Array) -> Array:
+    """Move colours to the means of those they stand for, so that grey stays grey in a small palette."""
+    pixels = np.stack(_unpacked(values), axis=1).astype(np.float64)
+    colors = start.astype(np.float64)
+    for _ in range(_SETTLING):
+        owner = KDTree(colors).query(pixels)[1]
+        mass = np.bincount(owner, weights, len(colors))
+        sums = np.stack([np.bincount(owner, weights * p, len(colors)) for p in pixels.T], axis=1)
+        colors = np.where(mass[:, None] > 0, sums / np.maximum(mass, 1e-12)[:, None], colors)
+    colors[:_FIXED] = start[:_FIXED]
+    red, green, blue = np.rint(colors).astype(np.int32).T
+    return np.asarray(red << 16 | green << 8 | blue)
 
 
 def _packed(picture: Image.Image) -> Array:
