@@ -189,3 +189,9 @@ def test_limits_hold_nearly_all_rows_behind_the_sample():
     (left, right), (bottom, top) = scene.xlim, scene.ylim
     inside = (X[:, 0] > left) & (X[:, 0] < right) & (X[:, 1] > bottom) & (X[:, 1] < top)
     assert np.count_nonzero(~inside) <= 3
+    one = X[:, :1]
+    strip = Scene.from_trace(KMeans(3, random_state=0, max_iter=2).fit(one).trace_, rows=one)
+    assert np.count_nonzero((one < strip.xlim[0]) | (one > strip.xlim[1])) <= 3
+    X[:600] *= 1e6  # one in a hundred rows, of which the sample could know none
+    far = Scene.from_trace(trace, rows=X)
+    assert np.diff(far.xlim) < 3 * np.diff(scene.xlim)

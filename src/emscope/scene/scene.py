@@ -21,6 +21,7 @@ from emscope.trace import Trace
 
 Array = npt.NDArray[Any]
 
+_FARTHER = 0.5  # ranges of the sample by which all rows may widen the axes, on every side
 _STANDARDIZED = "Distances were taken in standard deviations of the features."
 
 
@@ -127,13 +128,11 @@ class Scene:
         positions = projection(trace.points)
         centers = _all_centers(trace, projection)
         if projection.kind == "strip":
-            limits = limiting.strip(positions[:, 0], centers[:, 0])
+            limits = limiting.strip(_seen(positions, rows, projection)[:, 0], centers[:, 0])
             positions = projecting.scattered(positions)
         else:
             to_measure = trace.scale is None or not projection.columns
-            seen = positions
-            if rows is not None:
-                seen = np.concatenate([positions, densities.nearly_all(rows, projection)])
+            seen = _seen(positions, rows, projection)
             limits = limiting.around(seen, centers, to_measure=to_measure)
         colors = _colors(trace, colors_like)
         density, profile = _density(trace, projection, positions, limits, rows)
@@ -223,6 +222,16 @@ class Scene:
             Places in ``frames``, rising.
         """
         return representative(self.frames, self.curve, most)
+
+
+def _seen(positions: Array, rows: Any, projection: projecting.Projection) -> Array:
+    """Return what the axes are to hold: the sample, and nearly all rows as far as they do not squash it."""
+    if rows is None or not len(positions):
+        return positions
+    low, high = positions.min(axis=0), positions.max(axis=0)
+    reach = _FARTHER * (high - low)
+    corners = np.clip(densities.nearly_all(rows, projection), low - reach, high + reach)
+    return np.concatenate([positions, corners])
 
 
 def _all_centers(trace: Trace, projection: projecting.Projection) -> Array:
