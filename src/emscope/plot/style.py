@@ -17,7 +17,7 @@ from emscope.plot.lettering import FAMILIES
 from emscope.scene.colors import contrast, lightness, mixed, with_lightness
 
 _RIM_CONTRAST = 3.0  # of a point's rim with the paper: WCAG 2.2, 1.4.11
-_FILL_CONTRAST = 3.4  # of a point with dark paper; more would lift deep colours up to light ones
+_FILL_CONTRAST = 3.6  # of a point with dark paper; more would lift deep colours up to light ones
 
 
 @dataclass(frozen=True, slots=True)
