@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from emscope import terminal
 from emscope.data.tables import Table
 from emscope.models.statistics import Array
-from emscope.scene import Scene, number, one_line
+from emscope.scene import Scene, counted, number, one_line
 from emscope.trace import Trace
 
 _UNEVEN = 10.0  # times that the spread of one feature exceeds another's
@@ -50,21 +50,6 @@ class Out(Console):
         text : str
         """
         self.print(text, soft_wrap=True, markup=False)
-
-
-def counted(count: int, noun: str) -> str:
-    """Count things: ``1 row``, ``2,000 rows``.
-
-    Parameters
-    ----------
-    count : int
-    noun : str
-
-    Returns
-    -------
-    str
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def tell_table(out: Out, name: str, table: Table, deviations: Array, standardize: bool) -> None:

@@ -82,7 +82,8 @@ class Threads:
         self.close()
 
     def close(self) -> None:
-        """Let the threads go; blocks not begun are dropped."""
+        """Let the threads and the workspaces go; blocks not begun are dropped."""
+        self._workspaces = {}
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None

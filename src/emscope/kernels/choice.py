@@ -6,12 +6,9 @@ Never by what happens to be loaded: the same problem gives the same bits in ever
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from emscope.kernels.assignment import Assign, assign_plainly
 from emscope.kernels.distances import Array
-
-Algorithm = Literal["auto", "lloyd", "elkan", "cells"]
 
 CELLS_MOST_FEATURES = 4
 

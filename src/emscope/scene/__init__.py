@@ -3,6 +3,6 @@
 from emscope.scene.frames import Curve, Frame
 from emscope.scene.regions import Regions
 from emscope.scene.scene import Scene
-from emscope.scene.wording import number, one_line
+from emscope.scene.wording import counted, number, one_line
 
-__all__ = ["Curve", "Frame", "Regions", "Scene", "number", "one_line"]
+__all__ = ["Curve", "Frame", "Regions", "Scene", "counted", "number", "one_line"]
