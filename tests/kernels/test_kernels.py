@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 import naive
 from emscope import KMeans
 from emscope.data.blocks import ArrayBlocks
-from emscope.engines.threads import Threads
-from emscope.kernels.assignment import assign_plainly
+from emscope.engines.threads import Threads, in_row_order
+from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.cells import Cells
 from emscope.kernels.choice import kernel_for
 from emscope.kernels.lloyd import assign_compiled
@@ -17,11 +17,19 @@ from emscope.models import kmeans
 
 
 def compiled(rows, weights):
-    return assign_compiled
+    return Kernel(assign_compiled)
 
 
 def cells(rows, weights):
-    return Cells(rows, weights).assign
+    made = Cells(rows, weights)
+    return Kernel(made.assign, made.order)
+
+
+def assigned(kernel, X, weights, centers):
+    """Return the owners in the order of the rows, and the sums."""
+    labels = np.full(len(X), -1, np.int32)
+    sums = kernel.assign(X, weights, centers, labels)
+    return in_row_order(labels, kernel), sums
 
 
 @st.composite
@@ -52,8 +60,8 @@ def problems(draw):
 @settings(deadline=None, max_examples=150)
 def test_owners_of_the_plain_loops(prepare, problem):
     X, centers, weights = problem
-    labels, plain = np.empty(len(X), np.int32), np.empty(len(X), np.int32)
-    got = prepare(X, weights)(X, weights, centers, labels)
+    plain = np.empty(len(X), np.int32)
+    labels, got = assigned(prepare(X, weights), X, weights, centers)
     expected = assign_plainly(X, weights, centers, plain)
     assert labels.tolist() == plain.tolist() == naive.expectation(X, centers).tolist()
     assert got.counts.tolist() == expected.counts.tolist()
@@ -86,11 +94,11 @@ def test_cells_of_many_rows(d, kind):
         "copies": random.normal(size=(50, d))[random.integers(50, size=n)],
         "a line": np.repeat(random.normal(size=(n, 1)), d, axis=1),
     }[kind]
-    prepared = Cells(X, np.ones(n))
+    prepared = cells(X, np.ones(n))
     centers = X[random.choice(n, k, replace=False)].copy()
     for _ in range(4):
-        labels, plain = np.empty(n, np.int32), np.empty(n, np.int32)
-        got = prepared.assign(X, np.ones(n), centers, labels)
+        plain = np.empty(n, np.int32)
+        labels, got = assigned(prepared, X, np.ones(n), centers)
         expected = assign_plainly(X, np.ones(n), centers, plain)
         np.testing.assert_array_equal(labels, plain)
         np.testing.assert_allclose(got.scatter, expected.scatter, rtol=1e-10)

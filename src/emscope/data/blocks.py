@@ -15,23 +15,32 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-SMALL_BLOCK, LARGE_BLOCK = 1 << 14, 1 << 16
-"""Rows of a block: enough to keep a core busy for a while, few enough for its cache."""
+SMALLEST_BLOCK = 1 << 14
+"""Rows of a block: enough to keep a core busy for a while."""
+
+_LARGEST_BLOCK = 1 << 16  # few enough for a core's cache
+_LARGEST_NARROW_BLOCK = 1 << 20  # of few features: the more rows are in order, the more are pruned at once
+_NARROW = 4
 
 
-def block_rows(n_samples: int) -> int:
+def block_rows(n_samples: int, n_features: int) -> int:
     """Return the rows of a block: large blocks once there are enough of them to go round.
 
     Parameters
     ----------
-    n_samples : int
-        Number of rows of the data.
+    n_samples, n_features : int
+        Shape of the data.
 
     Returns
     -------
     int
     """
-    return LARGE_BLOCK if n_samples >= 8 * LARGE_BLOCK else SMALL_BLOCK
+    narrow = n_features <= _NARROW
+    largest, enough = (_LARGEST_NARROW_BLOCK, 3.5) if narrow else (_LARGEST_BLOCK, 8)
+    size = SMALLEST_BLOCK
+    while size < largest and n_samples >= enough * 2 * size:
+        size *= 2
+    return size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +109,7 @@ class ArrayBlocks:
     weights : ndarray of shape (n,), optional
         Sample weights; every row weighs 1 without them.
     block_size : int, optional
-        Rows of a block, a power of two; chosen by the number of rows without it.
+        Rows of a block, a power of two; chosen by the shape without it.
 
     Examples
     --------
@@ -112,7 +121,7 @@ class ArrayBlocks:
     def __init__(self, X: Array, weights: Array | None = None, block_size: int | None = None) -> None:
         self.X = X
         self.weights = weights
-        self.block_size = block_size or block_rows(len(X))
+        self.block_size = block_size or block_rows(*X.shape)
         self._ones = np.ones(min(self.block_size, len(X)))
 
     @property

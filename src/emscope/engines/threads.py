@@ -50,11 +50,10 @@ class Threads:
         How many threads; as many as there are cores without it. The result does not depend on it.
     workspace : callable(block) -> object, optional
         Prepares what the expectation step keeps for a block; it may save time and never changes a result.
+        A workspace with an ``order`` has the labels of its block written in that order of the rows.
 
     Attributes
     ----------
-    labels : ndarray of shape (n,), int32
-        The owner of every row; -1 before the first expectation step.
     prepare : callable(block) -> object
         Prepares a workspace.
     """
@@ -69,8 +68,9 @@ class Threads:
         self.prepare = workspace
         self._workspaces: dict[int, Any] = {}
         self.n_threads = min(n_threads or available_cores(), len(blocks))
-        self.labels: Array = np.full(blocks.n_samples, -1, dtype=np.int32)
-        self._spare: Array = np.empty_like(self.labels)
+        self._labels: Array = np.full(blocks.n_samples, -1, dtype=np.int32)  # as the workspaces order them
+        self._spare: Array = np.empty_like(self._labels)
+        self._by_row: Array | None = None
         self._pool: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -83,10 +83,22 @@ class Threads:
 
     def close(self) -> None:
         """Let the threads and the workspaces go; blocks not begun are dropped."""
+        self._labels = self.labels
         self._workspaces = {}
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+    @property
+    def labels(self) -> Array:
+        """The owner of every row, shape (n,), int32; -1 before the first expectation step."""
+        if self._by_row is None:
+            self._by_row = self._labels.copy() if self._workspaces else self._labels
+            for index, workspace in self._workspaces.items():
+                block = self.blocks[index]
+                own = slice(block.start, block.stop)
+                self._by_row[own] = in_row_order(self._labels[own], workspace)
+        return self._by_row
 
     def expectation(self, step: Callable[[Block, Any, Array, Any], Any], parameters: Any) -> tuple[Any, int]:
         """Run an expectation step over all blocks.
@@ -111,11 +123,12 @@ class Threads:
             if block.index not in self._workspaces:
                 self._workspaces[block.index] = self.prepare(block)
             statistics = step(block, parameters, labels, self._workspaces[block.index])
-            moved = int(np.count_nonzero(labels != self.labels[block.start : block.stop]))
+            moved = int(np.count_nonzero(labels != self._labels[block.start : block.stop]))
             return _Moved(statistics, moved)
 
         result = fold(self.map(task))
-        self.labels, self._spare = self._spare, self.labels
+        self._labels, self._spare = self._spare, self._labels
+        self._by_row = None
         return result.statistics, result.moved
 
     def fold(self, function: Callable[[Block, Array], M], labels: Array | None = None) -> M:
@@ -164,6 +177,28 @@ class Threads:
         finally:
             for future in under_way:
                 future.cancel()
+
+
+def in_row_order(labels: Array, workspace: Any) -> Array:
+    """Return the labels of a block in the order of its rows.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (m,)
+        As an expectation step with the workspace wrote them.
+    workspace : object
+        Whose ``order``, if it has one, says which row each label is of.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+    """
+    order = getattr(workspace, "order", None)
+    if order is None:
+        return labels
+    by_row = np.empty_like(labels)
+    by_row[order] = labels
+    return by_row
 
 
 def fold(parts: Iterable[M]) -> M:

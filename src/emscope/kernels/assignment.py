@@ -35,6 +35,20 @@ Assign = Callable[[Array, Array, Array, Array], Sums]
 """``assign(rows, weights, centers, labels) -> Sums``, writing the nearest centers into the labels."""
 
 
+class Kernel(NamedTuple):
+    """A way to take the expectation steps of one block.
+
+    Attributes
+    ----------
+    assign : callable(rows, weights, centers, labels) -> Sums
+    order : ndarray of shape (m,) or None
+        The order of the rows in which it writes their labels; None where it is that of the block.
+    """
+
+    assign: Assign
+    order: Array | None = None
+
+
 def no_sums(k: int, d: int) -> Sums:
     """Return sums over no rows, to be added to.
 

@@ -1,10 +1,10 @@
 """Exact pruning for few features: whole cells of rows are given to the only center that can be nearest.
 
-The rows of a block are put in the order of a space-filling curve once, and a tree over that order gives
-nested cells with their boxes and moments. In each expectation step the centers are filtered down the
-tree: a center that is farther than another one from every place of a cell's box is dropped. A cell with
-one center left is assigned as a whole, from its moments; in the smallest cells the few centers left are
-tried. Dropping allows for rounding, so the owners are those of the plain loop.
+The rows of a block are put in the order of a space-filling curve once. Every 16 rows in that order are a
+cell, every 4 cells a larger one, and so on, each with its box and moments. In each expectation step the
+centers are filtered down this tree: a center that is farther than another one from every place of a
+cell's box is dropped. A cell with one center left is assigned as a whole, from its moments; in the smallest
+cells the few centers left are tried. Dropping allows for rounding, so the owners are those of the plain loop.
 
 Sources: Morton, "A computer oriented geodetic data base", IBM (1966), for the order; Pelleg and Moore,
 "Accelerating exact k-means algorithms with geometric reasoning", KDD 1999, and Kanungo et al., "An
@@ -19,8 +19,10 @@ from numba import njit
 from emscope.kernels.assignment import Sums, no_sums
 from emscope.kernels.distances import Array
 
-_LEAF = 16  # rows of the smallest cells; 8 to 24 were alike, 32 slower
-_DEPTH = 34  # of the tree, at most: a bit of the code for each level, the root and its centers
+_LEAF = 16  # rows of the smallest cells; with 8 or 32 a step takes longer
+_BRANCHES = 4  # cells in the next larger one; with 2 a step takes longer
+_DIGIT = 11  # bits that one pass of the sort looks at; a code has two such digits
+_SAMPLE = 1024  # rows that tell where the bulk of a block lies
 _ROUNDING = 1e-14  # relative error of a squared distance, per feature, with room to spare
 
 
@@ -32,23 +34,27 @@ class Cells:
     rows : ndarray of shape (m, d)
         At most four features.
     weights : ndarray of shape (m,)
+
+    Attributes
+    ----------
+    order : ndarray of shape (m,), uint32
+        The rows in the order in which :meth:`assign` writes their labels.
     """
 
     def __init__(self, rows: Array, weights: Array) -> None:
         m, d = rows.shape
-        self.order = np.empty(m, np.int32)
-        codes = _sorted_codes(rows, self.order)
-        self.rows = rows[self.order].astype(np.float64)
-        self.weights = weights[self.order]
-        most = 2 * (m // 2 + 1)
-        first, child = np.empty((most, 2), np.int32), np.empty(most, np.int32)
-        n = _split(codes, 32 // d * d, first, child)
-        self.first, self.child = first[:n].copy(), child[:n].copy()
-        self.box = np.empty((n, 2, d))
-        self.mass, self.scatter = np.empty(n), np.empty(n)
-        self.about, self.sums = np.empty((n, d)), np.empty((n, d))
-        _moments(self.rows, self.weights, self.first, self.child, self.box, self.mass, self.about,
-                 self.sums, self.scatter)  # fmt: skip
+        self._dims = (0,) * d  # its length is known to the compiler, which unrolls loops over features
+        self.order = np.empty(m, np.uint32)
+        _sort(rows, *_grid(rows), self._dims, self.order)
+        self._rows = rows[self.order]  # a step that looks rows up by their order takes twice as long
+        self._weights = weights[:0] if (weights == 1).all() else weights[self.order]
+        sizes = [-(-m // _LEAF)]
+        while sizes[-1] > 1:
+            sizes.append(-(-sizes[-1] // _BRANCHES))
+        self._levels = np.concatenate([[0], np.cumsum(sizes)])
+        self._nodes = np.empty((self._levels[-1], 4 * d + 2))
+        _leaf_moments(self._rows, self._weights, self._dims, self._nodes)
+        _moments(self._levels, self._dims, self._nodes)
 
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
         """Give every row its nearest center.
@@ -57,10 +63,10 @@ class Cells:
         ----------
         rows : ndarray of shape (m, d)
         weights : ndarray of shape (m,)
-            Those of the block, which are here already.
+            Those of the block that the cells were made of; they are here already.
         centers : ndarray of shape (k, d)
         labels : ndarray of shape (m,), int32
-            Written to.
+            Written to, in the order of ``order``.
 
         Returns
         -------
@@ -68,232 +74,231 @@ class Cells:
         """
         result = no_sums(*centers.shape)
         _filter(
-            self.rows, self.weights, self.order, self.first, self.child, self.box, self.mass, self.about,
-            self.sums, self.scatter, np.array(centers, np.float64), labels, *result,
+            self._rows, self._weights, self._levels, self._nodes, np.array(centers, np.float64), self._dims,
+            labels, *result,
         )  # fmt: skip
         return result
 
 
-@njit(nogil=True, cache=True)
-def _sorted_codes(rows, order):  # type: ignore[no-untyped-def]
-    """Interleave the leading bits of the features, and sort the rows by that."""
+def _grid(rows: Array) -> tuple[Array, Array, Array]:
+    """Lay a grid over the bulk of the rows; return its origin, its cells per unit and its bit patterns.
+
+    A pattern has the bits of a feature's cell number spread out, with room for the other features' bits.
+    Rows outside belong to the outermost cells, so that a few far rows do not make the grid coarse.
+    """
     m, d = rows.shape
-    bits = 32 // d
-    codes = np.zeros(m, np.uint32)
-    cells = 2.0**bits
-    for f in range(d):
-        low = high = np.float64(rows[0, f])
-        for i in range(m):
-            low = min(low, np.float64(rows[i, f]))
-            high = max(high, np.float64(rows[i, f]))
-        if high > low:
-            per_unit = cells / (high - low)
-            for i in range(m):
-                q = np.uint32(min((rows[i, f] - low) * per_unit, cells - 1))
-                code = np.uint32(0)
-                for b in range(bits):
-                    code |= ((q >> np.uint32(b)) & np.uint32(1)) << np.uint32(b * d + f)
-                codes[i] |= code
+    bits = 2 * _DIGIT // d
+    sample = np.sort(rows[:: -(-m // _SAMPLE)].astype(np.float64), axis=0)
+    tail = len(sample) // 32
+    low, high = sample[tail], sample[-1 - tail]
+    low, high = np.where(high > low, low, sample[0]), np.where(high > low, high, sample[-1])
+    width = high - low
+    numbers = np.arange(1 << bits, dtype=np.uint32)
+    patterns = sum(((numbers >> b) & 1) << (b * d) for b in range(bits))
+    per_unit = np.divide(2.0 ** (bits - 1), width, out=np.zeros(d), where=width > 0)
+    return low - 0.5 * width, per_unit, np.asarray(patterns, np.uint32)
+
+
+# A node of the tree is one row of an array: the low and the high corner of its box, a place near its mean,
+# the sums of w (x - place), the mass and the scatter about the place.
+
+
+@njit(nogil=True, cache=True)
+def _sort(rows, low, per_unit, patterns, dims, order):  # type: ignore[no-untyped-def]
+    """Sort the rows by the interleaved bits of their places in the grid, lower digit first."""
+    m = len(rows)
+    last = float(len(patterns) - 1)
+    size = 1 << _DIGIT
+    digit = np.uint32(size - 1)
+    codes = np.empty(m, np.uint32)
+    lower, upper = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
     for i in range(m):
-        order[i] = i
-    other_codes, other_order = np.empty_like(codes), np.empty_like(order)
-    for digit in range(4):  # least significant first; each pass keeps the order of the one before
-        shift = np.uint32(8 * digit)
-        places = np.zeros(257, np.int64)
-        for i in range(m):
-            places[((codes[i] >> shift) & np.uint32(255)) + 1] += 1
-        for v in range(256):
-            places[v + 1] += places[v]
-        for i in range(m):
-            v = (codes[i] >> shift) & np.uint32(255)
-            other_codes[places[v]] = codes[i]
-            other_order[places[v]] = order[i]
-            places[v] += 1
-        codes, other_codes = other_codes, codes
-        order, other_order = other_order, order
-    return codes
+        code = np.uint32(0)
+        for f in range(len(dims)):
+            place = (rows[i, f] - low[f]) * per_unit[f]
+            code |= patterns[int(min(max(place, 0.0), last))] << np.uint32(f)
+        codes[i] = code
+        lower[(code & digit) + 1] += 1
+        upper[(code >> np.uint32(_DIGIT)) + 1] += 1
+    for v in range(size):
+        lower[v + 1] += lower[v]
+        upper[v + 1] += upper[v]
+    half_sorted = np.empty(m, np.uint32)
+    for i in range(m):
+        v = codes[i] & digit
+        half_sorted[lower[v]] = i
+        lower[v] += 1
+    for at in range(m):
+        i = half_sorted[at]
+        v = codes[i] >> np.uint32(_DIGIT)
+        order[upper[v]] = i
+        upper[v] += 1
 
 
 @njit(nogil=True, cache=True)
-def _split(codes, bits, first, child):  # type: ignore[no-untyped-def]
-    """Halve ranges of sorted codes bit by bit until few rows are left; return the number of cells."""
-    bit = np.empty(len(child), np.int8)
-    first[0, 0], first[0, 1] = 0, len(codes)
-    bit[0] = bits - 1
-    n = 1
-    node = 0
-    while node < n:
-        a, b = first[node]
-        child[node] = -1
-        if b - a > _LEAF:
-            for at in range(bit[node], -1, -1):
-                one = np.uint32(1) << np.uint32(at)
-                if (codes[a] ^ codes[b - 1]) & one:
-                    low, high = a, b - 1  # the bit is 0 at low and 1 at high
-                    while high - low > 1:
-                        middle = (low + high) // 2
-                        if codes[middle] & one:
-                            high = middle
-                        else:
-                            low = middle
-                    child[node] = n
-                    first[n, 0], first[n, 1] = a, high
-                    first[n + 1, 0], first[n + 1, 1] = high, b
-                    bit[n] = bit[n + 1] = at - 1
-                    n += 2
-                    break
-        node += 1
-    return n
-
-
-@njit(nogil=True, cache=True)
-def _moments(rows, weights, first, child, box, mass, about, sums, scatter):  # type: ignore[no-untyped-def]
-    """Find each cell's box, and its moments about (nearly) its own mean: leaves first, then their parents."""
-    d = rows.shape[1]
-    for node in range(len(first) - 1, -1, -1):
-        left = child[node]
-        if left < 0:
-            _leaf_moments(
-                rows, weights, first[node, 0], first[node, 1], node, box, mass, about, sums, scatter
-            )
-            continue
-        right = left + 1
-        w = mass[left] + mass[right]
-        mass[node] = w
-        total = scatter[left] + scatter[right]
+def _leaf_moments(rows, weights, dims, nodes):  # type: ignore[no-untyped-def]
+    d = len(dims)
+    m = len(rows)
+    x = np.empty(_LEAF)
+    w = np.ones(_LEAF)
+    for number in range((m + _LEAF - 1) // _LEAF):
+        node = nodes[number]
+        first = number * _LEAF
+        size = min(_LEAF, m - first)
+        mass = float(size)
+        if len(weights) > 0:
+            mass = 0.0
+            for i in range(size):
+                w[i] = weights[first + i]
+                mass += w[i]
+        scatter = 0.0
         for f in range(d):
-            box[node, 0, f] = min(box[left, 0, f], box[right, 0, f])
-            box[node, 1, f] = max(box[left, 1, f], box[right, 1, f])
-            share = mass[right] / w if w > 0 else 0.0
-            place = about[left, f] + share * (about[right, f] - about[left, f])
-            to_left, to_right = about[left, f] - place, about[right, f] - place
-            total += to_left * (2 * sums[left, f] + mass[left] * to_left)
-            total += to_right * (2 * sums[right, f] + mass[right] * to_right)
-            sums[node, f] = (sums[left, f] + mass[left] * to_left) + (sums[right, f] + mass[right] * to_right)
-            about[node, f] = place
-        scatter[node] = total
+            for i in range(size):
+                x[i] = rows[first + i, f]
+            low = high = origin = x[0]
+            total = 0.0
+            for i in range(size):
+                low, high = min(low, x[i]), max(high, x[i])
+                total += w[i] * (x[i] - origin)
+            place = origin + (total / mass if mass > 0 else 0.0)
+            total = 0.0
+            for i in range(size):
+                difference = x[i] - place
+                total += w[i] * difference
+                scatter += w[i] * difference * difference
+            node[f], node[d + f], node[2 * d + f], node[3 * d + f] = low, high, place, total
+        node[4 * d], node[4 * d + 1] = mass, scatter
 
 
 @njit(nogil=True, cache=True)
-def _leaf_moments(rows, weights, a, b, node, box, mass, about, sums, scatter):  # type: ignore[no-untyped-def]
-    w = 0.0
-    for i in range(a, b):
-        w += weights[i]
-    mass[node] = w
-    scatter[node] = 0.0
-    for f in range(rows.shape[1]):
-        low = high = origin = rows[a, f]
-        total = 0.0
-        for i in range(a, b):
-            low = min(low, rows[i, f])
-            high = max(high, rows[i, f])
-            total += weights[i] * (rows[i, f] - origin)
-        box[node, 0, f], box[node, 1, f] = low, high
-        place = origin + (total / w if w > 0 else 0.0)
-        about[node, f] = place
-        total = squares = 0.0
-        for i in range(a, b):
-            difference = rows[i, f] - place
-            total += weights[i] * difference
-            squares += weights[i] * difference * difference
-        sums[node, f] = total
-        scatter[node] += squares
+def _moments(levels, dims, nodes):  # type: ignore[no-untyped-def]
+    """Find the boxes and moments of the larger cells from those of the cells in them."""
+    d = len(dims)
+    for level in range(1, len(levels) - 1):
+        for number in range(levels[level + 1] - levels[level]):
+            node = nodes[levels[level] + number]
+            start = levels[level - 1] + number * _BRANCHES
+            parts = nodes[start : min(start + _BRANCHES, levels[level])]
+            mass = scatter = 0.0
+            for part in parts:
+                mass += part[4 * d]
+                scatter += part[4 * d + 1]
+            for f in range(d):
+                low, high, origin = parts[0, f], parts[0, d + f], parts[0, 2 * d + f]
+                total = sums = 0.0
+                for part in parts:
+                    low, high = min(low, part[f]), max(high, part[d + f])
+                    total += part[4 * d] * (part[2 * d + f] - origin) + part[3 * d + f]
+                place = origin + (total / mass if mass > 0 else 0.0)
+                for part in parts:
+                    offset = part[2 * d + f] - place
+                    scatter += offset * (2 * part[3 * d + f] + part[4 * d] * offset)
+                    sums += part[3 * d + f] + part[4 * d] * offset
+                node[f], node[d + f], node[2 * d + f], node[3 * d + f] = low, high, place, sums
+            node[4 * d], node[4 * d + 1] = mass, scatter
 
 
 @njit(nogil=True, cache=True)
 def _filter(  # type: ignore[no-untyped-def]
-    rows, weights, order, first, child, box, cell_mass, about, cell_sums, cell_scatter,
-    centers, labels, counts, mass, sums, scatter,
-):  # fmt: skip
+    rows, weights, levels, nodes, centers, dims, labels, counts, mass, sums, scatter
+):
     """Walk the tree with the centers that can still be nearest, in the order of their numbers."""
-    k, d = centers.shape
-    left = np.empty((_DEPTH + 1, k), np.int32)  # the centers left at each depth
-    waiting = np.empty((2 * _DEPTH, 3), np.int32)  # cell, depth, how many centers are left above it
+    m, k = len(rows), len(centers)
+    top = len(levels) - 2
+    possible = np.empty((top + 2, k), np.int32)  # the centers left at each level
+    distances = np.empty(k)
+    waiting = np.empty((top * _BRANCHES + 1, 3), np.int64)  # level, number in it, centers left above it
     for j in range(k):
-        left[0, j] = j
-    waiting[0, 0], waiting[0, 1], waiting[0, 2] = 0, 0, k
+        possible[top + 1, j] = j
+    waiting[0, 0], waiting[0, 1], waiting[0, 2] = top, 0, k
     n_waiting = 1
     while n_waiting > 0:
         n_waiting -= 1
-        node, depth, above = waiting[n_waiting]
-        below = _nearest_possible(left[depth], above, centers, box[node], left[depth + 1])
-        a, b = first[node]
-        if below == 1:
-            j = left[depth + 1, 0]
-            _assign_whole(a, b, j, order, labels)
-            counts[j] += b - a
-            mass[j] += cell_mass[node]
-            total = cell_scatter[node]
-            for f in range(d):
-                offset = about[node, f] - centers[j, f]
-                total += offset * (2 * cell_sums[node, f] + cell_mass[node] * offset)
-                sums[j, f] += cell_sums[node, f] + cell_mass[node] * offset
-            scatter[j] += total
-        elif child[node] < 0:
+        level, number, above = waiting[n_waiting]
+        node = levels[level] + number
+        left = possible[level]
+        n_left = _nearest_possible(possible[level + 1], above, centers, nodes, node, dims, distances, left)
+        rows_of_it = _LEAF * _BRANCHES**level
+        a, b = number * rows_of_it, min(m, (number + 1) * rows_of_it)
+        if n_left == 1:
+            labels[a:b] = left[0]
+            counts[left[0]] += b - a
+            _add_cell(nodes, node, left[0], centers, dims, mass, sums, scatter)
+        elif level == 0:
             for i in range(a, b):
-                j, best = _nearest(rows[i], centers, left[depth + 1], below)
-                w = weights[i]
-                labels[order[i]] = j
-                counts[j] += 1
-                mass[j] += w
-                scatter[j] += w * best
-                for f in range(d):
-                    sums[j, f] += w * (rows[i, f] - centers[j, f])
+                w = weights[i] if len(weights) > 0 else 1.0
+                labels[i] = _add_row(rows, i, w, left, n_left, centers, dims, counts, mass, sums, scatter)
         else:
-            for half in range(2):
-                waiting[n_waiting, 0], waiting[n_waiting, 1] = child[node] + half, depth + 1
-                waiting[n_waiting, 2] = below
+            start = number * _BRANCHES
+            size = min(_BRANCHES, levels[level] - levels[level - 1] - start)
+            for part in range(size - 1, -1, -1):
+                waiting[n_waiting, 0], waiting[n_waiting, 1] = level - 1, start + part
+                waiting[n_waiting, 2] = n_left
                 n_waiting += 1
 
 
-@njit(nogil=True, cache=True)
-def _nearest_possible(candidates, n, centers, box, kept):  # type: ignore[no-untyped-def]
-    """Keep the centers that some place of the box may be nearest to; return how many they are."""
-    d = centers.shape[1]
-    best, smallest = 0, np.inf
-    diagonal = 0.0
-    for f in range(d):
-        diagonal += (box[1, f] - box[0, f]) ** 2
+@njit(nogil=True, cache=True, inline="always")
+def _nearest_possible(candidates, n, centers, nodes, node, dims, distances, kept):  # type: ignore[no-untyped-def]
+    """Keep the centers that some place of the node's box may be nearest to; return how many they are.
+
+    The difference of two squared distances is linear in the place, so over a box it is least at a corner.
+    """
+    d = len(dims)
+    best, smallest = candidates[0], np.inf
     for c in range(n):
         j = candidates[c]
         squared = 0.0
         for f in range(d):
-            squared += (centers[j, f] - 0.5 * (box[0, f] + box[1, f])) ** 2
+            squared += (centers[j, f] - 0.5 * (nodes[node, f] + nodes[node, d + f])) ** 2
+        distances[c] = squared
         if squared < smallest:
             best, smallest = j, squared
+    radius = 0.0
+    for f in range(d):
+        radius += (nodes[node, d + f] - nodes[node, f]) ** 2
     n_kept = 0
     for c in range(n):
         j = candidates[c]
-        if j != best:
-            # the corner of the box where this center compares best with that one
-            theirs = ours = 0.0
-            for f in range(d):
-                corner = box[1, f] if centers[j, f] > centers[best, f] else box[0, f]
-                theirs += (corner - centers[j, f]) ** 2
-                ours += (corner - centers[best, f]) ** 2
-            # anywhere else in the box squared distances are at most 2 (that + diagonal)
-            if theirs - ours > _ROUNDING * (d + 3) * 2 * (theirs + ours + 2 * diagonal):
-                continue
-        kept[n_kept] = j
-        n_kept += 1
+        reach = 0.0
+        for f in range(d):
+            middle = 0.5 * (nodes[node, f] + nodes[node, d + f])
+            half = max(nodes[node, d + f] - middle, middle - nodes[node, f])
+            reach += half * abs(centers[j, f] - centers[best, f])
+        allowance = _ROUNDING * (d + 4) * (distances[c] + smallest + radius)
+        if j == best or not distances[c] - smallest - 2 * reach > allowance:
+            kept[n_kept] = j
+            n_kept += 1
     return n_kept
 
 
-@njit(nogil=True, cache=True)
-def _assign_whole(a, b, j, order, labels):  # type: ignore[no-untyped-def]
-    for i in range(a, b):
-        labels[order[i]] = j
+@njit(nogil=True, cache=True, inline="always")
+def _add_cell(nodes, node, j, centers, dims, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    d = len(dims)
+    mass[j] += nodes[node, 4 * d]
+    total = nodes[node, 4 * d + 1]
+    for f in range(d):
+        offset = nodes[node, 2 * d + f] - centers[j, f]
+        total += offset * (2 * nodes[node, 3 * d + f] + nodes[node, 4 * d] * offset)
+        sums[j, f] += nodes[node, 3 * d + f] + nodes[node, 4 * d] * offset
+    scatter[j] += total
 
 
-@njit(nogil=True, cache=True)
-def _nearest(row, centers, candidates, n):  # type: ignore[no-untyped-def]
-    """Decide as the plain loop does: features in index order, ties to the lowest number."""
+@njit(nogil=True, cache=True, inline="always")
+def _add_row(  # type: ignore[no-untyped-def]
+    rows, i, w, candidates, n, centers, dims, counts, mass, sums, scatter
+):
+    """Decide as the plain loop does, features in index order and ties to the lowest number; add the row."""
     owner, best = candidates[0], np.inf
     for c in range(n):
         j = candidates[c]
-        squared = (row[0] - centers[j, 0]) ** 2
-        for f in range(1, len(row)):
-            squared += (row[f] - centers[j, f]) ** 2
+        squared = 0.0
+        for f in range(len(dims)):
+            squared += (rows[i, f] - centers[j, f]) ** 2
         if squared < best:
             owner, best = j, squared
-    return owner, best
+    counts[owner] += 1
+    mass[owner] += w
+    scatter[owner] += w * best
+    for f in range(len(dims)):
+        sums[owner, f] += w * (rows[i, f] - centers[owner, f])
+    return owner

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emscope.kernels.assignment import Assign, assign_plainly
+from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.distances import Array
 
 CELLS_MOST_FEATURES = 4
@@ -18,7 +18,7 @@ _SMALL = 1 << 20
 _MANY_ROWS = 1 << 13
 
 
-def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array], Assign]:
+def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array], Kernel]:
     """Choose a kernel for the expectation steps of a run.
 
     Parameters
@@ -30,7 +30,7 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array
 
     Returns
     -------
-    callable(rows, weights) -> Assign
+    callable(rows, weights) -> Kernel
         Prepares the kernel for one block.
     """
     if algorithm == "cells":
@@ -42,17 +42,18 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array
     return _lloyd
 
 
-def _plain(rows: Array, weights: Array) -> Assign:
-    return assign_plainly
+def _plain(rows: Array, weights: Array) -> Kernel:
+    return Kernel(assign_plainly)
 
 
-def _lloyd(rows: Array, weights: Array) -> Assign:
+def _lloyd(rows: Array, weights: Array) -> Kernel:
     from emscope.kernels.lloyd import assign_compiled
 
-    return assign_compiled
+    return Kernel(assign_compiled)
 
 
-def _cells(rows: Array, weights: Array) -> Assign:
+def _cells(rows: Array, weights: Array) -> Kernel:
     from emscope.kernels.cells import Cells
 
-    return Cells(rows, weights).assign
+    cells = Cells(rows, weights)
+    return Kernel(cells.assign, cells.order)

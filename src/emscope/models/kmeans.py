@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emscope.kernels.assignment import Assign, assign_plainly, sum_up
+from emscope.kernels.assignment import Kernel, assign_plainly, sum_up
 from emscope.kernels.distances import own_distances
 from emscope.models.relocation import repair
 from emscope.models.statistics import Array, ClusterStatistics, Rows
@@ -41,7 +41,7 @@ class Parameters(NamedTuple):
 
 
 def expectation(
-    block: Rows, parameters: Parameters, labels: Array, workspace: Assign | None = None
+    block: Rows, parameters: Parameters, labels: Array, workspace: Kernel | None = None
 ) -> ClusterStatistics:
     r"""Give every row its nearest center, :math:`z_i = \arg\min_j \|x_i - c_j\|^2`.
 
@@ -54,16 +54,16 @@ def expectation(
     parameters : Parameters
         The centers.
     labels : ndarray of shape (m,), integer
-        Written to: the owners.
-    workspace : callable(rows, weights, centers, labels) -> Sums, optional
-        A kernel prepared for this block, which may be faster and never changes an owner.
+        Written to: the owners, in the order of the workspace if it has one.
+    workspace : Kernel, optional
+        Prepared for this block; it may be faster and never changes an owner.
 
     Returns
     -------
     ClusterStatistics
         The sums over each cluster, about its center.
     """
-    assign = workspace or assign_plainly
+    assign = workspace.assign if workspace else assign_plainly
     sums = assign(block.rows, block.weights, parameters.centers, labels)
     return ClusterStatistics(parameters.centers.astype(np.float64), *sums)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from emscope.data.blocks import Block, Blocks
+from emscope.engines.threads import in_row_order
 from emscope.models.statistics import Array
 from emscope.trace import Step
 
@@ -127,5 +128,6 @@ def with_labels(
             if step.parameters:
                 labels = np.empty(len(points), dtype=np.int32)
                 expectation(block, parameters_type(**step.parameters), labels, workspace)
+                labels = in_row_order(labels, workspace)
         labelled.append(dataclasses.replace(step, labels=labels))
     return tuple(labelled)
