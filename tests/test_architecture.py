@@ -15,9 +15,10 @@ FIT = {"models", "engines", "data", "kernels", "starts", "em", "recording"}
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
-    "validation": {"errors"},
+    "columns": set(),
+    "validation": {"columns", "errors"},
     "trace": {"errors", "files"},
-    "data": {"errors", "validation"},
+    "data": {"columns", "errors", "validation"},
     "datasets": {"data", "errors"},
     "kernels": set(),
     "models": {"kernels"},

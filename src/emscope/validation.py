@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.utils import check_array
 
+from emscope.columns import reduce_columns
 from emscope.errors import DataError, DataTypeError
 
 Array = npt.NDArray[Any]
@@ -208,8 +209,8 @@ def representable(X: Array, centers: Array | None = None, total_weight: float | 
     """
     low, high = X[0].astype(np.float64), X[0].astype(np.float64)
     for _, rows in _row_slices(X):
-        np.minimum(low, rows.min(axis=0), out=low)
-        np.maximum(high, rows.max(axis=0), out=high)
+        np.minimum(low, reduce_columns(np.minimum, rows), out=low)
+        np.maximum(high, reduce_columns(np.maximum, rows), out=high)
     if centers is not None:
         low, high = np.minimum(low, centers.min(axis=0)), np.maximum(high, centers.max(axis=0))
     spread = float(np.max(high / 2 - low / 2))

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from emscope.columns import reduce_columns
+
 Array = npt.NDArray[Any]
 
 SMALLEST_BLOCK = 1 << 14
@@ -165,6 +167,6 @@ class ArrayBlocks:
     def variances(self) -> Array:
         """Return the variance of every feature, unweighted, in two passes (right far from zero)."""
         first = self.X[0].astype(np.float64)
-        mean = first + sum((block.rows - first).sum(axis=0) for block in self) / self.n_samples
-        squares = sum(((block.rows - mean) ** 2).sum(axis=0) for block in self)
+        mean = first + sum(reduce_columns(np.add, block.rows - first) for block in self) / self.n_samples
+        squares = sum(reduce_columns(np.add, (block.rows - mean) ** 2) for block in self)
         return np.asarray(squares / self.n_samples)
