@@ -6,12 +6,15 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from emscope.data.blocks import Block, Blocks
 from emscope.models.statistics import Mergeable, Statistics
@@ -34,6 +37,23 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    import scipy.linalg.cython_blas  # noqa: F401 - what compiled kernels call; to be there when it is counted
+
+    return ThreadpoolController()
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Keep BLAS to one thread: the engine's threads use the cores already.
+
+    Returns
+    -------
+    context manager
+    """
+    return _libraries().limit(limits=1, user_api="blas")
 
 
 class Threads:
@@ -126,7 +146,8 @@ class Threads:
             moved = int(np.count_nonzero(labels != self._labels[block.start : block.stop]))
             return _Moved(statistics, moved)
 
-        result = fold(self.map(task))
+        with one_blas_thread():
+            result = fold(self.map(task))
         self._labels, self._spare = self._spare, self._labels
         self._by_row = None
         return result.statistics, result.moved

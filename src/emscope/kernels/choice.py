@@ -14,8 +14,8 @@ CELLS_MOST_FEATURES = 4
 
 # Below this many features of pairs NumPy is done before a compiled kernel has been loaded.
 _SMALL = 1 << 20
-# Rows that make sorting them into cells worth it.
-_MANY_ROWS = 1 << 13
+# Centers that are tried directly faster than a matrix product is set up.
+_FEW_CENTERS = 8
 
 
 def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array], Kernel]:
@@ -25,8 +25,9 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array
     ----------
     n, d, k : int
         Numbers of rows, features and clusters.
-    algorithm : {"auto", "lloyd", "elkan", "cells"}
-        "cells" prunes, for up to four features; "lloyd" (and, until bounds are there, "elkan") does not.
+    algorithm : {"auto", "lloyd", "cells", "bounds"}
+        "cells" prunes whole cells of rows, for up to four features; "bounds" prunes row by row; "lloyd" tries
+        all pairs.
 
     Returns
     -------
@@ -37,9 +38,11 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array
         return _cells
     if n * d * k < _SMALL:
         return _plain
-    if algorithm == "auto" and d <= CELLS_MOST_FEATURES and n >= _MANY_ROWS:
-        return _cells
-    return _lloyd
+    if algorithm == "auto":
+        return _cells if d <= CELLS_MOST_FEATURES else _bounds
+    if algorithm == "bounds":
+        return _bounds
+    return _lloyd if d <= CELLS_MOST_FEATURES or k <= _FEW_CENTERS else _products
 
 
 def _plain(rows: Array, weights: Array) -> Kernel:
@@ -50,6 +53,18 @@ def _lloyd(rows: Array, weights: Array) -> Kernel:
     from emscope.kernels.lloyd import assign_compiled
 
     return Kernel(assign_compiled)
+
+
+def _products(rows: Array, weights: Array) -> Kernel:
+    from emscope.kernels.bounds import Bounds
+
+    return Kernel(Bounds(rows, pruned=False).assign)
+
+
+def _bounds(rows: Array, weights: Array) -> Kernel:
+    from emscope.kernels.bounds import Bounds
+
+    return Kernel(Bounds(rows).assign)
 
 
 def _cells(rows: Array, weights: Array) -> Kernel:

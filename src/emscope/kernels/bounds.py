@@ -1,0 +1,152 @@
+"""Exact pruning for many features: a row whose owner is safe is not compared with the other centers.
+
+Each row keeps an upper bound of the distance to its owner and a lower bound of the distance to every other
+center. When centers move, the bounds give way by as much as they moved. Only where they
+meet is a row compared with all centers, many rows at a time. The bounds save comparisons and decide
+nothing else, and they allow for rounding, so the owners are those of the plain loop.
+
+Source: Hamerly, "Making k-means even faster", SDM 2010, 130-140.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from emscope.columns import reduce_columns
+from emscope.kernels.assignment import Sums, no_sums
+from emscope.kernels.distances import Array
+from emscope.kernels.screening import TILE, decide, pack, rounding, screen, two_smallest
+
+_WIDER = 1 + 2.0**-22  # what makes an upper bound safe from rounding to float32 and of distances
+
+
+class Bounds:
+    """The bounds of the rows of one block.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d)
+    pruned : bool
+        Whether to keep bounds; without them every step compares every row with every center.
+    """
+
+    def __init__(self, rows: Array, *, pruned: bool = True) -> None:
+        m = len(rows) if pruned else 0
+        low, high = reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
+        self._origin = low + 0.5 * (high.astype(np.float64) - low)
+        self._spread = float(np.max(high - self._origin))
+        self._pruned = pruned
+        self._centers: Array | None = None
+        self._owners = np.empty(m, np.int32)
+        self._upper, self._lower = np.empty(m, np.float32), np.empty(m, np.float32)
+
+    def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
+        """Give every row its nearest center.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (m, d), float32 or float64
+        weights : ndarray of shape (m,)
+        centers : ndarray of shape (k, d)
+        labels : ndarray of shape (m,), int32
+            Written to.
+
+        Returns
+        -------
+        Sums
+        """
+        centers = np.array(centers, np.float64)
+        owners = self._owners if self._pruned else labels
+        uncertain = np.arange(len(rows), dtype=np.int32)
+        if self._pruned and self._centers is not None:
+            shift = np.sqrt(((centers - self._centers) ** 2).sum(axis=1)) * _WIDER
+            n = _meeting(rows, centers, owners, *_largest(shift), shift, self._upper, self._lower, uncertain)
+            uncertain = uncertain[:n]
+        self._centers = centers
+        if len(uncertain):
+            screened = screen(centers, self._origin, self._spread)
+            _compare(rows, uncertain, centers, *screened, owners, self._lower)
+        result = no_sums(*centers.shape)
+        _sum_up(rows, weights, centers, owners, self._upper, *result)
+        if self._pruned:
+            labels[:] = owners
+        return result
+
+
+def _largest(shift: Array) -> tuple[int, float, float]:
+    """Return which center moved most, how far, and how far any other one moved."""
+    first = int(np.argmax(shift))
+    others = np.delete(shift, first)
+    return first, float(shift[first]), float(others.max(initial=0.0))
+
+
+@njit(nogil=True, cache=True)
+def _meeting(  # type: ignore[no-untyped-def]
+    rows, centers, owners, farthest, farthest_shift, other_shift, shift, upper, lower, uncertain
+):
+    """Let the bounds give way and find the rows where they meet; return how many those are."""
+    n = 0
+    for i in range(len(rows)):
+        j = owners[i]
+        safe = (lower[i] - (other_shift if j == farthest else farthest_shift)) / _WIDER
+        lower[i] = safe
+        if (upper[i] + shift[j]) * _WIDER < safe:
+            continue
+        if not np.sqrt(_squared_distance(rows, i, centers, j)) * _WIDER < safe:
+            uncertain[n] = i
+            n += 1
+    return n
+
+
+@njit(nogil=True, cache=True)
+def _compare(  # type: ignore[no-untyped-def]
+    rows, chosen, centers, origin, scale, table, largest, owners, lower
+):
+    """Compare the chosen rows with all centers; write their owners and lower bounds."""
+    d = rows.shape[1]
+    tile = np.zeros((TILE, d + 1), np.float32)
+    tile[:, d] = 1.0
+    products = np.empty((len(table), TILE), np.float32)
+    squares, nearest = np.zeros(TILE, np.float32), np.empty(TILE, np.float32)
+    smallest, second = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
+    per_scaled = 1 / (scale * _WIDER)
+    for start in range(0, len(chosen), TILE):
+        some = chosen[start : start + TILE]
+        error = rounding(d, pack(rows, some, origin, scale, tile, squares), largest)
+        np.dot(table, tile.T, products)
+        two_smallest(products, smallest, second, nearest)
+        for i in range(len(some)):
+            row = np.uint64(some[i])
+            others = np.float64(second[i])
+            if others - smallest[i] > 2 * error:
+                j = int(nearest[i])
+            else:
+                j = decide(rows, row, centers, products, i, smallest[i] + 2 * error)
+                others = np.float64(smallest[i])
+            owners[row] = j
+            if len(lower) > 0:
+                lower[row] = np.sqrt(max(others + squares[i] - error, 0.0)) * per_scaled
+
+
+@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+def _squared_distance(rows, i, centers, j):  # type: ignore[no-untyped-def]
+    squared = 0.0
+    for f in range(rows.shape[1]):
+        difference = rows[i, f] - centers[j, f]
+        squared += difference * difference
+    return squared
+
+
+@njit(nogil=True, cache=True)
+def _sum_up(rows, weights, centers, owners, upper, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    for i in range(len(rows)):
+        j, w = owners[i], weights[i]
+        squared = _squared_distance(rows, i, centers, j)
+        if len(upper) > 0:
+            upper[i] = np.sqrt(squared) * _WIDER
+        counts[j] += 1
+        mass[j] += w
+        scatter[j] += w * squared
+        for f in range(rows.shape[1]):
+            sums[j, f] += w * (rows[i, f] - centers[j, f])

@@ -1,0 +1,146 @@
+"""Nearest centers by matrix products in single precision, made exact.
+
+For a row x and a center c, both taken about an origin near the rows, ``|c|^2 - 2 x.c`` is the squared
+distance up to ``|x|^2``. All of them, for a tile of rows, are one matrix product. It is taken in float32,
+whose rounding has a bound: where the second smallest is within it of the smallest, the centers
+that are so close are compared again, directly and in float64. So the owners are those of the plain loop.
+
+Source for the bound: Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), section 3.1.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from emscope.kernels.distances import Array
+
+TILE = 256
+"""Rows of one matrix product."""
+
+GROUP = 4
+"""Centers among which the smallest is found before it is compared with the best so far."""
+
+_UNIT = 2.0**-24  # rounding of float32
+_UNIT_DOUBLE = 2.0**-53  # rounding of float64
+_ABSOLUTE = 1e-30  # what may get lost below the smallest float32, in units of the largest number
+
+
+class Screen(NamedTuple):
+    """Centers as a matrix product takes them.
+
+    Attributes
+    ----------
+    origin : ndarray of shape (d,), float64
+    scale : float
+        A power of two that brings rows and centers near 1, so that no square overflows.
+    table : ndarray of shape (k rounded up to a multiple of GROUP, d + 1), float32
+        ``-2 c`` and ``|c|^2`` about the origin, scaled; infinite for the centers that are not there.
+    largest : float
+        Of the scaled ``|c|``.
+    """
+
+    origin: Array
+    scale: float
+    table: Array
+    largest: float
+
+
+def screen(centers: Array, origin: Array, spread: float) -> Screen:
+    """Prepare centers for matrix products.
+
+    Parameters
+    ----------
+    centers : ndarray of shape (k, d), float64
+    origin : ndarray of shape (d,), float64
+        A place near the rows.
+    spread : float
+        The largest difference of a row from the origin, in any feature.
+
+    Returns
+    -------
+    Screen
+    """
+    k, d = centers.shape
+    about = centers - origin
+    spread = max(spread, float(np.abs(about).max()))
+    scale = 2.0 ** -np.frexp(spread)[1] if spread > 0 else 1.0
+    about *= scale
+    squares = np.einsum("jf,jf->j", about, about)
+    table = np.zeros((-(-k // GROUP) * GROUP, d + 1), np.float32)
+    table[:k, :d] = -2 * about
+    table[:k, d] = squares
+    table[k:, d] = np.inf
+    return Screen(origin, scale, table, float(np.sqrt(squares.max())))
+
+
+@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+def pack(rows, chosen, origin, scale, tile, squares):  # type: ignore[no-untyped-def]
+    """Write chosen rows about the origin into a tile; return the largest squared length.
+
+    Writing them as columns would spare the product a transposition, and takes longer than that.
+    """
+    for i in range(len(chosen)):
+        row = np.uint64(chosen[i])
+        square = np.float32(0)
+        for f in range(rows.shape[1]):
+            x = np.float32((rows[row, f] - origin[f]) * scale)
+            tile[i, f] = x
+            square += x * x
+        squares[i] = square
+    return squares[: len(chosen)].max()
+
+
+@njit(nogil=True, cache=True)
+def two_smallest(products, smallest, second, nearest):  # type: ignore[no-untyped-def]
+    """Find the smallest entry of every column, the second smallest, and the row of the smallest."""
+    k, size = products.shape
+    smallest[:] = np.inf
+    second[:] = np.inf
+    nearest[:] = 0
+    for g in range(0, k, GROUP):
+        a, b, c, d = products[g], products[g + 1], products[g + 2], products[g + 3]
+        number = np.float32(g)
+        for i in range(size):
+            ab, more_ab = (a[i], b[i]) if a[i] < b[i] else (b[i], a[i])
+            cd, more_cd = (c[i], d[i]) if c[i] < d[i] else (d[i], c[i])
+            at_ab = np.float32(0) if a[i] < b[i] else np.float32(1)
+            at_cd = np.float32(2) if c[i] < d[i] else np.float32(3)
+            low, high, at = (ab, cd, at_ab) if ab < cd else (cd, ab, at_cd)
+            more = more_ab if more_ab < more_cd else more_cd
+            next_low = high if high < more else more
+            best = smallest[i]
+            closer = low < best
+            beaten = best if closer else low
+            smallest[i] = low if closer else best
+            nearest[i] = number + at if closer else nearest[i]
+            after = second[i]
+            after = beaten if beaten < after else after
+            second[i] = next_low if next_low < after else after
+
+
+@njit(nogil=True, cache=True)
+def rounding(d, square, largest):  # type: ignore[no-untyped-def]
+    """Bound the error of ``|x|^2`` plus an entry of the product, for rows of at most that squared length.
+
+    With u the rounding of a format, d terms take (d + 6) u of the sum of their magnitudes; distances in
+    float64, with which ties are to agree, take as much in their own format.
+    """
+    norm = 1.0001 * np.sqrt(square)
+    return (d + 6) * (_UNIT + 4 * _UNIT_DOUBLE) * (norm + largest) ** 2 + _ABSOLUTE * (d + 1)
+
+
+@njit(nogil=True, cache=True)
+def decide(rows, row, centers, products, i, bound):  # type: ignore[no-untyped-def]
+    """Compare directly the centers whose entries are within the bound; ties go to the lowest number."""
+    owner, best = -1, np.inf
+    for j in range(len(centers)):
+        if products[j, i] <= bound:
+            squared = 0.0
+            for f in range(rows.shape[1]):
+                squared += (rows[row, f] - centers[j, f]) ** 2
+            if owner < 0 or squared < best:
+                owner, best = j, squared
+    return owner
