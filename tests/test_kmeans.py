@@ -15,7 +15,8 @@ from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 import naive
-from emscope import KMeans
+from emscope import KMeans, estimators
+from emscope.kernels import choice
 
 GRID = list(itertools.product([30, 500], [1, 2, 5, 17], [1, 2, 7, 25], [False, True]))
 
@@ -513,3 +514,18 @@ def test_a_memory_map_is_read_and_not_copied(tmp_path, three_groups):
         warnings.simplefilter("error")
         model = KMeans(3, random_state=0).fit(mapped)
     assert model.labels_.tolist() == KMeans(3, random_state=0).fit(three_groups).labels_.tolist()
+
+
+def test_elkan_is_another_name_for_bounds(three_groups, monkeypatch):
+    asked = []
+
+    def kernel_for(n, d, k, algorithm):
+        asked.append(algorithm)
+        return choice.kernel_for(n, d, k, algorithm)
+
+    monkeypatch.setattr(estimators, "kernel_for", kernel_for)
+    for algorithm in ("elkan", "bounds"):
+        KMeans(3, algorithm=algorithm, random_state=0).fit(three_groups)
+        with pytest.warns(RuntimeWarning, match=f"'{algorithm}' doesn't make sense for a single cluster"):
+            KMeans(1, algorithm=algorithm).fit(three_groups)
+    assert asked == ["bounds", "lloyd"] * 2

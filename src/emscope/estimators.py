@@ -55,10 +55,11 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         Source of the start's draws.
     copy_x : bool, default=True
         Kept for compatibility: the data is never written to.
-    algorithm : {"auto", "lloyd", "elkan", "cells"}, default="auto"
-        How the nearest centers are found; the owners are the same for all. "cells" gives whole cells of
-        rows to the only center that can be nearest (at most 4 features), "lloyd" tries every center
-        ("elkan" does the same for now), "auto" picks by n, d and k.
+    algorithm : {"auto", "lloyd", "elkan", "bounds", "cells"}, default="auto"
+        How the nearest centers are found; the owners are the same for all. "lloyd" tries every center,
+        "bounds" (for which "elkan" is scikit-learn's name) leaves out those that bounds on the distances
+        rule out, "cells" gives whole cells of rows to the only center that can be nearest (at most 4
+        features), "auto" picks by n, d and k.
     record : bool or "scalars", default=True
         Whether to keep a trace: all of it, only the curves with the first and last centers, or nothing.
     n_threads : int or None, default=None
@@ -324,18 +325,20 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         given = None
         if not (isinstance(init, str) or callable(init)):
             given = validation.start_centers(init, self.n_clusters, rows.shape[1], rows.dtype)
+        self._n_init = self._number_of_starts(init)
         blocks = ArrayBlocks(rows, weights)
         validation.representable(rows, given, blocks.total_weight)
         return _Problem(
             blocks=blocks,
             feature_names=tuple(names or (f"x{j + 1}" for j in range(rows.shape[1]))),
             start=init if given is None else given,
-            n_init=self._n_init(init),
+            n_init=self._n_init,
             tol=self.tol * float(np.mean(blocks.variances())) if self.tol else 0.0,
+            algorithm=self._kernel_family(),
             random=check_random_state(self.random_state),
         )
 
-    def _n_init(self, init: Any) -> int:
+    def _number_of_starts(self, init: Any) -> int:
         """Return the number of starts; given centers can start only one run."""
         one_start = not (isinstance(init, str) or callable(init))
         if self.n_init == "auto":
@@ -350,9 +353,22 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             return 1
         return int(self.n_init)
 
+    def _kernel_family(self) -> str:
+        """Return the algorithm by our name; bounds need a second center to be bounds on."""
+        family = "bounds" if self.algorithm == "elkan" else self.algorithm
+        if family == "bounds" and self.n_clusters == 1:
+            warnings.warn(
+                f"algorithm={self.algorithm!r} doesn't make sense for a single cluster. "
+                "Using 'lloyd' instead.",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+            return "lloyd"
+        return family
+
     def _engine(self, problem: _Problem) -> Threads:
         blocks = problem.blocks
-        prepare = kernel_for(blocks.n_samples, blocks.n_features, self.n_clusters, self.algorithm)
+        prepare = kernel_for(blocks.n_samples, blocks.n_features, self.n_clusters, problem.algorithm)
         return Threads(blocks, self.n_threads, lambda block: prepare(block.rows, block.weights))
 
     def _run(self, problem: _Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
@@ -465,6 +481,7 @@ class _Problem:
     start: Any
     n_init: int
     tol: float
+    algorithm: str
     random: np.random.RandomState
 
 

@@ -290,7 +290,7 @@ def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> N
     init = parameters["init"]
     if isinstance(init, str):
         _choice(init, "init", starts, otherwise=", a callable, an array of centers or a fitted model")
-    _choice(parameters["algorithm"], "algorithm", ("auto", "lloyd", "elkan", "cells"))
+    _choice(parameters["algorithm"], "algorithm", ("auto", "lloyd", "elkan", "bounds", "cells"))
     _choice(parameters["record"], "record", (True, False, "scalars"))
 
 
