@@ -15,7 +15,7 @@ from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 import naive
-from emscope import KMeans, estimators
+from emscope import KMeans
 from emscope.kernels import choice
 
 GRID = list(itertools.product([30, 500], [1, 2, 5, 17], [1, 2, 7, 25], [False, True]))
@@ -523,7 +523,7 @@ def test_elkan_is_another_name_for_bounds(three_groups, monkeypatch):
         asked.append(algorithm)
         return choice.kernel_for(n, d, k, algorithm)
 
-    monkeypatch.setattr(estimators, "kernel_for", kernel_for)
+    monkeypatch.setattr("emscope.estimators.kmeans.kernel_for", kernel_for)
     for algorithm in ("elkan", "bounds"):
         KMeans(3, algorithm=algorithm, random_state=0).fit(three_groups)
         with pytest.warns(RuntimeWarning, match=f"'{algorithm}' doesn't make sense for a single cluster"):
