@@ -13,6 +13,8 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 import naive
 from emscope import KMeans
@@ -146,6 +148,24 @@ def test_another_fit_can_be_the_start(three_groups):
     second = KMeans(3, init=first).fit(three_groups)
     assert second.n_iter_ <= 2
     assert second.labels_.tolist() == first.labels_.tolist()
+
+
+@pytest.mark.parametrize("kind", [KMeans, ScikitLearnKMeans])
+def test_a_start_from_another_fit_survives_cloning(kind, three_groups):
+    start = kind(3, random_state=0, n_init=1).fit(three_groups)
+    model = KMeans(3, init=start)
+    copied = clone(clone(make_pipeline(model))[-1])
+    first_centers = start.cluster_centers_.copy()
+    start.fit(-three_groups)  # the clones' start is their own
+    assert copied.init.get_params() == start.get_params()
+    np.testing.assert_array_equal(copied.fit(three_groups).trace_.steps[0].centers, first_centers)
+    assert not hasattr(clone(start), "cluster_centers_")
+
+
+def test_a_grid_search_keeps_a_start_from_another_fit(three_groups):
+    start = KMeans(3, random_state=0).fit(three_groups)
+    search = GridSearchCV(KMeans(3, init=start), {"tol": [0.0, 1e-4]}, cv=2, error_score="raise")
+    assert search.fit(three_groups).best_estimator_.n_iter_ <= 2
 
 
 def test_a_callable_start(three_groups):
@@ -497,9 +517,8 @@ def test_wrong_initial_centers(init, message):
 
 
 def test_a_model_that_is_not_fitted_cannot_be_the_start(three_groups):
-    model = KMeans(3, init=KMeans(3, random_state=0).fit(three_groups))
     with pytest.raises(TypeError, match="init is a KMeans that is not fitted"):
-        clone(model).fit(three_groups)
+        KMeans(3, init=KMeans(3)).fit(three_groups)
 
 
 def test_given_centers_start_one_run_only(three_groups):

@@ -174,8 +174,7 @@ def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any) ->
     """
     if hasattr(centers, "fit"):
         raise DataTypeError(
-            f"init is a {type(centers).__name__} that is not fitted (cloning, as in a grid search, takes the "
-            "fit away): fit it first, or pass its cluster_centers_."
+            f"init is a {type(centers).__name__} that is not fitted: fit it first, or pass centers."
         )
     array = matrix(centers, name="init").astype(dtype, copy=True)
     needed = (n_clusters, n_features)

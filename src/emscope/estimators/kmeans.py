@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Iterator
 from typing import Any, Self
@@ -39,7 +40,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
     init : {"k-means++", "random", "farthest", "random-partition"}, callable, array or fitted KMeans
         Where the run begins: greedy k-means++, random rows, farthest points, means of a random
         partition, ``init(X, n_clusters, random_state=...)``, an array of shape (k, d), or the centers
-        of another fit.
+        of another fit, which :func:`sklearn.base.clone` keeps.
     n_init : "auto" or int, default="auto"
         Number of starts, of which the one with the lowest inertia wins. "auto" is 10 for "random",
         "random-partition" and callables, else 1.
@@ -273,6 +274,13 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
     @property
     def _n_features_out(self) -> int:
         return len(self.cluster_centers_)
+
+    def __sklearn_clone__(self) -> Self:
+        """Clone all but the fit of another model that is the start: without it that is none."""
+        clone: Self = super().__sklearn_clone__()
+        if hasattr(self.init, "cluster_centers_"):
+            clone.init = copy.copy(self.init)
+        return clone
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
