@@ -102,7 +102,10 @@ def rows_to_fit(estimator: BaseEstimator, X: Any) -> tuple[Array, tuple[str, ...
     """
     names = validation.column_names(X)
     rows = validation.matrix(X, feature_names=names)
-    validate_data(estimator, X, reset=True, skip_check_array=True)
+    if type(X) is np.ndarray and not hasattr(estimator, "feature_names_in_"):
+        estimator.n_features_in_ = rows.shape[1]  # no need to search an array for names
+    else:
+        validate_data(estimator, X, reset=True, skip_check_array=True)
     return rows, names or tuple(f"x{j + 1}" for j in range(rows.shape[1]))
 
 
