@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 
+import joblib
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -18,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 import naive
 from emscope import KMeans
+from emscope.engines.threads import Threads
 from emscope.kernels import choice
 
 GRID = list(itertools.product([30, 500], [1, 2, 5, 17], [1, 2, 7, 25], [False, True]))
@@ -103,6 +105,34 @@ def test_two_fits_are_identical_to_the_bit_for_any_number_of_threads(init):
         assert fits[0].cluster_centers_.tobytes() == other.cluster_centers_.tobytes()
         assert fits[0].labels_.tobytes() == other.labels_.tobytes()
         assert fits[0].inertia_ == other.inertia_
+
+
+@pytest.mark.parametrize(
+    ("environment", "n_threads", "expected"),
+    [
+        ({"LOKY_MAX_CPU_COUNT": "1"}, None, 1),
+        ({"OMP_NUM_THREADS": "1"}, None, 1),
+        ({"OMP_NUM_THREADS": "1"}, 2, 2),
+        ({"OMP_NUM_THREADS": "all"}, None, min(3, joblib.cpu_count())),
+        ({"OMP_NUM_THREADS": "0"}, None, min(3, joblib.cpu_count())),
+        ({}, 64, 3),
+    ],
+)
+def test_threads_heed_the_limits_of_the_process(environment, n_threads, expected, monkeypatch):
+    for name in ("LOKY_MAX_CPU_COUNT", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    X = np.random.default_rng(0).normal(size=(40_000, 1))  # three blocks
+    asked = []
+
+    def threads(blocks, n_threads, workspace):
+        asked.append(n_threads)
+        return Threads(blocks, n_threads, workspace)
+
+    monkeypatch.setattr("emscope.estimators.kmeans.Threads", threads)
+    KMeans(2, init=X[:2], n_threads=n_threads, max_iter=1).fit(X).predict(X[:5])
+    assert asked == [expected, 1]
 
 
 def test_steps_can_be_left_early(three_groups):

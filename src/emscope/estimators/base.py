@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 
+import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
@@ -102,6 +104,26 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
         self.trace_ = None
         if self.record:
             self.trace_ = run.trace(problem.blocks, problem.feature_names, problem.settings, others)
+
+
+def threads_for(n_blocks: int, n_threads: int | None) -> int:
+    """Return how many threads to use, heeding the limits that scikit-learn's own threads heed.
+
+    Parameters
+    ----------
+    n_blocks : int
+        More threads than blocks have nothing to do.
+    n_threads : int or None
+        How many are asked for; None for as many as the process may use.
+
+    Returns
+    -------
+    int
+    """
+    if n_threads is None and n_blocks > 1:
+        limit = os.environ.get("OMP_NUM_THREADS", "")  # joblib sets it in its workers
+        n_threads = min(joblib.cpu_count(), int(limit) if limit.isdecimal() and int(limit) else n_blocks)
+    return min(n_threads or 1, n_blocks)
 
 
 def _is_better(run: recording.Run, best: recording.Run) -> bool:

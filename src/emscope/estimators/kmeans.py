@@ -16,7 +16,7 @@ from sklearn.utils import check_random_state
 from emscope import em, recording, starts, validation
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
-from emscope.estimators.base import RecordedEstimator
+from emscope.estimators.base import RecordedEstimator, threads_for
 from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit
 from emscope.kernels.choice import CELLS_MOST_FEATURES, kernel_for
 from emscope.models import kmeans
@@ -63,7 +63,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
     record : bool or "scalars", default=True
         Whether to keep a trace: all of it, only the curves with the first and last centers, or nothing.
     n_threads : int or None, default=None
-        Number of threads; None uses every core.
+        Number of threads. None uses the cores that the process may use (affinity, quota of a container,
+        ``LOKY_MAX_CPU_COUNT``), or ``OMP_NUM_THREADS`` where that is fewer, as in joblib's workers.
 
     Attributes
     ----------
@@ -343,9 +344,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         return family
 
     def _engine(self, problem: Problem) -> Threads:
-        blocks = problem.blocks
-        prepare = kernel_for(blocks.n_samples, blocks.n_features, self.n_clusters, problem.algorithm)
-        return Threads(blocks, self.n_threads, lambda block: prepare(block.rows, block.weights))
+        return self._engine_over(problem.blocks, self.n_clusters, problem.algorithm)
+
+    def _engine_over(self, blocks: ArrayBlocks, n_clusters: int, algorithm: str) -> Threads:
+        prepare = kernel_for(blocks.n_samples, blocks.n_features, n_clusters, algorithm)
+        n_threads = threads_for(len(blocks), self.n_threads)
+        return Threads(blocks, n_threads, lambda block: prepare(block.rows, block.weights))
 
     def _run(self, problem: Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
         """Choose a start and prepare the run from it."""
@@ -407,6 +411,4 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
     def _engine_for_new(self, X: Any, sample_weight: Any = None) -> Threads:
         rows = new_rows(self, X, "cluster_centers_")
         blocks = ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows)))
-        n, d = rows.shape
-        prepare = kernel_for(n, d, len(self.cluster_centers_), "lloyd")  # one pass pays for no cells
-        return Threads(blocks, self.n_threads, lambda block: prepare(block.rows, block.weights))
+        return self._engine_over(blocks, len(self.cluster_centers_), "lloyd")  # one pass pays for no more
