@@ -417,6 +417,15 @@ def test_magnitudes_whose_squares_overflow(dtype, scale):
         KMeans(3).fit(X.astype(dtype))
 
 
+@pytest.mark.parametrize("d", [1, 8, 9])
+@pytest.mark.parametrize("column", [0, -1])
+def test_one_value_too_far_away_is_found_wherever_it_is(d, column):
+    X = np.ones((70_000, d))
+    X[-1, column] = 1e151
+    with pytest.raises(ValueError, match="overflow in float64"):
+        KMeans(1).fit(X)
+
+
 def test_predicting_or_starting_too_far_away(three_groups):
     model = KMeans(3, random_state=0).fit(three_groups)
     with pytest.raises(ValueError, match="rescale"):
@@ -463,6 +472,15 @@ def test_other_numbers_are_computed_in_float64(dtype):
     X = np.array([[0, 1], [1, 0], [1, 1], [0, 0]]).astype(dtype)
     model = KMeans(2, random_state=0).fit(X)
     assert model.cluster_centers_.dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    "arrange", [np.asfortranarray, lambda X: X.astype(">f8"), lambda X: np.repeat(X, 2, axis=1)[:, ::2]]
+)
+def test_the_layout_of_the_data_changes_nothing(arrange, three_groups):
+    got, expected = (KMeans(3, random_state=0).fit(X) for X in (arrange(three_groups), three_groups))
+    assert got.cluster_centers_.tobytes() == expected.cluster_centers_.tobytes()
+    assert got.cluster_centers_.dtype.isnative
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ SMALLEST = {"float64": 1e-140, "float32": 0.0}  # float32 differences are square
 _DTYPES = tuple(map(np.dtype, LARGEST))
 
 _ROWS_AT_ONCE = 1 << 16
+_SHORT = 8  # features: a row of doubles fits a cache line
 
 
 def matrix(X: Any, *, feature_names: Sequence[str] | None = None, name: str = "X") -> Array:
@@ -213,8 +214,8 @@ def representable(X: Array, centers: Array | None = None, total_weight: float | 
     DataError
     """
     parts = [rows for _, rows in _row_slices(X)] + ([] if centers is None else [centers])
-    low = np.minimum.reduce([rows.min(axis=0) for rows in parts], dtype=np.float64)
-    high = np.maximum.reduce([rows.max(axis=0) for rows in parts], dtype=np.float64)
+    low = np.minimum.reduce([_by_feature(np.minimum, rows) for rows in parts], dtype=np.float64)
+    high = np.maximum.reduce([_by_feature(np.maximum, rows) for rows in parts], dtype=np.float64)
     spread = float((high / 2 - low / 2).max())
     total = float(len(X)) if total_weight is None else total_weight
     name = X.dtype.name
@@ -357,6 +358,13 @@ def _is_ready(X: Any) -> bool:
 def _row_slices(X: Array) -> Iterator[tuple[int, Array]]:
     for start in range(0, len(X), _ROWS_AT_ONCE):
         yield start, X[start : start + _ROWS_AT_ONCE]
+
+
+def _by_feature(ufunc: np.ufunc, rows: Array) -> Array:
+    """Reduce every column; where rows are short, NumPy is quicker with one column after the other."""
+    if rows.shape[1] > _SHORT:
+        return np.asarray(ufunc.reduce(rows))
+    return np.array([ufunc.reduce(column) for column in rows.T])
 
 
 def _from_frame(X: Any, name: str) -> Any:
