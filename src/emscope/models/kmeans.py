@@ -134,9 +134,9 @@ def objective(statistics: ClusterStatistics, parameters: Parameters) -> float:
     -------
     float
     """
-    shift = parameters.centers - statistics.about
-    if not shift.any():
+    if statistics.about is parameters.centers:  # right after an expectation step
         return float(statistics.scatter.sum())
+    shift = parameters.centers - statistics.about
     cross = (shift * statistics.sums).sum(axis=1)
     own = statistics.weights * (shift * shift).sum(axis=1)
     return float((statistics.scatter - 2 * cross + own).sum())
