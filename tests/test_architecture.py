@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "trace": {"errors", "files"},
     "data": {"columns", "errors", "validation"},
     "datasets": {"data", "errors"},
-    "kernels": set(),
+    "kernels": {"columns"},
     "models": {"kernels"},
     "engines": {"data", "models"},
     "em": {"models", "engines", "trace", "errors"},

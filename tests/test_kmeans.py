@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 
+import joblib
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -13,9 +14,13 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 import naive
 from emscope import KMeans
+from emscope.engines.threads import Threads
+from emscope.kernels import choice
 
 GRID = list(itertools.product([30, 500], [1, 2, 5, 17], [1, 2, 7, 25], [False, True]))
 
@@ -102,6 +107,34 @@ def test_two_fits_are_identical_to_the_bit_for_any_number_of_threads(init):
         assert fits[0].inertia_ == other.inertia_
 
 
+@pytest.mark.parametrize(
+    ("environment", "n_threads", "expected"),
+    [
+        ({"LOKY_MAX_CPU_COUNT": "1"}, None, 1),
+        ({"OMP_NUM_THREADS": "1"}, None, 1),
+        ({"OMP_NUM_THREADS": "1"}, 2, 2),
+        ({"OMP_NUM_THREADS": "all"}, None, min(3, joblib.cpu_count())),
+        ({"OMP_NUM_THREADS": "0"}, None, min(3, joblib.cpu_count())),
+        ({}, 64, 3),
+    ],
+)
+def test_threads_heed_the_limits_of_the_process(environment, n_threads, expected, monkeypatch):
+    for name in ("LOKY_MAX_CPU_COUNT", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    X = np.random.default_rng(0).normal(size=(40_000, 1))  # three blocks
+    asked = []
+
+    def threads(blocks, n_threads, workspace, **settings):
+        asked.append(n_threads)
+        return Threads(blocks, n_threads, workspace, **settings)
+
+    monkeypatch.setattr("emscope.estimators.kmeans.Threads", threads)
+    KMeans(2, init=X[:2], n_threads=n_threads, max_iter=1).fit(X).predict(X[:5])
+    assert asked == [expected, 1]
+
+
 def test_steps_can_be_left_early(three_groups):
     model = KMeans(3, init=three_groups[:3])
     for step in model.steps(three_groups):
@@ -145,6 +178,24 @@ def test_another_fit_can_be_the_start(three_groups):
     second = KMeans(3, init=first).fit(three_groups)
     assert second.n_iter_ <= 2
     assert second.labels_.tolist() == first.labels_.tolist()
+
+
+@pytest.mark.parametrize("kind", [KMeans, ScikitLearnKMeans])
+def test_a_start_from_another_fit_survives_cloning(kind, three_groups):
+    start = kind(3, random_state=0, n_init=1).fit(three_groups)
+    model = KMeans(3, init=start)
+    copied = clone(clone(make_pipeline(model))[-1])
+    first_centers = start.cluster_centers_.copy()
+    start.fit(-three_groups)  # the clones' start is their own
+    assert copied.init.get_params() == start.get_params()
+    np.testing.assert_array_equal(copied.fit(three_groups).trace_.steps[0].centers, first_centers)
+    assert not hasattr(clone(start), "cluster_centers_")
+
+
+def test_a_grid_search_keeps_a_start_from_another_fit(three_groups):
+    start = KMeans(3, random_state=0).fit(three_groups)
+    search = GridSearchCV(KMeans(3, init=start), {"tol": [0.0, 1e-4]}, cv=2, error_score="raise")
+    assert search.fit(three_groups).best_estimator_.n_iter_ <= 2
 
 
 def test_a_callable_start(three_groups):
@@ -366,6 +417,15 @@ def test_magnitudes_whose_squares_overflow(dtype, scale):
         KMeans(3).fit(X.astype(dtype))
 
 
+@pytest.mark.parametrize("d", [1, 8, 9])
+@pytest.mark.parametrize("column", [0, -1])
+def test_one_value_too_far_away_is_found_wherever_it_is(d, column):
+    X = np.ones((70_000, d))
+    X[-1, column] = 1e151
+    with pytest.raises(ValueError, match="overflow in float64"):
+        KMeans(1).fit(X)
+
+
 def test_predicting_or_starting_too_far_away(three_groups):
     model = KMeans(3, random_state=0).fit(three_groups)
     with pytest.raises(ValueError, match="rescale"):
@@ -412,6 +472,15 @@ def test_other_numbers_are_computed_in_float64(dtype):
     X = np.array([[0, 1], [1, 0], [1, 1], [0, 0]]).astype(dtype)
     model = KMeans(2, random_state=0).fit(X)
     assert model.cluster_centers_.dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    "arrange", [np.asfortranarray, lambda X: X.astype(">f8"), lambda X: np.repeat(X, 2, axis=1)[:, ::2]]
+)
+def test_the_layout_of_the_data_changes_nothing(arrange, three_groups):
+    got, expected = (KMeans(3, random_state=0).fit(X) for X in (arrange(three_groups), three_groups))
+    assert got.cluster_centers_.tobytes() == expected.cluster_centers_.tobytes()
+    assert got.cluster_centers_.dtype.isnative
 
 
 @pytest.mark.parametrize(
@@ -496,9 +565,8 @@ def test_wrong_initial_centers(init, message):
 
 
 def test_a_model_that_is_not_fitted_cannot_be_the_start(three_groups):
-    model = KMeans(3, init=KMeans(3, random_state=0).fit(three_groups))
     with pytest.raises(TypeError, match="init is a KMeans that is not fitted"):
-        clone(model).fit(three_groups)
+        KMeans(3, init=KMeans(3)).fit(three_groups)
 
 
 def test_given_centers_start_one_run_only(three_groups):
@@ -513,3 +581,18 @@ def test_a_memory_map_is_read_and_not_copied(tmp_path, three_groups):
         warnings.simplefilter("error")
         model = KMeans(3, random_state=0).fit(mapped)
     assert model.labels_.tolist() == KMeans(3, random_state=0).fit(three_groups).labels_.tolist()
+
+
+def test_elkan_is_another_name_for_bounds(three_groups, monkeypatch):
+    asked = []
+
+    def kernel_for(n, d, k, algorithm):
+        asked.append(algorithm)
+        return choice.kernel_for(n, d, k, algorithm)
+
+    monkeypatch.setattr("emscope.estimators.kmeans.kernel_for", kernel_for)
+    for algorithm in ("elkan", "bounds"):
+        KMeans(3, algorithm=algorithm, random_state=0).fit(three_groups)
+        with pytest.warns(RuntimeWarning, match=f"'{algorithm}' doesn't make sense for a single cluster"):
+            KMeans(1, algorithm=algorithm).fit(three_groups)
+    assert asked == ["bounds", "lloyd"] * 2

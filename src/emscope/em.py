@@ -72,7 +72,7 @@ def labels_or_shift(tol: float) -> Stopping:
         if step.phase == "expectation" and step.moved == 0:
             return Event("converged", None, "no point changed cluster, so the run has converged")
         if step.phase == "maximization" and step.shift is not None:
-            total = float(np.sum(step.shift**2))
+            total = float((step.shift**2).sum())
             if total <= tol:
                 message = f"the centers moved by {np.sqrt(total):.3g} in all, within the tolerance"
                 return Event("converged", None, message)
@@ -121,11 +121,12 @@ def steps(
     for iteration in range(max_iter + 1):
         clock = perf_counter()
         statistics, moved = engine.expectation(model.expectation, parameters)
+        objective = model.objective(statistics, parameters)
         step = Step(
             "expectation",
             iteration,
             arrays,
-            objective=model.objective(statistics, parameters),
+            objective=objective,
             counts=statistics.counts,
             labels=drawn(),
             moved=None if iteration == 0 else moved,
@@ -138,7 +139,7 @@ def steps(
         yield step
 
         clock = perf_counter()
-        m = _maximize(model, engine, statistics, parameters)
+        m = _maximize(model, engine, statistics, parameters, objective)
         arrays = _read_only(m.parameters)
         step = Step(
             "maximization",
@@ -187,13 +188,12 @@ class _Maximized(NamedTuple):
     events: tuple[Event, ...]
 
 
-def _maximize(model: Model, engine: Threads, statistics: Any, parameters: Any) -> _Maximized:
+def _maximize(model: Model, engine: Threads, statistics: Any, parameters: Any, before: float) -> _Maximized:
     """Take the M-step, with empty clusters repaired and digits that cancel computed again."""
     relocations: tuple[Relocation, ...] = ()
     events: tuple[Event, ...] = ()
-    before = model.objective(statistics, parameters)
     repair = getattr(model, "repair", None)
-    if repair is not None:
+    if repair is not None and not statistics.weights.all():
         empty = np.flatnonzero(statistics.weights == 0)
         statistics, relocations = repair(statistics, parameters, engine.fold)
         events = _relocation_events(empty, relocations)
@@ -260,6 +260,6 @@ def _shift(before: Any, after: Any) -> Array | None:
     """Return how far each center (or mean) moved."""
     for field in ("centers", "means"):
         if hasattr(before, field):
-            old, new = (np.asarray(getattr(p, field), dtype=np.float64) for p in (before, after))
-            return np.asarray(np.sqrt(((new - old) ** 2).sum(axis=1)))
+            moved = np.subtract(getattr(after, field), getattr(before, field), dtype=np.float64)
+            return np.asarray(np.sqrt((moved * moved).sum(axis=1)))
     return None

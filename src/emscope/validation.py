@@ -6,6 +6,8 @@ which column, what to do.
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -24,6 +26,8 @@ Array = npt.NDArray[Any]
 # Beyond these distances from the middle of the data squared distances overflow, or vanish.
 LARGEST = {"float64": 1e150, "float32": 1e18}
 SMALLEST = {"float64": 1e-140, "float32": 0.0}  # float32 differences are squared in float64
+
+_DTYPES = tuple(map(np.dtype, LARGEST))
 
 _ROWS_AT_ONCE = 1 << 16
 
@@ -58,6 +62,9 @@ def matrix(X: Any, *, feature_names: Sequence[str] | None = None, name: str = "X
     array([[1., 2.],
            [3., 4.]])
     """
+    if _is_ready(X):
+        refuse_not_finite(X, feature_names=feature_names, name=name)
+        return np.asarray(X)
     if sparse.issparse(X):
         raise DataTypeError(f"{name} is sparse, which is not supported yet: pass {name}.toarray().")
     _refuse_masked(X, name)
@@ -175,8 +182,7 @@ def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any) ->
     """
     if hasattr(centers, "fit"):
         raise DataTypeError(
-            f"init is a {type(centers).__name__} that is not fitted (cloning, as in a grid search, takes the "
-            "fit away): fit it first, or pass its cluster_centers_."
+            f"init is a {type(centers).__name__} that is not fitted: fit it first, or pass centers."
         )
     array = matrix(centers, name="init").astype(dtype, copy=True)
     needed = (n_clusters, n_features)
@@ -207,19 +213,14 @@ def representable(X: Array, centers: Array | None = None, total_weight: float | 
     ------
     DataError
     """
-    low, high = X[0].astype(np.float64), X[0].astype(np.float64)
-    for _, rows in _row_slices(X):
-        np.minimum(low, reduce_columns(np.minimum, rows), out=low)
-        np.maximum(high, reduce_columns(np.maximum, rows), out=high)
-    if centers is not None:
-        low, high = np.minimum(low, centers.min(axis=0)), np.maximum(high, centers.max(axis=0))
-    spread = float(np.max(high / 2 - low / 2))
+    parts = [rows for _, rows in _row_slices(X)] + ([] if centers is None else [centers])
+    low = np.minimum.reduce([reduce_columns(np.minimum, rows) for rows in parts], dtype=np.float64)
+    high = np.maximum.reduce([reduce_columns(np.maximum, rows) for rows in parts], dtype=np.float64)
+    spread = float((high / 2 - low / 2).max())
     total = float(len(X)) if total_weight is None else total_weight
     name = X.dtype.name
     # a squared distance is at most d (2 spread)^2, and `total` of them are added
-    largest = min(
-        LARGEST[name], float(np.sqrt(np.finfo(np.float64).max / max(total, 1.0) / (8 * X.shape[1])))
-    )
+    largest = min(LARGEST[name], math.sqrt(sys.float_info.max / max(total, 1.0) / (8 * X.shape[1])))
     if spread > largest:
         raise DataError(
             f"values spread over {spread:.1e} around their middle, so that squared distances overflow in "
@@ -291,7 +292,7 @@ def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> N
     init = parameters["init"]
     if isinstance(init, str):
         _choice(init, "init", starts, otherwise=", a callable, an array of centers or a fitted model")
-    _choice(parameters["algorithm"], "algorithm", ("auto", "lloyd", "elkan", "cells"))
+    _choice(parameters["algorithm"], "algorithm", ("auto", "lloyd", "elkan", "bounds", "cells"))
     _choice(parameters["record"], "record", (True, False, "scalars"))
 
 
@@ -328,6 +329,8 @@ def column_names(X: Any) -> tuple[str, ...] | None:
     -------
     tuple of str or None
     """
+    if type(X) is np.ndarray:
+        return None
     frame = nw.from_native(X, pass_through=True)
     return tuple(map(str, frame.columns)) if isinstance(frame, nw.DataFrame) else None
 
@@ -343,6 +346,13 @@ def _integer(value: Any, name: str, otherwise: str = "") -> None:
 def _choice(value: Any, name: str, choices: Sequence[Any], otherwise: str = "") -> None:
     if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
         raise DataError(f"{name} must be one of {', '.join(map(repr, choices))}{otherwise}, got {value!r}.")
+
+
+def _is_ready(X: Any) -> bool:
+    """Tell whether X is a plain array that needs no conversion, as nearly all are."""
+    return (
+        type(X) is np.ndarray and X.dtype in _DTYPES and X.ndim == 2 and X.size > 0 and X.flags.c_contiguous
+    )
 
 
 def _row_slices(X: Array) -> Iterator[tuple[int, Array]]:

@@ -10,10 +10,12 @@ from emscope import KMeans
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads, in_row_order
 from emscope.kernels.assignment import Kernel, assign_plainly
+from emscope.kernels.bounds import Bounds
 from emscope.kernels.cells import Cells
 from emscope.kernels.choice import kernel_for
 from emscope.kernels.lloyd import assign_compiled
 from emscope.models import kmeans
+from emscope.models.statistics import ClusterStatistics
 
 
 def compiled(rows, weights):
@@ -23,6 +25,14 @@ def compiled(rows, weights):
 def cells(rows, weights):
     made = Cells(rows, weights)
     return Kernel(made.assign, made.order)
+
+
+def bounds(rows, weights):
+    return Kernel(Bounds(rows).assign)
+
+
+def products(rows, weights):
+    return Kernel(Bounds(rows, pruned=False).assign)
 
 
 def assigned(kernel, X, weights, centers):
@@ -55,7 +65,7 @@ def problems(draw):
     return (X * scale + offset).astype(dtype), (centers * scale + offset).astype(dtype), weights
 
 
-@pytest.mark.parametrize("prepare", [compiled, cells])
+@pytest.mark.parametrize("prepare", [compiled, cells, bounds, products])
 @given(problem=problems())
 @settings(deadline=None, max_examples=150)
 def test_owners_of_the_plain_loops(prepare, problem):
@@ -69,6 +79,64 @@ def test_owners_of_the_plain_loops(prepare, problem):
     size = np.abs(X.astype(float)[:, None] - centers).max(initial=0) * max(weights.sum(), 1)
     np.testing.assert_allclose(got.sums, expected.sums, rtol=1e-10, atol=1e-13 * size)
     np.testing.assert_allclose(got.scatter, expected.scatter, rtol=1e-10, atol=0)
+
+
+@st.composite
+def runs(draw):
+    """Rows of many features, a start, and what kind of steps the centers take."""
+    n, d, k = draw(st.integers(1, 400)), draw(st.integers(1, 40)), draw(st.integers(1, 30))
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    kind = draw(st.sampled_from(["groups", "grid", "copies", "far groups", "one far row", "near ties"]))
+    groups = random.normal(size=(5, d))[random.integers(5, size=n)]
+    X = {
+        "groups": groups + 0.1 * random.normal(size=(n, d)),
+        "grid": random.integers(0, 3, size=(n, d)).astype(float),
+        "copies": groups,
+        "far groups": groups + random.choice([-1e9, 1e9, 1e9 + 5], size=(n, 1)),
+        "one far row": groups + 1e6 * (np.arange(n) == 0)[:, None],
+        "near ties": 1.0 + 1e-7 * random.integers(-2, 3, size=(n, d)),
+    }[kind]
+    scale, offset = draw(st.sampled_from([(1.0, 0.0), (1e-30, 0.0), (1e30, 0.0), (1e-140, 0.0), (1.0, 1e8)]))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    if dtype == np.float32:
+        scale, offset = 1.0, min(offset, 1e4)
+    X = (X * scale + offset).astype(dtype)
+    return X, X[random.integers(n, size=k)], draw(st.sampled_from(["lloyd", "jump", "stay"])), random
+
+
+@pytest.mark.parametrize("prepare", [bounds, products])
+@given(run=runs())
+@settings(deadline=None, max_examples=120)
+def test_owners_of_the_plain_loops_at_every_step(prepare, run):
+    X, centers, movement, random = run
+    weights = random.integers(0, 3, size=len(X)).astype(float)
+    kernel = prepare(X, weights)
+    for _ in range(5):
+        plain = np.empty(len(X), np.int32)
+        labels, got = assigned(kernel, X, weights, centers)
+        expected = assign_plainly(X, weights, centers, plain)
+        assert labels.tolist() == plain.tolist()
+        np.testing.assert_allclose(got.scatter, expected.scatter, rtol=1e-12, atol=0)
+        if movement == "lloyd":
+            centers = kmeans.maximization(
+                ClusterStatistics(centers.astype(float), *got), kmeans.Parameters(centers)
+            ).centers
+        elif movement == "jump":
+            centers = X[random.integers(len(X), size=len(centers))]
+
+
+def test_bounds_spare_comparisons_and_a_step_depends_on_its_centers_alone():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(3000, 12)) + 4 * random.integers(0, 4, size=(3000, 1))
+    ones, kept = np.ones(len(X)), Bounds(X)
+    centers, labels = X[:20].copy(), np.empty(len(X), np.int32)
+    for _ in range(15):
+        sums = kept.assign(X, ones, centers, labels)
+        fresh = Bounds(X).assign(X, ones, centers, labels.copy())
+        for one, other in zip(sums, fresh, strict=True):
+            assert one.tobytes() == other.tobytes()
+        centers = centers + sums.sums / np.maximum(sums.weights, 1)[:, None]
+    assert kept.compared < 0.5 * 15 * len(X)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 6, 7, 8, 11, 30])
@@ -153,14 +221,16 @@ def test_a_lost_workspace_costs_time_and_nothing_else():
         (300, 2, 4, "cells", "_cells"),
         (1_000_000, 2, 64, "auto", "_cells"),
         (1_000_000, 4, 8, "auto", "_cells"),
-        (1_000_000, 5, 8, "auto", "_lloyd"),
+        (1_000_000, 5, 8, "auto", "_bounds"),
+        (1_000_000, 2, 64, "bounds", "_bounds"),
         (1_000_000, 2, 64, "lloyd", "_lloyd"),
-        (1_000_000, 2, 64, "elkan", "_lloyd"),
-        (2_000, 2, 500, "auto", "_lloyd"),
+        (1_000_000, 16, 8, "lloyd", "_lloyd"),
+        (1_000_000, 16, 64, "lloyd", "_products"),
+        (2_000, 2, 500, "auto", "_cells"),
     ],
 )
 def test_the_choice_depends_on_n_d_k_alone(n, d, k, algorithm, expected):
-    assert kernel_for(n, d, k, algorithm).__name__ == expected
+    assert kernel_for(n, d, k, algorithm).prepare.__name__ == expected
 
 
 def test_cells_need_few_features():

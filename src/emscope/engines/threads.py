@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from types import TracebackType
@@ -47,13 +47,14 @@ def _libraries() -> ThreadpoolController:
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """Keep BLAS to one thread: the engine's threads use the cores already.
+    """Keep BLAS to one thread.
 
     Returns
     -------
     context manager
     """
-    return _libraries().limit(limits=1, user_api="blas")
+    limit: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return limit
 
 
 class Threads:
@@ -71,6 +72,8 @@ class Threads:
     workspace : callable(block) -> object, optional
         Prepares what the expectation step keeps for a block; it may save time and never changes a result.
         A workspace with an ``order`` has the labels of its block written in that order of the rows.
+    blas : bool
+        Whether expectation steps call BLAS, which is then kept to one thread: the cores are taken.
 
     Attributes
     ----------
@@ -83,9 +86,12 @@ class Threads:
         blocks: Blocks,
         n_threads: int | None = None,
         workspace: Callable[[Block], Any] = lambda block: None,
+        *,
+        blas: bool = False,
     ) -> None:
         self.blocks = blocks
         self.prepare = workspace
+        self._blas = blas
         self._workspaces: dict[int, Any] = {}
         self.n_threads = min(n_threads or available_cores(), len(blocks))
         self._labels: Array = np.full(blocks.n_samples, -1, dtype=np.int32)  # as the workspaces order them
@@ -146,7 +152,7 @@ class Threads:
             moved = int(np.count_nonzero(labels != self._labels[block.start : block.stop]))
             return _Moved(statistics, moved)
 
-        with one_blas_thread():
+        with one_blas_thread() if self._blas else nullcontext():
             result = fold(self.map(task))
         self._labels, self._spare = self._spare, self._labels
         self._by_row = None

@@ -100,9 +100,10 @@ def sum_up(rows: Array, weights: Array, centers: Array, labels: Array, distances
     Sums
     """
     k = len(centers)
+    owners = labels.astype(np.intp)  # once, and not in every sum
     return Sums(
-        counts=np.bincount(labels, minlength=k),
-        weights=np.bincount(labels, weights, minlength=k),
-        sums=cluster_sums(rows, weights, labels, centers),
-        scatter=np.bincount(labels, weights * distances, minlength=k),
+        counts=np.bincount(owners, None, k),
+        weights=np.bincount(owners, weights, k),
+        sums=cluster_sums(rows, weights, owners, centers),
+        scatter=np.bincount(owners, weights * distances, k),
     )

@@ -29,6 +29,11 @@ class Bounds:
     rows : ndarray of shape (m, d)
     pruned : bool
         Whether to keep bounds; without them every step compares every row with every center.
+
+    Attributes
+    ----------
+    compared : int
+        Rows that were compared with all centers so far.
     """
 
     def __init__(self, rows: Array, *, pruned: bool = True) -> None:
@@ -37,6 +42,7 @@ class Bounds:
         self._origin = low + 0.5 * (high.astype(np.float64) - low)
         self._spread = float(np.max(high - self._origin))
         self._pruned = pruned
+        self.compared = 0
         self._centers: Array | None = None
         self._owners = np.empty(m, np.int32)
         self._upper, self._lower = np.empty(m, np.float32), np.empty(m, np.float32)
@@ -64,6 +70,7 @@ class Bounds:
             n = _meeting(rows, centers, owners, *_largest(shift), shift, self._upper, self._lower, uncertain)
             uncertain = uncertain[:n]
         self._centers = centers
+        self.compared += len(uncertain)
         if len(uncertain):
             screened = screen(centers, self._origin, self._spread)
             _compare(rows, uncertain, centers, *screened, owners, self._lower)

@@ -6,6 +6,7 @@ Never by what happens to be loaded: the same problem gives the same bits in ever
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.distances import Array
@@ -18,7 +19,22 @@ _SMALL = 1 << 20
 _FEW_CENTERS = 8
 
 
-def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array], Kernel]:
+class Choice(NamedTuple):
+    """A kernel that has been chosen.
+
+    Attributes
+    ----------
+    prepare : callable(rows, weights) -> Kernel
+        Prepares it for one block.
+    blas : bool
+        Whether it calls BLAS, which is then to be kept to one thread.
+    """
+
+    prepare: Callable[[Array, Array], Kernel]
+    blas: bool = False
+
+
+def kernel_for(n: int, d: int, k: int, algorithm: str) -> Choice:
     """Choose a kernel for the expectation steps of a run.
 
     Parameters
@@ -31,18 +47,18 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array
 
     Returns
     -------
-    callable(rows, weights) -> Kernel
-        Prepares the kernel for one block.
+    Choice
     """
+    few = d <= CELLS_MOST_FEATURES
     if algorithm == "cells":
-        return _cells
+        return Choice(_cells)
     if n * d * k < _SMALL:
-        return _plain
+        return Choice(_plain)
+    if algorithm == "bounds" or (algorithm == "auto" and not few):
+        return Choice(_bounds, blas=True)
     if algorithm == "auto":
-        return _cells if d <= CELLS_MOST_FEATURES else _bounds
-    if algorithm == "bounds":
-        return _bounds
-    return _lloyd if d <= CELLS_MOST_FEATURES or k <= _FEW_CENTERS else _products
+        return Choice(_cells)
+    return Choice(_lloyd) if few or k <= _FEW_CENTERS else Choice(_products, blas=True)
 
 
 def _plain(rows: Array, weights: Array) -> Kernel:

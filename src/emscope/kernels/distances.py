@@ -29,13 +29,7 @@ def squared_distances(rows: Array, centers: Array) -> Array:
     -------
     ndarray of shape (m, k), float64
     """
-    squared = np.zeros((len(rows), len(centers)))
-    difference = np.empty_like(squared)
-    for x, c in zip(rows.T, centers.T, strict=True):
-        np.subtract(x[:, None], c, out=difference, dtype=np.float64)
-        difference *= difference
-        squared += difference
-    return squared
+    return np.ascontiguousarray(_squared_distances_by_center(rows, centers).T)
 
 
 def nearest_center(rows: Array, centers: Array, labels: Array) -> Array:
@@ -57,10 +51,9 @@ def nearest_center(rows: Array, centers: Array, labels: Array) -> Array:
     height = max(1, _TILE // len(centers))
     for start in range(0, len(rows), height):
         tile = slice(start, start + height)
-        squared = squared_distances(rows[tile], centers)
-        nearest = squared.argmin(axis=1)
-        labels[tile] = nearest
-        distances[tile] = squared[np.arange(len(nearest)), nearest]
+        squared = _squared_distances_by_center(rows[tile], centers)
+        labels[tile] = squared.argmin(axis=0)
+        np.minimum.reduce(squared, axis=0, out=distances[tile])
     return distances
 
 
@@ -79,7 +72,7 @@ def own_distances(rows: Array, centers: Array, labels: Array) -> Array:
     """
     squared = np.zeros(len(rows))
     for x, c in zip(rows.T, centers.T, strict=True):
-        squared += np.subtract(x, c[labels], dtype=np.float64) ** 2
+        squared += np.subtract(x, c.take(labels), dtype=np.float64) ** 2
     return squared
 
 
@@ -100,6 +93,21 @@ def cluster_sums(rows: Array, weights: Array, labels: Array, centers: Array) -> 
     k, d = centers.shape
     sums = np.empty((k, d))
     for j in range(d):
-        difference = np.subtract(rows[:, j], centers[labels, j], dtype=np.float64)
-        sums[:, j] = np.bincount(labels, weights * difference, minlength=k)
+        difference = np.subtract(rows[:, j], centers[:, j].take(labels), dtype=np.float64)
+        difference *= weights
+        sums[:, j] = np.bincount(labels, difference, k)
     return sums
+
+
+def _squared_distances_by_center(rows: Array, centers: Array) -> Array:
+    """Return the squared distances, shape (k, m): long lines of rows are what NumPy is quick at."""
+    squared = np.empty((len(centers), len(rows)))
+    difference = squared  # of the first feature; the others are added to it
+    for x, c in zip(rows.T, centers.T, strict=True):
+        np.subtract(x, c[:, None], out=difference, dtype=np.float64)
+        difference *= difference
+        if difference is squared:
+            difference = np.empty_like(squared)
+        else:
+            squared += difference
+    return squared

@@ -65,7 +65,7 @@ def expectation(
     """
     assign = workspace.assign if workspace else assign_plainly
     sums = assign(block.rows, block.weights, parameters.centers, labels)
-    return ClusterStatistics(parameters.centers.astype(np.float64), *sums)
+    return ClusterStatistics(np.asarray(parameters.centers, np.float64), *sums)
 
 
 def held(block: Rows, parameters: Parameters, labels: Array) -> ClusterStatistics:
@@ -86,7 +86,7 @@ def held(block: Rows, parameters: Parameters, labels: Array) -> ClusterStatistic
     """
     distances = own_distances(block.rows, parameters.centers, labels)
     sums = sum_up(block.rows, block.weights, parameters.centers, labels, distances)
-    return ClusterStatistics(parameters.centers.astype(np.float64), *sums)
+    return ClusterStatistics(np.asarray(parameters.centers, np.float64), *sums)
 
 
 def maximization(statistics: ClusterStatistics, parameters: Parameters) -> Parameters:
@@ -109,8 +109,8 @@ def maximization(statistics: ClusterStatistics, parameters: Parameters) -> Param
         The centers after it, in the same dtype.
     """
     weights = statistics.weights[:, None]
-    shift = np.divide(statistics.sums, weights, out=np.zeros_like(statistics.sums), where=weights > 0)
-    return Parameters((statistics.about + shift).astype(parameters.centers.dtype))
+    shift = np.divide(statistics.sums, weights, out=np.zeros(statistics.sums.shape), where=weights > 0)
+    return Parameters((statistics.about + shift).astype(parameters.centers.dtype, copy=False))
 
 
 def objective(statistics: ClusterStatistics, parameters: Parameters) -> float:
@@ -134,6 +134,9 @@ def objective(statistics: ClusterStatistics, parameters: Parameters) -> float:
     -------
     float
     """
-    shift = parameters.centers.astype(np.float64) - statistics.about
+    if statistics.about is parameters.centers:  # right after an expectation step
+        return float(statistics.scatter.sum())
+    shift = parameters.centers - statistics.about
     cross = (shift * statistics.sums).sum(axis=1)
-    return float(np.sum(statistics.scatter - 2 * cross + statistics.weights * (shift**2).sum(axis=1)))
+    own = statistics.weights * (shift * shift).sum(axis=1)
+    return float((statistics.scatter - 2 * cross + own).sum())

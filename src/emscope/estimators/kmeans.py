@@ -1,32 +1,32 @@
-"""scikit-learn estimators whose every half-step can be watched."""
+"""The k-means estimator."""
 
 from __future__ import annotations
 
-import sys
+import copy
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
 from scipy.spatial.distance import cdist
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from emscope import em, recording, starts, validation
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
+from emscope.estimators.base import RecordedEstimator, threads_for
+from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit
 from emscope.kernels.choice import CELLS_MOST_FEATURES, kernel_for
 from emscope.models import kmeans
 from emscope.models.statistics import Array
-from emscope.trace import Restart, Step
+from emscope.trace import Step
 
 _RESTARTS = {"k-means++": 1, "random": 10, "farthest": 1, "random-partition": 10}
 
 
-class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, RecordedEstimator):  # type: ignore[misc]
     r"""k-means clustering, with every half-step recorded.
 
     It lowers the inertia :math:`\sum_i w_i \|x_i - c_{z_i}\|^2`, in turn over the owners z (expectation)
@@ -40,7 +40,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     init : {"k-means++", "random", "farthest", "random-partition"}, callable, array or fitted KMeans
         Where the run begins: greedy k-means++, random rows, farthest points, means of a random
         partition, ``init(X, n_clusters, random_state=...)``, an array of shape (k, d), or the centers
-        of another fit.
+        of another fit, which :func:`sklearn.base.clone` keeps.
     n_init : "auto" or int, default="auto"
         Number of starts, of which the one with the lowest inertia wins. "auto" is 10 for "random",
         "random-partition" and callables, else 1.
@@ -55,14 +55,16 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         Source of the start's draws.
     copy_x : bool, default=True
         Kept for compatibility: the data is never written to.
-    algorithm : {"auto", "lloyd", "elkan", "cells"}, default="auto"
-        How the nearest centers are found; the owners are the same for all. "cells" gives whole cells of
-        rows to the only center that can be nearest (at most 4 features), "lloyd" tries every center
-        ("elkan" does the same for now), "auto" picks by n, d and k.
+    algorithm : {"auto", "lloyd", "elkan", "bounds", "cells"}, default="auto"
+        How the nearest centers are found; the owners are the same for all. "lloyd" tries every center,
+        "bounds" (for which "elkan" is scikit-learn's name) leaves out those that bounds on the distances
+        rule out, "cells" gives whole cells of rows to the only center that can be nearest (at most 4
+        features), "auto" picks by n, d and k.
     record : bool or "scalars", default=True
         Whether to keep a trace: all of it, only the curves with the first and last centers, or nothing.
     n_threads : int or None, default=None
-        Number of threads; None uses every core.
+        Number of threads. None uses the cores that the process may use (affinity, quota of a container,
+        ``LOKY_MAX_CPU_COUNT``), or ``OMP_NUM_THREADS`` where that is fewer, as in joblib's workers.
 
     Attributes
     ----------
@@ -103,9 +105,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     >>> model.trace_
     <Trace of kmeans: 2 clusters, 6 rows, 4 half-steps, converged>
     """
-
-    watcher: Callable[[Step], None] | None = None
-    """Called with every half-step as ``fit`` takes it; for a progress bar, say."""
 
     def __init__(
         self,
@@ -150,36 +149,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self
             Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
         """
-        problem = self._problem(X, sample_weight)
-        n = problem.blocks.n_samples
-        # when every row is drawn, the run's own labels need not be computed again
-        all_drawn = bool(self.record) and n <= recording.drawn_points(problem.blocks)
-        sample = np.arange(n) if all_drawn else None
-        best: recording.Run | None = None
-        run: recording.Run | None = None
-        others: list[Restart] = []
-        try:
-            for _ in range(problem.n_init):
-                with self._engine(problem) as engine:
-                    run = self._run(problem, engine, sample)
-                    self._watch(run, problem.tol)
-                if best is None:
-                    best = run
-                elif _is_better(run, best):
-                    others.append(best.as_restart())
-                    best = run
-                else:
-                    others.append(run.as_restart())
-        except KeyboardInterrupt:
-            if best is not None:
-                best.interrupt(f"interrupted after {1 + len(others):,} of {problem.n_init:,} starts")
-                self._adopt(problem, best, others)
-            elif run is not None:
-                run.interrupt()
-                self._adopt(problem, run, others)
-            raise
-        assert best is not None
-        self._adopt(problem, best, others)
+        self._fit(self._problem(X, sample_weight))
         self._warn_of_fewer_clusters()
         return self
 
@@ -262,7 +232,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         -------
         ndarray of shape (n, k)
         """
-        X = self._new_data(X)
+        X = new_rows(self, X, "cluster_centers_")
         return np.asarray(cdist(X, self.cluster_centers_).astype(X.dtype, copy=False))
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
@@ -306,36 +276,46 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _n_features_out(self) -> int:
         return len(self.cluster_centers_)
 
+    def __sklearn_clone__(self) -> Self:
+        """Clone all but the fit of another model that is the start: without it that is none."""
+        clone: Self = super().__sklearn_clone__()
+        if hasattr(self.init, "cluster_centers_"):
+            clone.init = copy.copy(self.init)
+        return clone
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
-    def _problem(self, X: Any, sample_weight: Any) -> _Problem:
+    def _problem(self, X: Any, sample_weight: Any) -> Problem:
         """Check everything that is given and gather what a run needs."""
-        validation.kmeans_parameters(self.get_params(deep=False), list(starts.STARTS))
-        names = validation.column_names(X)
-        rows = validation.matrix(X, feature_names=names)
-        validate_data(self, X, reset=True, skip_check_array=True)
-        validation.features_for(self.algorithm, rows.shape[1], CELLS_MOST_FEATURES)
-        weights = validation.sample_weights(sample_weight, len(rows))
-        validation.enough_rows(len(rows), self.n_clusters, weights)
+        parameters = parameters_of(self)
+        validation.kmeans_parameters(parameters, list(starts.STARTS))
+        rows, names = rows_to_fit(self, X)
+        n, d = rows.shape
+        validation.features_for(self.algorithm, d, CELLS_MOST_FEATURES)
+        weights = validation.sample_weights(sample_weight, n)
+        validation.enough_rows(n, self.n_clusters, weights)
         init = getattr(self.init, "cluster_centers_", self.init)
         given = None
         if not (isinstance(init, str) or callable(init)):
-            given = validation.start_centers(init, self.n_clusters, rows.shape[1], rows.dtype)
+            given = validation.start_centers(init, self.n_clusters, d, rows.dtype)
         blocks = ArrayBlocks(rows, weights)
         validation.representable(rows, given, blocks.total_weight)
-        return _Problem(
+        self._n_init = self._number_of_starts(init)
+        return Problem(
+            parameters=parameters,
             blocks=blocks,
-            feature_names=tuple(names or (f"x{j + 1}" for j in range(rows.shape[1]))),
+            feature_names=names,
             start=init if given is None else given,
-            n_init=self._n_init(init),
+            n_init=self._n_init,
             tol=self.tol * float(np.mean(blocks.variances())) if self.tol else 0.0,
+            algorithm=self._kernel_family(),
             random=check_random_state(self.random_state),
         )
 
-    def _n_init(self, init: Any) -> int:
+    def _number_of_starts(self, init: Any) -> int:
         """Return the number of starts; given centers can start only one run."""
         one_start = not (isinstance(init, str) or callable(init))
         if self.n_init == "auto":
@@ -350,12 +330,29 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             return 1
         return int(self.n_init)
 
-    def _engine(self, problem: _Problem) -> Threads:
-        blocks = problem.blocks
-        prepare = kernel_for(blocks.n_samples, blocks.n_features, self.n_clusters, self.algorithm)
-        return Threads(blocks, self.n_threads, lambda block: prepare(block.rows, block.weights))
+    def _kernel_family(self) -> str:
+        """Return the algorithm by our name; bounds need a second center to be bounds on."""
+        family = "bounds" if self.algorithm == "elkan" else self.algorithm
+        if family == "bounds" and self.n_clusters == 1:
+            warnings.warn(
+                f"algorithm={self.algorithm!r} doesn't make sense for a single cluster. "
+                "Using 'lloyd' instead.",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+            return "lloyd"
+        return family
 
-    def _run(self, problem: _Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
+    def _engine(self, problem: Problem) -> Threads:
+        return self._engine_over(problem.blocks, self.n_clusters, problem.algorithm)
+
+    def _engine_over(self, blocks: ArrayBlocks, n_clusters: int, algorithm: str) -> Threads:
+        kernel = kernel_for(blocks.n_samples, blocks.n_features, n_clusters, algorithm)
+        n_threads = threads_for(len(blocks), self.n_threads)
+        prepare = kernel.prepare
+        return Threads(blocks, n_threads, lambda block: prepare(block.rows, block.weights), blas=kernel.blas)
+
+    def _run(self, problem: Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
         """Choose a start and prepare the run from it."""
         start = problem.start
         if isinstance(start, str):
@@ -379,37 +376,20 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             sample=sample,
         )
 
-    def _watch(self, run: recording.Run, tol: float) -> None:
-        for step in run:
-            if self.watcher is not None:
-                self.watcher(step)
-            if self.verbose and step.phase == "expectation":
-                print(f"Iteration {step.iteration}, inertia {step.objective}.")
-            if self.verbose and any(event.kind == "converged" for event in step.events):
-                why = "strict convergence"
-                if step.shift is not None:
-                    why = f"center shift {np.sum(step.shift**2)} within tolerance {tol}"
-                print(f"Converged at iteration {step.iteration}: {why}.")
+    def _tell(self, step: Step, problem: Problem) -> None:
+        if self.verbose and step.phase == "expectation":
+            print(f"Iteration {step.iteration}, inertia {step.objective}.")
+        if self.verbose and any(event.kind == "converged" for event in step.events):
+            why = "strict convergence"
+            if step.shift is not None:
+                why = f"center shift {np.sum(step.shift**2)} within tolerance {problem.tol}"
+            print(f"Converged at iteration {step.iteration}: {why}.")
 
-    def _live_steps(self, problem: _Problem) -> Iterator[Step]:
-        blocks = problem.blocks
-        sample = recording.uniform_sample(blocks.n_samples, recording.drawn_points(blocks))
-        with self._engine(problem) as engine:
-            run = self._run(problem, engine, sample)
-            try:
-                yield from run
-            except KeyboardInterrupt:
-                run.interrupt()
-                raise
-            finally:
-                if not sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
-                    self._adopt(problem, run, [])
+    def _live_steps(self, problem: Problem) -> Iterator[Step]:
+        yield from super()._live_steps(problem)
         self._warn_of_fewer_clusters()
 
-    def _adopt(self, problem: _Problem, run: recording.Run, others: Sequence[Restart]) -> None:
-        """Take over what a run came to."""
-        if not run.steps:
-            return
+    def _take_over(self, run: recording.Run) -> None:
         self.cluster_centers_ = run.parameters.centers.copy()
         self.n_iter_ = run.n_iter
         if run.labels is None:  # left before the first expectation step: those of an earlier fit are not its
@@ -418,19 +398,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         else:
             self.labels_ = run.labels
             self.inertia_ = run.objective
-        settings = {
-            **self.get_params(deep=False),
-            "tolerance": problem.tol,
-            "dtype": problem.blocks.dtype.name,
-            "block_size": problem.blocks.block_size,
-            "weighted": problem.blocks.weights is not None,
-        }
-        self.trace_ = None
-        if self.record:
-            self.trace_ = run.trace(problem.blocks, problem.feature_names, settings, others)
 
     def _warn_of_fewer_clusters(self) -> None:
-        found = len(np.unique(self.labels_))
+        found = np.count_nonzero(np.bincount(self.labels_))
         if found < self.n_clusters:
             warnings.warn(
                 f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
@@ -439,42 +409,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 stacklevel=3,
             )
 
-    def _new_data(self, X: Any) -> Array:
-        """Check rows that the fit has not seen."""
-        check_is_fitted(self)
-        names = validation.column_names(X)
-        rows = validation.matrix(X, feature_names=names)
-        validate_data(self, X, reset=False, skip_check_array=True)
-        validation.representable(rows, self.cluster_centers_)
-        return rows
-
     def _engine_for_new(self, X: Any, sample_weight: Any = None) -> Threads:
-        rows = self._new_data(X)
+        rows = new_rows(self, X, "cluster_centers_")
         blocks = ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows)))
-        n, d = rows.shape
-        prepare = kernel_for(n, d, len(self.cluster_centers_), "lloyd")  # one pass pays for no cells
-        return Threads(blocks, self.n_threads, lambda block: prepare(block.rows, block.weights))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Problem:
-    """What a fit was given, checked."""
-
-    blocks: ArrayBlocks
-    feature_names: tuple[str, ...]
-    start: Any
-    n_init: int
-    tol: float
-    random: np.random.RandomState
-
-
-def _is_better(run: recording.Run, best: recording.Run) -> bool:
-    """Lower, and not only by rounding: the same clusters under other numbers are no better."""
-    if run.labels is None or best.labels is None:
-        return False
-    return run.objective < best.objective and not _same_clusters(run.labels, best.labels)
-
-
-def _same_clusters(one: Array, other: Array) -> bool:
-    pairs = np.unique(one.astype(np.int64) * (int(other.max()) + 1) + other)
-    return len(pairs) == len(np.unique(one)) == len(np.unique(other))
+        return self._engine_over(blocks, len(self.cluster_centers_), "lloyd")  # one pass pays for no more

@@ -1,0 +1,138 @@
+"""What an estimator is given, checked."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from emscope import validation
+from emscope.data.blocks import ArrayBlocks
+from emscope.models.statistics import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """What a fit was given, checked.
+
+    Attributes
+    ----------
+    parameters : mapping
+        The estimator's constructor parameters, as they were when the fit began.
+    blocks : ArrayBlocks
+        The rows.
+    feature_names : tuple of str
+        One name per feature.
+    start : str, callable or ndarray
+        Where a run begins.
+    n_init : int
+        Number of starts.
+    tol : float
+        What the stopping rule compares with, in the units of the data.
+    algorithm : str
+        Family of kernels, by our names.
+    random : RandomState
+        Source of the starts' draws.
+    """
+
+    parameters: Mapping[str, Any]
+    blocks: ArrayBlocks
+    feature_names: tuple[str, ...]
+    start: Any
+    n_init: int
+    tol: float
+    algorithm: str
+    random: np.random.RandomState
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Everything needed to repeat the run."""
+        return {
+            **self.parameters,
+            "tolerance": self.tol,
+            "dtype": self.blocks.dtype.name,
+            "block_size": self.blocks.block_size,
+            "weighted": self.blocks.weights is not None,
+        }
+
+
+def parameters_of(estimator: BaseEstimator) -> dict[str, Any]:
+    """Return the constructor parameters, as ``get_params(deep=False)`` does, without looking them up anew.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+
+    Returns
+    -------
+    dict
+    """
+    return {name: getattr(estimator, name) for name in _parameter_names(estimator.__class__)}
+
+
+@functools.cache
+def _parameter_names(kind: type[BaseEstimator]) -> tuple[str, ...]:
+    return tuple(kind._get_param_names())
+
+
+def rows_to_fit(estimator: BaseEstimator, X: Any) -> tuple[Array, tuple[str, ...]]:
+    """Check the rows of a fit and keep the number and names of their features.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Gets ``n_features_in_`` and, where the features have names, ``feature_names_in_``.
+    X : array-like or data frame of shape (n, d)
+        The rows.
+
+    Returns
+    -------
+    rows : ndarray of shape (n, d)
+    feature_names : tuple of str
+        Made up where there are none.
+
+    Raises
+    ------
+    DataError, DataTypeError
+    """
+    names = validation.column_names(X)
+    rows = validation.matrix(X, feature_names=names)
+    if type(X) is np.ndarray and not hasattr(estimator, "feature_names_in_"):
+        estimator.n_features_in_ = rows.shape[1]  # no need to search an array for names
+    else:
+        validate_data(estimator, X, reset=True, skip_check_array=True)
+    return rows, names or tuple(f"x{j + 1}" for j in range(rows.shape[1]))
+
+
+def new_rows(estimator: BaseEstimator, X: Any, centers: str) -> Array:
+    """Check rows that a fitted estimator has not seen.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+    X : array-like or data frame of shape (n, d)
+        The rows.
+    centers : str
+        Name of the fitted attribute that distances will be taken to.
+
+    Returns
+    -------
+    ndarray of shape (n, d)
+
+    Raises
+    ------
+    NotFittedError
+        There was no fit.
+    DataError, DataTypeError
+    """
+    check_is_fitted(estimator)
+    names = validation.column_names(X)
+    rows = validation.matrix(X, feature_names=names)
+    validate_data(estimator, X, reset=False, skip_check_array=True)
+    validation.representable(rows, getattr(estimator, centers))
+    return rows
