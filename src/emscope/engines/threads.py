@@ -94,9 +94,7 @@ class Threads:
         self._blas = blas
         self._workspaces: dict[int, Any] = {}
         self.n_threads = min(n_threads or available_cores(), len(blocks))
-        self._labels: Array = np.full(blocks.n_samples, -1, dtype=np.int32)  # as the workspaces order them
-        self._spare: Array = np.empty_like(self._labels)
-        self._by_row: Array | None = None
+        self.restart()
         self._pool: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -114,6 +112,14 @@ class Threads:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+    def restart(self) -> None:
+        """Forget the labels, for another run over the same data; workspaces and threads are kept."""
+        self._labels: Array = np.full(
+            self.blocks.n_samples, -1, dtype=np.int32
+        )  # as the workspaces order them
+        self._spare: Array = np.empty_like(self._labels)
+        self._by_row: Array | None = None
 
     @property
     def labels(self) -> Array:

@@ -52,28 +52,30 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
         best: recording.Run | None = None
         run: recording.Run | None = None
         others: list[Restart] = []
-        try:
-            for _ in range(problem.n_init):
-                with self._engine(problem) as engine:
+        with self._engine(problem) as engine:
+            try:
+                for _ in range(problem.n_init):
+                    if run is not None:
+                        engine.restart()
                     run = self._run(problem, engine, sample)
                     self._watch(run, problem)
-                if best is None:
-                    best = run
-                elif _is_better(run, best):
-                    others.append(best.as_restart())
-                    best = run
-                else:
-                    others.append(run.as_restart())
-        except KeyboardInterrupt:
-            if best is not None:
-                best.interrupt(f"interrupted after {1 + len(others):,} of {problem.n_init:,} starts")
-                self._adopt(problem, best, others)
-            elif run is not None:
-                run.interrupt()
-                self._adopt(problem, run, others)
-            raise
-        assert best is not None
-        self._adopt(problem, best, others)
+                    if best is None:
+                        best = run
+                    elif _is_better(run, best):
+                        others.append(best.as_restart())
+                        best = run
+                    else:
+                        others.append(run.as_restart())
+            except KeyboardInterrupt:
+                if best is not None:
+                    best.interrupt(f"interrupted after {1 + len(others):,} of {problem.n_init:,} starts")
+                    self._adopt(problem, best, others)
+                elif run is not None:
+                    run.interrupt()
+                    self._adopt(problem, run, others)
+                raise
+            assert best is not None
+            self._adopt(problem, best, others)
 
     def _watch(self, run: recording.Run, problem: Problem) -> None:
         for step in run:

@@ -46,7 +46,8 @@ class Cells:
         self._dims = (0,) * d  # its length is known to the compiler, which unrolls loops over features
         self.order = np.empty(m, np.uint32)
         _sort(rows, *_grid(rows), self._dims, self.order)
-        self._rows = rows[self.order]  # a step that looks rows up by their order takes twice as long
+        self._rows = np.empty_like(rows)  # a step that looks rows up by their order takes twice as long
+        _gather(rows, self.order, self._dims, self._rows)
         self._weights = weights[:0] if (weights == 1).all() else weights[self.order]
         sizes = [-(-m // _LEAF)]
         while sizes[-1] > 1:
@@ -133,6 +134,13 @@ def _sort(rows, low, per_unit, patterns, dims, order):  # type: ignore[no-untype
         v = codes[i] >> np.uint32(_DIGIT)
         order[upper[v]] = i
         upper[v] += 1
+
+
+@njit(nogil=True, cache=True)
+def _gather(rows, order, dims, gathered):  # type: ignore[no-untyped-def]
+    for i in range(len(order)):
+        for f in range(len(dims)):
+            gathered[i, f] = rows[order[i], f]
 
 
 @njit(nogil=True, cache=True)

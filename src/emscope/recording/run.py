@@ -59,6 +59,7 @@ class Run:
         self._sample = sample
         self._recorder = Recorder(budget)
         self._start = parameters
+        self._labels: Array | None = None
 
     def __iter__(self) -> Iterator[Step]:
         half_steps = em.steps(
@@ -72,6 +73,7 @@ class Run:
         for step in half_steps:
             self._recorder.add(step)
             yield step
+        self._labels = self._engine.labels  # which another run may take next
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -86,7 +88,9 @@ class Run:
     @property
     def labels(self) -> Array | None:
         """Owners of all rows at the last expectation step; None before there was one."""
-        return self._engine.labels if len(self.steps) > 1 else None
+        if len(self.steps) < 2:
+            return None
+        return self._engine.labels if self._labels is None else self._labels
 
     @property
     def objective(self) -> float:
