@@ -125,8 +125,11 @@ class Threads:
     def labels(self) -> Array:
         """The owner of every row, shape (n,), int32; -1 before the first expectation step."""
         if self._by_row is None:
-            self._by_row = self._labels.copy() if self._workspaces else self._labels
-            for index, workspace in self._workspaces.items():
+            self._by_row = self._labels
+            ordered = {i: space for i, space in self._workspaces.items() if order_of(space) is not None}
+            if ordered:
+                self._by_row = self._labels.copy()
+            for index, workspace in ordered.items():
                 block = self.blocks[index]
                 own = slice(block.start, block.stop)
                 self._by_row[own] = in_row_order(self._labels[own], workspace)
@@ -212,6 +215,12 @@ class Threads:
                 future.cancel()
 
 
+def order_of(workspace: Any) -> Array | None:
+    """Return the order in which a workspace has labels written; None for that of the rows."""
+    order: Array | None = getattr(workspace, "order", None)
+    return order
+
+
 def in_row_order(labels: Array, workspace: Any) -> Array:
     """Return the labels of a block in the order of its rows.
 
@@ -226,7 +235,7 @@ def in_row_order(labels: Array, workspace: Any) -> Array:
     -------
     ndarray of shape (m,)
     """
-    order = getattr(workspace, "order", None)
+    order = order_of(workspace)
     if order is None:
         return labels
     by_row = np.empty_like(labels)
