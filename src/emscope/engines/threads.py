@@ -97,6 +97,14 @@ class Threads:
         self.restart()
         self._pool: ThreadPoolExecutor | None = None
 
+    def restart(self) -> None:
+        """Forget the labels, for another run over the same data; workspaces and threads are kept."""
+        self._labels: Array = np.full(
+            self.blocks.n_samples, -1, dtype=np.int32
+        )  # as the workspaces order them
+        self._spare: Array = np.empty_like(self._labels)
+        self._by_row: Array | None = None
+
     def __enter__(self) -> Self:
         return self
 
@@ -112,14 +120,6 @@ class Threads:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
-
-    def restart(self) -> None:
-        """Forget the labels, for another run over the same data; workspaces and threads are kept."""
-        self._labels: Array = np.full(
-            self.blocks.n_samples, -1, dtype=np.int32
-        )  # as the workspaces order them
-        self._spare: Array = np.empty_like(self._labels)
-        self._by_row: Array | None = None
 
     @property
     def labels(self) -> Array:
