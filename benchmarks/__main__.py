@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from rich.console import Console
 
 from benchmarks import sheets
 from benchmarks.contestants import PEERS, Contestant, contestants
 from benchmarks.machine import cores, description
-from benchmarks.races import Conditions, lloyd_race, recording_race, seeding_race, whole_race
+from benchmarks.races import Conditions, Race, lloyd_race, recording_race, seeding_race, whole_race
 from benchmarks.regimes import REGIMES, Regime, blobs, chosen, smaller
 from benchmarks.report import Sheet, as_markdown, show
 
@@ -35,7 +35,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tables", nargs="+", choices=TABLES, help="default: all; no memory with --quick")
     parser.add_argument("--quick", action="store_true", help="few rows, clusters and iterations")
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="runs of each (default: 3)")
-    parser.add_argument("--limit", type=float, default=10, metavar="S", help="longer runs are not repeated")
+    parser.add_argument(
+        "--limit", type=float, default=Conditions.limit, metavar="S", help="for each in a race"
+    )
     parser.add_argument("--dtype", choices=["float32", "float64"], default="float32")
     parser.add_argument("--threads", type=int, default=cores(), help="for everybody (default: every core)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there as well")
@@ -93,12 +95,10 @@ def sheets_of(
         )
 
 
-def _told(race, regime: Regime, *settings):  # type: ignore[no-untyped-def]
-    """Run a race, and say so to whoever waits."""
-    clock = perf_counter()
-    result = race(regime, *settings)
-    seconds = perf_counter() - clock
-    print(f"{race.__name__.replace('_', ' ')}: {regime.name}, {seconds:.0f} s", file=sys.stderr)
+def _told(race: Callable[..., Race], regime: Regime, *settings: Any) -> Race:
+    """Run a race, and tell whoever waits."""
+    result: Race = race(regime, *settings)
+    print(f"{race.__name__.replace('_', ' ')}: {sheets.in_short(result)}", file=sys.stderr)
     return result
 
 

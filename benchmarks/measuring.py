@@ -45,6 +45,14 @@ class Timed(Generic[T]):
         return median(self.seconds)
 
 
+def clocked(call: Callable[[], T]) -> tuple[T, float]:
+    """Return what a call returns and the seconds it takes, with nothing left to collect before."""
+    gc.collect()
+    clock = perf_counter()
+    result = call()
+    return result, perf_counter() - clock
+
+
 def alternate(
     calls: Mapping[str, Callable[[], T]], *, rounds: int, limit: float, enough: float
 ) -> dict[str, Timed[T]]:
@@ -57,7 +65,7 @@ def alternate(
     rounds : int
         How many times each is called at least.
     limit : float
-        Whoever takes more seconds than this in a call is not called again.
+        Whoever has taken more seconds than this in all is not called again.
     enough : float
         Rounds go on, up to 50, until so many seconds have been spent.
 
@@ -72,14 +80,12 @@ def alternate(
         first = done % len(names)
         for name in names[first:] + names[:first]:
             runs = timed[name]
-            if runs.seconds and max(runs.seconds) > limit:
+            if sum(runs.seconds) > limit:
                 continue
             runs.result = None  # two sets of labels at once are no part of the race
-            gc.collect()
-            clock = perf_counter()
-            runs.result = calls[name]()
-            runs.seconds.append(perf_counter() - clock)
-            spent += runs.seconds[-1]
+            runs.result, seconds = clocked(calls[name])
+            runs.seconds.append(seconds)
+            spent += seconds
         done += 1
     return timed
 

@@ -20,7 +20,15 @@ from benchmarks.contestants import (
     iterations_needed,
     one_iteration,
 )
-from benchmarks.measuring import Timed, agreement, alternate, inertia, peak_memory, share_of_distances
+from benchmarks.measuring import (
+    Timed,
+    agreement,
+    alternate,
+    clocked,
+    inertia,
+    peak_memory,
+    share_of_distances,
+)
 from benchmarks.regimes import Regime
 
 
@@ -35,7 +43,8 @@ class Conditions:
     rounds : int
         Runs of each contestant.
     limit : float
-        Seconds in a run after which a contestant is not asked again.
+        Seconds after which a contestant is not asked again. A peer whose first iteration promises a run of
+        more than five times that is left out, unless it is the fastest.
     threads : int
         Threads of each contestant.
     enough : float
@@ -45,7 +54,7 @@ class Conditions:
 
     dtype: str = "float32"
     rounds: int = 3
-    limit: float = 10.0
+    limit: float = 6.0
     threads: int = 2
     enough: float = 0.5
 
@@ -149,8 +158,7 @@ def lloyd_race(regime: Regime, field: list[Contestant], conditions: Conditions, 
     X = regime.rows(conditions.dtype)
     problem = Problem(X, regime.start(X), regime.iterations, conditions.threads)
     problem = replace(problem, iterations=iterations_needed(problem))
-    warm = {contestant.name: contestant.fit(one_iteration(problem)) for contestant in field}
-    at_first = {name: agreement(warm["emscope"], outcome) for name, outcome in warm.items()}
+    field, at_first = _warmed_up(problem, field, conditions)
     entries = _entries(_timed({c.name: partial(c.fit, problem) for c in field}, conditions), X)
     for contestant in field:
         entries[contestant.name] = replace(
@@ -245,6 +253,24 @@ def whole_race(regime: Regime, peers: list[str], conditions: Conditions, n_init:
         call(few)
     timed = _timed({name: partial(call, X) for name, call in calls.items()}, conditions)
     return Race(regime, 0, _entries(timed, X), X.nbytes)
+
+
+def _warmed_up(
+    problem: Problem, field: list[Contestant], conditions: Conditions
+) -> tuple[list[Contestant], dict[str, float]]:
+    """Run one iteration of all; return who is fast enough to go on, and how far their labels agree."""
+    seconds: dict[str, float] = {}
+    outcomes: dict[str, Outcome] = {}
+    allowed = 5 * conditions.limit / problem.iterations
+    for contestant in field:
+        first = partial(contestant.fit, one_iteration(problem))
+        with threadpool_limits(conditions.threads):
+            outcomes[contestant.name], seconds[contestant.name] = clocked(first)
+            if seconds[contestant.name] > allowed:  # the first of all calls loads and compiles too
+                _, seconds[contestant.name] = clocked(first)
+    fastest = min((seconds[c.name] for c in field[1:] if c.exact), default=0.0)
+    racing = [c for c in field if c is EMSCOPE or seconds[c.name] <= max(allowed, fastest)]
+    return racing, {name: agreement(outcomes["emscope"], outcome) for name, outcome in outcomes.items()}
 
 
 def _timed(calls: dict[str, Callable[[], Any]], conditions: Conditions) -> dict[str, Timed[Any]]:

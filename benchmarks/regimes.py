@@ -145,7 +145,7 @@ REGIMES = (
     Regime("photograph", pixels, 273_280, 3, 16, _PLANE, seeded=True),
     Regime("plane-8", partial(blobs, groups=20), 1_000_000, 2, 8, _LARGE_PLANE, seeded=True),
     Regime("plane-64", partial(blobs, groups=100), 1_000_000, 2, 64, _LARGE_PLANE),
-    Regime("plane-1000", partial(blobs, groups=600), 1_000_000, 2, 1000, _LARGE_PLANE),
+    Regime("plane-1000", partial(blobs, groups=600), 1_000_000, 2, 1000, _LARGE_PLANE, 10),
     Regime("plane-10M", partial(blobs, groups=30), 10_000_000, 2, 16, _LARGE_PLANE),
     Regime("table-8", partial(blobs, groups=40), 200_000, 8, 64, _MIDDLE, seeded=True),
     Regime("table-16", partial(blobs, groups=150), 1_000_000, 16, 100, _MIDDLE),

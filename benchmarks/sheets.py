@@ -16,6 +16,12 @@ _WORTH_DIVIDING = 1 << 20
 _MEMORY_OF_TABLES, _MEMORY_OF_CELLS, _CELLS_MOST_FEATURES = 0.5, 2.0, 4
 
 
+def in_short(race: Race) -> str:
+    """Tell a race in a line, for whoever waits for the tables."""
+    told = ", ".join(f"{name} {_time(entry)}" for name, entry in race.entries.items())
+    return f"{race.regime.name}: {told}; {_ratio(race.ratio())}"
+
+
 def times(races: Sequence[Race], conditions: Conditions) -> Sheet:
     """Tabulate the seconds of every exact contestant."""
     names = _names(races, exact=True)
@@ -31,13 +37,14 @@ def times(races: Sequence[Race], conditions: Conditions) -> Sheet:
     columns = ["regime", "n", "d", "k", "it", *names, "ratio", "labels", *(["distances"] if counted else [])]
     notes = [
         f"{conditions.dtype}, the same start and iterations for all, tol = 0, {conditions.threads} threads; "
-        f"medians of {conditions.rounds} or more runs in turns",
+        f"medians of {conditions.rounds} runs in turns",
         f"slowest run over fastest: {median(spreads):.2f}x at the median, {max(spreads):.1f}x at worst",
         "ratio: time of the fastest exact peer over emscope's; labels: share of rows that it agrees on",
         *(f"{peer.name}: {peer.note}" for peer in PEERS if peer.name in names and peer.note),
     ]
-    if any(entry.runs == 1 for race in races for entry in race.entries.values()):
-        notes.append(f"* one run, because it took more than {conditions.limit:g} s")
+    notes.append(
+        f"* one run, because it took more than {conditions.limit:g} s; -: left out, far slower still"
+    )
     return Sheet("Same start, same iterations", columns, rows, notes)
 
 
@@ -66,7 +73,7 @@ def agreements(races: Sequence[Race]) -> Sheet:
     rows = []
     for race in races:
         entries = [race.entries[name] for name in names if name in race.entries]
-        cells = [f"{_percent(entry.agreement_at_first)} - {_percent(entry.agreement)}" for entry in entries]
+        cells = [_first_and_last(race.entries.get(name)) for name in names]
         farthest = max(entries, key=lambda entry: abs(entry.inertia - 1), default=None)
         rows.append([race.regime.name, *cells, _difference(farthest)])
     notes = [
@@ -92,7 +99,7 @@ def approximations(races: Sequence[Race]) -> Sheet:
 
 def memory(races: Sequence[Race]) -> Sheet:
     """Tabulate the memory needed beyond data and labels."""
-    names = list(races[0].entries)
+    names = [*_names(races, exact=True), *_names(races, exact=False)]
     rows = []
     for race in races:
         size = race.data_bytes
@@ -201,6 +208,10 @@ def _percent(share: float | None) -> str:
     if share == 1:
         return "100 %"
     return f"{min(100 * share, 99.9999):.{2 if share < 0.999 else 4}f} %"
+
+
+def _first_and_last(entry: Entry | None) -> str:
+    return "-" if entry is None else f"{_percent(entry.agreement_at_first)} - {_percent(entry.agreement)}"
 
 
 def _difference(entry: Entry | None) -> str:
