@@ -81,8 +81,14 @@ def _caches() -> str:
 
 
 def _load() -> str:
-    """Tell how busy the machine was before: that hurts those most whose threads wait for one another."""
-    return f", load average before {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    """Tell how busy the machine was before, and what helps: OpenMP's threads spin while they wait."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    load = os.getloadavg()[0]
+    told = f", load average before {load:.1f}"
+    if load > cores() / 4 and os.environ.get("OMP_WAIT_POLICY", "").lower() != "passive":
+        told += " (busy: peers look slower than they are; OMP_WAIT_POLICY=passive helps them)"
+    return told
 
 
 def _memory() -> str:
