@@ -1,0 +1,129 @@
+"""``python -m benchmarks``: run every race and print the tables."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks import sheets
+from benchmarks.contestants import PEERS, Contestant, contestants
+from benchmarks.machine import cores, description
+from benchmarks.races import Conditions, Race, lloyd_race, recording_race, seeding_race, whole_race
+from benchmarks.regimes import REGIMES, Regime, blobs, chosen, smaller
+from benchmarks.report import Sheet, as_markdown, show
+
+TABLES = ("times", "memory", "seeding", "fits", "recording")
+
+_RECORDED = "table-16"
+# Ten starts of one small k share the data: they could share passes over it.
+_RESTARTED = Regime("plane-8, 10 starts", partial(blobs, groups=20), 100_000, 2, 8, "", seeded=True)
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    names = [regime.name for regime in REGIMES]
+    parser.add_argument("--only", metavar="NAME", nargs="+", help=f"of {', '.join(names)}")
+    peers = [peer.name for peer in PEERS]
+    parser.add_argument("--peers", nargs="*", choices=peers, help="default: all that are installed")
+    parser.add_argument("--tables", nargs="+", choices=TABLES, help="default: all; no memory with --quick")
+    parser.add_argument("--quick", action="store_true", help="few rows, clusters and iterations")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="runs of each (default: 3)")
+    parser.add_argument(
+        "--limit", type=float, default=Conditions.limit, metavar="S", help="for each in a race"
+    )
+    parser.add_argument("--dtype", choices=["float32", "float64"], default="float32")
+    parser.add_argument("--threads", type=int, default=cores(), help="for everybody (default: every core)")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there as well")
+    return parser.parse_args(given)
+
+
+def sheets_of(
+    regimes: Sequence[Regime],
+    field: list[Contestant],
+    conditions: Conditions,
+    tables: Sequence[str] = TABLES,
+    quick: bool = False,
+) -> Iterator[Sheet]:
+    """Run the races that the tables need, and yield each table when it is complete.
+
+    Parameters
+    ----------
+    regimes : sequence of Regime
+        What to run on.
+    field : list of Contestant
+        Who runs, emscope first.
+    conditions : Conditions
+        How to run.
+    tables : sequence of str
+        Of ``TABLES``.
+    quick : bool
+        Whether to shrink what is not among the regimes too.
+
+    Yields
+    ------
+    Sheet
+    """
+    if "times" in tables or "memory" in tables:
+        races = [_told(lloyd_race, regime, field, conditions, "memory" in tables) for regime in regimes]
+        yield sheets.times(races, conditions)
+        yield sheets.groups(races)
+        yield sheets.agreements(races)
+        if any(not contestant.exact for contestant in field):
+            yield sheets.approximations(races)
+        if "memory" in tables:
+            yield sheets.memory(races)
+    seeded = [regime for regime in regimes if regime.seeded]
+    if "seeding" in tables and seeded:
+        yield sheets.seedings([_told(seeding_race, regime, conditions) for regime in seeded])
+    if "fits" in tables and seeded:
+        peers = [contestant.name for contestant in field]
+        restarted = smaller(_RESTARTED) if quick else _RESTARTED
+        fits = [_told(whole_race, regime, peers, conditions) for regime in seeded]
+        yield sheets.whole_fits([*fits, _told(whole_race, restarted, peers, conditions, 10)])
+    if "recording" in tables:
+        yield from (
+            sheets.recording(_told(recording_race, regime, conditions))
+            for regime in regimes
+            if regime.name == _RECORDED
+        )
+
+
+def _told(race: Callable[..., Race], regime: Regime, *settings: Any) -> Race:
+    """Run a race, and tell whoever waits."""
+    result: Race = race(regime, *settings)
+    print(f"{race.__name__.replace('_', ' ')}: {sheets.in_short(result)}", file=sys.stderr)
+    return result
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Run what the command line asks for."""
+    asked = arguments(given)
+    try:
+        regimes = chosen(asked.only, asked.quick)
+    except ValueError as error:
+        sys.exit(str(error))
+    enough = 0 if asked.quick else Conditions.enough
+    conditions = Conditions(asked.dtype, asked.repeat, asked.limit, asked.threads, enough)
+    field = contestants(asked.dtype, asked.peers)
+    tables = asked.tables or [name for name in TABLES if not (asked.quick and name == "memory")]
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    machine = description(conditions.threads)
+    for line in machine:
+        console.print(line, highlight=False)
+    written = ["\n".join(f"- {line}" for line in machine)]
+    for sheet in sheets_of(regimes, field, conditions, tables, asked.quick):
+        show(sheet, console)
+        written.append(as_markdown(sheet))
+        if asked.markdown:
+            asked.markdown.write_text("\n\n".join(written), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
