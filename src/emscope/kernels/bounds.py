@@ -32,8 +32,8 @@ class Bounds:
 
     Attributes
     ----------
-    compared : int
-        Rows that were compared with all centers so far.
+    computed : int
+        Distances that were computed so far, but for those of rows to their owners.
     """
 
     def __init__(self, rows: Array, *, pruned: bool = True) -> None:
@@ -42,7 +42,7 @@ class Bounds:
         self._origin = low + 0.5 * (high.astype(np.float64) - low)
         self._spread = float(np.max(high - self._origin))
         self._pruned = pruned
-        self.compared = 0
+        self.computed = 0
         self._centers: Array | None = None
         self._owners = np.empty(m, np.int32)
         self._upper, self._lower = np.empty(m, np.float32), np.empty(m, np.float32)
@@ -70,7 +70,7 @@ class Bounds:
             n = _meeting(rows, centers, owners, *_largest(shift), shift, self._upper, self._lower, uncertain)
             uncertain = uncertain[:n]
         self._centers = centers
-        self.compared += len(uncertain)
+        self.computed += len(uncertain) * len(centers)
         if len(uncertain):
             screened = screen(centers, self._origin, self._spread)
             _compare(rows, uncertain, centers, *screened, owners, self._lower)

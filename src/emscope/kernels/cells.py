@@ -39,6 +39,8 @@ class Cells:
     ----------
     order : ndarray of shape (m,), uint32
         The rows in the order in which :meth:`assign` writes their labels.
+    computed : int
+        Distances that were computed so far, those to the middles of boxes included.
     """
 
     def __init__(self, rows: Array, weights: Array) -> None:
@@ -56,6 +58,7 @@ class Cells:
         self._nodes = np.empty((self._levels[-1], 4 * d + 2))
         _leaf_moments(self._rows, self._weights, self._dims, self._nodes)
         _moments(self._levels, self._dims, self._nodes)
+        self.computed = 0
 
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
         """Give every row its nearest center.
@@ -74,7 +77,7 @@ class Cells:
         Sums
         """
         result = no_sums(*centers.shape)
-        _filter(
+        self.computed += _filter(
             self._rows, self._weights, self._levels, self._nodes, np.array(centers, np.float64), self._dims,
             labels, *result,
         )  # fmt: skip
@@ -210,7 +213,13 @@ def _moments(levels, dims, nodes):  # type: ignore[no-untyped-def]
 def _filter(  # type: ignore[no-untyped-def]
     rows, weights, levels, nodes, centers, dims, labels, counts, mass, sums, scatter
 ):
-    """Walk the tree with the centers that can still be nearest, in the order of their numbers."""
+    """Walk the tree with the centers that can still be nearest, in the order of their numbers.
+
+    Returns
+    -------
+    int
+        How many distances that took.
+    """
     m, k = len(rows), len(centers)
     top = len(levels) - 2
     possible = np.empty((top + 2, k), np.int32)  # the centers left at each level
@@ -220,12 +229,14 @@ def _filter(  # type: ignore[no-untyped-def]
         possible[top + 1, j] = j
     waiting[0, 0], waiting[0, 1], waiting[0, 2] = top, 0, k
     n_waiting = 1
+    computed = 0
     while n_waiting > 0:
         n_waiting -= 1
         level, number, above = waiting[n_waiting]
         node = levels[level] + number
         left = possible[level]
         n_left = _nearest_possible(possible[level + 1], above, centers, nodes, node, dims, distances, left)
+        computed += above
         rows_of_it = _LEAF * _BRANCHES**level
         a, b = number * rows_of_it, min(m, (number + 1) * rows_of_it)
         if n_left == 1:
@@ -233,6 +244,7 @@ def _filter(  # type: ignore[no-untyped-def]
             counts[left[0]] += b - a
             _add_cell(nodes, node, left[0], centers, dims, mass, sums, scatter)
         elif level == 0:
+            computed += n_left * (b - a)
             for i in range(a, b):
                 w = weights[i] if len(weights) > 0 else 1.0
                 labels[i] = _add_row(rows, i, w, left, n_left, centers, dims, counts, mass, sums, scatter)
@@ -243,6 +255,7 @@ def _filter(  # type: ignore[no-untyped-def]
                 waiting[n_waiting, 0], waiting[n_waiting, 1] = level - 1, start + part
                 waiting[n_waiting, 2] = n_left
                 n_waiting += 1
+    return computed
 
 
 @njit(nogil=True, cache=True, inline="always")
