@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from emscope.kernels.assignment import Assign, assign_plainly
 from emscope.kernels.distances import Array
+from emscope.kernels.seeding import PlainSeeding, Seeding
 
 CELLS_MOST_FEATURES = 4
 
@@ -40,6 +41,26 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> Callable[[Array, Array
     if algorithm == "auto" and d <= CELLS_MOST_FEATURES and n >= _MANY_ROWS:
         return _cells
     return _lloyd
+
+
+def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
+    """Choose what keeps the distances while k centers are chosen.
+
+    Parameters
+    ----------
+    n, d, k : int
+        Numbers of rows, features and clusters.
+
+    Returns
+    -------
+    callable(m) -> Seeding
+        Prepares it for one block of m rows.
+    """
+    if n * d * k < _SMALL:
+        return PlainSeeding
+    from emscope.kernels.seeding_compiled import CompiledSeeding
+
+    return CompiledSeeding
 
 
 def _plain(rows: Array, weights: Array) -> Assign:
