@@ -1,7 +1,8 @@
 """What seeding keeps of one block, compiled, and pruned by the triangle inequality.
 
 A row x whose nearest chosen center is a cannot be nearer to c where ``|c - a| >= 2 |x - a|``. Only the
-other rows are gathered into tiles, transposed, and compared with all trials of a round in one pass.
+other rows are compared with the trials of a round, all trials in one pass: tiles of transposed rows where
+features are few, and row by row where a row is long enough for vectors along it.
 
 Source of the pruning: Elkan, "Using the triangle inequality to accelerate k-means", ICML 2003, lemma 1.
 """
@@ -15,6 +16,8 @@ from emscope.kernels.distances import Array
 from emscope.kernels.seeding import CHUNK
 
 _TILE_FEATURES = 1 << 12  # of a tile: 32 kB, so that it stays near the core while all trials are compared
+_WORTH_ALL = 0.4  # share of rows from which on it is faster to leave none out
+_MANY_FEATURES = 32  # from which on a row is long enough for vectors along it
 _ROUNDING = 1e-14  # relative error of a squared distance, per feature, with room to spare
 _UNDERFLOW = 1e-280  # squared distances below lose their relative precision: nothing is concluded from them
 
@@ -39,7 +42,8 @@ class CompiledSeeding:
         """See :class:`emscope.kernels.seeding.Seeding`."""
         sums = np.empty((len(trials), -(-len(rows) // CHUNK)))
         others = np.concatenate((chosen[-1:], trials))
-        _sums(rows, weights, self._closest, self._owner, chosen, others, sums)
+        scan = _by_tiles if rows.shape[1] < _MANY_FEATURES else _by_rows
+        scan(rows, weights, self._closest, self._owner, chosen, others, sums)
         return sums
 
     def row_at(self, rows: Array, weights: Array, chosen: Array, chunk: int, remainder: float) -> int:
@@ -56,7 +60,7 @@ class CompiledSeeding:
 
 
 @njit(nogil=True, cache=True)
-def _sums(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
+def _by_tiles(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
     """Take the newest center into account, and sum up for each trial; the others are that and those."""
     m, d = rows.shape
     tile = max(16, min(CHUNK, _TILE_FEATURES // d // 8 * 8))
@@ -66,26 +70,133 @@ def _sums(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[
     index = np.empty(CHUNK, np.int64)
     reach = _reaches(chosen, others)
     newest = min(1, len(chosen))
+    everything = _share_within(closest, owner, reach) > _WORTH_ALL
     for chunk in range(sums.shape[1]):
         start = chunk * CHUNK
         stop = min(start + CHUNK, m)
-        n = _within_reach(closest, owner, weights, reach, start, stop, index, products)
+        n = stop - start
+        if not everything:
+            n = _within_reach(closest, owner, weights, reach, start, stop, index, products)
         sums[:, chunk] = _sum(products, stop - start) if n < stop - start else 0.0
         added[:, : min(n, tile)] = 0.0
         for first in range(0, n, tile):
             size = min(tile, n - first)
             part = index[first : first + size]
-            _transpose(rows, part, x)
+            here = slice(start + first, start + first + size)
+            if everything:
+                _load(rows[here], closest[here], weights[here], x, bound, weight)
+            else:
+                _gather(rows, closest, weights, part, x, bound, weight)
             if newest:
                 _squared_distances(x, others[0], size, squared)
-                _lower(squared, part, len(chosen) - 1, closest, owner)
-            for i in range(size):
-                bound[i], weight[i] = closest[part[i]], weights[part[i]]
+                if everything:
+                    _lower(squared, bound, closest[here], owner[here], len(chosen) - 1)
+                else:
+                    _lower_at(squared, bound, part, closest, owner, len(chosen) - 1)
             for t in range(len(sums)):
                 _squared_distances(x, others[newest + t], size, squared)
                 _add_lowered(squared, bound, weight, size, added[t])
         for t in range(len(sums) if n else 0):
             sums[t, chunk] += _sum(added[t], min(n, tile))
+
+
+@njit(nogil=True, cache=True)
+def _share_within(closest, owner, reach):  # type: ignore[no-untyped-def]
+    """Estimate, from every 64th row, the share of rows within reach of another center."""
+    n = 0
+    for i in range(0, len(closest), 64):
+        n += closest[i] > reach[owner[i]]
+    return 64 * n / len(closest)
+
+
+@njit(nogil=True, cache=True)
+def _load(rows, closest, weights, x, bound, weight):  # type: ignore[no-untyped-def]
+    m, d = rows.shape
+    bound[:m] = closest
+    weight[:m] = weights
+    for f in range(0, d - 1, 2):
+        for i in range(m):
+            x[f, i], x[f + 1, i] = rows[i, f], rows[i, f + 1]
+    if d % 2:
+        for i in range(m):
+            x[d - 1, i] = rows[i, d - 1]
+
+
+@njit(nogil=True, cache=True)
+def _gather(rows, closest, weights, index, x, bound, weight):  # type: ignore[no-untyped-def]
+    for i in range(len(index)):
+        row = index[i]
+        bound[i], weight[i] = closest[row], weights[row]
+        for f in range(rows.shape[1]):
+            x[f, i] = rows[row, f]
+
+
+@njit(nogil=True, cache=True)
+def _lower(squared, bound, closest, owner, number):  # type: ignore[no-untyped-def]
+    for i in range(len(closest)):
+        closer = squared[i] < bound[i]
+        bound[i] = squared[i] if closer else bound[i]
+        owner[i] = number if closer else owner[i]
+        closest[i] = bound[i]
+
+
+@njit(nogil=True, cache=True)
+def _lower_at(squared, bound, index, closest, owner, number):  # type: ignore[no-untyped-def]
+    for i in range(len(index)):
+        if squared[i] < bound[i]:
+            closest[index[i]] = bound[i] = squared[i]
+            owner[index[i]] = number
+
+
+@njit(nogil=True, cache=True)
+def _by_rows(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
+    """Do the same for many features: rows as they lie, with distances that are rough but where they count."""
+    m, d = rows.shape
+    products, index = np.empty(CHUNK), np.empty(CHUNK, np.int64)
+    rough, added = np.empty(len(others)), np.empty(len(sums))
+    reach = _reaches(chosen, others)
+    newest = min(1, len(chosen))
+    safe = 1 + _ROUNDING * (d + 4)
+    for chunk in range(sums.shape[1]):
+        start = chunk * CHUNK
+        stop = min(start + CHUNK, m)
+        n = _within_reach(closest, owner, weights, reach, start, stop, index, products)
+        sums[:, chunk] = _sum(products, stop - start) if n < stop - start else 0.0
+        added[:] = 0.0
+        for i in index[:n]:
+            row = rows[i]
+            _roughly_all(row, others, rough)
+            if newest and rough[0] < closest[i] * safe + _UNDERFLOW:
+                squared = _squared_distance(row, others[0])
+                if squared < closest[i]:
+                    closest[i] = squared
+                    owner[i] = len(chosen) - 1
+            bound, weight = closest[i], weights[i]
+            limit = bound * safe + _UNDERFLOW
+            for t in range(len(sums)):
+                lowered = bound
+                if rough[newest + t] < limit:
+                    lowered = min(bound, _squared_distance(row, others[newest + t]))
+                added[t] += weight * lowered
+        for t in range(len(sums)):
+            sums[t, chunk] += added[t]
+
+
+@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+def _roughly_all(row, centers, squared):  # type: ignore[no-untyped-def]
+    """Write squared distances, their features added in any order, for four centers at a time."""
+    fours = len(centers) // 4 * 4
+    for j in range(0, fours, 4):
+        s0 = s1 = s2 = s3 = 0.0
+        for f in range(len(row)):
+            x = row[f]
+            s0 += (x - centers[j, f]) ** 2
+            s1 += (x - centers[j + 1, f]) ** 2
+            s2 += (x - centers[j + 2, f]) ** 2
+            s3 += (x - centers[j + 3, f]) ** 2
+        squared[j], squared[j + 1], squared[j + 2], squared[j + 3] = s0, s1, s2, s3
+    for j in range(fours, len(centers)):
+        squared[j] = _roughly(row, centers[j])
 
 
 @njit(nogil=True, cache=True)
@@ -121,27 +232,6 @@ def _within_reach(closest, owner, weights, reach, start, stop, index, products):
         index[n] = i
         n += within
     return n
-
-
-@njit(nogil=True, cache=True)
-def _transpose(rows, index, x):  # type: ignore[no-untyped-def]
-    d = rows.shape[1]
-    for f in range(0, d - 1, 2):
-        for i in range(len(index)):
-            x[f, i], x[f + 1, i] = rows[index[i], f], rows[index[i], f + 1]
-    if d % 2:
-        for i in range(len(index)):
-            x[d - 1, i] = rows[index[i], d - 1]
-
-
-@njit(nogil=True, cache=True)
-def _lower(squared, index, number, closest, owner):  # type: ignore[no-untyped-def]
-    """Take a new center into account."""
-    for i in range(len(index)):
-        row = index[i]
-        if squared[i] < closest[row]:
-            closest[row] = squared[i]
-            owner[row] = number
 
 
 @njit(nogil=True, cache=True)
