@@ -87,17 +87,18 @@ class PlainSeeding:
 
     def __init__(self, m: int) -> None:
         self._closest = np.full(m, np.inf)
+        self._n_chosen = 0
 
     def sums(self, rows: Array, weights: Array, chosen: Array, trials: Array) -> Array:
         """See :class:`Seeding`."""
-        self._add(rows, chosen[-1:])
-        lowered = np.minimum(self._closest[:, None], squared_distances(rows, trials))
+        self._add(rows, chosen)
+        lowered = np.minimum(self._closest, squared_distances(trials, rows))
         chunks = np.arange(0, len(rows), CHUNK)
-        return np.asarray(np.add.reduceat(lowered * weights[:, None], chunks, axis=0).T)
+        return np.asarray(np.add.reduceat(lowered * weights, chunks, axis=1))
 
     def row_at(self, rows: Array, weights: Array, chosen: Array, chunk: int, remainder: float) -> int:
         """See :class:`Seeding`."""
-        self._add(rows, chosen[-1:])
+        self._add(rows, chosen)
         part = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
         products = weights[part] * self._closest[part]
         reached = np.searchsorted(np.cumsum(products), remainder)
@@ -105,11 +106,12 @@ class PlainSeeding:
 
     def farthest(self, rows: Array, weights: Array, chosen: Array) -> tuple[float, int]:
         """See :class:`Seeding`."""
-        self._add(rows, chosen[-1:])
+        self._add(rows, chosen)
         distances = np.where(weights > 0, self._closest, -1.0)
         row = int(np.argmax(distances))
         return float(distances[row]), row
 
-    def _add(self, rows: Array, newest: Array) -> None:
-        for squared in squared_distances(rows, newest).T:
+    def _add(self, rows: Array, chosen: Array) -> None:
+        for squared in squared_distances(chosen[self._n_chosen :], rows):
             np.minimum(self._closest, squared, out=self._closest)
+        self._n_chosen = len(chosen)

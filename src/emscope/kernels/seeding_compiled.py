@@ -48,13 +48,14 @@ class CompiledSeeding:
 
     def row_at(self, rows: Array, weights: Array, chosen: Array, chunk: int, remainder: float) -> int:
         """See :class:`emscope.kernels.seeding.Seeding`."""
-        start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, len(rows))
-        _add(rows, self._closest, self._owner, chosen, start, stop)
-        return int(_row_at(weights, self._closest, start, stop, remainder))
+        part = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
+        closest = self._closest[part]
+        _add(rows[part], closest, self._owner[part], chosen, np.full(len(chosen), -1.0))
+        return chunk * CHUNK + int(_row_at(weights[part], closest, remainder))
 
     def farthest(self, rows: Array, weights: Array, chosen: Array) -> tuple[float, int]:
         """See :class:`emscope.kernels.seeding.Seeding`."""
-        _add(rows, self._closest, self._owner, chosen, 0, len(rows))
+        _add(rows, self._closest, self._owner, chosen, _reaches(chosen, chosen[-1:]))
         distance, row = _farthest(weights, self._closest)
         return float(distance), int(row)
 
@@ -63,9 +64,9 @@ class CompiledSeeding:
 def _by_tiles(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
     """Take the newest center into account, and sum up for each trial; the others are that and those."""
     m, d = rows.shape
-    tile = max(16, min(CHUNK, _TILE_FEATURES // d // 8 * 8))
-    x = np.empty((d, tile + 8))  # not a power of two apart: those would share the lines of a cache
-    squared, bound, weight, products = np.empty(tile), np.empty(tile), np.empty(tile), np.empty(CHUNK)
+    x, squared = _tile(d)
+    tile = len(squared)
+    bound, weight, products = np.empty(tile), np.empty(tile), np.empty(CHUNK)
     added = np.empty((len(sums), tile))
     index = np.empty(CHUNK, np.int64)
     reach = _reaches(chosen, others)
@@ -84,7 +85,8 @@ def _by_tiles(rows, weights, closest, owner, chosen, others, sums):  # type: ign
             part = index[first : first + size]
             here = slice(start + first, start + first + size)
             if everything:
-                _load(rows[here], closest[here], weights[here], x, bound, weight)
+                _transpose(rows[here], x)
+                bound[:size], weight[:size] = closest[here], weights[here]
             else:
                 _gather(rows, closest, weights, part, x, bound, weight)
             if newest:
@@ -110,10 +112,8 @@ def _share_within(closest, owner, reach):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _load(rows, closest, weights, x, bound, weight):  # type: ignore[no-untyped-def]
+def _transpose(rows, x):  # type: ignore[no-untyped-def]
     m, d = rows.shape
-    bound[:m] = closest
-    weight[:m] = weights
     for f in range(0, d - 1, 2):
         for i in range(m):
             x[f, i], x[f + 1, i] = rows[i, f], rows[i, f + 1]
@@ -203,14 +203,27 @@ def _roughly_all(row, centers, squared):  # type: ignore[no-untyped-def]
 def _reaches(chosen, others):  # type: ignore[no-untyped-def]
     """Return, for each chosen center, the squared distance up to which its rows are nearer to no other."""
     n, d = chosen.shape
-    reach = np.full(max(n, 1), -1.0)
-    for j in range(n):
-        nearest = np.inf
+    reach = np.full(max(n, 1), np.inf if n else -1.0)
+    x, squared = _tile(d)
+    for start in range(0, n, len(squared)):
+        part = chosen[start : start + len(squared)]
+        _transpose(part, x)
         for t in range(len(others)):
-            nearest = min(nearest, _roughly(chosen[j], others[t]))
-        if nearest > _UNDERFLOW:
-            reach[j] = nearest * (0.25 - _ROUNDING * (d + 4))
+            _squared_distances(x, others[t], len(part), squared)
+            for i in range(len(part)):
+                reach[start + i] = min(reach[start + i], squared[i])
+    for j in range(n):
+        reach[j] = reach[j] * (0.25 - _ROUNDING * (d + 4)) if reach[j] > _UNDERFLOW else -1.0
     return reach
+
+
+@njit(nogil=True, cache=True)
+def _tile(d):  # type: ignore[no-untyped-def]
+    """Make room for some transposed rows and their squared distances from a center."""
+    size = max(16, min(CHUNK, _TILE_FEATURES // d // 8 * 8))
+    return np.empty((d, size + 8)), np.empty(
+        size
+    )  # powers of two apart, features would share lines of a cache
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
@@ -284,11 +297,10 @@ def _squared_distances(x, center, size, squared):  # type: ignore[no-untyped-def
 
 
 @njit(nogil=True, cache=True)
-def _add(rows, closest, owner, chosen, start, stop):  # type: ignore[no-untyped-def]
+def _add(rows, closest, owner, chosen, reach):  # type: ignore[no-untyped-def]
     """Take the newest center into account for some rows, one by one."""
     newest = chosen[len(chosen) - 1]
-    reach = _reaches(chosen, chosen[len(chosen) - 1 :])
-    for i in range(start, stop):
+    for i in range(len(rows)):
         if closest[i] > reach[owner[i]]:
             squared = _squared_distance(rows[i], newest)
             if squared < closest[i]:
@@ -305,9 +317,9 @@ def _squared_distance(row, center):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _row_at(weights, closest, start, stop, remainder):  # type: ignore[no-untyped-def]
-    total, row = 0.0, start
-    for i in range(start, stop):
+def _row_at(weights, closest, remainder):  # type: ignore[no-untyped-def]
+    total, row = 0.0, 0
+    for i in range(len(closest)):
         product = weights[i] * closest[i]
         if product > 0:
             total += product
