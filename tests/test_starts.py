@@ -41,6 +41,17 @@ def test_random_rows_are_scikit_learns(X, weights, seed):
     np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.parametrize("n", [1, 10, 1000, 100_000])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_first_row_is_drawn_as_numpy_draws_it(n, weighted):
+    w = np.random.default_rng(n).uniform(size=n) if weighted else np.ones(n)
+    one, other = np.random.RandomState(1), np.random.RandomState(1)
+    engine = engine_of(np.zeros((n, 1)), w if weighted else None, None)
+    for _ in range(50):
+        assert starts._any_row(engine, one) == other.choice(n, p=w / w.sum())
+    assert one.uniform() == other.uniform()
+
+
 def test_farthest_points_are_farthest(X, weights):
     got = starts.farthest_point(engine_of(X, weights), 6, np.random.RandomState(0))
     eligible = X[weights > 0]

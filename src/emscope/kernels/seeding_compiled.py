@@ -42,8 +42,7 @@ class CompiledSeeding:
         """See :class:`emscope.kernels.seeding.Seeding`."""
         sums = np.empty((len(trials), -(-len(rows) // CHUNK)))
         others = np.concatenate((chosen[-1:], trials))
-        scan = _by_tiles if rows.shape[1] < _MANY_FEATURES else _by_rows
-        scan(rows, weights, self._closest, self._owner, chosen, others, sums)
+        _try(rows, weights, self._closest, self._owner, chosen, others, sums)
         return sums
 
     def row_at(self, rows: Array, weights: Array, chosen: Array, chunk: int, remainder: float) -> int:
@@ -61,45 +60,26 @@ class CompiledSeeding:
 
 
 @njit(nogil=True, cache=True)
-def _by_tiles(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
+def _try(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
     """Take the newest center into account, and sum up for each trial; the others are that and those."""
     m, d = rows.shape
-    x, squared = _tile(d)
-    tile = len(squared)
-    bound, weight, products = np.empty(tile), np.empty(tile), np.empty(CHUNK)
-    added = np.empty((len(sums), tile))
-    index = np.empty(CHUNK, np.int64)
     reach = _reaches(chosen, others)
-    newest = min(1, len(chosen))
     everything = _share_within(closest, owner, reach) > _WORTH_ALL
+    index, products = np.empty(CHUNK, np.int64), np.empty(CHUNK)
+    room, added = _tile(d), np.empty((len(sums), CHUNK + 8))
     for chunk in range(sums.shape[1]):
-        start = chunk * CHUNK
-        stop = min(start + CHUNK, m)
-        n = stop - start
-        if not everything:
+        start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, m)
+        if everything:
+            n, rest = _all(start, stop, index), 0.0
+        else:
             n = _within_reach(closest, owner, weights, reach, start, stop, index, products)
-        sums[:, chunk] = _sum(products, stop - start) if n < stop - start else 0.0
-        added[:, : min(n, tile)] = 0.0
-        for first in range(0, n, tile):
-            size = min(tile, n - first)
-            part = index[first : first + size]
-            here = slice(start + first, start + first + size)
-            if everything:
-                _transpose(rows[here], x)
-                bound[:size], weight[:size] = closest[here], weights[here]
-            else:
-                _gather(rows, closest, weights, part, x, bound, weight)
-            if newest:
-                _squared_distances(x, others[0], size, squared)
-                if everything:
-                    _lower(squared, bound, closest[here], owner[here], len(chosen) - 1)
-                else:
-                    _lower_at(squared, bound, part, closest, owner, len(chosen) - 1)
-            for t in range(len(sums)):
-                _squared_distances(x, others[newest + t], size, squared)
-                _add_lowered(squared, bound, weight, size, added[t])
-        for t in range(len(sums) if n else 0):
-            sums[t, chunk] += _sum(added[t], min(n, tile))
+            rest = _sum(products, stop - start) if n < stop - start else 0.0
+        if d < _MANY_FEATURES:
+            width = _by_tiles(rows, weights, closest, owner, index[:n], chosen, others, room, added)
+        else:
+            width = _by_rows(rows, weights, closest, owner, index[:n], chosen, others, added)
+        for t in range(len(sums)):
+            sums[t, chunk] = rest + (_sum(added[t], width) if width else 0.0)
 
 
 @njit(nogil=True, cache=True)
@@ -112,127 +92,10 @@ def _share_within(closest, owner, reach):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _transpose(rows, x):  # type: ignore[no-untyped-def]
-    m, d = rows.shape
-    for f in range(0, d - 1, 2):
-        for i in range(m):
-            x[f, i], x[f + 1, i] = rows[i, f], rows[i, f + 1]
-    if d % 2:
-        for i in range(m):
-            x[d - 1, i] = rows[i, d - 1]
-
-
-@njit(nogil=True, cache=True)
-def _gather(rows, closest, weights, index, x, bound, weight):  # type: ignore[no-untyped-def]
-    for i in range(len(index)):
-        row = index[i]
-        bound[i], weight[i] = closest[row], weights[row]
-        for f in range(rows.shape[1]):
-            x[f, i] = rows[row, f]
-
-
-@njit(nogil=True, cache=True)
-def _lower(squared, bound, closest, owner, number):  # type: ignore[no-untyped-def]
-    for i in range(len(closest)):
-        closer = squared[i] < bound[i]
-        bound[i] = squared[i] if closer else bound[i]
-        owner[i] = number if closer else owner[i]
-        closest[i] = bound[i]
-
-
-@njit(nogil=True, cache=True)
-def _lower_at(squared, bound, index, closest, owner, number):  # type: ignore[no-untyped-def]
-    for i in range(len(index)):
-        if squared[i] < bound[i]:
-            closest[index[i]] = bound[i] = squared[i]
-            owner[index[i]] = number
-
-
-@njit(nogil=True, cache=True)
-def _by_rows(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
-    """Do the same for many features: rows as they lie, with distances that are rough but where they count."""
-    m, d = rows.shape
-    products, index = np.empty(CHUNK), np.empty(CHUNK, np.int64)
-    rough, added = np.empty(len(others)), np.empty(len(sums))
-    reach = _reaches(chosen, others)
-    newest = min(1, len(chosen))
-    safe = 1 + _ROUNDING * (d + 4)
-    for chunk in range(sums.shape[1]):
-        start = chunk * CHUNK
-        stop = min(start + CHUNK, m)
-        n = _within_reach(closest, owner, weights, reach, start, stop, index, products)
-        sums[:, chunk] = _sum(products, stop - start) if n < stop - start else 0.0
-        added[:] = 0.0
-        for i in index[:n]:
-            row = rows[i]
-            _roughly_all(row, others, rough)
-            if newest and rough[0] < closest[i] * safe + _UNDERFLOW:
-                squared = _squared_distance(row, others[0])
-                if squared < closest[i]:
-                    closest[i] = squared
-                    owner[i] = len(chosen) - 1
-            bound, weight = closest[i], weights[i]
-            limit = bound * safe + _UNDERFLOW
-            for t in range(len(sums)):
-                lowered = bound
-                if rough[newest + t] < limit:
-                    lowered = min(bound, _squared_distance(row, others[newest + t]))
-                added[t] += weight * lowered
-        for t in range(len(sums)):
-            sums[t, chunk] += added[t]
-
-
-@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
-def _roughly_all(row, centers, squared):  # type: ignore[no-untyped-def]
-    """Write squared distances, their features added in any order, for four centers at a time."""
-    fours = len(centers) // 4 * 4
-    for j in range(0, fours, 4):
-        s0 = s1 = s2 = s3 = 0.0
-        for f in range(len(row)):
-            x = row[f]
-            s0 += (x - centers[j, f]) ** 2
-            s1 += (x - centers[j + 1, f]) ** 2
-            s2 += (x - centers[j + 2, f]) ** 2
-            s3 += (x - centers[j + 3, f]) ** 2
-        squared[j], squared[j + 1], squared[j + 2], squared[j + 3] = s0, s1, s2, s3
-    for j in range(fours, len(centers)):
-        squared[j] = _roughly(row, centers[j])
-
-
-@njit(nogil=True, cache=True)
-def _reaches(chosen, others):  # type: ignore[no-untyped-def]
-    """Return, for each chosen center, the squared distance up to which its rows are nearer to no other."""
-    n, d = chosen.shape
-    reach = np.full(max(n, 1), np.inf if n else -1.0)
-    x, squared = _tile(d)
-    for start in range(0, n, len(squared)):
-        part = chosen[start : start + len(squared)]
-        _transpose(part, x)
-        for t in range(len(others)):
-            _squared_distances(x, others[t], len(part), squared)
-            for i in range(len(part)):
-                reach[start + i] = min(reach[start + i], squared[i])
-    for j in range(n):
-        reach[j] = reach[j] * (0.25 - _ROUNDING * (d + 4)) if reach[j] > _UNDERFLOW else -1.0
-    return reach
-
-
-@njit(nogil=True, cache=True)
-def _tile(d):  # type: ignore[no-untyped-def]
-    """Make room for some transposed rows and their squared distances from a center."""
-    size = max(16, min(CHUNK, _TILE_FEATURES // d // 8 * 8))
-    return np.empty((d, size + 8)), np.empty(
-        size
-    )  # powers of two apart, features would share lines of a cache
-
-
-@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
-def _roughly(row, center):  # type: ignore[no-untyped-def]
-    """Return a squared distance, its features added in any order."""
-    squared = 0.0
-    for f in range(len(center)):
-        squared += (row[f] - center[f]) ** 2
-    return squared
+def _all(start, stop, index):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        index[i - start] = i
+    return stop - start
 
 
 @njit(nogil=True, cache=True)
@@ -248,9 +111,121 @@ def _within_reach(closest, owner, weights, reach, start, stop, index, products):
 
 
 @njit(nogil=True, cache=True)
-def _add_lowered(squared, bound, weight, size, added):  # type: ignore[no-untyped-def]
+def _by_tiles(rows, weights, closest, owner, index, chosen, others, room, added):  # type: ignore[no-untyped-def]
+    """Compare rows with the others, many rows at a time; return how many terms of each sum are left."""
+    x, squared, bound, weight = room
+    newest = min(1, len(chosen))
+    for first in range(0, len(index), len(squared)):
+        part = index[first : first + len(squared)]
+        size = len(part)
+        _transpose(rows, part, x)
+        for i in range(size):
+            bound[i] = closest[part[i]]
+        for i in range(size):
+            weight[i] = weights[part[i]]
+        if newest:
+            _squared_distances(x, others[0], size, squared)
+            _lower(squared, bound, part, closest, owner, len(chosen) - 1)
+        for t in range(newest, len(others)):
+            _squared_distances(x, others[t], size, squared)
+            _sum_lowered(squared, bound, weight, size, first > 0, added[t - newest])
+    return min(len(index), len(squared))
+
+
+@njit(nogil=True, cache=True)
+def _transpose(rows, index, x):  # type: ignore[no-untyped-def]
+    d = rows.shape[1]
+    for f in range(0, d - 1, 2):
+        for i in range(len(index)):
+            x[f, i], x[f + 1, i] = rows[index[i], f], rows[index[i], f + 1]
+    if d % 2:
+        for i in range(len(index)):
+            x[d - 1, i] = rows[index[i], d - 1]
+
+
+@njit(nogil=True, cache=True)
+def _lower(squared, bound, index, closest, owner, number):  # type: ignore[no-untyped-def]
+    for i in range(len(index)):
+        closer = squared[i] < bound[i]
+        bound[i] = squared[i] if closer else bound[i]
+        closest[index[i]] = bound[i]
+        owner[index[i]] = number if closer else owner[index[i]]
+
+
+@njit(nogil=True, cache=True)
+def _sum_lowered(squared, bound, weight, size, more, added):  # type: ignore[no-untyped-def]
     for i in range(size):
-        added[i] += weight[i] * (squared[i] if squared[i] < bound[i] else bound[i])
+        product = weight[i] * (squared[i] if squared[i] < bound[i] else bound[i])
+        added[i] = product + (added[i] if more else 0.0)
+
+
+@njit(nogil=True, cache=True)
+def _by_rows(rows, weights, closest, owner, index, chosen, others, added):  # type: ignore[no-untyped-def]
+    """Do the same row by row: only where a distance counts are its features added in index order."""
+    newest = min(1, len(chosen))
+    rough = np.empty(len(others))
+    safe = 1 + _ROUNDING * (rows.shape[1] + 4)
+    for i in range(len(index)):
+        row, number = rows[index[i]], index[i]
+        _roughly(row, others, rough)
+        bound, weight = closest[number], weights[number]
+        for t in range(len(others)):
+            squared = bound
+            if rough[t] < bound * safe + _UNDERFLOW:
+                squared = min(bound, _squared_distance(row, others[t]))
+            if t >= newest:
+                added[t - newest, i] = weight * squared
+            elif squared < bound:
+                closest[number] = bound = squared
+                owner[number] = len(chosen) - 1
+    return len(index)
+
+
+@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+def _roughly(row, centers, squared):  # type: ignore[no-untyped-def]
+    """Write squared distances, their features added in any order, for four centers at a time."""
+    fours = len(centers) // 4 * 4
+    for j in range(0, fours, 4):
+        s0 = s1 = s2 = s3 = 0.0
+        for f in range(len(row)):
+            x = row[f]
+            s0 += (x - centers[j, f]) ** 2
+            s1 += (x - centers[j + 1, f]) ** 2
+            s2 += (x - centers[j + 2, f]) ** 2
+            s3 += (x - centers[j + 3, f]) ** 2
+        squared[j], squared[j + 1], squared[j + 2], squared[j + 3] = s0, s1, s2, s3
+    for j in range(fours, len(centers)):
+        s0 = 0.0
+        for f in range(len(row)):
+            s0 += (row[f] - centers[j, f]) ** 2
+        squared[j] = s0
+
+
+@njit(nogil=True, cache=True)
+def _reaches(chosen, others):  # type: ignore[no-untyped-def]
+    """Return, for each chosen center, the squared distance up to which its rows are nearer to no other."""
+    n, d = chosen.shape
+    reach = np.full(max(n, 1), np.inf if n else -1.0)
+    x, squared, _, _ = _tile(d)
+    index = np.arange(n)
+    for start in range(0, n, len(squared)):
+        part = index[start : start + len(squared)]
+        _transpose(chosen, part, x)
+        for t in range(len(others)):
+            _squared_distances(x, others[t], len(part), squared)
+            for i in range(len(part)):
+                reach[start + i] = min(reach[start + i], squared[i])
+    for j in range(n):
+        reach[j] = reach[j] * (0.25 - _ROUNDING * (d + 4)) if reach[j] > _UNDERFLOW else -1.0
+    return reach
+
+
+@njit(nogil=True, cache=True)
+def _tile(d):  # type: ignore[no-untyped-def]
+    """Make room for some transposed rows, and for three values of each."""
+    size = max(16, min(CHUNK, _TILE_FEATURES // d // 8 * 8))
+    x = np.empty((d, size + 8))  # a power of two apart, all features would share few lines of the cache
+    return x, np.empty(size), np.empty(size), np.empty(size)
 
 
 @njit(nogil=True, cache=True)
