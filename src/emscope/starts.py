@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from emscope.data.blocks import Block
+from emscope.data.blocks import Block, Blocks
 from emscope.engines.threads import Threads
 from emscope.kernels.choice import seeding_for
 from emscope.kernels.seeding import CHUNK, Seeding
@@ -70,16 +70,12 @@ def kmeans_plus_plus(engine: Threads, n_clusters: int, random: np.random.RandomS
     -------
     ndarray of shape (k, d)
     """
+    n_trials = 2 + int(np.log(n_clusters))
     chosen = _Chosen(engine, n_clusters)
-    trials = np.array([_any_row(engine, random)])
+    chosen.add_best_of(np.array([_any_row(engine, random)]))
     for _ in range(1, n_clusters):
-        cumulated = chosen.cumulated_with(trials)
-        best = _lowest(cumulated[:, -1])
-        chosen.add(trials[best])
-        draws = random.uniform(size=2 + int(np.log(n_clusters))) * cumulated[best, -1]
-        trials = chosen.rows_at(cumulated[best], draws)
-    best = _lowest(chosen.cumulated_with(trials)[:, -1]) if len(trials) > 1 else 0
-    chosen.add(trials[best])
+        draws = random.uniform(size=n_trials) * chosen.potential
+        chosen.add_best_of(chosen.rows_at(draws))
     return engine.blocks.take(chosen.rows)
 
 
@@ -155,6 +151,12 @@ class _Chosen:
         self._kept: dict[int, Seeding] = {}  # of each block
         self._centers = np.empty((n_clusters, blocks.n_features))
         self._rows: list[int] = []
+        self._cumulated = np.zeros(1)  # weighted squared distances, over chunks of rows
+
+    @property
+    def potential(self) -> float:
+        """The weighted sum of squared distances, as of the last ``add_best_of``."""
+        return float(self._cumulated[-1])
 
     @property
     def rows(self) -> Array:
@@ -176,15 +178,24 @@ class _Chosen:
         sums = self._map(lambda kept, block: kept.sums(block.rows, block.weights, self._chosen, centers))
         return np.cumsum(np.concatenate(sums, axis=1), axis=1)
 
-    def rows_at(self, cumulated: Array, draws: Array) -> Array:
+    def add_best_of(self, trials: Array) -> None:
+        """Choose the row that lowers the potential most, of several that tie (but for rounding) the first."""
+        cumulated = self.cumulated_with(trials)
+        potentials = cumulated[:, -1]
+        best = int(np.argmax(potentials <= potentials.min() * (1 + _ROUNDING)))
+        self.add(trials[best])
+        self._cumulated = cumulated[best]
+
+    def rows_at(self, draws: Array) -> Array:
         """Return the rows at which the weighted squared distances, cumulated over rows, reach the draws.
 
         A draw of 0 (as all are where every distance is 0) is the first row that has a weight.
         """
-        before = np.concatenate(([0.0], cumulated))
+        before = np.concatenate(([0.0], self._cumulated))
+        chunks = np.searchsorted(self._cumulated, draws)
         return np.array([
-            self._row_at(int(chunk), draw - before[chunk]) if draw > 0 else _first_row(self._engine)
-            for chunk, draw in zip(np.searchsorted(cumulated, draws), draws, strict=True)
+            self._row_at(int(chunk), draw - before[chunk]) if draw > 0 else _first_row(self._engine.blocks)
+            for chunk, draw in zip(chunks, draws, strict=True)
         ])  # fmt: skip
 
     def farthest(self) -> int:
@@ -209,11 +220,6 @@ class _Chosen:
         return block.start + row
 
 
-def _lowest(potentials: Array) -> int:
-    """Return the first of the lowest, where what differs by no more than rounding is alike."""
-    return int(np.argmax(potentials <= potentials.min() * (1 + _ROUNDING)))
-
-
 def _weights(engine: Threads) -> Array:
     return np.concatenate(list(engine.map(lambda block: block.weights)))
 
@@ -226,6 +232,7 @@ def _any_row(engine: Threads, random: np.random.RandomState) -> int:
     return bisect_right(cumulated, random.random_sample(), key=lambda value: value / cumulated[-1])
 
 
-def _first_row(engine: Threads) -> int:
+def _first_row(blocks: Blocks) -> int:
     """Return the first row that has a weight."""
-    return int(np.argmax(_weights(engine) > 0))
+    weighted = ((block.start, block.weights > 0) for block in map(blocks.__getitem__, range(len(blocks))))
+    return next(start + int(np.argmax(rows)) for start, rows in weighted if rows.any())

@@ -49,19 +49,23 @@ class CompiledSeeding:
         """See :class:`emscope.kernels.seeding.Seeding`."""
         part = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
         closest = self._closest[part]
-        _add(rows[part], closest, self._owner[part], chosen, np.full(len(chosen), -1.0))
+        _add(rows[part], closest, self._owner[part], chosen)
         return chunk * CHUNK + int(_row_at(weights[part], closest, remainder))
 
     def farthest(self, rows: Array, weights: Array, chosen: Array) -> tuple[float, int]:
         """See :class:`emscope.kernels.seeding.Seeding`."""
-        _add(rows, self._closest, self._owner, chosen, _reaches(chosen, chosen[-1:]))
+        self.sums(rows, weights, chosen, chosen[:0])
         distance, row = _farthest(weights, self._closest)
         return float(distance), int(row)
 
 
 @njit(nogil=True, cache=True)
 def _try(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
-    """Take the newest center into account, and sum up for each trial; the others are that and those."""
+    """Take the newest center into account, and sum up for each trial; the others are that and those.
+
+    What is not within reach of any of them adds the same to all sums. Rows are collected by number before
+    they are compared: either those within reach, or all where testing would spare little.
+    """
     m, d = rows.shape
     reach = _reaches(chosen, others)
     everything = _share_within(closest, owner, reach) > _WORTH_ALL
@@ -272,15 +276,14 @@ def _squared_distances(x, center, size, squared):  # type: ignore[no-untyped-def
 
 
 @njit(nogil=True, cache=True)
-def _add(rows, closest, owner, chosen, reach):  # type: ignore[no-untyped-def]
-    """Take the newest center into account for some rows, one by one."""
-    newest = chosen[len(chosen) - 1]
+def _add(rows, closest, owner, chosen):  # type: ignore[no-untyped-def]
+    """Take the newest center into account for a few rows, one by one."""
+    newest = len(chosen) - 1
     for i in range(len(rows)):
-        if closest[i] > reach[owner[i]]:
-            squared = _squared_distance(rows[i], newest)
-            if squared < closest[i]:
-                closest[i] = squared
-                owner[i] = len(chosen) - 1
+        squared = _squared_distance(rows[i], chosen[newest])
+        if squared < closest[i]:
+            closest[i] = squared
+            owner[i] = newest
 
 
 @njit(nogil=True, cache=True)
