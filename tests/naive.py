@@ -41,6 +41,28 @@ def inertia(X, labels, centers, weights=None):
     return sum(w * squared_distance(x, centers[z]) for x, z, w in zip(X, labels, weights, strict=True))
 
 
+def kmeans_plus_plus(X, k, random, weights=None):
+    """Numbers of the rows that greedy k-means++ chooses; trials that tie but for rounding: the first."""
+    weights = np.ones(len(X)) if weights is None else weights
+    chosen = [random.choice(len(X), p=weights / weights.sum())]
+    closest = np.array([squared_distance(x, X[chosen[0]]) for x in X])
+    while len(chosen) < k:
+        products = weights * closest
+        best = None
+        for draw in random.uniform(size=2 + int(np.log(k))) * products.sum():
+            cumulated, row = 0.0, np.flatnonzero(weights)[0]
+            for i in np.flatnonzero(products):
+                cumulated, row = cumulated + products[i], i
+                if cumulated >= draw:
+                    break
+            trial = np.minimum(closest, [squared_distance(x, X[row]) for x in X])
+            if best is None or (weights * trial).sum() < best[0] * (1 - 1e-12):
+                best = (weights * trial).sum(), row, trial
+        chosen.append(best[1])
+        closest = best[2]
+    return chosen
+
+
 def kmeans(X, centers, max_iter, weights=None):
     """Lloyd's algorithm; returns the centers, labels and inertia after every half-step."""
     steps, labels = [], None

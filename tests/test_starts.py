@@ -41,6 +41,17 @@ def test_random_rows_are_scikit_learns(X, weights, seed):
     np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.parametrize("n", [1, 10, 1000, 100_000])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_first_row_is_drawn_as_numpy_draws_it(n, weighted):
+    w = np.random.default_rng(n).uniform(size=n) if weighted else np.ones(n)
+    one, other = np.random.RandomState(1), np.random.RandomState(1)
+    engine = engine_of(np.zeros((n, 1)), w if weighted else None, None)
+    for _ in range(50):
+        assert starts._any_row(engine, one) == other.choice(n, p=w / w.sum())
+    assert one.uniform() == other.uniform()
+
+
 def test_farthest_points_are_farthest(X, weights):
     got = starts.farthest_point(engine_of(X, weights), 6, np.random.RandomState(0))
     eligible = X[weights > 0]
@@ -94,7 +105,36 @@ def test_the_sums_of_kmeans_plus_plus_do_not_depend_on_the_threads_of_blas():
     sums = []
     for limit in (1, 2):
         with threadpool_limits(limit):
-            closest = np.full(len(X), np.inf)
-            potential = starts._add_center(engine, closest, X[:1])
-            sums.append([potential, *starts._potentials(engine, closest, X[1:6])])
+            kept = starts._Chosen(engine, 3)
+            kept.add(0)
+            sums.append(kept.cumulated_with(np.arange(1, 6)).tobytes())
     assert sums[0] == sums[1]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("k", [12, 60])
+def test_scikit_learns_seeds_of_a_large_problem(k, weighted):
+    random = np.random.default_rng(0)
+    X = np.concatenate([random.normal(size=(30_000, 4)), random.normal(size=(10_000, 4)) + 15])
+    w = random.integers(0, 3, size=len(X)).astype(float) if weighted else None
+    for seed in range(2):
+        _, rows = kmeans_plusplus(X, k, sample_weight=w, random_state=seed)
+        got = starts.kmeans_plus_plus(engine_of(X, w, None), k, np.random.RandomState(seed))
+        np.testing.assert_array_equal(got, X[rows])
+
+
+@pytest.mark.parametrize("offset", [1e8, 1e12])
+def test_seeds_far_from_zero_are_those_near_it(offset):
+    X = np.random.default_rng(0).integers(0, 1000, size=(30_000, 3)).astype(float)
+    near = starts.kmeans_plus_plus(engine_of(X, None, None), 20, np.random.RandomState(0))
+    far = starts.kmeans_plus_plus(engine_of(X + offset, None, None), 20, np.random.RandomState(0))
+    np.testing.assert_array_equal(far - offset, near)
+
+
+def test_groups_far_apart_each_get_their_seeds():
+    random = np.random.default_rng(0)
+    places = np.array([-1e9, -1e9 + 5, 1e9, 1e9 + 5])
+    X = np.repeat(places, 10_000)[:, None] + random.uniform(-0.1, 0.1, size=(40_000, 2))
+    got = starts.kmeans_plus_plus(engine_of(X, None, None), 40, np.random.RandomState(0))
+    for place in places:
+        assert 5 <= np.sum(np.abs(got - place).max(axis=1) < 1) <= 15

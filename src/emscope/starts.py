@@ -7,16 +7,22 @@ number of cores.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from emscope.data.blocks import Block
+from emscope.data.blocks import Block, Blocks
 from emscope.engines.threads import Threads
-from emscope.kernels.distances import squared_distances
+from emscope.kernels.choice import seeding_for
+from emscope.kernels.seeding import CHUNK, Seeding
 from emscope.models import kmeans
 from emscope.models.statistics import Array
+
+T = TypeVar("T")
+
+_ROUNDING = 1e-12  # relative error of a sum of squared distances, with room to spare
 
 Start = Callable[[Threads, int, np.random.RandomState], Array]
 
@@ -37,10 +43,9 @@ def random_rows(engine: Threads, n_clusters: int, random: np.random.RandomState)
     -------
     ndarray of shape (k, d)
     """
-    blocks = engine.blocks
-    return blocks.take(
-        random.choice(blocks.n_samples, size=n_clusters, replace=False, p=_probabilities(engine))
-    )
+    weights = _weights(engine)
+    weights /= weights.sum()
+    return engine.blocks.take(random.choice(len(weights), size=n_clusters, replace=False, p=weights))
 
 
 def kmeans_plus_plus(engine: Threads, n_clusters: int, random: np.random.RandomState) -> Array:
@@ -66,18 +71,12 @@ def kmeans_plus_plus(engine: Threads, n_clusters: int, random: np.random.RandomS
     ndarray of shape (k, d)
     """
     n_trials = 2 + int(np.log(n_clusters))
-    blocks = engine.blocks
-    chosen = [int(random.choice(blocks.n_samples, p=_probabilities(engine)))]
-    closest = np.full(blocks.n_samples, np.inf)
-    potential = _add_center(engine, closest, blocks.take(np.array(chosen)))
+    chosen = _Chosen(engine, n_clusters)
+    chosen.add_best_of(np.array([_any_row(engine, random)]))
     for _ in range(1, n_clusters):
-        draws = random.uniform(size=n_trials) * potential
-        trials = _rows_at(engine, closest, draws)
-        centers = blocks.take(trials)
-        best = int(np.argmin(_potentials(engine, closest, centers)))
-        chosen.append(int(trials[best]))
-        potential = _add_center(engine, closest, centers[best : best + 1])
-    return blocks.take(np.array(chosen))
+        draws = random.uniform(size=n_trials) * chosen.potential
+        chosen.add_best_of(chosen.rows_at(draws))
+    return engine.blocks.take(chosen.rows)
 
 
 def farthest_point(engine: Threads, n_clusters: int, random: np.random.RandomState) -> Array:
@@ -99,15 +98,11 @@ def farthest_point(engine: Threads, n_clusters: int, random: np.random.RandomSta
     -------
     ndarray of shape (k, d)
     """
-    blocks = engine.blocks
-    chosen = [int(random.choice(blocks.n_samples, p=_probabilities(engine)))]
-    closest = np.full(blocks.n_samples, np.inf)
+    chosen = _Chosen(engine, n_clusters)
+    chosen.add(_any_row(engine, random))
     for _ in range(1, n_clusters):
-        _add_center(engine, closest, blocks.take(np.array(chosen[-1:])))
-        for block in engine.map(lambda block: block):
-            closest[block.start : block.stop][block.weights == 0] = -1.0
-        chosen.append(int(np.argmax(closest)))
-    return blocks.take(np.array(chosen))
+        chosen.add(chosen.farthest())
+    return engine.blocks.take(chosen.rows)
 
 
 def random_partition(engine: Threads, n_clusters: int, random: np.random.RandomState) -> Array:
@@ -146,46 +141,98 @@ STARTS: dict[str, Start] = {
 """The starts by name."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sum:
-    """An array that adds up over blocks."""
+class _Chosen:
+    """The rows chosen so far, and how far all rows are from the nearest of them."""
 
-    value: Array
+    def __init__(self, engine: Threads, n_clusters: int) -> None:
+        blocks = engine.blocks
+        self._engine = engine
+        self._prepare = seeding_for(blocks.n_samples, blocks.n_features, n_clusters)
+        self._kept: dict[int, Seeding] = {}  # of each block
+        self._centers = np.empty((n_clusters, blocks.n_features))
+        self._rows: list[int] = []
+        self._cumulated = np.zeros(1)  # weighted squared distances, over chunks of rows
 
-    def merge(self, other: _Sum) -> _Sum:
-        return _Sum(self.value + other.value)
+    @property
+    def potential(self) -> float:
+        """The weighted sum of squared distances, as of the last ``add_best_of``."""
+        return float(self._cumulated[-1])
+
+    @property
+    def rows(self) -> Array:
+        """Their numbers."""
+        return np.array(self._rows)
+
+    @property
+    def _chosen(self) -> Array:
+        return self._centers[: len(self._rows)]
+
+    def add(self, row: int) -> None:
+        """Choose one more."""
+        self._centers[len(self._rows)] = self._engine.blocks.take(np.array([row]))[0]
+        self._rows.append(int(row))
+
+    def cumulated_with(self, trials: Array) -> Array:
+        """Return for each trial the weighted squared distances if it were chosen, cumulated over chunks."""
+        centers = self._engine.blocks.take(trials).astype(np.float64)
+        sums = self._map(lambda kept, block: kept.sums(block.rows, block.weights, self._chosen, centers))
+        return np.cumsum(np.concatenate(sums, axis=1), axis=1)
+
+    def add_best_of(self, trials: Array) -> None:
+        """Choose the row that lowers the potential most, of several that tie (but for rounding) the first."""
+        cumulated = self.cumulated_with(trials)
+        potentials = cumulated[:, -1]
+        best = int(np.argmax(potentials <= potentials.min() * (1 + _ROUNDING)))
+        self.add(trials[best])
+        self._cumulated = cumulated[best]
+
+    def rows_at(self, draws: Array) -> Array:
+        """Return the rows at which the weighted squared distances, cumulated over rows, reach the draws.
+
+        A draw of 0 (as all are where every distance is 0) is the first row that has a weight.
+        """
+        before = np.concatenate(([0.0], self._cumulated))
+        chunks = np.searchsorted(self._cumulated, draws)
+        return np.array([
+            self._row_at(int(chunk), draw - before[chunk]) if draw > 0 else _first_row(self._engine.blocks)
+            for chunk, draw in zip(chunks, draws, strict=True)
+        ])  # fmt: skip
+
+    def farthest(self) -> int:
+        """Return the row that is farthest from those chosen; one of weight 0 never is."""
+        found = self._map(lambda kept, block: kept.farthest(block.rows, block.weights, self._chosen))
+        index = max(range(len(found)), key=lambda i: found[i][0])
+        return self._engine.blocks[index].start + found[index][1]
+
+    def _map(self, function: Callable[[Seeding, Block], T]) -> list[T]:
+        def task(block: Block) -> T:
+            if block.index not in self._kept:
+                self._kept[block.index] = self._prepare(len(block.rows))
+            return function(self._kept[block.index], block)
+
+        return list(self._engine.map(task))
+
+    def _row_at(self, chunk: int, remainder: float) -> int:
+        blocks = self._engine.blocks
+        index, chunk = divmod(chunk, -(-len(blocks[0].rows) // CHUNK))
+        block = blocks[index]
+        row = self._kept[index].row_at(block.rows, block.weights, self._chosen, chunk, remainder)
+        return block.start + row
 
 
-def _probabilities(engine: Threads) -> Array:
-    weights = np.concatenate(list(engine.map(lambda block: block.weights)))
-    return np.asarray(weights / weights.sum())
+def _weights(engine: Threads) -> Array:
+    return np.concatenate(list(engine.map(lambda block: block.weights)))
 
 
-def _add_center(engine: Threads, closest: Array, center: Array) -> float:
-    """Lower ``closest`` to the squared distances from one more center; return their weighted sum."""
-
-    def part(block: Block, squared: Array) -> _Sum:
-        np.minimum(squared, squared_distances(block.rows, center)[:, 0], out=squared)
-        return _Sum(np.sum(squared * block.weights))
-
-    return float(engine.fold(part, closest).value)
+def _any_row(engine: Threads, random: np.random.RandomState) -> int:
+    """Draw a row with probability proportional to its weight, as ``random.choice`` does."""
+    probabilities = _weights(engine)
+    probabilities /= probabilities.sum()
+    cumulated = np.cumsum(probabilities, out=probabilities)
+    return bisect_right(cumulated, random.random_sample(), key=lambda value: value / cumulated[-1])
 
 
-def _potentials(engine: Threads, closest: Array, centers: Array) -> Array:
-    """Return what each center alone would lower the weighted sum of ``closest`` to."""
-
-    def part(block: Block, squared: Array) -> _Sum:
-        lowered = np.minimum(squared[:, None], squared_distances(block.rows, centers))
-        return _Sum(np.sum(lowered * block.weights[:, None], axis=0))
-
-    return engine.fold(part, closest).value
-
-
-def _rows_at(engine: Threads, closest: Array, draws: Array) -> Array:
-    """Return the rows at which the cumulated weighted squared distances reach the draws.
-
-    Where every distance is 0 that is the first row that has a weight.
-    """
-    weights = np.concatenate(list(engine.map(lambda block: block.weights)))
-    rows = np.searchsorted(np.cumsum(weights * closest), draws)
-    return np.clip(rows, np.argmax(weights > 0), len(weights) - 1)
+def _first_row(blocks: Blocks) -> int:
+    """Return the first row that has a weight."""
+    weighted = ((block.start, block.weights > 0) for block in map(blocks.__getitem__, range(len(blocks))))
+    return next(start + int(np.argmax(rows)) for start, rows in weighted if rows.any())

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.distances import Array
+from emscope.kernels.seeding import PlainSeeding, Seeding
 
 CELLS_MOST_FEATURES = 4
 
@@ -59,6 +60,26 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> Choice:
     if algorithm == "auto":
         return Choice(_cells)
     return Choice(_lloyd) if few or k <= _FEW_CENTERS else Choice(_products, blas=True)
+
+
+def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
+    """Choose what keeps the distances while k centers are chosen.
+
+    Parameters
+    ----------
+    n, d, k : int
+        Numbers of rows, features and clusters.
+
+    Returns
+    -------
+    callable(m) -> Seeding
+        Prepares it for one block of m rows.
+    """
+    if n * d * k < _SMALL:
+        return PlainSeeding
+    from emscope.kernels.seeding_compiled import CompiledSeeding
+
+    return CompiledSeeding
 
 
 def _plain(rows: Array, weights: Array) -> Kernel:
