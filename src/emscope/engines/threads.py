@@ -121,6 +121,10 @@ class Threads:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
 
+    def alone(self) -> AbstractContextManager[Any]:
+        """Keep BLAS to one thread, if the model's steps call it."""
+        return one_blas_thread() if self._blas else nullcontext()
+
     @property
     def labels(self) -> Array:
         """The owner of every row, shape (n,), int32; -1 before the first expectation step."""
@@ -161,7 +165,7 @@ class Threads:
             moved = int(np.count_nonzero(labels != self._labels[block.start : block.stop]))
             return _Moved(statistics, moved)
 
-        with one_blas_thread() if self._blas else nullcontext():
+        with self.alone():
             result = fold(self.map(task))
         self._labels, self._spare = self._spare, self._labels
         self._by_row = None

@@ -66,14 +66,12 @@ class Bounds:
         owners = self._owners if self._pruned else labels
         uncertain = np.arange(len(rows), dtype=np.int32)
         if self._pruned and self._centers is not None:
-            shift = np.sqrt(((centers - self._centers) ** 2).sum(axis=1)) * _WIDER
-            n = _meeting(rows, centers, owners, *_largest(shift), shift, self._upper, self._lower, uncertain)
+            n = _meeting(rows, centers, self._centers, owners, self._upper, self._lower, uncertain)
             uncertain = uncertain[:n]
         self._centers = centers
         self.computed += len(uncertain) * len(centers)
         if len(uncertain):
-            screened = screen(centers, self._origin, self._spread)
-            _compare(rows, uncertain, centers, *screened, owners, self._lower)
+            _compare(rows, uncertain, centers, self._origin, self._spread, owners, self._lower)
         result = no_sums(*centers.shape)
         _sum_up(rows, weights, centers, owners, self._upper, *result)
         if self._pruned:
@@ -81,22 +79,21 @@ class Bounds:
         return result
 
 
-def _largest(shift: Array) -> tuple[int, float, float]:
-    """Return which center moved most, how far, and how far any other one moved."""
-    first = int(np.argmax(shift))
-    others = np.delete(shift, first)
-    return first, float(shift[first]), float(others.max(initial=0.0))
-
-
 @njit(nogil=True, cache=True)
-def _meeting(  # type: ignore[no-untyped-def]
-    rows, centers, owners, farthest, farthest_shift, other_shift, shift, upper, lower, uncertain
-):
+def _meeting(rows, centers, before, owners, upper, lower, uncertain):  # type: ignore[no-untyped-def]
     """Let the bounds give way and find the rows where they meet; return how many those are."""
+    shift = np.empty(len(centers))
+    for j in range(len(centers)):
+        shift[j] = np.sqrt(_squared_distance(centers, j, before, j)) * _WIDER
+    farthest = np.argmax(shift)
+    others = max(
+        shift[:farthest].max() if farthest > 0 else 0.0,
+        shift[farthest + 1 :].max() if farthest + 1 < len(shift) else 0.0,
+    )
     n = 0
     for i in range(len(rows)):
         j = owners[i]
-        safe = (lower[i] - (other_shift if j == farthest else farthest_shift)) / _WIDER
+        safe = (lower[i] - (others if j == farthest else shift[farthest])) / _WIDER
         lower[i] = safe
         if (upper[i] + shift[j]) * _WIDER < safe:
             continue
@@ -107,11 +104,10 @@ def _meeting(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _compare(  # type: ignore[no-untyped-def]
-    rows, chosen, centers, origin, scale, table, largest, owners, lower
-):
+def _compare(rows, chosen, centers, origin, spread, owners, lower):  # type: ignore[no-untyped-def]
     """Compare the chosen rows with all centers; write their owners and lower bounds."""
     d = rows.shape[1]
+    scale, table, largest = screen(centers, origin, spread)
     tile = np.zeros((TILE, d + 1), np.float32)
     tile[:, d] = 1.0
     products = np.empty((len(table), TILE), np.float32)

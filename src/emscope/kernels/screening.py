@@ -10,12 +10,10 @@ Source for the bound: Higham, *Accuracy and Stability of Numerical Algorithms*, 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
 
 import numpy as np
 from numba import njit
-
-from emscope.kernels.distances import Array
 
 TILE = 256
 """Rows of one matrix product."""
@@ -28,12 +26,12 @@ _UNIT_DOUBLE = 2.0**-53  # rounding of float64
 _ABSOLUTE = 1e-30  # what may get lost below the smallest float32, in units of the largest number
 
 
-class Screen(NamedTuple):
-    """Centers as a matrix product takes them.
+@njit(nogil=True, cache=True)
+def screen(centers, origin, spread):  # type: ignore[no-untyped-def]
+    """Prepare centers for products with rows at most ``spread`` from the origin in any feature.
 
-    Attributes
-    ----------
-    origin : ndarray of shape (d,), float64
+    Returns
+    -------
     scale : float
         A power of two that brings rows and centers near 1, so that no square overflows.
     table : ndarray of shape (k rounded up to a multiple of GROUP, d + 1), float32
@@ -41,39 +39,23 @@ class Screen(NamedTuple):
     largest : float
         Of the scaled ``|c|``.
     """
-
-    origin: Array
-    scale: float
-    table: Array
-    largest: float
-
-
-def screen(centers: Array, origin: Array, spread: float) -> Screen:
-    """Prepare centers for matrix products.
-
-    Parameters
-    ----------
-    centers : ndarray of shape (k, d), float64
-    origin : ndarray of shape (d,), float64
-        A place near the rows.
-    spread : float
-        The largest difference of a row from the origin, in any feature.
-
-    Returns
-    -------
-    Screen
-    """
     k, d = centers.shape
-    about = centers - origin
-    spread = max(spread, float(np.abs(about).max()))
-    scale = 2.0 ** -np.frexp(spread)[1] if spread > 0 else 1.0
-    about *= scale
-    squares = np.einsum("jf,jf->j", about, about)
-    table = np.zeros((-(-k // GROUP) * GROUP, d + 1), np.float32)
-    table[:k, :d] = -2 * about
-    table[:k, d] = squares
+    for j in range(k):
+        for f in range(d):
+            spread = max(spread, abs(centers[j, f] - origin[f]))
+    scale = 2.0 ** -math.frexp(spread)[1]
+    table = np.zeros(((k + GROUP - 1) // GROUP * GROUP, d + 1), np.float32)
     table[k:, d] = np.inf
-    return Screen(origin, scale, table, float(np.sqrt(squares.max())))
+    largest = 0.0
+    for j in range(k):
+        square = 0.0
+        for f in range(d):
+            c = (centers[j, f] - origin[f]) * scale
+            table[j, f] = -2 * c
+            square += c * c
+        table[j, d] = square
+        largest = max(largest, square)
+    return scale, table, np.sqrt(largest)
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})

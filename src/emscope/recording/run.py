@@ -150,9 +150,10 @@ class Run:
                 k = len(next(iter(steps[0].parameters.values())))
                 sample = stratified_sample(self.labels, k, size)
             points = blocks.take(sample)
-            steps = with_labels(
-                steps, points, self._model.expectation, self._parameters_type, self._engine.prepare
-            )
+            with self._engine.alone():
+                steps = with_labels(
+                    steps, points, self._model.expectation, self._parameters_type, self._engine.prepare
+                )
         return Trace(
             steps=steps,
             points=points,
