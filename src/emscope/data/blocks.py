@@ -23,7 +23,6 @@ SMALLEST_BLOCK = 1 << 14
 _LARGEST_BLOCK = 1 << 16  # few enough for a core's cache
 _LARGEST_NARROW_BLOCK = 1 << 20  # of few features: the more rows are in order, the more are pruned at once
 _NARROW = 4
-_ENOUGH = 3.5  # blocks to go round, so that two or three cores are busy
 
 
 def block_rows(n_samples: int, n_features: int) -> int:
@@ -38,9 +37,10 @@ def block_rows(n_samples: int, n_features: int) -> int:
     -------
     int
     """
-    largest = _LARGEST_NARROW_BLOCK if n_features <= _NARROW else _LARGEST_BLOCK
+    narrow = n_features <= _NARROW
+    largest, enough = (_LARGEST_NARROW_BLOCK, 1.9) if narrow else (_LARGEST_BLOCK, 3.5)
     size = SMALLEST_BLOCK
-    while size < largest and n_samples >= _ENOUGH * 2 * size:
+    while size < largest and n_samples >= enough * 2 * size:
         size *= 2
     return size
 

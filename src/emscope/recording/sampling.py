@@ -79,12 +79,14 @@ def stratified_sample(labels: Array, n_clusters: int, size: int = DRAWN_POINTS) 
     counts = np.bincount(labels, minlength=n_clusters)
     least = np.minimum(counts, max(1, size // (10 * n_clusters)))
     places = least + np.floor(max(0, size - least.sum()) * (counts - least) / len(labels)).astype(int)
-    # a first coarse draw leaves few enough candidates to put in random order
-    chance = np.minimum(1.0, (1.5 * places + 30) / np.maximum(counts, 1))
-    candidates = np.flatnonzero(
-        random.random(len(labels), dtype=np.float32) < chance.astype(np.float32)[labels]
-    )
-    candidates = random.permutation(candidates)
+    # rows drawn without a look at their labels are enough for the large clusters; of the others all rows, or
+    # so many as chance leaves, are candidates
+    some = random.choice(len(labels), min(len(labels), 4 * size), replace=False, shuffle=False)
+    rare = counts * (len(some) / len(labels)) < 2 * places + 30
+    others = np.flatnonzero(rare[labels])
+    chance = np.minimum(1.0, (1.5 * places + 30) / np.maximum(counts, 1)).astype(np.float32)
+    others = others[random.random(len(others), dtype=np.float32) < chance[labels[others]]]
+    candidates = random.permutation(np.concatenate([some[~rare[labels[some]]], others]))
     by_label = candidates[np.argsort(labels[candidates], kind="stable")]
     owners = labels[by_label]
     rank = np.arange(len(owners)) - np.searchsorted(owners, owners)
