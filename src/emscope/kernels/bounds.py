@@ -18,6 +18,8 @@ from emscope.kernels.assignment import Sums, no_sums
 from emscope.kernels.distances import Array
 from emscope.kernels.screening import TILE, decide, pack, rounding, screen, two_smallest
 
+_USELESS = 0.9  # share of rows whose bounds meet from which they are not looked at for some steps
+_LONGEST_REST = 4
 _WIDER = 1 + 2.0**-22  # what makes an upper bound safe from rounding to float32 and of distances
 
 
@@ -42,6 +44,7 @@ class Bounds:
         self._origin = low + 0.5 * (high.astype(np.float64) - low)
         self._spread = float(np.max(high - self._origin))
         self._pruned = pruned
+        self._rest, self._longest_rest = 0, 1
         self.computed = 0
         self._centers: Array | None = None
         self._owners = np.empty(m, np.int32)
@@ -65,8 +68,13 @@ class Bounds:
         centers = np.array(centers, np.float64)
         owners = self._owners if self._pruned else labels
         uncertain = np.arange(len(rows), dtype=np.int32)
-        if self._pruned and self._centers is not None:
+        if self._rest:
+            self._rest -= 1
+        elif self._pruned and self._centers is not None:
             n = _meeting(rows, centers, self._centers, owners, self._upper, self._lower, uncertain)
+            useless = n > _USELESS * len(rows)
+            self._longest_rest = min(2 * self._longest_rest, _LONGEST_REST) if useless else 1
+            self._rest = self._longest_rest if useless else 0
             uncertain = uncertain[:n]
         self._centers = centers
         self.computed += len(uncertain) * len(centers)
