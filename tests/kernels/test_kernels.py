@@ -12,7 +12,7 @@ from emscope.engines.threads import Threads, in_row_order
 from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.bounds import Bounds
 from emscope.kernels.cells import Cells
-from emscope.kernels.choice import kernel_for
+from emscope.kernels.choice import kernel_for, kernel_for_one_step
 from emscope.kernels.lloyd import assign_compiled
 from emscope.models import kmeans
 from emscope.models.statistics import ClusterStatistics
@@ -236,3 +236,17 @@ def test_the_choice_depends_on_n_d_k_alone(n, d, k, algorithm, expected):
 def test_cells_need_few_features():
     with pytest.raises(ValueError, match="algorithm='cells' takes at most 4 features, got 5"):
         KMeans(2, algorithm="cells").fit(np.random.default_rng(0).normal(size=(20, 5)))
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "k", "expected"),
+    [
+        (300, 2, 4, "_plain"),
+        (1_000_000, 2, 8, "_lloyd"),
+        (1_000_000, 2, 64, "_cells"),
+        (1_000_000, 16, 8, "_lloyd"),
+        (1_000_000, 16, 64, "_products"),
+    ],
+)
+def test_one_step_keeps_no_bounds(n, d, k, expected):
+    assert kernel_for_one_step(n, d, k).prepare.__name__ == expected

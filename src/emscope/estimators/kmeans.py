@@ -18,7 +18,7 @@ from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
 from emscope.estimators.base import RecordedEstimator, threads_for
 from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit
-from emscope.kernels.choice import CELLS_MOST_FEATURES, kernel_for
+from emscope.kernels.choice import CELLS_MOST_FEATURES, Choice, kernel_for, kernel_for_one_step
 from emscope.models import kmeans
 from emscope.models.statistics import Array
 from emscope.trace import Step
@@ -344,13 +344,17 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         return family
 
     def _engine(self, problem: Problem) -> Threads:
-        return self._engine_over(problem.blocks, self.n_clusters, problem.algorithm)
+        n, d = problem.blocks.n_samples, problem.blocks.n_features
+        return self._engine_over(problem.blocks, kernel_for(n, d, self.n_clusters, problem.algorithm))
 
-    def _engine_over(self, blocks: ArrayBlocks, n_clusters: int, algorithm: str) -> Threads:
-        kernel = kernel_for(blocks.n_samples, blocks.n_features, n_clusters, algorithm)
-        n_threads = threads_for(len(blocks), self.n_threads)
+    def _engine_over(self, blocks: ArrayBlocks, kernel: Choice) -> Threads:
         prepare = kernel.prepare
-        return Threads(blocks, n_threads, lambda block: prepare(block.rows, block.weights), blas=kernel.blas)
+        return Threads(
+            blocks,
+            threads_for(len(blocks), self.n_threads),
+            lambda block: prepare(block.rows, block.weights),
+            blas=kernel.blas,
+        )
 
     def _run(self, problem: Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
         """Choose a start and prepare the run from it."""
@@ -412,4 +416,5 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
     def _engine_for_new(self, X: Any, sample_weight: Any = None) -> Threads:
         rows = new_rows(self, X, "cluster_centers_")
         blocks = ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows)))
-        return self._engine_over(blocks, len(self.cluster_centers_), "lloyd")  # one pass pays for no more
+        n, d = rows.shape
+        return self._engine_over(blocks, kernel_for_one_step(n, d, len(self.cluster_centers_)))

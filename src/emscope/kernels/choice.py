@@ -18,6 +18,8 @@ CELLS_MOST_FEATURES = 4
 _SMALL = 1 << 20
 # Centers that are tried directly faster than a matrix product is set up.
 _FEW_CENTERS = 8
+# Centers that make cells worth building for a single step.
+_MANY_CENTERS = 64
 
 
 class Choice(NamedTuple):
@@ -60,6 +62,21 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> Choice:
     if algorithm == "auto":
         return Choice(_cells)
     return Choice(_lloyd) if few or k <= _FEW_CENTERS else Choice(_products, blas=True)
+
+
+def kernel_for_one_step(n: int, d: int, k: int) -> Choice:
+    """Choose a kernel for a single expectation step, such as that of ``predict``: bounds would be in vain.
+
+    Parameters
+    ----------
+    n, d, k : int
+        Numbers of rows, features and clusters.
+
+    Returns
+    -------
+    Choice
+    """
+    return kernel_for(n, d, k, "auto" if d <= CELLS_MOST_FEATURES and k >= _MANY_CENTERS else "lloyd")
 
 
 def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
