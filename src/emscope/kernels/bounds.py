@@ -93,11 +93,10 @@ def _meeting(rows, centers, before, owners, upper, lower, uncertain):  # type: i
     shift = np.empty(len(centers))
     for j in range(len(centers)):
         shift[j] = np.sqrt(_squared_distance(centers, j, before, j)) * _WIDER
-    farthest = np.argmax(shift)
-    others = max(
-        shift[:farthest].max() if farthest > 0 else 0.0,
-        shift[farthest + 1 :].max() if farthest + 1 < len(shift) else 0.0,
-    )
+    farthest, others = np.argmax(shift), 0.0
+    for j in range(len(shift)):
+        if j != farthest:
+            others = max(others, shift[j])
     n = 0
     for i in range(len(rows)):
         j = owners[i]
@@ -116,8 +115,7 @@ def _compare(rows, chosen, centers, origin, spread, owners, lower):  # type: ign
     """Compare the chosen rows with all centers; write their owners and lower bounds."""
     d = rows.shape[1]
     scale, table, largest = screen(centers, origin, spread)
-    tile = np.zeros((TILE, d + 1), np.float32)
-    tile[:, d] = 1.0
+    tile = np.ones((TILE, d + 1), np.float32)
     products = np.empty((len(table), TILE), np.float32)
     squares, nearest = np.zeros(TILE, np.float32), np.empty(TILE, np.float32)
     smallest, second = np.empty(TILE, np.float32), np.empty(TILE, np.float32)

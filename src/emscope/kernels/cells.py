@@ -240,7 +240,8 @@ def _filter(  # type: ignore[no-untyped-def]
         rows_of_it = _LEAF * _BRANCHES**level
         a, b = number * rows_of_it, min(m, (number + 1) * rows_of_it)
         if n_left == 1:
-            labels[a:b] = left[0]
+            for i in range(a, b):
+                labels[i] = left[0]
             counts[left[0]] += b - a
             _add_cell(nodes, node, left[0], centers, dims, mass, sums, scatter)
         elif level == 0:

@@ -45,7 +45,8 @@ def screen(centers, origin, spread):  # type: ignore[no-untyped-def]
             spread = max(spread, abs(centers[j, f] - origin[f]))
     scale = 2.0 ** -math.frexp(spread)[1]
     table = np.zeros(((k + GROUP - 1) // GROUP * GROUP, d + 1), np.float32)
-    table[k:, d] = np.inf
+    for j in range(k, len(table)):
+        table[j, d] = np.inf
     largest = 0.0
     for j in range(k):
         square = 0.0
@@ -64,6 +65,7 @@ def pack(rows, chosen, origin, scale, tile, squares):  # type: ignore[no-untyped
 
     Writing them as columns would spare the product a transposition, and takes longer than that.
     """
+    largest = np.float32(0)
     for i in range(len(chosen)):
         row = np.uint64(chosen[i])
         square = np.float32(0)
@@ -72,16 +74,17 @@ def pack(rows, chosen, origin, scale, tile, squares):  # type: ignore[no-untyped
             tile[i, f] = x
             square += x * x
         squares[i] = square
-    return squares[: len(chosen)].max()
+        largest = max(largest, square)
+    return largest
 
 
 @njit(nogil=True, cache=True)
 def two_smallest(products, smallest, second, nearest):  # type: ignore[no-untyped-def]
     """Find the smallest entry of every column, the second smallest, and the row of the smallest."""
     k, size = products.shape
-    smallest[:] = np.inf
-    second[:] = np.inf
-    nearest[:] = 0
+    for i in range(size):
+        smallest[i] = second[i] = np.inf
+        nearest[i] = 0.0
     for g in range(0, k, GROUP):
         a, b, c, d = products[g], products[g + 1], products[g + 2], products[g + 3]
         number = np.float32(g)
