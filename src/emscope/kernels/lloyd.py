@@ -11,6 +11,7 @@ from numba import njit
 
 from emscope.kernels.assignment import Sums, no_sums
 from emscope.kernels.distances import Array
+from emscope.kernels.tiles import tile_distances
 
 _TILE = 256
 
@@ -50,7 +51,7 @@ def _lloyd(rows, weights, centers, labels, counts, mass, sums, scatter):  # type
         best[:] = np.inf
         owner[:] = 0
         for j in range(len(centers)):
-            _squared_distances(x, centers[j], squared)
+            tile_distances(x, centers[j], _TILE, squared)
             for i in range(_TILE):
                 closer = squared[i] < best[i]
                 best[i] = squared[i] if closer else best[i]
@@ -64,37 +65,3 @@ def _lloyd(rows, weights, centers, labels, counts, mass, sums, scatter):  # type
             scatter[j] += w * best[i]
             for f in range(d):
                 sums[j, f] += w * (x[f, i] - centers[j, f])
-
-
-@njit(nogil=True, cache=True)
-def _squared_distances(x, center, squared):  # type: ignore[no-untyped-def]
-    """Add the features in index order, up to four in one pass over the tile."""
-    d = len(x)
-    c = center[0]
-    if d == 1:
-        for i in range(_TILE):
-            squared[i] = (x[0, i] - c) ** 2
-        return
-    c1 = center[1]
-    if d == 2:
-        for i in range(_TILE):
-            squared[i] = (x[0, i] - c) ** 2 + (x[1, i] - c1) ** 2
-        return
-    c2 = center[2]
-    for i in range(_TILE):
-        squared[i] = (x[0, i] - c) ** 2 + (x[1, i] - c1) ** 2 + (x[2, i] - c2) ** 2
-    whole = 3 + (d - 3) // 4 * 4
-    for f in range(3, whole, 4):
-        c, c1, c2, c3 = center[f], center[f + 1], center[f + 2], center[f + 3]
-        for i in range(_TILE):
-            squared[i] = (
-                squared[i]
-                + (x[f, i] - c) ** 2
-                + (x[f + 1, i] - c1) ** 2
-                + (x[f + 2, i] - c2) ** 2
-                + (x[f + 3, i] - c3) ** 2
-            )
-    for f in range(whole, d):
-        c = center[f]
-        for i in range(_TILE):
-            squared[i] += (x[f, i] - c) ** 2

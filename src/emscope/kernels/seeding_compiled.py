@@ -14,6 +14,7 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.seeding import CHUNK
+from emscope.kernels.tiles import tile_distances
 
 _TILE_FEATURES = 1 << 12  # of a tile: 32 kB, so that it stays near the core while all trials are compared
 _WORTH_ALL = 0.4  # share of rows from which on it is faster to leave none out
@@ -128,10 +129,10 @@ def _by_tiles(rows, weights, closest, owner, index, chosen, others, room, added)
         for i in range(size):
             weight[i] = weights[part[i]]
         if newest:
-            _squared_distances(x, others[0], size, squared)
+            tile_distances(x, others[0], size, squared)
             _lower(squared, bound, part, closest, owner, len(chosen) - 1)
         for t in range(newest, len(others)):
-            _squared_distances(x, others[t], size, squared)
+            tile_distances(x, others[t], size, squared)
             _sum_lowered(squared, bound, weight, size, first > 0, added[t - newest])
     return min(len(index), len(squared))
 
@@ -216,7 +217,7 @@ def _reaches(chosen, others):  # type: ignore[no-untyped-def]
         part = index[start : start + len(squared)]
         _transpose(chosen, part, x)
         for t in range(len(others)):
-            _squared_distances(x, others[t], len(part), squared)
+            tile_distances(x, others[t], len(part), squared)
             for i in range(len(part)):
                 reach[start + i] = min(reach[start + i], squared[i])
     for j in range(n):
@@ -241,38 +242,6 @@ def _sum(values, n):  # type: ignore[no-untyped-def]
             values[i] += values[half + i]
         n = half
     return values[0]
-
-
-@njit(nogil=True, cache=True)
-def _squared_distances(x, center, size, squared):  # type: ignore[no-untyped-def]
-    """Add the features in index order, up to four in one pass over the tile."""
-    d = len(x)
-    rest = d % 4
-    if rest == 0:
-        for i in range(size):
-            squared[i] = 0.0
-    elif rest == 1:
-        c = center[0]
-        for i in range(size):
-            squared[i] = (x[0, i] - c) ** 2
-    elif rest == 2:
-        c, c1 = center[0], center[1]
-        for i in range(size):
-            squared[i] = (x[0, i] - c) ** 2 + (x[1, i] - c1) ** 2
-    else:
-        c, c1, c2 = center[0], center[1], center[2]
-        for i in range(size):
-            squared[i] = (x[0, i] - c) ** 2 + (x[1, i] - c1) ** 2 + (x[2, i] - c2) ** 2
-    for f in range(rest, d, 4):
-        c, c1, c2, c3 = center[f], center[f + 1], center[f + 2], center[f + 3]
-        for i in range(size):
-            squared[i] = (
-                squared[i]
-                + (x[f, i] - c) ** 2
-                + (x[f + 1, i] - c1) ** 2
-                + (x[f + 2, i] - c2) ** 2
-                + (x[f + 3, i] - c3) ** 2
-            )
 
 
 @njit(nogil=True, cache=True)
