@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emscope import datasets as datasets
+    from emscope import player as player
     from emscope import plot as plot
     from emscope.estimators import KMeans as KMeans
     from emscope.scene import Scene as Scene
@@ -27,9 +28,9 @@ _HOME = {
     "Step": "emscope.trace",
     "Trace": "emscope.trace",
 }
-_ROOMS = ("datasets", "plot")
+_ROOMS = ("datasets", "player", "plot")
 
-__all__ = ["Event", "KMeans", "Scene", "Step", "Trace", "datasets", "plot"]
+__all__ = ["Event", "KMeans", "Scene", "Step", "Trace", "datasets", "player", "plot"]
 
 
 def __getattr__(name: str) -> Any:

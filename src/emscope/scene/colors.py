@@ -109,6 +109,31 @@ def by_centers(centers: Array, other: Colors, other_centers: Array) -> Colors:
     return Colors(tuple(hexes[i] for i in range(k)), _markers(k, pairs, other.markers))
 
 
+def with_more(colors: Colors, n_clusters: int) -> Colors:
+    """Return the colours of a run with some for further clusters, as unlike the others as possible.
+
+    Parameters
+    ----------
+    colors : Colors
+        The run's.
+    n_clusters : int
+        How many clusters are to have one.
+
+    Returns
+    -------
+    Colors
+        Further clusters have the markers that are free, and after those the first marker.
+    """
+    hexes = colors.hexes
+    while len(hexes) < n_clusters:
+        hexes = (*hexes, _further(hexes, colors.hexes, n_clusters))
+    if colors.markers is None:
+        return Colors(hexes, None)
+    free = iter(sorted(set(range(N_MARKERS)) - set(colors.markers)))
+    further = (next(free, 0) for _ in range(n_clusters - len(colors.markers)))
+    return Colors(hexes, (*colors.markers, *further))
+
+
 def lightness(hexes: tuple[str, ...]) -> Array:
     """Return how light colours are to the eye: OKLCH's L, 0 for black and 1 for white.
 

@@ -1,0 +1,199 @@
+// The objective after every half-step: the curve that is also the scrubber.
+
+import { set, svg } from "./dom.js";
+import { short } from "./stage.js";
+import { eventFrames } from "./state.js";
+import { decades, ticks } from "./ticks.js";
+import { number } from "./wording.js";
+
+/** @typedef {import("./unpack.js").Look} Look */
+/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("./unpack.js").Mark} Mark */
+
+/**
+ * @typedef {object} Plot
+ * @property {string} name  of the objective
+ * @property {Run} run  the one that is shown
+ * @property {number} step
+ * @property {Mark[]} marks  its objective
+ * @property {{marks: Mark[], name: string}|null} other  a run beside it
+ * @property {string} own  name of the shown run, where there are two
+ * @property {number[][]} starts  objectives of the other starts
+ * @property {Look} look
+ */
+
+const DECADES = 100; // from this ratio on the axis is logarithmic
+
+export class Curve {
+  constructor() {
+    this.element = svg("svg", { class: "curve-lines", "aria-hidden": "true" });
+    this.width = 400;
+    this.height = 220;
+    this.left = 56;
+    this.right = 16;
+    /** @type {[number, number]} */
+    this.ends = [-0.5, 1];
+    /** @type {number[]} */
+    this.stops = [];
+  }
+
+  /** @param {number} width @param {number} height */
+  resize(width, height) {
+    this.width = width;
+    this.height = height;
+    set(this.element, { width, height, viewBox: `0 0 ${width} ${height}` });
+  }
+
+  /** @param {number} x  iteration */
+  across(x) {
+    const [first, last] = this.ends;
+    return this.left + ((x - first) / (last - first)) * (this.width - this.left - this.right);
+  }
+
+  /** The frame nearest to a place on the curve. @param {number} px @returns {number} */
+  frameAt(px) {
+    let nearest = 0;
+    this.stops.forEach((x, i) => {
+      if (Math.abs(this.across(x) - px) < Math.abs(this.across(this.stops[nearest]) - px)) nearest = i;
+    });
+    return nearest;
+  }
+
+  /** @param {Plot} plot */
+  draw(plot) {
+    const { look, run, marks, other } = plot;
+    this.stops = run.frames.map(placeOf);
+    const lines = [...plot.starts.map(starting), ...(other ? [other.marks] : []), marks].filter((one) => one.length);
+    const all = lines.flat();
+    this.ends = [-0.75, Math.max(1, ...all.map((mark) => mark.x), ...this.stops) + 0.15];
+    const height = scale(all.map((mark) => mark.value), this.height - 34, 26);
+    const place = (/** @type {Mark} */ mark) => `${short(this.across(mark.x))} ${short(height.at(mark.value))}`;
+    const path = (/** @type {Mark[]} */ one) => (one.length ? `M${one.map(place).join("L")}` : "M0 0");
+    const parts = this.grid(plot, height);
+    for (const one of plot.starts.map(starting)) {
+      parts.push(svg("path", { d: path(one), fill: "none", stroke: look.line, "stroke-width": 1 }));
+    }
+    if (other) {
+      parts.push(svg("path", { d: path(other.marks), fill: "none", stroke: look.muted, "stroke-width": 1.5, "stroke-dasharray": "6 4" }));
+      parts.push(...this.named(other.marks, other.name, look.muted, height, look, marks));
+    }
+    parts.push(svg("path", { d: path(marks), fill: "none", stroke: look.muted, "stroke-width": 1.8 }));
+    if (marks.length < 220) parts.push(...this.dots(marks, look, height));
+    if (other) parts.push(...this.named(marks, plot.own, look.ink, height, look, other.marks));
+    parts.push(...this.flags(plot), ...this.head(plot, height));
+    this.element.replaceChildren(...parts);
+  }
+
+  /** @param {Plot} plot @param {ReturnType<typeof scale>} height */
+  grid({ look, name }, height) {
+    const { ticks: found } = height, parts = [];
+    const text = { "font-size": 11.5, fill: look.muted };
+    const end = this.width - this.right;
+    found.values.forEach((value, i) => {
+      const y = short(height.at(value));
+      parts.push(svg("path", { d: `M${this.left} ${y}H${end}`, stroke: look.line, "stroke-opacity": 0.4 }));
+      parts.push(svg("text", { x: this.left - 6, y: y + 4, "text-anchor": "end", ...text }, found.labels[i]));
+    });
+    const foot = this.height - 34;
+    parts.push(svg("path", { d: `M${this.left} ${foot}H${end}`, stroke: look.line }));
+    const whole = ticks(0, Math.max(1, Math.floor(this.ends[1])), Math.max(2, Math.min(10, Math.floor(this.width / 50))));
+    whole.values.forEach((value, i) => {
+      if (value !== Math.round(value)) return;
+      parts.push(svg("path", { d: `M${short(this.across(value))} ${foot}v4`, stroke: look.line }));
+      parts.push(svg("text", { x: short(this.across(value)), y: foot + 16, "text-anchor": "middle", ...text }, whole.labels[i]));
+    });
+    parts.push(svg("text", { x: short(this.across(-0.5)), y: foot + 16, "text-anchor": "middle", ...text }, "start"));
+    parts.push(svg("text", { x: end, y: this.height - 4, "text-anchor": "end", ...text }, "iteration"));
+    parts.push(svg("text", { x: 4, y: 13, ...text, fill: look.ink }, name + (found.offset && ` − ${found.offset}`)));
+    return parts;
+  }
+
+  /** @param {Mark[]} marks @param {Look} look @param {ReturnType<typeof scale>} height */
+  dots(marks, look, height) {
+    const r = marks.length < 40 ? 4.2 : 2.6;
+    return marks.map((mark) => {
+      const x = short(this.across(mark.x)), y = short(height.at(mark.value));
+      const paint = { stroke: look.ink, "stroke-width": 1 };
+      if (mark.expectation) return svg("circle", { cx: x, cy: y, r, class: "e-mark", ...paint });
+      const s = 1.2 * r;
+      return svg("path", { d: `M${x} ${y - s}l${s} ${s}l${-s} ${s}l${-s} ${-s}Z`, class: "m-mark", ...paint });
+    });
+  }
+
+  /** Write a line's name above its end, out of the way of another line. @param {Mark[]} marks @param {string} name
+   * @param {string} color @param {ReturnType<typeof scale>} height @param {Look} look @param {Mark[]} beside */
+  named(marks, name, color, height, look, beside) {
+    const last = marks.at(-1);
+    if (!last) return [];
+    const rival = beside.at(-1);
+    const below = rival && height.at(last.value) > height.at(rival.value) + 1;
+    const near = rival && Math.abs(height.at(last.value) - height.at(rival.value)) < 1 && rival.x === last.x;
+    const dy = below || (near && color === look.muted) ? 20 : -11;
+    const x = short(this.across(last.x) + 4), y = short(height.at(last.value) + dy);
+    const text = { x, y, "text-anchor": "end", "font-size": 12, "font-weight": 600 };
+    return [
+      svg("text", { ...text, stroke: look.paper, "stroke-width": 4, "stroke-linejoin": "round" }, name),
+      svg("text", { ...text, fill: color }, name),
+    ];
+  }
+
+  /** @param {Plot} plot */
+  flags({ run, look }) {
+    return eventFrames(run).flatMap((i) => {
+      const x = short(this.across(this.stops[i])), foot = this.height - 34;
+      const messages = run.events.filter((event) => event.step === run.frames[i].index).map((event) => event.message);
+      return [
+        svg("path", { d: `M${x} 22V${foot}`, stroke: look.muted, "stroke-dasharray": "1.5 3" }),
+        svg("path", { d: `M${x} 26V14L${x - 9} 18L${x} 22Z`, fill: look.ink, stroke: look.ink, "stroke-linejoin": "round" },
+          svg("title", {}, messages.join(" "))),
+      ];
+    });
+  }
+
+  /** Where the player stands. @param {Plot} plot @param {ReturnType<typeof scale>} height */
+  head({ run, step, marks, look }, height) {
+    const x = short(this.across(this.stops[step])), foot = this.height - 34;
+    const parts = [
+      svg("path", { d: `M${x} 24V${foot}`, class: "playhead" }),
+      svg("path", { d: `M${x} ${foot}l6 8h-12Z`, class: "playhead grip" }),
+    ];
+    const mark = marks.find((one) => one.step === run.frames[step].index);
+    if (!mark) return parts;
+    const y = short(height.at(mark.value));
+    const right = x > this.width - 110;
+    const text = {
+      x: right ? x - 10 : x + 10, y: y - 9 < 20 ? y + 18 : y - 9, "text-anchor": right ? "end" : "start",
+      "font-size": 13, "font-weight": 700,
+    };
+    return [
+      ...parts,
+      svg("circle", { cx: x, cy: y, r: 8, class: "playhead ring" }),
+      svg("text", { ...text, stroke: look.paper, "stroke-width": 4, "stroke-linejoin": "round" }, number(mark.value)),
+      svg("text", { ...text, fill: look.ink }, number(mark.value)),
+    ];
+  }
+}
+
+/** @param {import("./unpack.js").Frame} frame */
+function placeOf({ phase, iteration }) {
+  if (phase === "initialization") return -0.5;
+  return iteration + (phase === "expectation" ? 0 : 0.5);
+}
+
+/** @param {number[]} values @returns {Mark[]} */
+function starting(values) {
+  return values.map((value, i) => ({ step: i + 1, x: i / 2, expectation: i % 2 === 0, value }));
+}
+
+/** From values to heights. @param {number[]} values @param {number} foot @param {number} top */
+function scale(values, foot, top) {
+  const low = values.length ? Math.min(...values) : 0, high = values.length ? Math.max(...values) : 1;
+  const most = Math.max(2, Math.floor((foot - top) / 34));
+  if (low > 0 && high / low >= DECADES) {
+    const room = (high / low) ** 0.07, a = Math.log(low / room), b = Math.log(high * room);
+    return { at: (/** @type {number} */ v) => foot - ((Math.log(v) - a) / (b - a)) * (foot - top), ticks: decades(low / room, high * room) };
+  }
+  const span = high - low || Math.abs(high) || 1;
+  const bottom = low >= 0 && low < 0.5 * high ? 0 : low - 0.08 * span, above = high + 0.1 * span;
+  return { at: (/** @type {number} */ v) => foot - ((v - bottom) / (above - bottom)) * (foot - top), ticks: ticks(bottom, above, most) };
+}
