@@ -96,15 +96,15 @@ export class Curve {
     });
     const foot = this.height - 34;
     parts.push(svg("path", { d: `M${this.left} ${foot}H${end}`, stroke: look.line }));
-    const whole = ticks(0, Math.max(1, Math.floor(this.ends[1])), Math.max(2, Math.min(10, Math.floor(this.width / 50))));
+    const iterations = Math.max(1, Math.floor(this.ends[1]));
+    const whole = ticks(0, iterations, Math.min(iterations, 10, Math.floor(this.width / 50)));
     whole.values.forEach((value, i) => {
-      if (value !== Math.round(value)) return;
       parts.push(svg("path", { d: `M${short(this.across(value))} ${foot}v4`, stroke: look.line }));
       parts.push(svg("text", { x: short(this.across(value)), y: foot + 16, "text-anchor": "middle", ...text }, whole.labels[i]));
     });
     parts.push(svg("text", { x: short(this.across(-0.5)), y: foot + 16, "text-anchor": "middle", ...text }, "start"));
     parts.push(svg("text", { x: end, y: this.height - 4, "text-anchor": "end", ...text }, "iteration"));
-    parts.push(svg("text", { x: 4, y: 13, ...text, fill: look.ink }, name + (found.offset && ` − ${found.offset}`)));
+    parts.push(svg("text", { x: 4, y: 13, ...text, fill: look.ink }, name + found.offset));
     return parts;
   }
 

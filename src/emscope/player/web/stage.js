@@ -161,16 +161,16 @@ export class Stage {
     const small = width < 360;
     const text = (/** @type {any} */ attributes, /** @type {string} */ words) =>
       svg("text", { fill: look.muted, "font-size": small ? 10.5 : 12, ...attributes }, words);
-    const across = ticks(limits.x[0], limits.x[1], Math.max(2, Math.min(7, Math.round(width / 80))));
+    const across = ticks(limits.x[0], limits.x[1], Math.max(2, Math.min(7, Math.round(width / 80))), true);
     across.values.forEach((value, i) => {
       const [x] = this.place([(value - limits.x[0]) / (limits.x[1] - limits.x[0]), 0]);
       parts.push(svg("path", { d: `M${short(x)} ${short(top + height)}v4`, stroke: look.line }));
       parts.push(text({ x: short(x), y: short(top + height + (small ? 14 : 17)), "text-anchor": "middle" }, across.labels[i]));
     });
     const middle = { "text-anchor": "middle", fill: look.ink };
-    parts.push(text({ x: left + width / 2, y: total[1] - 5, ...middle }, axes[0] + minus(across.offset)));
+    parts.push(text({ x: left + width / 2, y: total[1] - 5, ...middle }, axes[0] + across.offset));
     if (kind === "strip") return parts;
-    const up = ticks(limits.y[0], limits.y[1], Math.max(2, Math.min(7, Math.round(height / 70))));
+    const up = ticks(limits.y[0], limits.y[1], Math.max(2, Math.min(7, Math.round(height / 70))), true);
     up.values.forEach((value, i) => {
       const [, y] = this.place([0, (value - limits.y[0]) / (limits.y[1] - limits.y[0])]);
       parts.push(svg("path", { d: `M${short(left)} ${short(y)}h-4`, stroke: look.line }));
@@ -178,7 +178,7 @@ export class Stage {
     });
     const widest = Math.max(0, ...up.labels.map((one) => one.length)) * (small ? 6 : 7) + 16;
     const x = Math.max(10, left - widest), y = top + height / 2;
-    parts.push(text({ transform: `translate(${short(x)} ${short(y)}) rotate(-90)`, ...middle }, axes[1] + minus(up.offset)));
+    parts.push(text({ transform: `translate(${short(x)} ${short(y)}) rotate(-90)`, ...middle }, axes[1] + up.offset));
     return parts;
   }
 
@@ -351,9 +351,4 @@ function pointer([x, y], beyond, radius) {
 /** @param {number} value */
 export function short(value) {
   return Math.round(100 * value) / 100;
-}
-
-/** @param {string} offset */
-function minus(offset) {
-  return offset && ` − ${offset}`;
 }

@@ -7,7 +7,8 @@ export function number(value, digits = 4) {
   if (size >= 10 ** (digits - 1) && size < 1e9) return grouped(value.toFixed(0));
   const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
   if (Number(exponent) < -4 || Number(exponent) >= digits) return `${mantissa}e${Number(exponent)}`;
-  return grouped(value.toPrecision(digits));
+  const text = value.toPrecision(digits);
+  return size >= 1000 ? grouped(text) : text;
 }
 
 /** Thousands with commas. @param {string} text */
