@@ -47,8 +47,9 @@ test("ticks are round, within the limits and short", () => {
   assert.deepEqual(ticks(0, 3, 5).labels, ["0", "1", "2", "3"]);
   assert.deepEqual(ticks(0, 1, 4).labels, ["0", "0.25", "0.50", "0.75", "1.00"]);
   assert.deepEqual(ticks(0, 2000, 4).labels, ["0", "500", "1,000", "1,500", "2,000"]);
+  assert.deepEqual(ticks(0, 21, 10, { whole: true }).labels, ["0", "5", "10", "15", "20"]);
   assert.equal(ticks(1e9, 1e9 + 5, 6).offset, " − 1,000,000,000");
-  assert.deepEqual(ticks(1990, 2010, 2, true).labels, ["1990", "2000", "2010"]);
+  assert.deepEqual(ticks(1990, 2010, 2, { years: true }).labels, ["1990", "2000", "2010"]);
   assert.deepEqual(decades(0.5, 2000).values, [1, 10, 100, 1000]);
 });
 

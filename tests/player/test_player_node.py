@@ -31,7 +31,7 @@ def test_the_parts_without_a_page_know_no_page():
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
-@pytest.mark.parametrize("entry", ["page.js"])
+@pytest.mark.parametrize("entry", ["page.js", "widget.js"])
 def test_the_script_put_together_is_one_valid_module(entry, tmp_path):
     path = tmp_path / "script.mjs"
     path.write_text(script(entry), encoding="utf-8")

@@ -116,7 +116,7 @@ def data_of(trace: Trace, *, title: str = "", scene: Scene | None = None, **how:
 
 
 def iframe(trace: Trace) -> str:
-    """Return the player as notebooks show it: a page within the page, which an export keeps.
+    """Return the player as notebooks show it, in a way that an export keeps.
 
     Parameters
     ----------
@@ -125,10 +125,26 @@ def iframe(trace: Trace) -> str:
     Returns
     -------
     str
+        HTML.
     """
-    inside = markup.escape(html(trace))
-    style = f"width:100%;height:{_HEIGHT}px;border:0"
+    return page_in_page(html(trace))
+
+
+def page_in_page(inner: str) -> str:
+    """Return a page as an element of another one, to which it has no access.
+
+    Parameters
+    ----------
+    inner : str
+        HTML.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    inside = markup.escape(inner)
     return (
         f'<iframe title="emscope player" sandbox="allow-scripts allow-modals" allow="clipboard-write" '
-        f'loading="lazy" style="{style}" srcdoc="{inside}"></iframe>'
+        f'style="width:100%;height:{_HEIGHT}px;border:0" srcdoc="{inside}"></iframe>'
     )

@@ -1,9 +1,10 @@
-r"""The page's script: plain ES modules put one after the other, without any build step.
+"""The page's script: plain ES modules put one after the other, without any build step.
 
 The modules in ``web/`` keep to three rules, which the tests check. Imports stand at the top, in the form
 ``import { a, b } from "./other.js";``. Exports are the word ``export`` in front of a function, a const or a
-class. No two modules define the same name at their top. So leaving out the
-import statements and the word ``export``, with every module after those it imports, is all it takes.
+class; the module that a script is named after may have a default export. No two modules define the same
+name at their top. So leaving out the import statements and the word ``export``, with every module after
+those it imports, is all it takes.
 """
 
 from __future__ import annotations

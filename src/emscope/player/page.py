@@ -1,4 +1,8 @@
-"""One offline HTML file: script, style and data inside, and a policy that lets nothing else in."""
+"""One offline HTML file: script, style and data inside, and a policy that lets nothing else in.
+
+The script is packed, because names that can be read take room: a few lines unpack it in the browser, and
+both those lines and what they unpack run only if they are, to the letter, what the policy names by hash.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,20 @@ import base64
 import hashlib
 import html
 import json
+import zlib
 from typing import Any
 
 from emscope.player.bundle import script, stylesheet
+
+_LOADER = """
+const text = document.getElementById("emscope-script").textContent;
+const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+const script = document.createElement("script");
+script.type = "module";
+script.textContent = await new Response(stream).text();
+document.body.append(script);
+"""
 
 # what would end a script block, or be read as a line's end
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
@@ -27,13 +42,17 @@ _PAGE = """<!DOCTYPE html>
 </head>
 <body>
 <main id="emscope-player" class="emscope-player">
+<div class="static">
 <h1>{title}</h1>
 <ol>
 {captions}
 </ol>
+<p>To replay the run, open this page in a browser of 2023 or later, with scripts allowed.</p>
+</div>
 </main>
 <script type="application/json" id="emscope-run">{data}</script>
-<script type="module">{script}</script>
+<script type="text/plain" id="emscope-script">{code}</script>
+<script type="module">{loader}</script>
 </body>
 </html>
 """
@@ -52,24 +71,26 @@ def page(data: dict[str, Any]) -> str:
     Returns
     -------
     str
-        HTML, in ASCII up to the script and the style.
+        HTML, in ASCII.
     """
-    code, style = f"\n{script('page.js')}", f"\n{stylesheet()}"
+    code, style = script("page.js"), f"\n{stylesheet()}"
     captions = "\n".join(f"<li>{_text(data['frames'][i]['caption'])}</li>" for i in data["panels"])
     return _PAGE.format(
-        policy=_policy(code, style),
+        policy=_policy((_LOADER, code), style),
         title=_text(f"{data['title']}: {data['model']}, half-step by half-step"),
         style=style,
         captions=captions,
         data=_json(data),
-        script=code,
+        code=base64.b64encode(zlib.compress(code.encode(), 9)).decode("ascii"),
+        loader=_LOADER,
     )
 
 
-def _policy(code: str, style: str) -> str:
-    """Allow this script and this style, by what they say, and nothing from anywhere."""
+def _policy(scripts: tuple[str, ...], style: str) -> str:
+    """Allow these scripts and this style, by what they say, and nothing from anywhere."""
+    allowed = " ".join(f"'{_hash(code)}'" for code in scripts)
     return (
-        f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; img-src data:; "
+        f"default-src 'none'; script-src {allowed}; style-src '{_hash(style)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 

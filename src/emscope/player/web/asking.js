@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { farthestPoint, startFrom } from "./starts.js";
 import { moveInPicture } from "./unpack.js";
-import { freeColor, inFitUnits, matchedPalette, whatIf } from "./whatif.js";
+import { freeColor, inFitUnits, matchedPalette, onlyStart, whatIf } from "./whatif.js";
 import { counted, number } from "./wording.js";
 
 /** @typedef {import("./player.js").Player} Player */
@@ -11,11 +11,13 @@ import { counted, number } from "./wording.js";
 
 const STARTS = [
   ["recorded", "as recorded"],
+  ["own", "moved by hand"],
   ["k-means++", "k-means++"],
   ["random", "random points"],
   ["farthest", "farthest points"],
   ["random-partition", "random partition"],
 ];
+const SLOW = 40; // milliseconds of a run from which on dragging waits until the center rests
 const KEY_WAY = 0.01; // of the picture, that an arrow key moves a center
 
 export class WhatIf {
@@ -28,6 +30,8 @@ export class WhatIf {
     /** @type {Start|null} */
     this.waiting = null;
     this.frame = 0;
+    this.timer = 0;
+    this.cost = 0;
     this.most = this.data.looks.light.clusters.length;
     const { data } = this;
     const run = (/** @type {boolean} */ asked) => () => this.player.do({ type: "run", asked });
@@ -62,6 +66,7 @@ export class WhatIf {
   /** Begin as chosen. */
   begin() {
     const { data } = this, name = this.choice.value;
+    if (name === "own") return;
     if (name === "recorded") {
       this.run({ centers: data.recorded.frames[0].centers, origin: "given", palette: data.recorded.palette });
       return;
@@ -77,9 +82,18 @@ export class WhatIf {
     this.run({ centers, origin, palette: matchedPalette(data, last) });
   }
 
-  /** @param {Start} start @param {boolean} [keep]  the half-step that is shown */
-  run(start, keep = false) {
-    this.player.do({ type: "whatIf", run: whatIf(this.data, start), start, keep });
+  /** @param {Start} start */
+  run(start) {
+    const began = performance.now();
+    const run = whatIf(this.data, start);
+    this.cost = performance.now() - began;
+    this.player.do({ type: "whatIf", run, start });
+  }
+
+  /** Run from centers that were moved, added or taken away by hand. @param {Float64Array} centers @param {number[]} palette */
+  runOwn(centers, palette) {
+    this.choice.value = "own";
+    this.run({ centers, origin: "given", palette });
   }
 
   /** Move a center by pixels; run when there is time. @param {number} j @param {number} dx @param {number} dy */
@@ -95,16 +109,24 @@ export class WhatIf {
     const centers = Float64Array.from(start.centers);
     moveInPicture(this.data, centers, j, dx, dy);
     this.waiting = { centers, origin: "given", palette: start.palette };
-    if (!this.frame) this.frame = requestAnimationFrame(() => this.settle());
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      if (this.cost < SLOW) this.settle();
+      else if (this.waiting) this.player.do({ type: "whatIf", run: onlyStart(this.data, this.waiting), start: this.waiting });
+    });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.settle(), 250);
   }
 
   /** Run from where the centers are now. */
   settle() {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
     this.frame = 0;
     const start = this.waiting;
     this.waiting = null;
-    if (start) this.run(start);
+    if (start) this.runOwn(start.centers, start.palette);
   }
 
   /** Add a center at a place of the picture, or where it is missed most. @param {[number, number]|null} place */
@@ -122,7 +144,7 @@ export class WhatIf {
       moveInPicture(data, centers, k, (place[0] - box.left) / box.width - x, 1 - (place[1] - box.top) / box.height - y);
     }
     this.lastTouched = k;
-    this.run({ centers, origin: "given", palette: [...start.palette, freeColor(start.palette)] });
+    this.runOwn(centers, [...start.palette, freeColor(start.palette)]);
   }
 
   /** @param {number} j  the last one for -1 */
@@ -132,7 +154,7 @@ export class WhatIf {
     const gone = j >= 0 && j < k ? j : k - 1;
     const centers = start.centers.filter((_, at) => Math.floor(at / data.d) !== gone);
     this.lastTouched = -1;
-    this.run({ centers, origin: "given", palette: start.palette.filter((_, i) => i !== gone) });
+    this.runOwn(centers, start.palette.filter((_, i) => i !== gone));
   }
 
   /** Keys on a center that has the focus. @param {KeyboardEvent} event */
@@ -163,7 +185,7 @@ export class WhatIf {
     this.asked.setAttribute("aria-pressed", String(shown));
     this.dropping.hidden = run === null;
     this.again.disabled = !["k-means++", "random", "farthest", "random-partition"].includes(this.choice.value);
-    this.result.textContent = run ? this.outcome(run, comparable) : "";
+    this.result.textContent = run?.curve.length ? this.outcome(run, comparable) : "";
   }
 
   /** @param {import("./unpack.js").Run} run @param {import("./unpack.js").Mark[]} recorded */

@@ -1,6 +1,7 @@
 // Buttons and switches.
 
 import { h, svg } from "./dom.js";
+import { counted } from "./wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
@@ -79,6 +80,22 @@ export function controls(data, act) {
         lines.replaceChildren(h("option", { value: "" }, "none"), ...run.palette.map((_, j) => h("option", { value: j }, String(j))));
       }
       lines.value = state.cluster === null ? "" : String(state.cluster);
+    },
+  };
+}
+
+/** What marks and lines of the curve are. */
+export function legend() {
+  const key = (/** @type {string} */ name, /** @type {string} */ text) => h("span", { class: `key ${name}` }, text);
+  const recorded = key("recorded", "recorded run"), asked = key("asked", "what if"), starts = key("start", "");
+  const element = h("p", { class: "legend" }, key("e", "after an E-step"), key("m", "after an M-step"), key("flag", "event"), recorded, asked, starts);
+  return {
+    element,
+    /** @param {boolean} both @param {number} others */
+    tell(both, others) {
+      recorded.hidden = asked.hidden = !both;
+      starts.hidden = others === 0;
+      starts.textContent = counted(others, "other start");
     },
   };
 }

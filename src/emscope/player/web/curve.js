@@ -16,8 +16,8 @@ import { number } from "./wording.js";
  * @property {Run} run  the one that is shown
  * @property {number} step
  * @property {Mark[]} marks  its objective
- * @property {{marks: Mark[], name: string}|null} other  a run beside it
- * @property {string} own  name of the shown run, where there are two
+ * @property {Mark[]|null} other  of a run beside it
+ * @property {boolean} asked  whether the shown run is the one of the page
  * @property {number[][]} starts  objectives of the other starts
  * @property {Look} look
  */
@@ -61,27 +61,19 @@ export class Curve {
 
   /** @param {Plot} plot */
   draw(plot) {
-    const { look, run, marks, other } = plot;
+    const { look, run, marks, other, asked } = plot;
     this.stops = run.frames.map(placeOf);
-    const lines = [...plot.starts.map(starting), ...(other ? [other.marks] : []), marks].filter((one) => one.length);
-    const all = lines.flat();
+    const all = [...marks, ...(other ?? [])];
     this.ends = [-0.75, Math.max(1, ...all.map((mark) => mark.x), ...this.stops) + 0.15];
     const height = scale(all.map((mark) => mark.value), this.height - 34, 26);
     const place = (/** @type {Mark} */ mark) => `${short(this.across(mark.x))} ${short(height.at(mark.value))}`;
-    const path = (/** @type {Mark[]} */ one) => (one.length ? `M${one.map(place).join("L")}` : "M0 0");
-    const parts = this.grid(plot, height);
-    for (const one of plot.starts.map(starting)) {
-      parts.push(svg("path", { d: path(one), fill: "none", stroke: look.line, "stroke-width": 1 }));
-    }
-    if (other) {
-      parts.push(svg("path", { d: path(other.marks), fill: "none", stroke: look.muted, "stroke-width": 1.5, "stroke-dasharray": "6 4" }));
-      parts.push(...this.named(other.marks, other.name, look.muted, height, look, marks));
-    }
-    parts.push(svg("path", { d: path(marks), fill: "none", stroke: look.muted, "stroke-width": 1.8 }));
-    if (marks.length < 220) parts.push(...this.dots(marks, look, height));
-    if (other) parts.push(...this.named(marks, plot.own, look.ink, height, look, other.marks));
-    parts.push(...this.flags(plot), ...this.head(plot, height));
-    this.element.replaceChildren(...parts);
+    const line = (/** @type {Mark[]} */ one, /** @type {string} */ name) =>
+      svg("path", { d: one.length ? `M${one.map(place).join("L")}` : "", class: `line ${name}` });
+    const [own, beside] = asked ? ["asked", "recorded"] : ["recorded", "asked"];
+    const lines = svg("svg", { width: this.width - this.right, height: this.height - 34 },
+      ...plot.starts.map((one) => line(starting(one), "start")), ...(other ? [line(other, `${beside} beside`)] : []), line(marks, own));
+    const dots = marks.length < 220 ? this.dots(marks, look, height) : [];
+    this.element.replaceChildren(...this.grid(plot, height), lines, ...dots, ...this.flags(plot), ...this.head(plot, height));
   }
 
   /** @param {Plot} plot @param {ReturnType<typeof scale>} height */
@@ -97,12 +89,13 @@ export class Curve {
     const foot = this.height - 34;
     parts.push(svg("path", { d: `M${this.left} ${foot}H${end}`, stroke: look.line }));
     const iterations = Math.max(1, Math.floor(this.ends[1]));
-    const whole = ticks(0, iterations, Math.min(iterations, 10, Math.floor(this.width / 50)));
+    const whole = ticks(0, iterations, Math.min(iterations, 10, Math.floor(this.width / 50)), { whole: true });
     whole.values.forEach((value, i) => {
       parts.push(svg("path", { d: `M${short(this.across(value))} ${foot}v4`, stroke: look.line }));
       parts.push(svg("text", { x: short(this.across(value)), y: foot + 16, "text-anchor": "middle", ...text }, whole.labels[i]));
     });
-    parts.push(svg("text", { x: short(this.across(-0.5)), y: foot + 16, "text-anchor": "middle", ...text }, "start"));
+    const start = short(this.across(-0.5));
+    if (this.across(0) - start > 24) parts.push(svg("text", { x: start, y: foot + 16, "text-anchor": "middle", ...text }, "start"));
     parts.push(svg("text", { x: end, y: this.height - 4, "text-anchor": "end", ...text }, "iteration"));
     parts.push(svg("text", { x: 4, y: 13, ...text, fill: look.ink }, name + found.offset));
     return parts;
@@ -118,23 +111,6 @@ export class Curve {
       const s = 1.2 * r;
       return svg("path", { d: `M${x} ${y - s}l${s} ${s}l${-s} ${s}l${-s} ${-s}Z`, class: "m-mark", ...paint });
     });
-  }
-
-  /** Write a line's name above its end, out of the way of another line. @param {Mark[]} marks @param {string} name
-   * @param {string} color @param {ReturnType<typeof scale>} height @param {Look} look @param {Mark[]} beside */
-  named(marks, name, color, height, look, beside) {
-    const last = marks.at(-1);
-    if (!last) return [];
-    const rival = beside.at(-1);
-    const below = rival && height.at(last.value) > height.at(rival.value) + 1;
-    const near = rival && Math.abs(height.at(last.value) - height.at(rival.value)) < 1 && rival.x === last.x;
-    const dy = below || (near && color === look.muted) ? 20 : -11;
-    const x = short(this.across(last.x) + 4), y = short(height.at(last.value) + dy);
-    const text = { x, y, "text-anchor": "end", "font-size": 12, "font-weight": 600 };
-    return [
-      svg("text", { ...text, stroke: look.paper, "stroke-width": 4, "stroke-linejoin": "round" }, name),
-      svg("text", { ...text, fill: color }, name),
-    ];
   }
 
   /** @param {Plot} plot */

@@ -118,7 +118,7 @@ export function centersTable(data) {
       csv = centersCsv(data, frame);
       caption.textContent = `Centers after ${frame.title.toLowerCase()}`;
       const titles = ["cluster", ...(frame.counts ? ["points"] : []), ...shown, ...(frame.shift ? ["moved by"] : [])];
-      head.replaceChildren(h("tr", {}, ...titles.map((title) => h("th", { scope: "col" }, title))));
+      head.replaceChildren(h("tr", {}, ...titles.map((title) => h("th", { scope: "col" }, ...breakable(title)))));
       body.replaceChildren(...run.palette.map((_, j) => h("tr", {},
         h("th", { scope: "row" }, swatch(run, j)),
         ...(frame.counts ? [h("td", {}, frame.counts[j].toLocaleString("en-US"))] : []),
@@ -126,6 +126,11 @@ export function centersTable(data) {
         ...(frame.shift ? [valueCell(frame.shift[j])] : []))));
     },
   };
+}
+
+/** A name that may go on in the next line behind an underscore or a dot. @param {string} name */
+function breakable(name) {
+  return name.split(/(?<=[_.])/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
 }
 
 /** @param {number} value */

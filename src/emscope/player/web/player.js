@@ -7,10 +7,11 @@ import { Pointing } from "./pointing.js";
 import { Strip } from "./strip.js";
 import { Stage } from "./stage.js";
 import { beginning, isLast, keyAction, next, shownFrame, shownRun } from "./state.js";
-import { controls, transport } from "./controls.js";
+import { controls, legend, transport } from "./controls.js";
 import { unpack } from "./unpack.js";
 import { WhatIf } from "./asking.js";
 import { recordedOnShown } from "./whatif.js";
+import { counted } from "./wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
@@ -50,6 +51,8 @@ export class Player {
     this.repeat = repeatBox(this.data);
     this.help = helpBox(() => this.do({ type: "help", open: false }));
     this.strip = new Strip(this.data);
+    this.legend = legend();
+    this.hint = h("span", { class: "ask" }, "Drag a center to see what would have come of it; double-click to add one. ");
     this.pointing = new Pointing(this);
     this.build();
     this.listen();
@@ -66,13 +69,24 @@ export class Player {
     this.state = next(before, action);
     if (this.state === before) return;
     const stepped = this.state.step !== before.step || shownRun(this.state) !== shownRun(before);
-    this.finishMove();
-    const onward = this.state.step === before.step + 1 && shownRun(this.state) === shownRun(before);
-    if (onward && !this.calm.matches && !document.hidden) this.startMove();
-    else this.stage.draw(this.view);
+    this.show(before, stepped);
     this.tell(before);
     if (stepped && this.options.onStep && !this.state.asked) this.options.onStep(this.state.step);
     if (this.state.playing !== before.playing || (stepped && this.state.playing)) this.schedule();
+  }
+
+  /** Draw what is new. @param {State} before @param {boolean} stepped */
+  show(before, stepped) {
+    const { state } = this;
+    if (!stepped && this.moving) return; // it will be seen when the move is done
+    if (!stepped && state.show.moved === before.show.moved) {
+      this.stage.drawLines(this.view, null, 1);
+      return;
+    }
+    this.finishMove();
+    const onward = state.step === before.step + 1 && shownRun(state) === shownRun(before);
+    if (onward && !this.calm.matches && !document.hidden) this.startMove();
+    else this.stage.draw(this.view);
   }
 
   /** @returns {View} */
@@ -123,15 +137,14 @@ export class Player {
     const { told } = this.data;
     this.root.replaceChildren();
     this.root.classList.add("emscope-player");
-    const facts = [told.model === "kmeans" ? "k-means" : told.model, `${told.nSamples.toLocaleString("en-US")} points`,
-      `${told.features.length} feature${told.features.length === 1 ? "" : "s"}`, `${told.nClusters} clusters`];
+    const facts = [told.model === "kmeans" ? "k-means" : told.model, counted(told.nSamples, "point"),
+      counted(told.features.length, "feature"), counted(told.nClusters, "cluster")];
     const notes = [...told.notes];
-    const left = told.leftOut;
-    if (left) notes.push(`${left} half-step${left === 1 ? "" : "s"} of this long run ${left === 1 ? "is" : "are"} not kept here.`);
+    if (told.leftOut) notes.push(`${counted(told.leftOut, "half-step")} of this long run ${told.leftOut === 1 ? "is" : "are"} not kept here.`);
     const picture = h("section", { class: "stage", "aria-label": "Picture" }, this.stage.element, this.controls.element,
-      h("p", { class: "notes" }, notes.join(" ")));
+      h("p", { class: "notes" }, this.hint, notes.join(" ")));
     const story = h("section", { class: "story", "aria-label": "Half-steps" }, this.asking.switch, this.title, this.sentence,
-      this.transport.element, this.scrubber, legend());
+      this.transport.element, this.scrubber, this.legend.element);
     this.root.append(
       h("header", {}, h("h1", {}, told.title), h("p", { class: "facts" }, facts.join(" · "))),
       h("div", { class: "columns" }, picture,
@@ -185,7 +198,7 @@ export class Player {
   /** Fit everything into the room there is. */
   layOut() {
     const width = this.root.clientWidth;
-    if (!width) return;
+    if (!width || !this.scrubber.clientWidth) return; // not seen, or being printed
     this.finishMove();
     this.root.classList.toggle("narrow", width < NARROW);
     const look = this.look;
@@ -195,8 +208,7 @@ export class Player {
       this.root.style.setProperty(`--rim-${color}`, rim);
     });
     this.root.classList.toggle("dark", this.dark.matches);
-    const room = /** @type {HTMLElement} */ (this.stage.element.parentElement).clientWidth;
-    this.stage.resize(room, Math.max(320, Math.min(760, 0.8 * innerHeight)), devicePixelRatio || 1);
+    this.stage.resize(this.stage.element.clientWidth, Math.max(320, Math.min(760, 0.8 * innerHeight)), devicePixelRatio || 1);
     this.curve.resize(this.scrubber.clientWidth, width < NARROW ? 190 : 220);
     this.stage.draw(this.view);
     this.tell(null);
@@ -209,6 +221,7 @@ export class Player {
     if (changed) this.tellStep(run, frame);
     this.explanation.tell(state);
     this.controls.tell(state, run);
+    this.hint.hidden = !this.movable;
     if (changed || !before || before.whatIf !== state.whatIf) {
       this.asking.tell();
       this.drawCurve();
@@ -236,11 +249,10 @@ export class Player {
     const { state, data, look } = this, { whatIf, asked, recorded } = state;
     const marks = whatIf ? this.comparable : recorded.curve;
     const name = whatIf && this.comparable !== recorded.curve ? `${data.told.curve.name} of the shown points` : data.told.curve.name;
-    const pair = asked && whatIf
-      ? { marks: whatIf.curve, own: "what if", other: { marks, name: "recorded" } }
-      : { marks, own: "recorded", other: whatIf && { marks: whatIf.curve, name: "what if" } };
+    const both = asked && whatIf ? { marks: whatIf.curve, other: marks } : { marks, other: whatIf && whatIf.curve };
     const starts = whatIf ? [] : data.told.curve.others;
-    this.curve.draw({ name, run: shownRun(state), step: state.step, starts, look, ...pair });
+    this.curve.draw({ name, run: shownRun(state), step: state.step, starts, look, asked, ...both });
+    this.legend.tell(whatIf !== null, starts.length);
   }
 
   destroy() {
@@ -249,9 +261,4 @@ export class Player {
     clearTimeout(this.timer);
     this.root.replaceChildren();
   }
-}
-
-function legend() {
-  const mark = (/** @type {string} */ name, /** @type {string} */ text) => h("span", { class: `key ${name}` }, text);
-  return h("p", { class: "legend", "aria-hidden": "true" }, mark("e", "after an E-step"), mark("m", "after an M-step"), mark("flag", "event"));
 }

@@ -143,11 +143,11 @@ export class Stage {
     const path = (/** @type {Place[]} */ corners) => corners.map((corner) => this.place(corner).map(short).join(" ")).join("L");
     const { look, run } = view;
     const areas = polygons.map((corners, j) =>
-      svg("path", { d: corners.length ? `M${path(corners)}Z` : "M0 0", fill: look.clusters[run.palette[j]].tint, "fill-opacity": fading }),
+      svg("path", { d: corners.length ? `M${path(corners)}Z` : "", fill: look.clusters[run.palette[j]].tint, "fill-opacity": fading }),
     );
     const dashed = frame.phase === "maximization" ? "5 4" : "none";
     const lines = svg("path", {
-      d: borders.map((border) => `M${path(border)}`).join("") || "M0 0", fill: "none", stroke: look.border,
+      d: borders.map((border) => `M${path(border)}`).join(""), fill: "none", stroke: look.border,
       "stroke-width": 1.2, "stroke-dasharray": dashed, "stroke-opacity": fading,
     });
     return [...areas, lines];
@@ -161,7 +161,7 @@ export class Stage {
     const small = width < 360;
     const text = (/** @type {any} */ attributes, /** @type {string} */ words) =>
       svg("text", { fill: look.muted, "font-size": small ? 10.5 : 12, ...attributes }, words);
-    const across = ticks(limits.x[0], limits.x[1], Math.max(2, Math.min(7, Math.round(width / 80))), true);
+    const across = ticks(limits.x[0], limits.x[1], Math.max(2, Math.min(7, Math.round(width / (small ? 52 : 80)))), { years: true });
     across.values.forEach((value, i) => {
       const [x] = this.place([(value - limits.x[0]) / (limits.x[1] - limits.x[0]), 0]);
       parts.push(svg("path", { d: `M${short(x)} ${short(top + height)}v4`, stroke: look.line }));
@@ -170,7 +170,7 @@ export class Stage {
     const middle = { "text-anchor": "middle", fill: look.ink };
     parts.push(text({ x: left + width / 2, y: total[1] - 5, ...middle }, axes[0] + across.offset));
     if (kind === "strip") return parts;
-    const up = ticks(limits.y[0], limits.y[1], Math.max(2, Math.min(7, Math.round(height / 70))), true);
+    const up = ticks(limits.y[0], limits.y[1], Math.max(2, Math.min(7, Math.round(height / 70))), { years: true });
     up.values.forEach((value, i) => {
       const [, y] = this.place([0, (value - limits.y[0]) / (limits.y[1] - limits.y[0])]);
       parts.push(svg("path", { d: `M${short(left)} ${short(y)}h-4`, stroke: look.line }));
@@ -192,7 +192,7 @@ export class Stage {
       if (labels[i] === cluster) d += `M${this.points.place(i).join(" ")}L${cx} ${cy}`;
     }
     const stroke = view.look.clusters[view.run.palette[cluster]].outline;
-    return svg("path", { d: d || "M0 0", stroke, fill: "none", "stroke-width": 1, "stroke-opacity": 0.55 });
+    return svg("path", { d: d, stroke, fill: "none", "stroke-width": 1, "stroke-opacity": 0.55 });
   }
 
   /** The way of every center so far. @param {View} view @param {number} t */
@@ -203,7 +203,7 @@ export class Stage {
     return run.palette.flatMap((color, j) => {
       const { outline } = look.clusters[color];
       const d = places.map((all, i) => `${i ? "L" : "M"}${all[j].join(" ")}`).join("");
-      const line = { d: d || "M0 0", fill: "none", "stroke-linejoin": "round" };
+      const line = { d: d, fill: "none", "stroke-linejoin": "round" };
       const dots = places.map((all) => svg("circle", { cx: all[j][0], cy: all[j][1], r: 2.6, fill: outline, stroke: look.paper }));
       return [
         svg("path", { ...line, stroke: look.paper, "stroke-width": 4.5, "stroke-opacity": 0.8 }),
@@ -277,7 +277,7 @@ export class Stage {
       const [bx, by] = this.badgePlaces[j].map(short);
       const [tie, dot, halo, disc, plate, text, out] = badge.children;
       const gaveWay = Math.hypot(place[0] - bx, place[1] - by) > 0.75 * radius;
-      set(tie, { d: gaveWay ? `M${place.map(short).join(" ")}L${bx} ${by}` : "M0 0", stroke: look.ink });
+      set(tie, { d: gaveWay ? `M${place.map(short).join(" ")}L${bx} ${by}` : "", stroke: look.ink });
       set(dot, { cx: short(place[0]), cy: short(place[1]), r: gaveWay ? 3.6 : 0, fill: paint.rim, stroke: look.paper });
       set(halo, { cx: bx, cy: by, r: radius + 1.8, fill: look.paper });
       set(disc, { cx: bx, cy: by, r: radius, fill: paint.fill, stroke: numbered ? paint.rim : look.ink });
@@ -285,7 +285,7 @@ export class Stage {
       const size = radius * (j < 10 ? 1.05 : j < 100 ? 0.85 : 0.65);
       set(text, { x: bx, y: short(by + 0.36 * size), "font-size": short(size), fill: look.paper });
       text.textContent = numbered ? String(j) : "";
-      set(out, { d: now.outside[j] ? pointer([bx, by], now.true[j], radius) : "M0 0", fill: look.ink });
+      set(out, { d: now.outside[j] ? pointer([bx, by], now.true[j], radius) : "", fill: look.ink });
       badge.classList.toggle("chosen", view.cluster === j);
       this.nameBadge(badge, view, j);
     });
@@ -294,7 +294,7 @@ export class Stage {
   /** Centers that can be moved are named and in the order of the tab key. @param {SVGElement} badge @param {View} view @param {number} j */
   nameBadge(badge, view, j) {
     if (!view.movable) {
-      for (const name of ["tabindex", "role", "aria-label"]) badge.removeAttribute(name);
+      for (const name of ["tabindex", "role", "aria-label", "data-center"]) badge.removeAttribute(name);
       badge.setAttribute("aria-hidden", "true");
       return;
     }

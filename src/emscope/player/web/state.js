@@ -19,11 +19,11 @@
  * @property {boolean} help
  */
 
-/** @typedef {{type: "to", step: number} | {type: "by", half: number} | {type: "iteration", by: number}
+/** @typedef {{type: "to", step: number} | {type: "recorded", step: number} | {type: "by", half: number} | {type: "iteration", by: number}
  *   | {type: "event", by: number} | {type: "first"} | {type: "last"} | {type: "play"} | {type: "pause"} | {type: "tick"}
  *   | {type: "speed", speed: number} | {type: "toggle", what: "regions"|"trails"|"moved"}
  *   | {type: "cluster", cluster: number|null} | {type: "pin", point: number|null} | {type: "hover", point: number|null}
- *   | {type: "run", asked: boolean} | {type: "whatIf", run: Run|null, start: Start|null, keep?: boolean}
+ *   | {type: "run", asked: boolean} | {type: "whatIf", run: Run|null, start: Start|null}
  *   | {type: "help", open: boolean}} Action */
 
 /** @param {Run} recorded @returns {State} */
@@ -55,6 +55,8 @@ export function next(state, action) {
   switch (action.type) {
     case "to":
       return at(state, action.step);
+    case "recorded":
+      return state.asked || state.step !== action.step ? at({ ...state, asked: false }, action.step) : state;
     case "by":
       return at(state, state.step + action.half);
     case "iteration":
@@ -93,10 +95,9 @@ export function next(state, action) {
   }
 }
 
-/** @param {State} state @param {{run: Run|null, start: Start|null, keep?: boolean}} action @returns {State} */
-function withWhatIf(state, { run, start, keep }) {
-  const changed = { ...state, whatIf: run, start, asked: run !== null, playing: false };
-  return within(keep ? changed : { ...changed, step: 0 });
+/** @param {State} state @param {{run: Run|null, start: Start|null}} action @returns {State} */
+function withWhatIf(state, { run, start }) {
+  return within({ ...state, whatIf: run, start, asked: run !== null, playing: false, step: 0 });
 }
 
 /** Stay within the run, and with clusters that it has. @param {State} state @returns {State} */

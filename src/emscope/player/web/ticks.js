@@ -13,13 +13,13 @@ const MOST_DIGITS = 6; // of a label
 
 /**
  * @param {number} low @param {number} high @param {number} most  intervals
- * @param {boolean} [years]  whether they could be years, which have no comma
+ * @param {{years?: boolean, whole?: boolean}} [kind]  whether they could be years, which have no comma; only whole numbers
  * @returns {Ticks}
  */
-export function ticks(low, high, most, years = false) {
+export function ticks(low, high, most, { years = false, whole = false } = {}) {
   const rough = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const mantissa = /** @type {number} */ ([1, 2, 2.5, 5, 10].find((s) => s * power >= rough * (1 - 1e-9)));
+  const mantissa = /** @type {number} */ ((whole ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10]).find((s) => s * power >= rough * (1 - 1e-9)));
   const step = power * mantissa;
   /** @type {number[]} */
   const values = [];

@@ -78,6 +78,13 @@ export function whatIf(data, start) {
   return { name: "what if", frames, curve: marks(frames), events, palette: start.palette };
 }
 
+/** A run that has not begun: its start alone. @param {Data} data @param {Start} start @returns {Run} */
+export function onlyStart(data, start) {
+  const first = data.recorded.frames[0];
+  const frames = [{ ...first, centers: start.centers }];
+  return { name: "what if", frames, curve: [], events: [], palette: start.palette };
+}
+
 /** @param {Frame[]} frames @returns {Run["curve"]} */
 function marks(frames) {
   return frames.flatMap(({ objective, phase, iteration }, step) =>
