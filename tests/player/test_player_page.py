@@ -196,7 +196,7 @@ def test_the_address_keeps_the_half_step(visit):
     page = visit(step=5)
     assert step_of(page) == 5
     page.keyboard.press("ArrowRight")
-    assert page.url.endswith("#step=6")
+    until(page, lambda: page.url.endswith("#step=6"))
     page.evaluate("location.hash = '#step=2'")
     until(page, lambda: step_of(page) == 2)
     page.evaluate("location.hash = '#step=<script>'")
@@ -282,7 +282,7 @@ def test_keys_alone_move_add_and_remove_centers(visit, runs):
     page.keyboard.press("Delete")
     assert len(centers(page)) == 3
     for _ in range(2):
-        page.focus("button:has-text('Add a center')")
+        page.focus("button:has-text('Add center')")
         page.keyboard.press("Enter")
     assert len(centers(page)) == 5
     model = repeated(page, X)

@@ -4,7 +4,9 @@ import base64
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from emscope import KMeans, Player, datasets, player
@@ -107,3 +109,17 @@ assert set(shell.display_formatter.format(bare)[0]) == {"text/plain"}
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_project_s_notebook_keeps_its_player_when_it_is_exported(browser, tmp_path):
+    notebook = nbformat.read(Path(__file__).parents[2] / "notebooks" / "expectation_maximization.ipynb", 4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    (shown,) = [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
+    path = tmp_path / "exported.html"
+    path.write_text(f"<!DOCTYPE html><title>exported</title>{shown}", encoding="utf-8")
+    page = browser.new_page(offline=True)
+    page.goto(path.as_uri())
+    frame = page.frame_locator("iframe")
+    frame.locator("button.last").click()
+    assert frame.locator(".title").text_content() == "Final clustering"
+    page.close()

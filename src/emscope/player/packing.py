@@ -157,11 +157,11 @@ def _looks(scene: Scene) -> dict[str, Any]:
     """Colours of the run's clusters, and of those that a reader may add."""
     wanted = len(scene.colors) + MORE_CENTERS
     colors = with_more(Colors(scene.colors, scene.markers), wanted)
-    looks = {
-        name: {**dataclasses.asdict(look), "clusters": [dataclasses.asdict(p) for p in found]}
-        for name, look in LOOKS.items()
-        for found in [paints(colors.hexes, look)]
-    }
+    looks = {}
+    for name, look in LOOKS.items():
+        # grey tells the run's clusters apart best where no others have to be
+        found = (*paints(scene.colors, look), *paints(colors.hexes, look)[len(scene.colors) :])
+        looks[name] = {**dataclasses.asdict(look), "clusters": [dataclasses.asdict(p) for p in found]}
     return {"looks": looks, "markers": colors.markers}
 
 

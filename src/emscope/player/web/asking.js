@@ -41,8 +41,8 @@ export class WhatIf {
     const restarts = data.restarts.map((_, i) => [`restart ${i}`, `other start ${i + 1} of the fit`]);
     this.choice = h("select", { "aria-label": "Start", change: () => this.begin() }, ...[...STARTS, ...restarts].map(([value, text]) => h("option", { value }, text)));
     this.again = h("button", { type: "button", click: () => this.begin() }, "Draw again");
-    this.adding = h("button", { type: "button", click: () => this.add(null) }, "Add a center");
-    this.removing = h("button", { type: "button", click: () => this.remove(this.lastTouched) }, "Remove a center");
+    this.adding = h("button", { type: "button", click: () => this.add(null) }, "Add center");
+    this.removing = h("button", { type: "button", click: () => this.remove(this.lastTouched) }, "Remove center");
     this.dropping = h("button", { type: "button", class: "plain", click: () => this.player.do({ type: "whatIf", run: null, start: null }) }, "Drop it");
     this.result = h("p", { class: "result", role: "status" });
     const sampled = data.m < data.told.nSamples ? ` It runs on the ${data.m.toLocaleString("en-US")} shown points.` : "";

@@ -77,7 +77,7 @@ function formula(data, i, centers, j) {
   const { d, points, scale, scaled } = data;
   const terms = Array.from({ length: d }, (_, f) => {
     const x = points[i * d + f], c = centers[j * d + f];
-    const difference = `${number(x, 5)} − ${c < 0 ? `(${number(c, 5)})` : number(c, 5)}`;
+    const difference = `${signed(x)} − ${c < 0 ? `(${signed(c)})` : signed(c)}`;
     return { size: ((x - c) / scale[f]) ** 2, text: scaled ? `((${difference}) / ${number(scale[f])})²` : `(${difference})²` };
   });
   const shown = d <= TERMS ? terms : [...terms].sort((a, b) => b.size - a.size).slice(0, TERMS);
@@ -86,6 +86,11 @@ function formula(data, i, centers, j) {
   if (d > TERMS) told.push(`${number(rest)} from ${d - TERMS} more`);
   const total = Math.sqrt(terms.reduce((sum, term) => sum + term.size, 0));
   return `|x − c${subscript(j)}| = √( ${told.join(" + ")} ) = ${number(total, 5)}`;
+}
+
+/** A number with a true minus. @param {number} value */
+function signed(value) {
+  return number(value, 5).replace("-", "−");
 }
 
 /** @param {number} value */

@@ -6,13 +6,18 @@ const root = /** @type {HTMLElement} */ (document.getElementById("emscope-player
 const told = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("emscope-run")).textContent ?? "");
 const player = new Player(root, told, { onStep: remember });
 
-/** @param {number} step */
+let timer = 0;
+
+/** Put the step into the address once the player rests on it. @param {number} step */
 function remember(step) {
-  try {
-    history.replaceState(null, "", `#step=${step}`);
-  } catch {
-    // a page within a page has no address of its own
-  }
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    try {
+      history.replaceState(null, "", `#step=${step}`);
+    } catch {
+      // a page within a page has no address of its own
+    }
+  }, 250);
 }
 
 function recall() {

@@ -78,9 +78,8 @@ export class Player {
   /** Draw what is new. @param {State} before @param {boolean} stepped */
   show(before, stepped) {
     const { state } = this;
-    if (!stepped && this.moving) return; // it will be seen when the move is done
     if (!stepped && state.show.moved === before.show.moved) {
-      this.stage.drawLines(this.view, null, 1);
+      if (!this.moving) this.stage.drawLines(this.view, null, 1); // or it will be seen when the move is done
       return;
     }
     this.finishMove();
@@ -112,7 +111,7 @@ export class Player {
       const t = Math.min(1, Math.max(0, (now - began) / length));
       if (t >= 1) {
         this.moving = 0;
-        this.stage.draw(this.view);
+        this.stage.settle(this.view);
         return;
       }
       this.stage.between(this.view, t * t * (3 - 2 * t));
@@ -143,7 +142,7 @@ export class Player {
     if (told.leftOut) notes.push(`${counted(told.leftOut, "half-step")} of this long run ${told.leftOut === 1 ? "is" : "are"} not kept here.`);
     const picture = h("section", { class: "stage", "aria-label": "Picture" }, this.stage.element, this.controls.element,
       h("p", { class: "notes" }, this.hint, notes.join(" ")));
-    const story = h("section", { class: "story", "aria-label": "Half-steps" }, this.asking.switch, this.title, this.sentence,
+    const story = h("section", { class: "story", "aria-label": "Half-steps" }, h("div", { class: "head" }, this.title, this.asking.switch), this.sentence,
       this.transport.element, this.scrubber, this.legend.element);
     this.root.append(
       h("header", {}, h("h1", {}, told.title), h("p", { class: "facts" }, facts.join(" · "))),

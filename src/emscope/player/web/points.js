@@ -1,4 +1,5 @@
-// The points on their canvas. Between two half-steps only what changes is drawn again.
+// The points on their canvas. Every kind of point is drawn once and its pixels are laid down from then on, so
+// that many points cost little; between two half-steps two finished pictures are blended.
 
 import { markerCorners } from "./markers.js";
 
@@ -6,21 +7,20 @@ import { markerCorners } from "./markers.js";
 /** @typedef {import("./unpack.js").Frame} Frame */
 /** @typedef {import("./unpack.js").Look} Look */
 /** @typedef {{left: number, top: number, width: number, height: number, total: [number, number]}} Box */
+/** @typedef {{half: number, pixels: Uint8ClampedArray}} Sprite  a square of 2 half x 2 half, colours times opacity */
+/** @typedef {{look: Look, palette: number[], rings: boolean}} Manner */
 
 const MANY = 2000; // points from which on those that moved get a dark rim instead of a ring
-
-/** @typedef {{look: Look, palette: number[], rings: boolean}} Manner */
 
 export class Points {
   /** @param {Data} data */
   constructor(data) {
     this.data = data;
     this.canvas = document.createElement("canvas");
-    this.layers = [0, 1, 2].map(() => document.createElement("canvas"));
-    /** @type {Map<string, HTMLCanvasElement>} */
+    this.layers = [0, 1].map(() => document.createElement("canvas"));
+    /** @type {Map<string, Sprite>} */
     this.sprites = new Map();
-    this.density = densityPicture(data);
-    /** @type {Int32Array} */
+    this.density = densityMask(data);
     this.places = new Int32Array(2 * data.m);
     this.radius = 3;
     this.ratio = 1;
@@ -50,31 +50,30 @@ export class Points {
 
   /** @param {Frame} frame @param {Manner} manner */
   draw(frame, manner) {
-    const context = cleared(this.canvas);
-    this.backdrop(context, manner.look);
-    this.scatter(context, frame, manner, null, false);
-    if (manner.rings) this.scatter(context, frame, manner, frame.changed, true);
+    this.painted(this.layers[0], frame, manner);
+    this.settle();
   }
 
-  /** Prepare the change from one half-step to the next. @param {Frame} from @param {Frame} to @param {Manner} manner */
-  prepare(from, to, manner) {
-    const changing = from.labels ? to.changed : null;
-    const [still, before, after] = this.layers.map(cleared);
-    this.backdrop(still, manner.look);
-    if (changing) this.scatter(still, to, manner, changing, false, true);
-    this.scatter(before, from, manner, changing, false);
-    this.scatter(after, to, manner, changing, manner.rings && changing !== null);
+  /** Show what was painted last. */
+  settle() {
+    cleared(this.canvas).drawImage(this.layers[0], 0, 0);
+  }
+
+  /** Prepare the change from what is seen to another half-step. @param {Frame} to @param {Manner} manner */
+  prepare(to, manner) {
+    cleared(this.layers[1]).drawImage(this.canvas, 0, 0);
+    this.painted(this.layers[0], to, manner);
   }
 
   /** @param {number} t  share of the change that is done */
   blend(t) {
     const context = cleared(this.canvas);
-    const [still, before, after] = this.layers;
-    context.drawImage(still, 0, 0);
     context.globalAlpha = 1 - t;
-    context.drawImage(before, 0, 0);
+    context.drawImage(this.layers[1], 0, 0);
+    context.globalCompositeOperation = "lighter"; // shares add up: what stays the same does not flicker
     context.globalAlpha = t;
-    context.drawImage(after, 0, 0);
+    context.drawImage(this.layers[0], 0, 0);
+    context.globalCompositeOperation = "source-over";
     context.globalAlpha = 1;
   }
 
@@ -97,49 +96,55 @@ export class Points {
     return [this.places[2 * i] / this.ratio, this.places[2 * i + 1] / this.ratio];
   }
 
-  /**
-   * @param {CanvasRenderingContext2D} context @param {Frame} frame @param {Manner} manner
-   * @param {ArrayLike<number>|null} chosen  which points; all for null @param {boolean} ringed
-   * @param {boolean} [others]  the points that were not chosen instead
-   */
-  scatter(context, frame, manner, chosen, ringed, others = false) {
-    const { palette } = manner;
-    const skip = others ? new Set(/** @type {number[]} */ (chosen)) : null;
-    const count = chosen && !others ? chosen.length : this.data.m;
-    for (let n = 0; n < count; n++) {
-      const i = chosen && !others ? chosen[n] : n;
-      if (skip && skip.has(i)) continue;
-      const color = frame.labels ? palette[frame.labels[i]] : -1;
-      const sprite = this.sprite(color, ringed, manner.look);
-      const half = sprite.width >> 1;
-      context.drawImage(sprite, this.places[2 * i] - half, this.places[2 * i + 1] - half);
-    }
+  /** Paint the backdrop and all points; those that moved come last. @param {HTMLCanvasElement} canvas @param {Frame} frame
+   * @param {Manner} manner */
+  painted(canvas, frame, { look, palette, rings }) {
+    const { width, height } = canvas, context = cleared(canvas);
+    const pixels = new Uint8ClampedArray(4 * width * height);
+    const [plain, ringed] = [false, true].map((ring) => [-1, ...palette].map((color) => this.sprite(color, ring, look)));
+    const lay = (/** @type {number} */ i, /** @type {Sprite[]} */ kinds) => {
+      const sprite = kinds[frame.labels ? frame.labels[i] + 1 : 0];
+      layDown(pixels, width, height, sprite, this.places[2 * i], this.places[2 * i + 1]);
+    };
+    for (let i = 0; i < this.data.m; i++) lay(i, plain);
+    if (rings) for (let n = 0; n < frame.changed.length; n++) lay(frame.changed[n], ringed);
+    withoutOpacity(pixels);
+    context.putImageData(new ImageData(pixels, width, height), 0, 0);
+    context.globalCompositeOperation = "destination-over";
+    this.backdrop(context, look);
+    context.globalCompositeOperation = "source-over";
+    return canvas;
   }
 
-  /** A point as it is drawn once and copied from then on. @param {number} color @param {boolean} ringed @param {Look} look */
+  /** @param {number} color  -1 for a point without an owner @param {boolean} ringed @param {Look} look @returns {Sprite} */
   sprite(color, ringed, look) {
-    const key = `${color} ${ringed} ${look.paper} ${look.ink}`;
-    const known = this.sprites.get(key);
-    if (known) return known;
-    const many = this.data.m > MANY;
-    const radius = ringed && many ? 1.3 * this.radius : this.radius;
-    const ring = ringed && !many ? 1.45 * radius + 1.8 * this.ratio : 0;
-    const half = Math.ceil(Math.max(1.8 * radius, ring) + 3);
-    const sprite = document.createElement("canvas");
-    sprite.width = sprite.height = 2 * half;
-    const context = /** @type {CanvasRenderingContext2D} */ (sprite.getContext("2d"));
+    const key = `${color} ${ringed} ${look.paper}`;
+    let sprite = this.sprites.get(key);
+    if (!sprite) this.sprites.set(key, (sprite = this.newSprite(color, ringed, look)));
+    return sprite;
+  }
+
+  /** @param {number} color @param {boolean} ringed @param {Look} look @returns {Sprite} */
+  newSprite(color, ringed, look) {
+    const { markers } = this.data.told, rimmed = ringed && this.data.m > MANY;
+    const corners = markerCorners(markers && color >= 0 ? markers[color] : 0);
+    const radius = rimmed ? 1.3 * this.radius : this.radius;
+    const ring = ringed && !rimmed ? 1.45 * radius + 1.8 * this.ratio : 0;
+    const half = Math.ceil(Math.max(ring + this.ratio, radius * Math.max(...corners.flat().map(Math.abs)) + 1.2));
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 2 * half;
+    const context = contextOf(canvas, { willReadFrequently: true });
     context.translate(half, half);
     const paint = look.clusters[color];
     context.beginPath();
-    const { markers } = this.data.told;
-    for (const [x, y] of markerCorners(markers && color >= 0 ? markers[color] : 0)) context.lineTo(radius * x, radius * y);
+    for (const [x, y] of corners) context.lineTo(radius * x, radius * y);
     context.closePath();
     context.globalAlpha = 0.88;
     context.fillStyle = paint ? paint.fill : look.unowned;
     context.fill();
     context.globalAlpha = 1;
-    context.lineWidth = ringed && many ? Math.max(1, 0.9 * this.ratio) : Math.min(1.2, Math.max(0.5, 0.2 * radius));
-    context.strokeStyle = ringed && many ? look.ink : paint ? paint.rim : look.unowned_rim;
+    context.lineWidth = rimmed ? Math.max(1, 0.9 * this.ratio) : Math.min(1.2, Math.max(0.5, 0.2 * radius));
+    context.strokeStyle = rimmed ? look.ink : paint ? paint.rim : look.unowned_rim;
     context.stroke();
     if (ring) {
       context.beginPath();
@@ -148,22 +153,17 @@ export class Points {
       context.strokeStyle = look.ink;
       context.stroke();
     }
-    this.sprites.set(key, sprite);
-    return sprite;
+    const pixels = context.getImageData(0, 0, 2 * half, 2 * half).data;
+    for (let at = 0; at < pixels.length; at += 4) {
+      for (let c = at; c < at + 3; c++) pixels[c] = (pixels[c] * pixels[at + 3]) / 255;
+    }
+    return { half, pixels };
   }
 
   /** What lies behind the points: the density of all rows. @param {CanvasRenderingContext2D} context @param {Look} look */
   backdrop(context, look) {
     const { left, top, width, height } = this.box, r = this.ratio;
-    if (this.density) {
-      const tinted = cleared(this.density.tinted);
-      tinted.drawImage(this.density.mask, 0, 0);
-      tinted.globalCompositeOperation = "source-in";
-      tinted.fillStyle = look.muted;
-      tinted.fillRect(0, 0, this.density.mask.width, this.density.mask.height);
-      tinted.globalCompositeOperation = "source-over";
-      context.drawImage(this.density.tinted, left * r, top * r, width * r, height * r);
-    }
+    if (this.density) context.drawImage(tinted(this.density, look.muted), left * r, top * r, width * r, height * r);
     const { profile } = this.data;
     if (!profile) return;
     context.beginPath();
@@ -183,26 +183,68 @@ export class Points {
   }
 }
 
+/** Lay a sprite over pixels whose colours are times their opacity. @param {Uint8ClampedArray} pixels @param {number} width
+ * @param {number} height @param {Sprite} sprite @param {number} x @param {number} y */
+function layDown(pixels, width, height, { half, pixels: source }, x, y) {
+  const left = x - half, top = y - half, size = 2 * half;
+  if (left < 0 || top < 0 || left + size > width || top + size > height) return; // never: margins are wider
+  for (let row = 0; row < size; row++) {
+    let from = 4 * row * size, to = 4 * ((top + row) * width + left);
+    for (let column = 0; column < size; column++, from += 4, to += 4) {
+      const opacity = source[from + 3];
+      if (opacity === 0) continue;
+      const rest = (255 - opacity) / 255;
+      pixels[to] = source[from] + pixels[to] * rest;
+      pixels[to + 1] = source[from + 1] + pixels[to + 1] * rest;
+      pixels[to + 2] = source[from + 2] + pixels[to + 2] * rest;
+      pixels[to + 3] = opacity + pixels[to + 3] * rest;
+    }
+  }
+}
+
+/** Divide colours by their opacity, as a canvas wants them. @param {Uint8ClampedArray} pixels */
+function withoutOpacity(pixels) {
+  for (let at = 3; at < pixels.length; at += 4) {
+    const opacity = pixels[at];
+    if (opacity === 0 || opacity === 255) continue;
+    for (let c = at - 3; c < at; c++) pixels[c] = (pixels[c] * 255) / opacity;
+  }
+}
+
+/** @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [settings] */
+function contextOf(canvas, settings) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", settings));
+}
+
 /** @param {HTMLCanvasElement} canvas */
 function cleared(canvas) {
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = contextOf(canvas);
   context.clearRect(0, 0, canvas.width, canvas.height);
   return context;
 }
 
-/** The density as opacity; its colour is the look's. @param {Data} data */
-function densityPicture(data) {
+/** The density as opacity alone. @param {Data} data */
+function densityMask(data) {
   if (!data.density) return null;
   const { width, height } = data.told.density;
-  const [mask, tinted] = [0, 1].map(() => document.createElement("canvas"));
-  mask.width = tinted.width = width;
-  mask.height = tinted.height = height;
-  const context = /** @type {CanvasRenderingContext2D} */ (mask.getContext("2d"));
-  const image = context.createImageData(width, height);
+  const mask = document.createElement("canvas");
+  mask.width = width;
+  mask.height = height;
+  const image = new ImageData(width, height);
   data.density.forEach((value, at) => {
     const row = height - 1 - Math.floor(at / width); // the lowest row of cells comes first
     image.data[4 * (row * width + (at % width)) + 3] = 255 * 0.5 * (value / 255) ** 1.5;
   });
-  context.putImageData(image, 0, 0);
-  return { mask, tinted };
+  contextOf(mask).putImageData(image, 0, 0);
+  return mask;
+}
+
+/** @param {HTMLCanvasElement} mask @param {string} color */
+function tinted(mask, color) {
+  const context = contextOf(mask);
+  context.globalCompositeOperation = "source-in";
+  context.fillStyle = color;
+  context.fillRect(0, 0, mask.width, mask.height);
+  context.globalCompositeOperation = "source-over";
+  return mask;
 }

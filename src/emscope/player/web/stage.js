@@ -89,16 +89,21 @@ export class Stage {
     this.drawLines(view, null, 1);
   }
 
-  /** Make ready to go from the frame before to this one. @param {View} view */
+  /** Make ready to go from what is seen to this frame. @param {View} view */
   prepare(view) {
-    const { frames } = view.run;
-    this.points.prepare(frames[view.step - 1], frames[view.step], this.manner(view));
+    this.points.prepare(view.run.frames[view.step], this.manner(view));
   }
 
   /** Draw the way from the frame before. @param {View} view @param {number} t */
   between(view, t) {
     this.points.blend(t);
     this.drawLines(view, view.run.frames[view.step - 1], t);
+  }
+
+  /** Draw the frame that the way led to. @param {View} view */
+  settle(view) {
+    this.points.settle();
+    this.drawLines(view, null, 1);
   }
 
   /** @param {View} view */
