@@ -185,3 +185,35 @@ def test_regions_are_those_of_pictures(node):
         for polygon, corners in zip(expected.polygons, got["polygons"], strict=True):
             np.testing.assert_allclose(np.reshape(corners, (-1, 2)), polygon, atol=1e-9)
         np.testing.assert_allclose(np.reshape(got["borders"], (-1, 2, 2)), expected.borders, atol=1e-9)
+
+
+@pytest.mark.parametrize("make", [penguins, scaled, strip], ids=lambda make: make.__name__)
+def test_a_center_moved_in_the_picture_is_seen_to_move_by_that(node, make):
+    code = """
+    import { unpack, moveInPicture } from "./unpack.js";
+    const data = unpack(given);
+    const centers = Float64Array.from(data.recorded.frames[0].centers);
+    const before = data.project(centers, 1);
+    moveInPicture(data, centers, 1, 0.1, -0.2);
+    console.log(JSON.stringify([before, data.project(centers, 1), Array.from(centers)]));
+    """
+    trace = make()
+    before, after, centers = node(code, player.data_of(trace))
+    np.testing.assert_allclose(np.subtract(after, before), (0.1, 0.0 if make is strip else -0.2), atol=1e-9)
+    way = (np.reshape(centers, trace.steps[0].centers.shape) - trace.steps[0].centers)[1]
+    if make is penguins:  # nothing but what is seen
+        components = Scene.from_trace(trace).projection.components
+        assert np.linalg.norm(way - components @ np.linalg.lstsq(components, way)[0]) < 1e-9
+
+
+def test_long_runs_of_many_numbers_are_thinned_and_say_so():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(400, 150))
+    trace = KMeans(200, init=X[:200], tol=0.0).fit(X).trace_
+    bytes_of_centers = 8 * 200 * 150
+    steps = trace.steps + trace.steps[1:-1] * ((6 << 20) // bytes_of_centers)
+    long = dataclasses.replace(trace, steps=(*trace.steps[:1], *steps[1:]))
+    data = player.data_of(long)
+    assert len(data["frames"]) + data["leftOut"] == len(long.steps)
+    assert data["leftOut"] > 0
+    assert data["frames"][-1]["index"] == len(long.steps) - 1

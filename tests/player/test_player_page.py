@@ -394,7 +394,7 @@ def test_dark_and_print(visit):
     assert page.evaluate(paper) == "rgb(18, 22, 27)"
     page.emulate_media(color_scheme="light")
     until(page, lambda: page.evaluate(paper) == "rgb(255, 255, 255)")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.pdf()
     page.emulate_media(media="print")
     assert page.locator("figure:visible").count() == 8
     assert not page.is_visible(".transport")
@@ -522,3 +522,111 @@ def test_without_scripts_the_main_half_steps_can_be_read(browser, files, runs):
     assert page.is_visible("text=Expectation step 1: 47 of 300 points change cluster")
     assert page.locator("li").count() == 8
     context.close()
+
+
+def only_begun():
+    trace = lloyd(groups([(0, 0), (4, 4)]), [[0.0, 0.0], [1.0, 1.0]])
+    return dataclasses.replace(trace, steps=trace.steps[:1], converged=False)
+
+
+def one_cluster():
+    return lloyd(groups([(0, 0)]), [[5.0, 5.0]])
+
+
+def one_point():
+    return lloyd([[1.0, 2.0]], [[0.0, 0.0]])
+
+
+def all_the_same():
+    return lloyd([[3.0, 3.0]] * 9, [[3.0, 3.0], [3.0, 3.0]])
+
+
+def many_half_steps():
+    X = np.linspace(0, 1, 600)[:, None] ** 3
+    return lloyd(X, X[:12], iterations=250)
+
+
+def many_clusters():
+    X = np.random.default_rng(0).uniform(size=(900, 2))
+    return lloyd(X, X[:300], iterations=3)
+
+
+def far_and_wide():
+    X = groups([(0, 0), (4, 4)], spread=0.01) * (1e-3, 1e6) + (1e9, 0)
+    return lloyd(X, X[:2])
+
+
+def a_model_of_ones_own():
+    trace = lloyd(groups([(0, 0), (4, 4)]), [[0.0, 0.0], [1.0, 1.0]])
+    return dataclasses.replace(trace, model="medians", settings={})
+
+
+def centers_out_of_sight():
+    return lloyd(groups([(0, 0), (4, 4)]), [[0.0, 0.0], [900.0, -900.0]], iterations=1)
+
+
+ODD = [
+    *(only_begun, one_cluster, one_point, all_the_same, many_half_steps, many_clusters, far_and_wide),
+    *(a_model_of_ones_own, centers_out_of_sight),
+]
+
+
+@pytest.mark.parametrize("make", ODD, ids=lambda make: make.__name__)
+def test_odd_runs_are_shown_all_the_same(visit, tmp_path, make):
+    path = tmp_path / "odd.html"
+    player.write(make(), path, title=make.__name__)
+    page = visit(path.as_uri(), calm=False)
+    page.check("text=Trails")
+    for key in ("ArrowRight", "ArrowRight", "End", "[", "Home"):
+        page.keyboard.press(key)
+    page.fill("input[type=number]", "0")
+    page.press("input[type=number]", "Enter")
+    page.keyboard.press("Escape")
+    if make is a_model_of_ones_own:
+        assert not page.is_visible(".what-if")
+    else:
+        page.click("text=Add center")
+        page.select_option(".what-if select", "k-means++")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    text = page.evaluate(
+        "document.body.innerText + [...document.querySelectorAll('path')].map(p => p.outerHTML)"
+    )
+    assert not re.search(r"NaN|undefined|Infinity|\[object", text)
+
+
+def test_a_finger_drags_a_center_and_scrolls_elsewhere(visit):
+    page = visit(width=390, height=500, touch=True)
+    touch = page.context.new_cdp_session(page)
+
+    def swipe(x, y, dx, dy):
+        def send(kind, points):
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        send("touchStart", [{"x": x, "y": y}])
+        for i in range(1, 9):
+            send("touchMove", [{"x": x + dx * i / 8, "y": y + dy * i / 8}])
+            page.wait_for_timeout(20)
+        send("touchEnd", [])
+        page.wait_for_timeout(100)
+
+    box = page.locator(".badge").nth(1).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = centers(page)
+    swipe(x, y, 40, -60)
+    after = centers(page)
+    assert page.evaluate("scrollY") == 0
+    assert after[1, 0] > before[1, 0]
+    assert after[1, 1] > before[1, 1]
+    np.testing.assert_array_equal(np.delete(after, 1, axis=0), np.delete(before, 1, axis=0))
+    swipe(330, 300, 0, -150)
+    assert page.evaluate("scrollY") > 50
+    np.testing.assert_array_equal(centers(page), after)
+
+
+def test_help_takes_the_focus_and_gives_it_back(visit):
+    page = visit()
+    page.focus("button.forward")
+    page.keyboard.press("?")
+    assert page.evaluate("document.activeElement.textContent") == "Close"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.className") == "forward"

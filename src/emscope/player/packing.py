@@ -161,7 +161,10 @@ def _looks(scene: Scene) -> dict[str, Any]:
     for name, look in LOOKS.items():
         # grey tells the run's clusters apart best where no others have to be
         found = (*paints(scene.colors, look), *paints(colors.hexes, look)[len(scene.colors) :])
-        looks[name] = {**dataclasses.asdict(look), "clusters": [dataclasses.asdict(p) for p in found]}
+        parts = {
+            part: " ".join(getattr(p, part) for p in found) for part in ("fill", "rim", "tint", "outline")
+        }
+        looks[name] = {**dataclasses.asdict(look), "clusters": parts}
     return {"looks": looks, "markers": colors.markers}
 
 

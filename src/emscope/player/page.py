@@ -77,7 +77,7 @@ def page(data: dict[str, Any]) -> str:
     captions = "\n".join(f"<li>{_text(data['frames'][i]['caption'])}</li>" for i in data["panels"])
     return _PAGE.format(
         policy=_policy((_LOADER, code), style),
-        title=_text(f"{data['title']}: {data['model']}, half-step by half-step"),
+        title=_text(f"{data['title']}, half-step by half-step"),
         style=style,
         captions=captions,
         data=_json(data),

@@ -41,7 +41,7 @@ export function reasons(data, state, i) {
     name: data.told.rowNames ? data.told.rowNames[i] : "",
     owner,
     distances,
-    verdict: verdict(distances, owner, after && frame.old !== null, nearestNow),
+    verdict: data.told.model === "kmeans" ? verdict(distances, owner, after && frame.old !== null, nearestNow) : plainVerdict(distances, owner),
     formula: formula(data, i, deciding, owner ?? distances[0].cluster),
     history,
   };
@@ -67,6 +67,12 @@ function verdict(distances, owner, moved, now) {
     ? `Center ${owner} is still the nearest after its move.`
     : `After the move center ${now} is nearer, so the next expectation step will give it to cluster ${now}.`;
   return `${told.replace(" is the nearest", " was the nearest").replace("the next is", "the next was")} ${later}`;
+}
+
+/** What can be said of any model. @param {{cluster: number, distance: number}[]} distances @param {number|null} owner */
+function plainVerdict(distances, owner) {
+  const nearest = `center ${distances[0].cluster} is nearest, ${number(distances[0].distance)} away`;
+  return owner === null ? `It has no owner yet; ${nearest}.` : `Cluster ${owner} owns it; ${nearest}.`;
 }
 
 const TERMS = 3;

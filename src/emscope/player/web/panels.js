@@ -170,8 +170,23 @@ const KEYS = [
 /** @param {() => void} close */
 export function helpBox(close) {
   const rows = KEYS.map(([key, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, what)));
-  return h("section", { class: "help-box panel", role: "dialog", "aria-label": "Keys" },
-    h("div", { class: "panel-head" }, h("h2", {}, "Keys"), h("button", { type: "button", class: "plain", click: close }, "Close")),
+  const closing = h("button", { type: "button", class: "plain", click: close }, "Close");
+  const element = h("section", { class: "help-box panel", role: "dialog", "aria-label": "Keys", hidden: true },
+    h("div", { class: "panel-head" }, h("h2", {}, "Keys"), closing),
     h("table", {}, h("tbody", {}, ...rows)),
     h("p", { class: "hint" }, "Click or drag on the curve to go to any half-step. Point at or tap a point to see why it is where it is. At the start, drag a center to see what would have come of it."));
+  /** @type {Element|null} */
+  let before = null;
+  return {
+    element,
+    /** @param {boolean} open */
+    tell(open) {
+      if (open === !element.hidden) return;
+      element.hidden = !open;
+      if (open) {
+        before = document.activeElement;
+        closing.focus();
+      } else if (before instanceof HTMLElement) before.focus();
+    },
+  };
 }

@@ -148,7 +148,7 @@ export class Player {
       h("header", {}, h("h1", {}, told.title), h("p", { class: "facts" }, facts.join(" · "))),
       h("div", { class: "columns" }, picture,
         h("div", { class: "side" }, story, this.explanation.element, this.asking.element, this.table.element, this.repeat.element)),
-      this.help, this.spoken, this.strip.element,
+      this.help.element, this.spoken, this.strip.element,
     );
   }
 
@@ -226,7 +226,7 @@ export class Player {
       this.drawCurve();
       this.repeat.tell(state);
     }
-    this.help.hidden = !state.help;
+    this.help.tell(state.help);
   }
 
   /** @param {import("./unpack.js").Run} run @param {import("./unpack.js").Frame} frame */

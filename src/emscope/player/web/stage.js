@@ -25,6 +25,7 @@ import { ticks } from "./ticks.js";
  */
 
 const INSET = 0.035; // how far from the border a center stands that lies beyond it
+const TOUCH = 22; // pixels around a center that hold it
 const SHORTEST = 0.02; // arrow, in the size of the picture
 
 export class Stage {
@@ -280,13 +281,14 @@ export class Stage {
       const paint = look.clusters[run.palette[j]];
       const badge = /** @type {SVGElement} */ (this.badges.children[j]);
       const [bx, by] = this.badgePlaces[j].map(short);
-      const [tie, dot, halo, disc, plate, text, out] = badge.children;
+      const [hold, tie, dot, halo, disc, plate, text, out] = badge.children;
       const gaveWay = Math.hypot(place[0] - bx, place[1] - by) > 0.75 * radius;
+      set(hold, { cx: bx, cy: by, r: view.movable ? TOUCH : 0 });
       set(tie, { d: gaveWay ? `M${place.map(short).join(" ")}L${bx} ${by}` : "", stroke: look.ink });
       set(dot, { cx: short(place[0]), cy: short(place[1]), r: gaveWay ? 3.6 : 0, fill: paint.rim, stroke: look.paper });
-      set(halo, { cx: bx, cy: by, r: radius + 1.8, fill: look.paper });
-      set(disc, { cx: bx, cy: by, r: radius, fill: paint.fill, stroke: numbered ? paint.rim : look.ink });
-      set(plate, { cx: bx, cy: by, r: numbered ? 0.7 * radius : 0, fill: look.ink });
+      set(halo, { cx: bx, cy: by, r: short(radius + 1.8), fill: look.paper });
+      set(disc, { cx: bx, cy: by, r: short(radius), fill: paint.fill, stroke: numbered ? paint.rim : look.ink });
+      set(plate, { cx: bx, cy: by, r: numbered ? short(0.7 * radius) : 0, fill: look.ink });
       const size = radius * (j < 10 ? 1.05 : j < 100 ? 0.85 : 0.65);
       set(text, { x: bx, y: short(by + 0.36 * size), "font-size": short(size), fill: look.paper });
       text.textContent = numbered ? String(j) : "";
@@ -320,10 +322,11 @@ export class Stage {
 }
 
 function newBadge() {
-  const names = ["path", "circle", "circle", "circle", "circle", "text", "path"];
-  const parts = names.map((name) => svg(name));
-  set(parts[5], { "text-anchor": "middle", "font-weight": 700 });
-  return svg("g", { class: "badge" }, ...parts);
+  const parts = ["circle.hold", "path", "circle", "circle.halo", "circle.disc", "circle", "text", "path"];
+  return svg("g", { class: "badge" }, ...parts.map((part) => {
+    const [name, kind] = part.split(".");
+    return svg(name, kind ? { class: kind } : {});
+  }));
 }
 
 /** @param {Place} a @param {Place} b @param {number} t @param {number} start @param {number} end @param {Look} look */

@@ -22,11 +22,12 @@ export class Strip {
     const recorded = run === this.data.recorded;
     const chosen = recorded ? this.data.told.panels : run.frames.flatMap((_, i) => (i < 11 || i === last ? [i] : []));
     const show = { regions: true, trails: false, moved: true };
-    this.element.replaceChildren(...chosen.map((/** @type {number} */ step) => {
+    const head = recorded ? [] : [h("h2", {}, "What if")];
+    this.element.replaceChildren(...head, ...chosen.map((/** @type {number} */ step) => {
       const stage = new Stage(this.data);
       stage.resize(WIDTH, 420, 3);
       stage.draw({ run, step, look, show, cluster: null, point: null, movable: false });
       return h("figure", {}, stage.element, h("figcaption", {}, run.frames[step].caption));
-    }));
+    }), h("p", { class: "notes" }, this.data.told.notes.join(" ")));
   }
 }

@@ -95,12 +95,19 @@ export function unpack(told) {
     positions: Float32Array.from(fractions, (f) => f / 65535),
     density: told.density ? new Uint8ClampedArray(bytes(told.density.cells)) : null,
     profile: told.profile ? new Uint16Array(bytes(told.profile)) : null,
-    looks: told.looks,
+    looks: Object.fromEntries(Object.entries(told.looks).map(([name, look]) => [name, unpackedLook(look)])),
     markers: told.markers,
     recorded: recordedRun(told, d),
     restarts: told.restarts.map((/** @type {any} */ one) => Float64Array.from(numbers(one))),
     project: projection(told, d),
   };
+}
+
+/** @param {any} look @returns {Look} */
+function unpackedLook(look) {
+  const [fill, rim, tint, outline] = ["fill", "rim", "tint", "outline"].map((part) => look.clusters[part].split(" "));
+  const clusters = fill.map((/** @type {string} */ _, /** @type {number} */ i) => ({ fill: fill[i], rim: rim[i], tint: tint[i], outline: outline[i] }));
+  return { ...look, clusters };
 }
 
 /** @param {any} told @param {number} d @returns {Run} */
