@@ -1,11 +1,14 @@
 """What runs the player's script: Node for the parts without a page, a headless browser for the page."""
 
+import dataclasses
 import json
 import shutil
 import subprocess
 
 import pytest
+from looking import BLOBS, PENGUINS
 
+from emscope import KMeans, datasets, player, recording
 from emscope.player.bundle import WEB
 
 ARGUMENTS = [
@@ -48,3 +51,75 @@ def browser():
         started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield started
         started.close()
+
+
+def blobs():
+    X = datasets.blobs().matrix
+    return X, KMeans(4, init=datasets.blobs_start(), max_iter=3).fit(X).trace_
+
+
+def penguins():
+    table = datasets.penguins()
+    X, scale = table.matrix, table.matrix.std(axis=0)
+    trace = KMeans(3, init="random", random_state=1, n_init=3).fit(X / scale).trace_
+    names = [f"penguin {i}" for i in range(len(X))]
+    return X, dataclasses.replace(
+        recording.in_units_of(trace, X, scale, names), feature_names=table.feature_names
+    )
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return {BLOBS: blobs(), PENGUINS: penguins()}
+
+
+@pytest.fixture(scope="module")
+def files(runs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    for name, (_, trace) in runs.items():
+        player.write(trace, folder / f"{name}.html", title=name)
+    return {name: (folder / f"{name}.html").as_uri() for name in runs}
+
+
+@pytest.fixture
+def visit(browser, files):
+    """Open a page in a fresh context; nothing may be asked of the network, and nothing go wrong."""
+    opened, wrong = [], []
+
+    def open_page(
+        url=BLOBS,
+        step=None,
+        *,
+        width=1280,
+        height=800,
+        dark=False,
+        calm=True,
+        touch=False,
+        ready=".transport",
+        clock=False,
+    ):
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if calm else "no-preference",
+            has_touch=touch,
+            offline=True,
+        )
+        if clock:
+            context.clock.install(time=0)
+            context.clock.pause_at(1_000)
+        page = context.new_page()
+        page.on("console", lambda message: wrong.append(message.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda r: r.url.startswith(("file:", "data:")) or wrong.append(r.url))
+        page.goto(files.get(url, url) + ("" if step is None else f"#step={step}"))
+        page.wait_for_selector(ready)
+        opened.append(context)
+        return page
+
+    open_page.wrong = wrong
+    yield open_page
+    for context in opened:
+        context.close()
+    assert wrong == []

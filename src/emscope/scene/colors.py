@@ -8,6 +8,7 @@ its polar form OKLCH.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -221,6 +222,7 @@ def _sequence(k: int) -> tuple[str, ...]:
     return _hues(k)
 
 
+@lru_cache(maxsize=8)
 def _hues(k: int) -> tuple[str, ...]:
     """Evenly spaced hues; neighbours in number lie far apart in hue, neighbours in hue in lightness."""
     stride = next(s for s in range(max(1, round(0.382 * k)), 2 * k) if np.gcd(s, k) == 1)

@@ -59,8 +59,13 @@ export class WhatIf {
 
   /** Where the run on this page begins, or would. @returns {Start} */
   get start() {
-    const { start, recorded } = this.player.state;
-    return start ?? { centers: recorded.frames[0].centers, origin: "given", palette: recorded.palette };
+    return this.player.state.start ?? this.recordedStart;
+  }
+
+  /** @returns {Start} */
+  get recordedStart() {
+    const { told, recorded } = this.data;
+    return { centers: recorded.frames[0].centers, origin: told.settings.init ?? "given", palette: recorded.palette };
   }
 
   /** Begin as chosen. */
@@ -68,7 +73,7 @@ export class WhatIf {
     const { data } = this, name = this.choice.value;
     if (name === "own") return;
     if (name === "recorded") {
-      this.run({ centers: data.recorded.frames[0].centers, origin: "given", palette: data.recorded.palette });
+      this.run(this.recordedStart);
       return;
     }
     const restart = name.startsWith("restart ") ? data.restarts[Number(name.slice(8))] : null;
@@ -76,7 +81,7 @@ export class WhatIf {
     const k = Math.min(this.start.palette.length, data.m);
     const inFit = restart ? null : startFrom(name, inFitUnits(data, data.points), data.d, k, this.seed);
     const centers = restart ?? /** @type {Float64Array} */ (inFit).map((c, at) => c * data.scale[at % data.d]);
-    const origin = restart ? "given" : name;
+    const origin = restart ? data.told.settings.init : name;
     const trial = whatIf(data, { centers, origin, palette: Array.from({ length: centers.length / data.d }, (_, j) => j) });
     const last = trial.frames[trial.frames.length - 1].centers;
     this.run({ centers, origin, palette: matchedPalette(data, last) });

@@ -164,7 +164,7 @@ function starting(values) {
 /** From values to heights. @param {number[]} values @param {number} foot @param {number} top */
 function scale(values, foot, top) {
   const low = values.length ? Math.min(...values) : 0, high = values.length ? Math.max(...values) : 1;
-  const most = Math.max(2, Math.floor((foot - top) / 34));
+  const most = Math.max(2, Math.floor((foot - top) / 28));
   if (low > 0 && high / low >= DECADES) {
     const room = (high / low) ** 0.07, a = Math.log(low / room), b = Math.log(high * room);
     return { at: (/** @type {number} */ v) => foot - ((Math.log(v) - a) / (b - a)) * (foot - top), ticks: decades(low / room, high * room) };

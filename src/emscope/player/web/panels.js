@@ -63,7 +63,7 @@ export function explanation(data, act) {
 function reasonParts(data, state, i) {
   const why = reasons(data, state, i), run = shownRun(state);
   const { d, points, told } = data;
-  const values = Array.from({ length: Math.min(d, 8) }, (_, f) => `${told.features[f]} = ${number(points[i * d + f], 6)}`);
+  const values = Array.from({ length: Math.min(d, 8) }, (_, f) => `${told.features[f]} = ${exactly(points[i * d + f])}`);
   if (d > 8) values.push("…");
   const longest = why.distances[why.distances.length - 1].distance || 1;
   const shown = why.distances.slice(0, MOST_BARS);
@@ -81,11 +81,17 @@ function reasonParts(data, state, i) {
   return [
     h("p", { class: "who" }, h("strong", {}, `Row ${why.row}${why.name ? ` (${why.name})` : ""}`), `: ${values.join(", ")}`),
     h("p", {}, why.verdict),
-    h("p", { class: "formula scrolling", tabindex: 0, role: "group", "aria-label": "Formula" }, why.formula),
+    h("p", { class: "formula" }, why.formula),
     h("ul", { class: "bars", "aria-label": "Distance to each center" }, ...bars),
     ...(more > 0 ? [h("p", { class: "hint" }, `${more} more centers are farther away.`)] : []),
     h("p", { class: "hint" }, history),
   ];
+}
+
+/** A value as it was given, where that is short. @param {number} value */
+function exactly(value) {
+  const text = String(value);
+  return text.length < 10 ? text : number(value, 6);
 }
 
 /** @param {Run} run @param {number} j */

@@ -17,11 +17,12 @@ import { counted } from "./wording.js";
 /** @typedef {import("./state.js").Action} Action */
 /** @typedef {import("./stage.js").View} View */
 
-/** @typedef {{onStep?: (step: number) => void, wide?: number}} Options */
+/** @typedef {{onStep?: (step: number) => void}} Options */
 
 const MOVE = 300; // milliseconds from one half-step to the next
 const PAUSE = { initialization: 700, expectation: 900, maximization: 900 }; // how long each is seen when playing
-const NARROW = 760;
+const NARROW = 880; // pixels below which there is one column
+const SMALL = 480; // pixels of a phone's screen
 
 export class Player {
   /** @param {HTMLElement} root @param {any} told @param {Options} [options] */
@@ -39,6 +40,7 @@ export class Player {
     this.abort = new AbortController();
     this.moving = 0;
     this.timer = 0;
+    this.width = 0;
     this.asking = new WhatIf(this);
     this.title = h("h2", { class: "title" });
     this.sentence = h("p", { class: "sentence" });
@@ -79,7 +81,9 @@ export class Player {
   show(before, stepped) {
     const { state } = this;
     if (!stepped && state.show.moved === before.show.moved) {
-      if (!this.moving) this.stage.drawLines(this.view, null, 1); // or it will be seen when the move is done
+      if (this.moving) return; // it will be seen when the move is done
+      if (state.show === before.show) this.stage.drawFront(this.view);
+      else this.stage.drawLines(this.view, null, 1);
       return;
     }
     this.finishMove();
@@ -158,7 +162,7 @@ export class Player {
     this.root.addEventListener("keydown", (event) => this.pressed(event), how);
     this.scrubber.addEventListener("pointerdown", (event) => this.scrub(event), how);
     this.dark.addEventListener("change", () => this.layOut(), how);
-    const observer = new ResizeObserver(() => this.layOut());
+    const observer = new ResizeObserver(() => this.root.clientWidth === this.width || this.layOut());
     observer.observe(this.root);
     this.abort.signal.addEventListener("abort", () => observer.disconnect());
     addEventListener("beforeprint", () => this.strip.draw(shownRun(this.state)), how);
@@ -198,8 +202,11 @@ export class Player {
   layOut() {
     const width = this.root.clientWidth;
     if (!width || !this.scrubber.clientWidth) return; // not seen, or being printed
+    this.width = width;
     this.finishMove();
-    this.root.classList.toggle("narrow", width < NARROW);
+    const narrow = width < NARROW;
+    this.root.classList.toggle("narrow", narrow);
+    this.root.classList.toggle("small", width < SMALL);
     const look = this.look;
     for (const name of /** @type {const} */ (["paper", "ink", "muted", "line"])) this.root.style.setProperty(`--${name}`, look[name]);
     look.clusters.forEach(({ fill, rim }, color) => {
@@ -207,8 +214,8 @@ export class Player {
       this.root.style.setProperty(`--rim-${color}`, rim);
     });
     this.root.classList.toggle("dark", this.dark.matches);
-    this.stage.resize(this.stage.element.clientWidth, Math.max(320, Math.min(760, 0.8 * innerHeight)), devicePixelRatio || 1);
-    this.curve.resize(this.scrubber.clientWidth, width < NARROW ? 190 : 220);
+    this.stage.resize(this.stage.element.clientWidth, Math.max(320, Math.min(760, (narrow ? 0.62 : 0.8) * innerHeight)), devicePixelRatio || 1);
+    this.curve.resize(this.scrubber.clientWidth, narrow ? 190 : 220);
     this.stage.draw(this.view);
     this.tell(null);
   }

@@ -114,9 +114,14 @@ export class Stage {
 
   /** @param {View} view @param {Frame|null} from @param {number} t */
   drawLines(view, from, t) {
-    const frame = view.run.frames[view.step];
-    this.back.replaceChildren(...(view.show.regions ? this.regions(view, frame, from, t) : []), ...this.axes(view.look));
-    const under = [];
+    const regions = view.show.regions ? this.regions(view, view.run.frames[view.step], from, t) : [];
+    this.back.replaceChildren(...regions, ...this.axes(view.look));
+    this.drawFront(view, t);
+  }
+
+  /** Draw what lies above the points. @param {View} view @param {number} [t] */
+  drawFront(view, t = 1) {
+    const frame = view.run.frames[view.step], under = [];
     if (view.cluster !== null && frame.labels && t === 1) under.push(this.ties(view, frame));
     if (view.show.trails) under.push(...this.trails(view, t));
     if (frame.old) under.push(...this.arrows(view, frame, t));
