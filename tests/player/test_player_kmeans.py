@@ -107,6 +107,32 @@ def test_the_same_at_every_half_step(node, case):
         assert frame["caption"] == drawn.caption
 
 
+def test_the_same_to_the_last_bit_where_ties_decide(node):
+    random = np.random.default_rng(5)
+    traces = []
+    for _ in range(40):
+        d, k = int(random.integers(1, 4)), int(random.integers(1, 7))
+        X = random.integers(0, 4, size=(30, d)).astype(float)
+        start = random.integers(0, 5, size=(k, d)).astype(float)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            traces.append(KMeans(k, init=start, max_iter=20, tol=0).fit(X).trace_)
+    code = """
+    import { lloyd } from "./kmeans.js";
+    const rules = { maxIter: 20, tolerance: 0, single: false };
+    console.log(JSON.stringify(given.map(([points, start, d]) =>
+      lloyd(Float64Array.from(points), d, Float64Array.from(start), rules)
+        .map((step) => [Array.from(step.centers), step.labels && Array.from(step.labels)]))));
+    """
+    given = [
+        (t.points.ravel().tolist(), t.steps[0].centers.ravel().tolist(), t.points.shape[1]) for t in traces
+    ]
+    for trace, steps in zip(traces, node(code, given), strict=True):
+        for step, (centers, labels) in zip(trace.steps, steps, strict=True):
+            assert centers == step.centers.ravel().tolist()
+            assert labels == (None if step.labels is None else step.labels.tolist())
+
+
 def test_the_run_on_a_sample_takes_the_tolerance_of_the_sample(node):
     X = np.random.default_rng(4).uniform(size=(3000, 2))
     trace = KMeans(6, init=X[:6], tol=0.02).fit(X).trace_

@@ -170,7 +170,8 @@ export class Player {
 
   /** Keys, unless somebody types or an element has its own use for them. @param {KeyboardEvent} event */
   pressed(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    const writing = event.getModifierState("AltGraph"); // as brackets ask for on some keyboards
+    if (((event.altKey || event.ctrlKey) && !writing) || event.metaKey || event.defaultPrevented) return;
     const target = /** @type {Element} */ (event.target);
     if (target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]")) return;
     if (event.key === " " && target.closest("button, input, summary, a")) return;

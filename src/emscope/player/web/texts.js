@@ -19,13 +19,14 @@ function quoted(text) {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+const DRAWN = ["k-means++", "random", "farthest", "random-partition"]; // starts that a seed repeats
 const MOST_WRITTEN = 400; // numbers of a start that is not written out
 
 /** The call that repeats the recorded run. @param {Data} data */
 export function recordedCode(data) {
   const { settings, nClusters, nSamples, model, title } = data.told;
   if (model !== "kmeans") return `# a run of ${model}\n`;
-  const seeded = settings.init !== "given" && Number.isInteger(settings.random_state);
+  const seeded = DRAWN.includes(settings.init) && Number.isInteger(settings.random_state);
   const start = /** @type {Frame} */ (data.recorded.frames[0]);
   const lines = ["from emscope import KMeans", ""];
   lines.push(`# X: the ${nSamples.toLocaleString("en-US")} rows of ${title}: ${data.told.features.slice(0, 8).join(", ")}`);
