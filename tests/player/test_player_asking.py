@@ -137,7 +137,25 @@ def test_hovering_a_point_explains_it_and_leaving_lets_go(visit):
     assert page.locator(".who").count() == 0
 
 
-def test_a_tap_explains_and_a_long_press_adds_a_center(visit):
+def test_a_tap_explains_beside_the_point(visit, runs):
+    _, trace = runs[BLOBS]
+    page = visit(step=1, width=390, height=844, touch=True)
+    scene = player.Scene.from_trace(trace)
+    lonely = int(scene.positions[:, 0].argmin())
+    box = page.locator(".picture rect").bounding_box()
+    x, y = (
+        (scene.positions[lonely] - (scene.xlim[0], scene.ylim[0])) / np.ptp([scene.xlim, scene.ylim], axis=1)
+    ).tolist()
+    page.touchscreen.tap(box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"])
+    owner = trace.steps[1].labels[lonely]
+    assert page.text_content(".tip").startswith(f"Row {lonely}: cluster {owner}")
+    assert f"Cluster {owner} owns it" in page.text_content(".reasons")
+    tip, picture = page.locator(".tip").bounding_box(), page.locator(".picture").bounding_box()
+    assert picture["x"] <= tip["x"]
+    assert tip["x"] + tip["width"] <= picture["x"] + picture["width"]
+
+
+def test_a_long_press_adds_a_center(visit):
     page = visit(width=390, height=844, touch=True)
     x, y = page.evaluate(
         """() => { const box = document.querySelector(".picture").getBoundingClientRect();

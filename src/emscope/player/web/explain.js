@@ -10,8 +10,7 @@ import { number } from "./wording.js";
 
 /**
  * @typedef {object} Reasons
- * @property {number} row  number in the data
- * @property {string} name  of the row, or nothing
+ * @property {string} name  of the row
  * @property {number|null} owner
  * @property {{cluster: number, distance: number}[]} distances  nearest first
  * @property {string} verdict
@@ -37,8 +36,7 @@ export function reasons(data, state, i) {
     before = now;
   }
   return {
-    row: data.rows[i],
-    name: data.told.rowNames ? data.told.rowNames[i] : "",
+    name: `Row ${data.rows[i]}${data.told.rowNames ? ` (${data.told.rowNames[i]})` : ""}`,
     owner,
     distances,
     verdict: data.told.model === "kmeans" ? verdict(distances, owner, after && frame.old !== null, nearestNow) : plainVerdict(distances, owner),

@@ -1,13 +1,13 @@
 // What stands beside the picture: reasons, centers, code, help.
 
 import { copied, h } from "./dom.js";
-import { reasons } from "./explain.js";
 import { shownRun } from "./state.js";
 import { centersCsv, recordedCode, whatIfCode } from "./texts.js";
 import { number } from "./wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
+/** @typedef {import("./explain.js").Reasons} Reasons */
 /** @typedef {import("./unpack.js").Data} Data */
 /** @typedef {import("./unpack.js").Frame} Frame */
 /** @typedef {import("./unpack.js").Run} Run */
@@ -43,25 +43,24 @@ export function explanation(data, act) {
   }
   return {
     element,
-    /** @param {State} state */
-    tell(state) {
-      const point = state.hovered ?? state.pinned;
+    /** @param {State} state @param {number|null} point @param {Reasons|null} why */
+    tell(state, point, why) {
       clear.hidden = state.pinned === null;
       current = point ?? -1;
-      if (point === null) {
+      if (point === null || why === null) {
         if (document.activeElement !== row) row.value = "";
         body.replaceChildren(h("p", { class: "hint" }, "Point at one of the points, tap it, or give its row: the numbers that decide are shown here."));
         return;
       }
       row.value = String(data.rows[point]);
-      body.replaceChildren(...reasonParts(data, state, point));
+      body.replaceChildren(...reasonParts(data, state, point, why));
     },
   };
 }
 
-/** @param {Data} data @param {State} state @param {number} i */
-function reasonParts(data, state, i) {
-  const why = reasons(data, state, i), run = shownRun(state);
+/** @param {Data} data @param {State} state @param {number} i @param {Reasons} why */
+function reasonParts(data, state, i, why) {
+  const run = shownRun(state);
   const { d, points, told } = data;
   const values = Array.from({ length: Math.min(d, 8) }, (_, f) => `${told.features[f]} = ${exactly(points[i * d + f])}`);
   if (d > 8) values.push("…");
@@ -79,7 +78,7 @@ function reasonParts(data, state, i) {
     ? `It changed cluster in ${changes.join(", ")}.`
     : `It has been in cluster ${why.history[0].to} from the first expectation step on.`;
   return [
-    h("p", { class: "who" }, h("strong", {}, `Row ${why.row}${why.name ? ` (${why.name})` : ""}`), `: ${values.join(", ")}`),
+    h("p", { class: "who" }, h("strong", {}, why.name), `: ${values.join(", ")}`),
     h("p", {}, why.verdict),
     h("p", { class: "formula" }, why.formula),
     h("ul", { class: "bars", "aria-label": "Distance to each center" }, ...bars),

@@ -4,10 +4,12 @@ import { Curve } from "./curve.js";
 import { h } from "./dom.js";
 import { explanation, centersTable, helpBox, repeatBox } from "./panels.js";
 import { Pointing } from "./pointing.js";
+import { reasons } from "./explain.js";
 import { Strip } from "./strip.js";
 import { Stage } from "./stage.js";
 import { beginning, isLast, keyAction, next, shownFrame, shownRun } from "./state.js";
 import { controls, legend, transport } from "./controls.js";
+import { Tip } from "./tip.js";
 import { unpack } from "./unpack.js";
 import { WhatIf } from "./asking.js";
 import { recordedOnShown } from "./whatif.js";
@@ -54,6 +56,8 @@ export class Player {
     this.help = helpBox(() => this.do({ type: "help", open: false }));
     this.strip = new Strip(this.data);
     this.legend = legend();
+    this.tip = new Tip();
+    this.stage.element.append(this.tip.element);
     this.hint = h("span", { class: "ask" }, "Drag a center to see what would have come of it; double-click to add one. ");
     this.pointing = new Pointing(this);
     this.build();
@@ -226,7 +230,7 @@ export class Player {
     const { state } = this, run = shownRun(state), frame = shownFrame(state);
     const changed = !before || before.step !== state.step || shownRun(before) !== run || before.playing !== state.playing;
     if (changed) this.tellStep(run, frame);
-    this.explanation.tell(state);
+    this.tellPoint();
     this.controls.tell(state, run);
     this.hint.hidden = !this.movable;
     if (changed || !before || before.whatIf !== state.whatIf) {
@@ -235,6 +239,16 @@ export class Player {
       this.repeat.tell(state);
     }
     this.help.tell(state.help);
+  }
+
+  /** Explain the point that is pointed at, or was chosen. */
+  tellPoint() {
+    const { state, stage } = this, point = state.hovered ?? state.pinned;
+    const why = point === null ? null : reasons(this.data, state, point);
+    this.explanation.tell(state, point, why);
+    const beside = this.root.classList.contains("narrow") && why !== null && point !== null;
+    if (beside) this.tip.tell(why, stage.points.place(point), stage.badgePlaces[why.distances[0].cluster], stage.box.total);
+    else this.tip.element.hidden = true;
   }
 
   /** @param {import("./unpack.js").Run} run @param {import("./unpack.js").Frame} frame */
