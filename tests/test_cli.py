@@ -195,7 +195,8 @@ def test_pictures_of_an_earlier_run_are_not_taken_for_this_one(emscope, tmp_path
     (tmp_path / "emscope-out" / "notes.txt").write_text("mine")
     _, out, _ = emscope("run", PENGUINS, "-k", "2", "--formats", "none")
     assert {path.name for path in (tmp_path / "emscope-out").iterdir()} == {
-        "centers.csv", "clusters.csv", "frames", "labels.csv", "notes.txt", "summary.json", "trace.npz",
+        "centers.csv", "clusters.csv", "frames", "labels.csv", "notes.txt", "player.html", "summary.json",
+        "trace.npz",
     }  # fmt: skip
     assert list((tmp_path / "emscope-out" / "frames").iterdir()) == []
     wrote = out.splitlines()[-2]

@@ -8,7 +8,8 @@ BLOBS, PENGUINS = "blobs", "penguins"
 def seen(page):
     """Everything that is shown of a half-step."""
     texts = [page.text_content(name) for name in (".title", ".sentence", ".side table")]
-    return page.locator(".picture").screenshot(), page.locator(".scrubber").screenshot(), *texts
+    curve = page.inner_html(".scrubber")
+    return page.locator(".picture").screenshot(), curve, *texts
 
 
 def until(page, reached):
