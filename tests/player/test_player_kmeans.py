@@ -151,6 +151,23 @@ def test_the_run_on_a_sample_takes_the_tolerance_of_the_sample(node):
     np.testing.assert_allclose(found[-1]["centers"], again.steps[-1].centers.ravel(), rtol=1e-9)
 
 
+def test_a_weighted_run_is_compared_on_the_points_that_the_page_counts(node):
+    X = datasets.blobs().matrix
+    weights = np.random.default_rng(6).uniform(0.5, 2.0, len(X))
+    trace = KMeans(4, init=datasets.blobs_start()).fit(X, sample_weight=weights).trace_
+    code = """
+    import { unpack } from "./unpack.js";
+    import { recordedOnShown } from "./whatif.js";
+    console.log(JSON.stringify(recordedOnShown(unpack(given))));
+    """
+    found = node(code, player.data_of(trace))
+    known = [(i, step) for i, step in enumerate(trace.steps) if step.objective is not None]
+    assert [mark["step"] for mark in found] == [i for i, _ in known]
+    for mark, (_, step) in zip(found, known, strict=True):
+        assert mark["value"] == pytest.approx(((X - step.centers[step.labels]) ** 2).sum(), rel=1e-12)
+        assert mark["value"] != pytest.approx(step.objective, rel=1e-3)
+
+
 def test_starts_are_rows_or_means(node):
     X = datasets.blobs().matrix
     code = """

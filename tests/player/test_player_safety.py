@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from looking import BLOBS
 
-from emscope import player
+from emscope import KMeans, player
 from emscope.trace import Event
 from hand_made import groups, lloyd
 
@@ -147,6 +147,19 @@ def many_half_steps():
     return lloyd(X, X[:12], iterations=250)
 
 
+def only_scalars_kept():
+    X = groups([(0, 0), (4, 4), (0, 8)])
+    return KMeans(3, init=X[:3], record="scalars").fit(X).trace_
+
+
+def left_early():
+    model = KMeans(3, random_state=0)
+    for step in model.steps(groups([(0, 0), (4, 4), (0, 8)])):
+        if step.phase == "maximization":
+            break
+    return model.trace_
+
+
 def many_clusters():
     X = np.random.default_rng(0).uniform(size=(900, 2))
     return lloyd(X, X[:150], iterations=3)
@@ -168,7 +181,7 @@ def centers_out_of_sight():
 
 ODD = [
     *(only_begun, one_cluster, one_point, all_the_same, many_half_steps, many_clusters, far_and_wide),
-    *(a_model_of_ones_own, centers_out_of_sight),
+    *(a_model_of_ones_own, centers_out_of_sight, only_scalars_kept, left_early),
 ]
 
 

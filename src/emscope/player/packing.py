@@ -56,7 +56,7 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         Plain JSON values.
     """
     shown = _shown(trace)
-    k, d = trace.n_clusters, trace.points.shape[1]
+    k, d = len(scene.colors), trace.points.shape[1]
     places = scene.limit_frames(max(2, _CENTER_BYTES // (8 * k * d)))
     frames = [scene.frames[i] for i in places]
     return {

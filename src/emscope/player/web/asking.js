@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { farthestPoint, startFrom } from "./starts.js";
 import { moveInPicture } from "./unpack.js";
-import { freeColor, inFitUnits, matchedPalette, onlyStart, whatIf } from "./whatif.js";
+import { freeColor, inFitUnits, inTableUnits, matchedPalette, onlyStart, whatIf } from "./whatif.js";
 import { counted, number } from "./wording.js";
 
 /** @typedef {import("./player.js").Player} Player */
@@ -78,21 +78,25 @@ export class WhatIf {
     }
     const restart = name.startsWith("restart ") ? data.restarts[Number(name.slice(8))] : null;
     this.seed += 1;
-    const k = Math.min(this.start.palette.length, data.m);
-    const inFit = restart ? null : startFrom(name, inFitUnits(data, data.points), data.d, k, this.seed);
-    const centers = restart ?? /** @type {Float64Array} */ (inFit).map((c, at) => c * data.scale[at % data.d]);
+    const k = restart ? data.k : Math.min(this.start.palette.length, data.m);
+    const centers = restart ?? inTableUnits(data, startFrom(name, inFitUnits(data, data.points), data.d, k, this.seed));
     const origin = restart ? data.told.settings.init : name;
-    const trial = whatIf(data, { centers, origin, palette: Array.from({ length: centers.length / data.d }, (_, j) => j) });
-    const last = trial.frames[trial.frames.length - 1].centers;
-    this.run({ centers, origin, palette: matchedPalette(data, last) });
+    const trial = this.timed({ centers, origin, palette: Array.from({ length: k }, (_, j) => j) });
+    const palette = matchedPalette(data, trial.frames[trial.frames.length - 1].centers);
+    this.player.do({ type: "whatIf", run: { ...trial, palette }, start: { centers, origin, palette } });
   }
 
   /** @param {Start} start */
   run(start) {
+    this.player.do({ type: "whatIf", run: this.timed(start), start });
+  }
+
+  /** Run, and remember how long that takes. @param {Start} start */
+  timed(start) {
     const began = performance.now();
     const run = whatIf(this.data, start);
     this.cost = performance.now() - began;
-    this.player.do({ type: "whatIf", run, start });
+    return run;
   }
 
   /** Run from centers that were moved, added or taken away by hand. @param {Float64Array} centers @param {number[]} palette */

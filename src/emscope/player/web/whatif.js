@@ -14,8 +14,8 @@ export function inFitUnits(data, rows) {
   return data.scaled ? rows.map((x, at) => x / data.scale[at % data.d]) : rows;
 }
 
-/** @param {Data} data @param {Float64Array} rows */
-function inTableUnits(data, rows) {
+/** And back. @param {Data} data @param {Float64Array} rows */
+export function inTableUnits(data, rows) {
   return data.scaled ? rows.map((x, at) => x * data.scale[at % data.d]) : rows;
 }
 
