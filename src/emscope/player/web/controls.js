@@ -87,12 +87,14 @@ export function controls(data, act) {
 /** What marks and lines of the curve are. */
 export function legend() {
   const key = (/** @type {string} */ name, /** @type {string} */ text) => h("span", { class: `key ${name}` }, text);
+  const e = key("e", "after an E-step"), m = key("m", "after an M-step");
   const recorded = key("recorded", "recorded run"), asked = key("asked", "what if"), starts = key("start", "");
-  const element = h("p", { class: "legend" }, key("e", "after an E-step"), key("m", "after an M-step"), key("flag", "event"), recorded, asked, starts);
+  const element = h("p", { class: "legend" }, e, m, key("flag", "event"), recorded, asked, starts);
   return {
     element,
-    /** @param {boolean} both @param {number} others */
-    tell(both, others) {
+    /** @param {boolean} both @param {number} others @param {boolean} dots */
+    tell(both, others, dots) {
+      e.hidden = m.hidden = !dots;
       recorded.hidden = asked.hidden = !both;
       starts.hidden = others === 0;
       starts.textContent = counted(others, "other start");

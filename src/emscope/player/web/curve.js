@@ -22,6 +22,7 @@ import { number } from "./wording.js";
  * @property {Look} look
  */
 
+export const MOST_DOTS = 220; // half-steps from which on the line has to do
 const DECADES = 100; // from this ratio on the axis is logarithmic
 
 export class Curve {
@@ -66,13 +67,14 @@ export class Curve {
     const all = [...marks, ...(other ?? [])];
     this.ends = [-0.75, Math.max(1, ...all.map((mark) => mark.x), ...this.stops) + 0.15];
     const height = scale(all.map((mark) => mark.value), this.height - 34, 26);
+    this.left = Math.max(56, 14 + 6.7 * Math.max(0, ...height.ticks.labels.map((one) => one.length)));
     const place = (/** @type {Mark} */ mark) => `${short(this.across(mark.x))} ${short(height.at(mark.value))}`;
     const line = (/** @type {Mark[]} */ one, /** @type {string} */ name) =>
       svg("path", { d: one.length ? `M${one.map(place).join("L")}` : "", class: `line ${name}` });
     const [own, beside] = asked ? ["asked", "recorded"] : ["recorded", "asked"];
     const lines = svg("svg", { width: this.width - this.right, height: this.height - 34 },
       ...plot.starts.map((one) => line(starting(one), "start")), ...(other ? [line(other, `${beside} beside`)] : []), line(marks, own));
-    const dots = marks.length < 220 ? this.dots(marks, look, height) : [];
+    const dots = marks.length < MOST_DOTS ? this.dots(marks, look, height) : [];
     this.element.replaceChildren(...this.grid(plot, height), lines, ...dots, ...this.flags(plot), ...this.head(plot, height));
   }
 

@@ -1,6 +1,6 @@
 // The player: everything put together in one element.
 
-import { Curve } from "./curve.js";
+import { Curve, MOST_DOTS } from "./curve.js";
 import { h } from "./dom.js";
 import { explanation, centersTable, helpBox, repeatBox } from "./panels.js";
 import { Pointing } from "./pointing.js";
@@ -273,7 +273,7 @@ export class Player {
     const both = asked && whatIf ? { marks: whatIf.curve, other: marks } : { marks, other: whatIf && whatIf.curve };
     const starts = whatIf ? [] : data.told.curve.others;
     this.curve.draw({ name, run: shownRun(state), step: state.step, starts, look, asked, ...both });
-    this.legend.tell(whatIf !== null, starts.length);
+    this.legend.tell(whatIf !== null, starts.length, both.marks.length < MOST_DOTS);
   }
 
   destroy() {

@@ -26,6 +26,7 @@ import { ticks } from "./ticks.js";
 
 const INSET = 0.035; // how far from the border a center stands that lies beyond it
 const TOUCH = 22; // pixels around a center that hold it
+const SMALL_PICTURE = 420; // pixels of a picture with small letters
 const SHORTEST = 0.02; // arrow, in the size of the picture
 
 export class Stage {
@@ -55,19 +56,38 @@ export class Stage {
 
   /** @param {number} width @param {number} tallest @param {number} ratio */
   resize(width, tallest, ratio) {
-    const small = width < 420;
-    const [left, right, top, bottom] = small ? [38, 6, 6, 36] : [52, 12, 10, 44];
-    const inner = Math.max(60, Math.min(width - left - right, (tallest - top - bottom) / this.shape));
-    const height = inner * this.shape;
-    const side = Math.max(0, Math.min(width - left - right - inner, 2 * (width - left - right - inner)) / 2);
-    /** @type {Place} */
-    const total = [width, height + top + bottom];
-    this.box = { left: left + side, top, width: inner, height, total };
+    const left = width < SMALL_PICTURE ? 38 : 52;
+    this.box = this.fitted(width, tallest, left);
+    if (this.labelRoom > left) this.box = this.fitted(width, tallest, this.labelRoom);
+    const { total } = this.box;
     this.points.resize(this.box, ratio);
     this.element.style.height = `${total[1]}px`;
     for (const layer of [this.back, this.front]) {
       set(layer, { width, height: total[1], viewBox: `0 0 ${width} ${total[1]}` });
     }
+  }
+
+  /** What the axes enclose, beside their labels. @param {number} width @param {number} tallest @param {number} left */
+  fitted(width, tallest, left) {
+    const [right, top, bottom] = width < SMALL_PICTURE ? [6, 6, 36] : [12, 10, 44];
+    const most = width - left - right;
+    const inner = Math.max(60, Math.min(most, (tallest - top - bottom) / this.shape));
+    const height = inner * this.shape;
+    /** @type {Place} */
+    const total = [width, height + top + bottom];
+    return { left: left + Math.max(0, most - inner) / 2, top, width: inner, height, total };
+  }
+
+  /** Ticks of the upright axis. */
+  get upright() {
+    const [low, high] = this.data.told.limits.y;
+    return ticks(low, high, Math.max(2, Math.min(7, Math.round(this.box.height / 70))), { years: true });
+  }
+
+  /** How wide the labels of the upright axis are, with its name. */
+  get labelRoom() {
+    if (this.data.told.kind === "strip") return 0;
+    return Math.max(...this.upright.labels.map((one) => one.length)) * (this.box.total[0] < SMALL_PICTURE ? 6 : 7) + 30;
   }
 
   /** From fractions of the limits to pixels. @param {Place} fraction @returns {Place} */
@@ -169,7 +189,7 @@ export class Stage {
     const { left, top, width, height, total } = this.box;
     const { limits, axes, kind } = this.data.told;
     const parts = [svg("rect", { x: left, y: top, width, height, fill: "none", stroke: look.line })];
-    const small = width < 360;
+    const small = total[0] < SMALL_PICTURE;
     const text = (/** @type {any} */ attributes, /** @type {string} */ words) =>
       svg("text", { fill: look.muted, "font-size": small ? 10.5 : 12, ...attributes }, words);
     const across = ticks(limits.x[0], limits.x[1], Math.max(2, Math.min(7, Math.round(width / (small ? 52 : 80)))), { years: true });
@@ -181,14 +201,13 @@ export class Stage {
     const middle = { "text-anchor": "middle", fill: look.ink };
     parts.push(text({ x: left + width / 2, y: total[1] - 5, ...middle }, axes[0] + across.offset));
     if (kind === "strip") return parts;
-    const up = ticks(limits.y[0], limits.y[1], Math.max(2, Math.min(7, Math.round(height / 70))), { years: true });
+    const up = this.upright;
     up.values.forEach((value, i) => {
       const [, y] = this.place([0, (value - limits.y[0]) / (limits.y[1] - limits.y[0])]);
       parts.push(svg("path", { d: `M${short(left)} ${short(y)}h-4`, stroke: look.line }));
       parts.push(text({ x: left - 7, y: short(y + 4), "text-anchor": "end" }, up.labels[i]));
     });
-    const widest = Math.max(0, ...up.labels.map((one) => one.length)) * (small ? 6 : 7) + 16;
-    const x = Math.max(10, left - widest), y = top + height / 2;
+    const x = Math.max(10, left - this.labelRoom + 14), y = top + height / 2;
     parts.push(text({ transform: `translate(${short(x)} ${short(y)}) rotate(-90)`, ...middle }, axes[1] + up.offset));
     return parts;
   }
