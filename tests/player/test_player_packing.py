@@ -11,6 +11,7 @@ from emscope import KMeans, datasets, player
 from emscope.errors import DataError
 from emscope.player.packing import MOST_POINTS
 from emscope.scene import Scene, number
+from emscope.scene.colors import by_number, with_more
 from emscope.scene.paint import LOOKS, paints
 from emscope.scene.wording import change
 from hand_made import groups, lloyd
@@ -217,3 +218,16 @@ def test_long_runs_of_many_numbers_are_thinned_and_say_so():
     assert len(data["frames"]) + data["leftOut"] == len(long.steps)
     assert data["leftOut"] > 0
     assert data["frames"][-1]["index"] == len(long.steps) - 1
+
+
+@pytest.mark.parametrize("k", [1, 4, 6, 9, 10, 25])
+def test_centers_that_a_reader_adds_have_colours_of_their_own(k):
+    colors = by_number(k)
+    more = with_more(colors, k + 8)
+    assert more.hexes[:k] == colors.hexes
+    assert len(set(more.hexes)) == k + 8
+    if k <= 10:
+        assert more.markers[:k] == colors.markers
+        assert set(more.markers) == set(range(min(10, k + 8)))
+    else:
+        assert more.markers is None

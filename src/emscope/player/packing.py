@@ -65,6 +65,7 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "kind": scene.kind,
         "nSamples": int(trace.n_samples),
         "nClusters": k,
+        "drawn": len(trace.points),
         "features": [one_line(name, 48) or f"feature {j}" for j, name in enumerate(trace.feature_names)],
         "rowNames": None if trace.row_names is None else [one_line(trace.row_names[i], 48) for i in shown],
         "rows": _numbers(trace.sample_indices[shown], np.uint32),
