@@ -29,8 +29,8 @@ async (given) => {
     saved, listeners,
   };
   const el = document.createElement("div");
-  document.body.append(el);
   window.unmount = widget.render({ model: window.model, el });
+  document.body.append(el); // some notebooks show an element only after it is filled
 }
 """
 
@@ -66,6 +66,7 @@ def test_a_notebook_and_the_widget_know_of_each_others_steps(browser, trace):
     code = base64.b64encode(script("widget.js").encode()).decode()
     page.evaluate(MOUNT, {"script": code, "style": stylesheet(), "run": shown.run, "step": 3})
     assert page.text_content(".title") == "Expectation step 1"
+    page.wait_for_function("document.querySelector('canvas').clientWidth > 300")
     page.keyboard.press("ArrowRight")
     assert page.text_content(".title") == "Expectation step 1", "keys wait for the player to be used"
     page.click("button.forward")
