@@ -28,9 +28,10 @@ MAY_IMPORT = {
     "recording": {"em", "models", "engines", "data", "trace"},
     "scene": {"trace", "errors"},
     "plot": {"scene", "trace", "files", "errors"},
+    "player": {"scene", "trace", "files", "errors"},
     "terminal": {"scene", "trace"},
     "estimators": FIT | {"validation", "trace"},
-    "report": {"plot", "scene", "terminal", "trace", "files", "data", "errors"},
+    "report": {"plot", "player", "scene", "terminal", "trace", "files", "data", "errors"},
     "cli": None,  # everything
     "__init__": None,  # everything, lazily
 }
@@ -43,6 +44,8 @@ ONLY_IN = {
     "rich": {"terminal", "cli"},
     "rich_click": {"cli"},
     "pyarrow": {"data", "report"},
+    "anywidget": {"player"},
+    "traitlets": {"player"},
 }
 
 

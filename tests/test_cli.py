@@ -61,7 +61,7 @@ def test_demo_blobs_prints_and_draws_the_seed_experiment(emscope, tmp_path, seed
     ]  # fmt: skip
     assert {path.name for path in folder.iterdir()} == {
         "frames", "filmstrip.png", "objective.png", "animation.gif", "trace.npz", "centers.csv", "labels.csv",
-        "clusters.csv", "summary.json",
+        "clusters.csv", "summary.json", "player.html",
     }  # fmt: skip
     assert [int(row["cluster"]) for row in rows_of(folder / "labels.csv")] == seed_run["final_labels"]
 
@@ -168,7 +168,7 @@ def test_view_draws_a_saved_trace_again(emscope, tmp_path):
     assert code == 0
     assert "272 rows, 2 features, 2 clusters" in out
     assert {path.name for path in (tmp_path / "again").iterdir()} == {
-        "frames", "filmstrip.png", "objective.png", "animation.gif"
+        "frames", "filmstrip.png", "objective.png", "animation.gif", "player.html"
     }  # fmt: skip
 
 
@@ -195,11 +195,13 @@ def test_pictures_of_an_earlier_run_are_not_taken_for_this_one(emscope, tmp_path
     (tmp_path / "emscope-out" / "notes.txt").write_text("mine")
     _, out, _ = emscope("run", PENGUINS, "-k", "2", "--formats", "none")
     assert {path.name for path in (tmp_path / "emscope-out").iterdir()} == {
-        "centers.csv", "clusters.csv", "frames", "labels.csv", "notes.txt", "summary.json", "trace.npz",
+        "centers.csv", "clusters.csv", "frames", "labels.csv", "notes.txt", "player.html", "summary.json",
+        "trace.npz",
     }  # fmt: skip
     assert list((tmp_path / "emscope-out" / "frames").iterdir()) == []
-    wrote = out.splitlines()[-1]
-    assert wrote == "wrote emscope-out/: trace.npz, summary.json, centers.csv, labels.csv, clusters.csv"
+    wrote = out.splitlines()[-2]
+    tables = "trace.npz, summary.json, centers.csv, labels.csv, clusters.csv"
+    assert wrote == f"wrote emscope-out/: {tables}, player.html"
 
 
 def test_the_number_of_clusters_is_that_of_the_given_centers(emscope, tmp_path):
@@ -415,3 +417,28 @@ def test_hostile_column_names_are_text(emscope, tmp_path):
     assert (code, err) == (0, "")
     assert "[bold]red[/bold]" in out
     assert "<script>alert(1)</script>" in rows_of(tmp_path / "emscope-out" / "centers.csv")[0]
+
+
+def test_the_player_is_written_small_and_told(emscope, tmp_path):
+    code, out, _ = emscope("demo", "--formats", "none")
+    assert code == 0
+    assert out.splitlines()[-1] == (
+        "emscope-out/player.html replays the run: open it in a browser, or add --open"
+    )
+    assert (tmp_path / "emscope-out" / "player.html").stat().st_size < 200_000
+    _, out, _ = emscope("demo", "--formats", "none", "--no-player")
+    assert "player.html" not in out
+    assert not (tmp_path / "emscope-out" / "player.html").exists()
+
+
+def test_open_shows_the_player(emscope, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    _, out, _ = emscope("demo", "--formats", "none", "--open")
+    assert opened == [(tmp_path / "emscope-out" / "player.html").as_uri()]
+    assert out.splitlines()[-1] == "emscope-out/player.html is open in the browser"
+    emscope("view", "emscope-out/trace.npz", "--formats", "none", "--out", "again", "--open")
+    assert opened[1:] == [(tmp_path / "again" / "player.html").as_uri()]
+    code, _, err = emscope("demo", "--no-player", "--open")
+    assert code == 2
+    assert "--no-player leaves out" in err

@@ -17,7 +17,7 @@ def loaded_by(code):
 
 
 def test_exported_names():
-    assert emscope.__all__ == ["Event", "KMeans", "Scene", "Step", "Trace", "datasets", "plot"]
+    assert emscope.__all__ == ["Event", "KMeans", "Scene", "Step", "Trace", "datasets", "player", "plot"]
     assert set(emscope.__all__) <= set(dir(emscope))
     for name in emscope.__all__:
         assert getattr(emscope, name) is not None

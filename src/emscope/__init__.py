@@ -7,12 +7,15 @@ explained. The public names are loaded when they are first used, so ``import ems
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emscope import datasets as datasets
+    from emscope import player as player
     from emscope import plot as plot
     from emscope.estimators import KMeans as KMeans
+    from emscope.player.widget import Player as Player
     from emscope.scene import Scene as Scene
     from emscope.trace import Event as Event
     from emscope.trace import Step as Step
@@ -23,13 +26,15 @@ __version__ = "0.1.0"
 _HOME = {
     "Event": "emscope.trace",
     "KMeans": "emscope.estimators",
+    "Player": "emscope.player.widget",
     "Scene": "emscope.scene",
     "Step": "emscope.trace",
     "Trace": "emscope.trace",
 }
-_ROOMS = ("datasets", "plot")
+_ROOMS = ("datasets", "player", "plot")
 
-__all__ = ["Event", "KMeans", "Scene", "Step", "Trace", "datasets", "plot"]
+# without Player, which needs an extra: a star import works without it
+__all__ = ["Event", "KMeans", "Scene", "Step", "Trace", "datasets", "player", "plot"]
 
 
 def __getattr__(name: str) -> Any:
@@ -43,4 +48,26 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, "__version__"})
+    return sorted({*__all__, *_HOME, "__version__"})
+
+
+def _show_traces_in_notebooks() -> None:
+    """Tell IPython how a trace is shown, where that is what emscope is imported into."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None:
+        return
+
+    def shown(trace: Trace) -> str | None:
+        from emscope.errors import DataError
+        from emscope.player import iframe
+
+        try:
+            return iframe(trace)
+        except DataError:  # nothing to draw: its one line of text has to do
+            return None
+
+    shell.display_formatter.formatters["text/html"].for_type_by_name("emscope.trace", "Trace", shown)
+
+
+_show_traces_in_notebooks()

@@ -1,4 +1,4 @@
-"""One run written as a folder: pictures, tables, the trace and a summary."""
+"""One run written as a folder: pictures, the player, tables, the trace and a summary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import csv
 
-from emscope import plot
+from emscope import player, plot
 from emscope.data.tables import Table
 from emscope.files import whole_file, write_text
 from emscope.scene import Scene
@@ -27,6 +27,7 @@ Array = npt.NDArray[Any]
 
 STILLS = ("png", "svg", "pdf")
 ANIMATIONS = ("gif", "webp", "apng", "mp4")
+PLAYER = "player.html"
 
 _PICTURE = re.compile(r"(filmstrip|objective)\.(png|svg|pdf)|animation\.(gif|webp|apng|mp4)")
 _FRAME = re.compile(r"\d+-(initialization|expectation-\d+|maximization-\d+|final)\.(png|svg|pdf)")
@@ -66,11 +67,14 @@ class Look:
         "light", "dark" or "print".
     all_frames : bool
         Draw every half-step of a long run.
+    player : bool
+        Write the page that replays the run.
     """
 
     formats: tuple[str, ...] = ("png", "gif")
     style: str = "light"
     all_frames: bool = False
+    player: bool = True
 
 
 def write_run(
@@ -108,21 +112,27 @@ def write_run(
         tables["clusters.csv"] = _clusters(result.table, result.trace, result.labels)
     for name, columns in tables.items():
         _write_csv(folder / name, columns)
-    return ["trace.npz", "summary.json", *tables, *write_pictures(folder, scene, look, tell)]
+    views = write_views(folder, result.name, result.trace, scene, look, tell)
+    return ["trace.npz", "summary.json", *tables, *views]
 
 
-def write_pictures(folder: Path, scene: Scene, look: Look, tell: Callable[[str], None]) -> list[str]:
-    """Write the frames, the film strip, the objective and the animation, and remove those of earlier runs.
+def write_views(
+    folder: Path, name: str, trace: Trace, scene: Scene, look: Look, tell: Callable[[str], None]
+) -> list[str]:
+    """Write all that shows a run: the player first, because it is quickly done, then the pictures.
 
     Parameters
     ----------
     folder : Path
         Where to write; created if it is missing.
+    name : str
+        What was clustered.
+    trace : Trace
     scene : Scene
-        What to draw.
+        What the trace looks like.
     look : Look
     tell : callable(name)
-        Called with the name of each picture before it is written.
+        Called with the name of each thing before it is written.
 
     Returns
     -------
@@ -134,6 +144,16 @@ def write_pictures(folder: Path, scene: Scene, look: Look, tell: Callable[[str],
     OutputError
         Something cannot be written; what was written before stays.
     """
+    if look.player and scene.frames:
+        tell(PLAYER)
+        player.write(trace, folder / PLAYER, title=name, scene=scene)
+        return [PLAYER, *_write_pictures(folder, scene, look, tell)]
+    (folder / PLAYER).unlink(missing_ok=True)  # one of an earlier run would be taken for this one's
+    return _write_pictures(folder, scene, look, tell)
+
+
+def _write_pictures(folder: Path, scene: Scene, look: Look, tell: Callable[[str], None]) -> list[str]:
+    """Write the frames, the film strip, the objective and the animation, and remove those of earlier runs."""
     stills = [name for name in look.formats if name in STILLS]
     written = ["frames/"] if stills else []
     frames = set()

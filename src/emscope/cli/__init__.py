@@ -122,6 +122,13 @@ _DRAWING = (
     ),
     click.option("--colors-like", metavar="TRACE", help="Give clusters the colours of this saved trace."),
     click.option("--all-frames", is_flag=True, help="Draw every half-step of a long run."),
+    click.option(
+        "--player/--no-player",
+        default=True,
+        show_default=True,
+        help="Write the page that replays the run.",
+    ),
+    click.option("--open", "show", is_flag=True, help="Open player.html in the browser."),
     click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors."),
 )
 
@@ -207,7 +214,16 @@ click.rich_click.OPTION_GROUPS = {
         },
         {
             "name": "Pictures",
-            "options": ["--out", "--formats", "--style", "--axes", "--colors-like", "--all-frames"],
+            "options": [
+                "--out",
+                "--formats",
+                "--style",
+                "--axes",
+                "--colors-like",
+                "--all-frames",
+                "--player",
+                "--open",
+            ],
         },
     ]
 }

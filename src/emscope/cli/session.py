@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import warnings
+import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from emscope.cli.telling import (
     print_centers,
     progress,
     size_of,
+    tell_player,
     tell_run,
     tell_table,
     tell_written,
@@ -56,6 +58,10 @@ class Drawing:
         A saved trace whose colours to take.
     all_frames : bool
         Draw every half-step of a long run.
+    player : bool
+        Write the page that replays the run.
+    show : bool
+        Open that page when it is written.
     """
 
     out: Path
@@ -64,6 +70,12 @@ class Drawing:
     axes: tuple[str, ...] | None
     colors_like: str | None
     all_frames: bool
+    player: bool
+    show: bool
+
+    def __post_init__(self) -> None:
+        if self.show and not self.player:
+            raise click.UsageError("--open shows the player, which --no-player leaves out.")
 
     @staticmethod
     def options() -> list[str]:
@@ -89,7 +101,7 @@ class Drawing:
     @property
     def look(self) -> report.Look:
         """What the report asks about pictures."""
-        return report.Look(self.formats, self.style, self.all_frames)
+        return report.Look(self.formats, self.style, self.all_frames, self.player)
 
 
 def run_demo(name: str, drawing: Drawing) -> int:
@@ -204,7 +216,8 @@ def view_trace(path: str, drawing: Drawing) -> int:
     out = Out()
     out.heading(f"[bold]{escape(one_line(path))}[/]: {size_of(trace)}")
     tell_run(out, trace, scene)
-    return _write(out, drawing, lambda tell: report.write_pictures(drawing.out, scene, drawing.look, tell))
+    what = (path, trace, scene, drawing.look)
+    return _write(out, drawing, lambda tell: report.write_views(drawing.out, *what, tell))
 
 
 def _fit_and_write(
@@ -259,6 +272,10 @@ def _write(out: Out, drawing: Drawing, write: Callable[[Callable[[str], None]], 
         out.sentence(f"interrupted while writing {told[-1] if told else 'the first file'}{rest}")
         return _INTERRUPTED
     tell_written(out, drawing.out, written)
+    if report.PLAYER in written:
+        page = drawing.out / report.PLAYER
+        opened = drawing.show and webbrowser.open(page.absolute().as_uri())
+        tell_player(out, page, opened)
     return 0
 
 

@@ -157,6 +157,21 @@ def tell_written(out: Out, folder: Path, names: Sequence[str]) -> None:
     out.sentence(f"wrote {folder}/: {', '.join(names) if names else 'nothing'}")
 
 
+def tell_player(out: Out, page: Path, opened: bool) -> None:
+    """Say how to see the run.
+
+    Parameters
+    ----------
+    out : Out
+    page : Path
+        The player.
+    opened : bool
+        Whether a browser shows it already.
+    """
+    how = "is open in the browser" if opened else "replays the run: open it in a browser, or add --open"
+    out.sentence(f"{page} {how}")
+
+
 def size_of(trace: Trace) -> str:
     """Say how large a run is.
 

@@ -8,6 +8,7 @@ its polar form OKLCH.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,31 @@ def by_centers(centers: Array, other: Colors, other_centers: Array) -> Colors:
     return Colors(tuple(hexes[i] for i in range(k)), _markers(k, pairs, other.markers))
 
 
+def with_more(colors: Colors, n_clusters: int) -> Colors:
+    """Return the colours of a run with some for further clusters, as unlike the others as possible.
+
+    Parameters
+    ----------
+    colors : Colors
+        The run's.
+    n_clusters : int
+        How many clusters are to have one.
+
+    Returns
+    -------
+    Colors
+        Further clusters have the markers that are free, and after those the first marker.
+    """
+    hexes = colors.hexes
+    while len(hexes) < n_clusters:
+        hexes = (*hexes, _further(hexes, colors.hexes, n_clusters))
+    if colors.markers is None:
+        return Colors(hexes, None)
+    free = iter(sorted(set(range(N_MARKERS)) - set(colors.markers)))
+    further = (next(free, 0) for _ in range(n_clusters - len(colors.markers)))
+    return Colors(hexes, (*colors.markers, *further))
+
+
 def lightness(hexes: tuple[str, ...]) -> Array:
     """Return how light colours are to the eye: OKLCH's L, 0 for black and 1 for white.
 
@@ -196,6 +222,7 @@ def _sequence(k: int) -> tuple[str, ...]:
     return _hues(k)
 
 
+@lru_cache(maxsize=8)
 def _hues(k: int) -> tuple[str, ...]:
     """Evenly spaced hues; neighbours in number lie far apart in hue, neighbours in hue in lightness."""
     stride = next(s for s in range(max(1, round(0.382 * k)), 2 * k) if np.gcd(s, k) == 1)

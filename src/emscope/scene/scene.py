@@ -63,6 +63,8 @@ class Scene:
         Density curve of a strip: place, and height from 0 to 1.
     unit : ndarray of shape (2,)
         What drawn coordinates are divided by before distances are taken.
+    projection : Projection
+        Takes rows (or centers) to positions.
 
     Examples
     --------
@@ -89,6 +91,7 @@ class Scene:
     density: Array | None
     profile: Array | None
     unit: Array
+    projection: projecting.Projection
 
     @classmethod
     def from_trace(
@@ -151,6 +154,7 @@ class Scene:
             density=density,
             profile=profile,
             unit=projection.unit,
+            projection=projection,
         )
 
     @property

@@ -1,0 +1,84 @@
+"""The page's script: plain ES modules put one after the other, without any build step.
+
+The modules in ``web/`` keep to three rules, which the tests check. Imports stand at the top, in the form
+``import { a, b } from "./other.js";``. Exports are the word ``export`` in front of a function, a const or a
+class; the module that a script is named after may have a default export. No two modules define the same
+name at their top. So leaving out the import statements and the word ``export``, with every module after
+those it imports, is all it takes. Types stand in JSDoc comments, which ``npx tsc -p jsconfig.json`` checks.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+WEB = Path(__file__).parent / "web"
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', flags=re.M)
+_EXPORT = re.compile(r"^export (?=(?:async function|function|const|class) )", flags=re.M)
+_DOCUMENTATION = re.compile(r"/\*\*(?:(?!\*/).)*\*/ ?", flags=re.S)
+_COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", flags=re.M)
+_BLANK = re.compile(r"\n(?:[ \t]*\n)+")
+
+
+@lru_cache(maxsize=4)
+def script(entry: str) -> str:
+    """Return a module with all that it imports, as one script without comments.
+
+    Parameters
+    ----------
+    entry : str
+        File in ``web/``.
+
+    Returns
+    -------
+    str
+    """
+    return "".join(_plain(name) for name in modules(entry))
+
+
+def modules(entry: str) -> list[str]:
+    """Return the modules that a script is made of, each after those it imports.
+
+    Parameters
+    ----------
+    entry : str
+        File in ``web/``.
+
+    Returns
+    -------
+    list of str
+    """
+    found: list[str] = []
+
+    def visit(name: str) -> None:
+        for other in _IMPORT.findall(_source(name)):
+            if other not in found:
+                visit(other)
+        if name not in found:
+            found.append(name)
+
+    visit(entry)
+    return found
+
+
+@lru_cache(maxsize=1)
+def stylesheet() -> str:
+    """Return the page's style, without comments.
+
+    Returns
+    -------
+    str
+    """
+    return re.sub(r"/\*.*?\*/\n?", "", _source("player.css"), flags=re.S)
+
+
+def _plain(name: str) -> str:
+    source = _EXPORT.sub("", _IMPORT.sub("", _source(name)))
+    return _BLANK.sub("\n", _COMMENT.sub("", _DOCUMENTATION.sub("", source)))
+
+
+@lru_cache(maxsize=32)
+def _source(name: str) -> str:
+    return (WEB / name).read_text(encoding="utf-8")

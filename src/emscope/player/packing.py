@@ -1,0 +1,258 @@
+"""A run as plain JSON for the page: numbers packed, texts on one line, nothing said twice.
+
+Arrays are base64 of little-endian numbers. Positions are 16-bit fractions of the limits, which is all
+that drawing needs; points and centers are exact, for what the page computes. Labels are stored as
+changes from one expectation step to the next.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emscope.scene import Frame, Scene, one_line
+from emscope.scene.colors import Colors, with_more
+from emscope.scene.paint import LOOKS, paints
+from emscope.trace import Restart, Step, Trace
+
+Array = npt.NDArray[Any]
+
+MOST_POINTS = 20_000
+"""Points that a page replays, at most."""
+
+MORE_CENTERS = 8
+"""Centers that a reader may add to the start."""
+
+_POINT_BYTES = 4 << 20  # of exact points
+_CENTER_BYTES = 4 << 20  # of exact centers
+_MOST_RESTARTS = 20
+_SETTINGS = (
+    *("init", "n_init", "max_iter", "tol", "random_state", "tolerance", "dtype", "weighted"),
+    *("algorithm", "block_size"),
+)
+
+
+def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
+    """Return everything the page knows about a run.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    scene : Scene
+        What it looks like.
+    title : str
+        What was clustered.
+
+    Returns
+    -------
+    dict
+        Plain JSON values.
+    """
+    shown = _shown(trace)
+    k, d = len(scene.colors), trace.points.shape[1]
+    places = scene.limit_frames(max(2, _CENTER_BYTES // (8 * k * d)))
+    frames = [scene.frames[i] for i in places]
+    return {
+        "title": one_line(title, 80),
+        "model": one_line(trace.model, 30),
+        "kind": scene.kind,
+        "nSamples": int(trace.n_samples),
+        "nClusters": k,
+        "drawn": len(trace.points),
+        "features": [one_line(name, 48) or f"feature {j}" for j, name in enumerate(trace.feature_names)],
+        "rowNames": None if trace.row_names is None else [one_line(trace.row_names[i], 48) for i in shown],
+        "rows": _numbers(trace.sample_indices[shown], np.uint32),
+        "points": _exact(trace.points[shown]),
+        "positions": _positions(scene, shown),
+        "scale": None if trace.scale is None else _exact(trace.scale),
+        "limits": {"x": scene.xlim, "y": scene.ylim, "equal": scene.limits.aspect == "equal"},
+        "axes": scene.axis_labels,
+        "notes": [text for text in (scene.measure, scene.faithfulness, _note(trace, scene, shown)) if text],
+        "projection": _projection(scene),
+        "unit": scene.unit.tolist(),
+        **_looks(scene),
+        "density": _density(scene),
+        "profile": None if scene.profile is None else _fractions(scene.profile[:, 1]),
+        "frames": _frames(trace.steps, frames, shown),
+        "centers": _centers(trace.steps, frames),
+        "leftOut": len(trace.steps) - len(frames),
+        "panels": [places.index(i) for i in scene.panels() if i in places],
+        "curve": _curve(scene),
+        "events": [
+            {"step": index, "kind": one_line(event.kind, 30), "message": one_line(event.message, 240)}
+            for index, event in scene.curve.events
+        ],
+        "converged": trace.converged,
+        "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
+        "restarts": [_start(restart) for restart in trace.restarts[:_MOST_RESTARTS]],
+    }
+
+
+def _shown(trace: Trace) -> Array:
+    """Choose the points that the page shows, evenly from every final cluster."""
+    m, d = trace.points.shape
+    most = min(MOST_POINTS, max(1, _POINT_BYTES // (d * trace.points.dtype.itemsize)))
+    if m <= most:
+        return np.arange(m)
+    known = [step.labels for step in trace.steps if step.labels is not None]
+    labels = known[-1] if known else np.zeros(m, dtype=int)
+    by_cluster = np.argsort(labels, kind="stable")
+    firsts = np.unique(labels, return_index=True)[1][: most // 2]
+    evenly = np.linspace(0, m - 1, most - len(firsts)).round().astype(int)
+    return np.unique(np.concatenate([by_cluster[evenly], firsts]))
+
+
+def _note(trace: Trace, scene: Scene, shown: Array) -> str:
+    if len(shown) == len(trace.points):
+        return f"{scene.note}." if scene.note else ""
+    return f"{len(shown):,} of {trace.n_samples:,} points shown."
+
+
+def _numbers(values: Array, kind: Any) -> str:
+    """Pack numbers of one kind."""
+    plain = np.ascontiguousarray(values).astype(np.dtype(kind).newbyteorder("<"))
+    return base64.b64encode(plain.tobytes()).decode("ascii")
+
+
+def _exact(values: Array) -> dict[str, str]:
+    """Pack floating-point numbers without loss, in half the room where they are single precision."""
+    if values.dtype == np.float32:
+        return {"f32": _numbers(values, np.float32)}
+    return {"f64": _numbers(values, np.float64)}
+
+
+def _small(values: Array, largest: int) -> dict[str, str]:
+    """Pack numbers from 0 in the fewest bytes that hold the largest."""
+    for name, kind in (("u8", np.uint8), ("u16", np.uint16)):
+        if largest <= np.iinfo(kind).max:
+            return {name: _numbers(values, kind)}
+    return {"u32": _numbers(values, np.uint32)}
+
+
+def _fractions(values: Array) -> str:
+    """Pack numbers between 0 and 1 in 16 bits each."""
+    return _numbers(np.clip(np.rint(values * 65535), 0, 65535), np.uint16)
+
+
+def _positions(scene: Scene, shown: Array) -> str:
+    lower = np.array([scene.xlim[0], scene.ylim[0]])
+    size = np.array([scene.xlim[1], scene.ylim[1]]) - lower
+    return _fractions((scene.positions[shown] - lower) / size)
+
+
+def _projection(scene: Scene) -> dict[str, Any]:
+    projection = scene.projection
+    if projection.columns:
+        return {"columns": projection.columns}
+    return {"origin": _exact(projection.origin), "components": _exact(projection.components)}
+
+
+def _looks(scene: Scene) -> dict[str, Any]:
+    """Colours of the run's clusters, and of those that a reader may add."""
+    wanted = len(scene.colors) + MORE_CENTERS
+    colors = with_more(Colors(scene.colors, scene.markers), wanted)
+    looks = {}
+    for name, look in LOOKS.items():
+        # grey tells the run's clusters apart best where no others have to be
+        found = (*paints(scene.colors, look), *paints(colors.hexes, look)[len(scene.colors) :])
+        parts = {
+            part: " ".join(getattr(p, part) for p in found) for part in ("fill", "rim", "tint", "outline")
+        }
+        looks[name] = {**dataclasses.asdict(look), "clusters": parts}
+    return {"looks": looks, "markers": colors.markers}
+
+
+def _density(scene: Scene) -> dict[str, Any] | None:
+    if scene.density is None:
+        return None
+    height, width = scene.density.shape
+    cells = np.rint(255 * scene.density)
+    return {"width": width, "height": height, "cells": _numbers(cells, np.uint8)}
+
+
+def _frames(steps: Sequence[Step], frames: Sequence[Frame], shown: Array) -> list[dict[str, Any]]:
+    """Pack half-steps; labels only where they differ from those of the frame before."""
+    told: list[dict[str, Any]] = []
+    places: dict[int, int] = {}
+    before: Array | None = None
+    for frame in frames:
+        step = steps[frame.index]
+        labels = None if frame.labels is None else frame.labels[shown]
+        told.append(
+            {
+                "index": frame.index,
+                "phase": frame.phase,
+                "iteration": frame.iteration,
+                "final": frame.final,
+                "title": frame.title,
+                "short": frame.short_title,
+                "caption": frame.caption,
+                "objective": _finite(frame.objective),
+                "moved": step.moved,
+                "centers": places.setdefault(id(_parameters(step)), len(places)),
+                "labels": _label_changes(labels, before, len(frame.centers)),
+                "counts": None if step.counts is None else step.counts.tolist(),
+                "shift": None if step.shift is None else [_finite(s) for s in step.shift.tolist()],
+            }
+        )
+        before = labels
+    return told
+
+
+def _parameters(step: Step) -> Array:
+    """Return what stands for the clusters; a mixture's covariances and weights have their place here too."""
+    found = step.centers if step.centers is not None else step.means
+    assert found is not None  # or there would be no frame
+    return found
+
+
+def _label_changes(labels: Array | None, before: Array | None, k: int) -> dict[str, Any] | None:
+    """Return what there is to say about owners: none, all of them, or those that changed."""
+    if labels is None:
+        return None
+    if before is None:
+        return {"all": _small(labels, k - 1)}
+    at = np.flatnonzero(labels != before)
+    return {"at": _small(at, len(labels) - 1), "to": _small(labels[at], k - 1)} if len(at) else {}
+
+
+def _centers(steps: Sequence[Step], frames: Sequence[Frame]) -> dict[str, str]:
+    """Pack the distinct centers; half-steps that share an array go on sharing it."""
+    distinct = {id(c): c for c in (_parameters(steps[frame.index]) for frame in frames)}
+    return _exact(np.stack(list(distinct.values())))
+
+
+def _curve(scene: Scene) -> dict[str, Any]:
+    curve = scene.curve
+    return {
+        "name": curve.name,
+        "steps": curve.indices.tolist(),
+        "iterations": curve.iterations.tolist(),
+        "expectation": curve.expectation.tolist(),
+        "values": [_finite(v) for v in curve.values.tolist()],
+        "others": [[_finite(v) for v in other.tolist()] for other in curve.others[:_MOST_RESTARTS]],
+    }
+
+
+def _start(restart: Restart) -> dict[str, str]:
+    return _exact(np.asarray(restart.start))
+
+
+def _finite(value: float | None) -> float | None:
+    """Return what JSON has a word for."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return one_line(value, 40)
+    if isinstance(value, bool | int) or value is None:
+        return value
+    return _finite(value) if isinstance(value, float) else None

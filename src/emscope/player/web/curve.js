@@ -1,0 +1,177 @@
+// The objective after every half-step: the curve that is also the scrubber.
+
+import { set, svg } from "./dom.js";
+import { short } from "./stage.js";
+import { eventFrames } from "./state.js";
+import { decades, ticks } from "./ticks.js";
+import { number } from "./wording.js";
+
+/** @typedef {import("./unpack.js").Look} Look */
+/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("./unpack.js").Mark} Mark */
+
+/**
+ * @typedef {object} Plot
+ * @property {string} name  of the objective
+ * @property {Run} run  the one that is shown
+ * @property {number} step
+ * @property {Mark[]} marks  its objective
+ * @property {Mark[]|null} other  of a run beside it
+ * @property {boolean} asked  whether the shown run is the one of the page
+ * @property {number[][]} starts  objectives of the other starts
+ * @property {Look} look
+ */
+
+export const MOST_DOTS = 220; // half-steps from which on the line has to do
+const DECADES = 100; // from this ratio on the axis is logarithmic
+
+export class Curve {
+  constructor() {
+    this.element = svg("svg", { class: "curve-lines", "aria-hidden": "true" });
+    this.width = 400;
+    this.height = 220;
+    this.left = 56;
+    this.right = 16;
+    /** @type {[number, number]} */
+    this.ends = [-0.5, 1];
+    /** @type {number[]} */
+    this.stops = [];
+  }
+
+  /** @param {number} width @param {number} height */
+  resize(width, height) {
+    this.width = width;
+    this.height = height;
+    set(this.element, { width, height, viewBox: `0 0 ${width} ${height}` });
+  }
+
+  /** @param {number} x  iteration */
+  across(x) {
+    const [first, last] = this.ends;
+    return this.left + ((x - first) / (last - first)) * (this.width - this.left - this.right);
+  }
+
+  /** The frame nearest to a place on the curve. @param {number} px @returns {number} */
+  frameAt(px) {
+    let nearest = 0;
+    this.stops.forEach((x, i) => {
+      if (Math.abs(this.across(x) - px) < Math.abs(this.across(this.stops[nearest]) - px)) nearest = i;
+    });
+    return nearest;
+  }
+
+  /** @param {Plot} plot */
+  draw(plot) {
+    const { look, run, marks, other, asked } = plot;
+    this.stops = run.frames.map(placeOf);
+    const all = [...marks, ...(other ?? [])];
+    this.ends = [-0.75, Math.max(1, ...all.map((mark) => mark.x), ...this.stops) + 0.15];
+    const height = scale(all.map((mark) => mark.value), this.height - 34, 26);
+    this.left = Math.max(56, 14 + 6.7 * Math.max(0, ...height.ticks.labels.map((one) => one.length)));
+    const place = (/** @type {Mark} */ mark) => `${short(this.across(mark.x))} ${short(height.at(mark.value))}`;
+    const line = (/** @type {Mark[]} */ one, /** @type {string} */ name) =>
+      svg("path", { d: one.length ? `M${one.map(place).join("L")}` : "", class: `line ${name}` });
+    const [own, beside] = asked ? ["asked", "recorded"] : ["recorded", "asked"];
+    const lines = svg("svg", { width: this.width - this.right, height: this.height - 34 },
+      ...plot.starts.map((one) => line(starting(one), "start")), ...(other ? [line(other, `${beside} beside`)] : []), line(marks, own));
+    const dots = marks.length < MOST_DOTS ? this.dots(marks, look, height) : [];
+    this.element.replaceChildren(...this.grid(plot, height), lines, ...dots, ...this.flags(plot), ...this.head(plot, height));
+  }
+
+  /** @param {Plot} plot @param {ReturnType<typeof scale>} height */
+  grid({ look, name }, height) {
+    const { ticks: found } = height, parts = [];
+    const text = { "font-size": 11.5, fill: look.muted };
+    const end = this.width - this.right;
+    found.values.forEach((value, i) => {
+      const y = short(height.at(value));
+      parts.push(svg("path", { d: `M${this.left} ${y}H${end}`, stroke: look.line, "stroke-opacity": 0.4 }));
+      parts.push(svg("text", { x: this.left - 6, y: y + 4, "text-anchor": "end", ...text }, found.labels[i]));
+    });
+    const foot = this.height - 34;
+    parts.push(svg("path", { d: `M${this.left} ${foot}H${end}`, stroke: look.line }));
+    const iterations = Math.max(1, Math.floor(this.ends[1]));
+    const whole = ticks(0, iterations, Math.min(iterations, 10, Math.floor(this.width / 50)), { whole: true });
+    whole.values.forEach((value, i) => {
+      parts.push(svg("path", { d: `M${short(this.across(value))} ${foot}v4`, stroke: look.line }));
+      parts.push(svg("text", { x: short(this.across(value)), y: foot + 16, "text-anchor": "middle", ...text }, whole.labels[i]));
+    });
+    const start = short(this.across(-0.5));
+    if (this.across(0) - start > 24) parts.push(svg("text", { x: start, y: foot + 16, "text-anchor": "middle", ...text }, "start"));
+    parts.push(svg("text", { x: end, y: this.height - 4, "text-anchor": "end", ...text }, "iteration"));
+    parts.push(svg("text", { x: 4, y: 13, ...text, fill: look.ink }, name + found.offset));
+    return parts;
+  }
+
+  /** @param {Mark[]} marks @param {Look} look @param {ReturnType<typeof scale>} height */
+  dots(marks, look, height) {
+    const r = marks.length < 40 ? 4.2 : 2.6;
+    return marks.map((mark) => {
+      const x = short(this.across(mark.x)), y = short(height.at(mark.value));
+      const paint = { stroke: look.ink, "stroke-width": 1 };
+      if (mark.expectation) return svg("circle", { cx: x, cy: y, r, class: "e-mark", ...paint });
+      const s = 1.2 * r;
+      return svg("path", { d: `M${x} ${y - s}l${s} ${s}l${-s} ${s}l${-s} ${-s}Z`, class: "m-mark", ...paint });
+    });
+  }
+
+  /** @param {Plot} plot */
+  flags({ run, look }) {
+    return eventFrames(run).flatMap((i) => {
+      const x = short(this.across(this.stops[i])), foot = this.height - 34;
+      const messages = run.events.filter((event) => event.step === run.frames[i].index).map((event) => event.message);
+      return [
+        svg("path", { d: `M${x} 22V${foot}`, stroke: look.muted, "stroke-dasharray": "1.5 3" }),
+        svg("path", { d: `M${x} 26V14L${x - 9} 18L${x} 22Z`, fill: look.ink, stroke: look.ink, "stroke-linejoin": "round" },
+          svg("title", {}, messages.join(" "))),
+      ];
+    });
+  }
+
+  /** Where the player stands. @param {Plot} plot @param {ReturnType<typeof scale>} height */
+  head({ run, step, marks, look }, height) {
+    const x = short(this.across(this.stops[step])), foot = this.height - 34;
+    const parts = [
+      svg("path", { d: `M${x} 24V${foot}`, class: "playhead" }),
+      svg("path", { d: `M${x} ${foot}l6 8h-12Z`, class: "playhead grip" }),
+    ];
+    const mark = marks.find((one) => one.step === run.frames[step].index);
+    if (!mark) return parts;
+    const y = short(height.at(mark.value));
+    const right = x > this.width - 110;
+    const text = {
+      x: right ? x - 10 : x + 10, y: y - 9 < 20 ? y + 18 : y - 9, "text-anchor": right ? "end" : "start",
+      "font-size": 13, "font-weight": 700,
+    };
+    return [
+      ...parts,
+      svg("circle", { cx: x, cy: y, r: 8, class: "playhead ring" }),
+      svg("text", { ...text, stroke: look.paper, "stroke-width": 4, "stroke-linejoin": "round" }, number(mark.value)),
+      svg("text", { ...text, fill: look.ink }, number(mark.value)),
+    ];
+  }
+}
+
+/** @param {import("./unpack.js").Frame} frame */
+function placeOf({ phase, iteration }) {
+  if (phase === "initialization") return -0.5;
+  return iteration + (phase === "expectation" ? 0 : 0.5);
+}
+
+/** @param {number[]} values @returns {Mark[]} */
+function starting(values) {
+  return values.map((value, i) => ({ step: i + 1, x: i / 2, expectation: i % 2 === 0, value }));
+}
+
+/** From values to heights. @param {number[]} values @param {number} foot @param {number} top */
+function scale(values, foot, top) {
+  const low = values.length ? Math.min(...values) : 0, high = values.length ? Math.max(...values) : 1;
+  const most = Math.max(2, Math.floor((foot - top) / 28));
+  if (low > 0 && high / low >= DECADES) {
+    const room = (high / low) ** 0.07, a = Math.log(low / room), b = Math.log(high * room);
+    return { at: (/** @type {number} */ v) => foot - ((Math.log(v) - a) / (b - a)) * (foot - top), ticks: decades(low / room, high * room) };
+  }
+  const span = high - low || Math.abs(high) || 1;
+  const bottom = low >= 0 && low < 0.5 * high ? 0 : low - 0.08 * span, above = high + 0.1 * span;
+  return { at: (/** @type {number} */ v) => foot - ((v - bottom) / (above - bottom)) * (foot - top), ticks: ticks(bottom, above, most) };
+}

@@ -1,0 +1,103 @@
+// Why a point is where it is: distances that decided, in numbers. Another model adds its own reasons here.
+
+import { squaredDistance } from "./kmeans.js";
+import { shownRun } from "./state.js";
+import { inFitUnits } from "./whatif.js";
+import { number } from "./wording.js";
+
+/** @typedef {import("./unpack.js").Data} Data */
+/** @typedef {import("./state.js").State} State */
+
+/**
+ * @typedef {object} Reasons
+ * @property {string} name  of the row
+ * @property {number|null} owner
+ * @property {{cluster: number, distance: number}[]} distances  nearest first
+ * @property {string} verdict
+ * @property {string} formula  of the smallest distance
+ * @property {{title: string, from: number|null, to: number}[]} history  changes of owner up to this half-step
+ */
+
+/** @param {Data} data @param {State} state @param {number} i  shown point @returns {Reasons} */
+export function reasons(data, state, i) {
+  const run = shownRun(state), frame = run.frames[state.step];
+  const after = frame.phase === "maximization";
+  const deciding = after && frame.old ? frame.old : frame.centers;
+  const distances = distancesFrom(data, i, deciding);
+  const owner = frame.labels ? frame.labels[i] : null;
+  const nearestNow = distancesFrom(data, i, frame.centers)[0].cluster;
+  const history = [];
+  /** @type {number|null} */
+  let before = null;
+  for (const one of run.frames.slice(0, state.step + 1)) {
+    if (one.phase !== "expectation" || !one.labels) continue;
+    const now = one.labels[i];
+    if (now !== before) history.push({ title: one.title, from: before, to: now });
+    before = now;
+  }
+  return {
+    name: `Row ${data.rows[i]}${data.told.rowNames ? ` (${data.told.rowNames[i]})` : ""}`,
+    owner,
+    distances,
+    verdict: data.told.model === "kmeans" ? verdict(distances, owner, after && frame.old !== null, nearestNow) : plainVerdict(distances, owner),
+    formula: formula(data, i, deciding, owner ?? distances[0].cluster),
+    history,
+  };
+}
+
+/** @param {Data} data @param {number} i @param {Float64Array} centers */
+function distancesFrom(data, i, centers) {
+  const { d } = data;
+  const x = inFitUnits(data, data.points.subarray(i * d, (i + 1) * d)), c = inFitUnits(data, centers);
+  return Array.from({ length: centers.length / d }, (_, cluster) => ({
+    cluster, distance: Math.sqrt(squaredDistance(x, 0, c, cluster, d)),
+  })).sort((a, b) => a.distance - b.distance || a.cluster - b.cluster);
+}
+
+/** @param {{cluster: number, distance: number}[]} distances @param {number|null} owner @param {boolean} moved @param {number} now */
+function verdict(distances, owner, moved, now) {
+  const [first, second] = distances;
+  if (owner === null) return `It has no owner yet. Center ${first.cluster} is nearest, so the first expectation step will give it to cluster ${first.cluster}.`;
+  const others = second ? `; the next is center ${second.cluster}, ${number(second.distance)} away` : "";
+  const told = `Cluster ${owner} owns it, because center ${owner} is the nearest, ${number(first.distance)} away${others}.`;
+  if (!moved) return told;
+  const later = now === owner
+    ? `Center ${owner} is still the nearest after its move.`
+    : `After the move center ${now} is nearer, so the next expectation step will give it to cluster ${now}.`;
+  return `${told.replace(" is the nearest", " was the nearest").replace("the next is", "the next was")} ${later}`;
+}
+
+/** What can be said of any model. @param {{cluster: number, distance: number}[]} distances @param {number|null} owner */
+function plainVerdict(distances, owner) {
+  const nearest = `center ${distances[0].cluster} is nearest, ${number(distances[0].distance)} away`;
+  return owner === null ? `It has no owner yet; ${nearest}.` : `Cluster ${owner} owns it; ${nearest}.`;
+}
+
+const TERMS = 3;
+
+/** The distance with its numbers filled in, largest terms first where there are many.
+ * @param {Data} data @param {number} i @param {Float64Array} centers @param {number} j */
+function formula(data, i, centers, j) {
+  const { d, points, scale, scaled } = data;
+  const terms = Array.from({ length: d }, (_, f) => {
+    const x = points[i * d + f], c = centers[j * d + f];
+    const difference = `${signed(x)} − ${c < 0 ? `(${signed(c)})` : signed(c)}`;
+    return { size: ((x - c) / scale[f]) ** 2, text: scaled ? `((${difference}) / ${number(scale[f])})²` : `(${difference})²` };
+  });
+  const shown = d <= TERMS ? terms : [...terms].sort((a, b) => b.size - a.size).slice(0, TERMS);
+  const rest = terms.filter((term) => !shown.includes(term)).reduce((sum, term) => sum + term.size, 0);
+  const told = shown.map((term) => term.text);
+  if (d > TERMS) told.push(`${number(rest)} from ${d - TERMS} more`);
+  const total = Math.sqrt(terms.reduce((sum, term) => sum + term.size, 0));
+  return `|x − c${subscript(j)}| = √( ${told.join(" + ")} ) = ${number(total, 5)}`;
+}
+
+/** A number with a true minus. @param {number} value */
+function signed(value) {
+  return number(value, 5).replace("-", "−");
+}
+
+/** @param {number} value */
+function subscript(value) {
+  return [...String(value)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");
+}

@@ -1,0 +1,206 @@
+// What Python packed, as arrays that the page works with.
+
+/**
+ * One half-step, of the recorded run or of one run in the page.
+ * @typedef {object} Frame
+ * @property {number} index  half-step of the run
+ * @property {"initialization"|"expectation"|"maximization"} phase
+ * @property {number} iteration
+ * @property {boolean} final
+ * @property {string} title
+ * @property {string} short
+ * @property {string} caption
+ * @property {number|null} objective
+ * @property {number|null} moved  rows that changed owner
+ * @property {Float64Array} centers  k x d, after the half-step
+ * @property {Float64Array|null} old  before it (maximization steps)
+ * @property {ArrayLike<number>|null} labels  owners of the shown points
+ * @property {ArrayLike<number>} changed  shown points that changed owner in this expectation step
+ * @property {number[]|null} counts
+ * @property {number[]|null} shift
+ */
+
+/**
+ * @typedef {object} Mark
+ * @property {number} step  half-step of the run
+ * @property {number} x  iteration; a maximization step stands half-way to the next
+ * @property {boolean} expectation
+ * @property {number} value
+ */
+
+/**
+ * @typedef {object} Run
+ * @property {string} name
+ * @property {Frame[]} frames
+ * @property {Mark[]} curve
+ * @property {{step: number, message: string}[]} events
+ * @property {number[]} palette  the colour of every cluster, by its place among the colours
+ */
+
+/** @typedef {{paper: string, ink: string, muted: string, line: string, unowned: string, unowned_rim: string,
+ *   border: string, clusters: {fill: string, rim: string, tint: string, outline: string}[]}} Look */
+
+/**
+ * @typedef {object} Data
+ * @property {any} told  what is taken as it was told
+ * @property {number} m
+ * @property {number} d
+ * @property {number} k
+ * @property {Float64Array} points  m x d, in the units of the table
+ * @property {Float64Array} scale  what features are divided by before distances are taken
+ * @property {boolean} scaled  whether that is anything but 1
+ * @property {Uint32Array} rows  number of every shown point in the data
+ * @property {Float32Array} positions  m x 2, as fractions of the limits
+ * @property {Uint8ClampedArray|null} density
+ * @property {Uint16Array|null} profile
+ * @property {Record<string, Look>} looks
+ * @property {number[]|null} markers
+ * @property {Run} recorded
+ * @property {Float64Array[]} restarts  where the other starts began
+ * @property {(centers: ArrayLike<number>, j: number) => [number, number]} project  to fractions of the limits
+ */
+
+const KINDS = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array };
+
+/** @param {string} text @returns {ArrayBuffer} */
+function bytes(text) {
+  const binary = atob(text);
+  const found = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) found[i] = binary.charCodeAt(i);
+  return found.buffer;
+}
+
+/** @param {Record<string, string>} one @returns {any} */
+function numbers(one) {
+  const [kind, text] = Object.entries(one)[0];
+  return new KINDS[/** @type {keyof typeof KINDS} */ (kind)](bytes(text));
+}
+
+/** @param {any} told @returns {Data} */
+export function unpack(told) {
+  const d = told.features.length;
+  const points = Float64Array.from(numbers(told.points));
+  const m = points.length / d;
+  const scale = told.scale ? Float64Array.from(numbers(told.scale)) : new Float64Array(d).fill(1);
+  const fractions = new Uint16Array(bytes(told.positions));
+  return {
+    told,
+    m,
+    d,
+    k: told.nClusters,
+    points,
+    scale,
+    scaled: Boolean(told.scale),
+    rows: new Uint32Array(bytes(told.rows)),
+    positions: Float32Array.from(fractions, (f) => f / 65535),
+    density: told.density ? new Uint8ClampedArray(bytes(told.density.cells)) : null,
+    profile: told.profile ? new Uint16Array(bytes(told.profile)) : null,
+    looks: Object.fromEntries(Object.entries(told.looks).map(([name, look]) => [name, unpackedLook(look)])),
+    markers: told.markers,
+    recorded: recordedRun(told, d),
+    restarts: told.restarts.map((/** @type {any} */ one) => Float64Array.from(numbers(one))),
+    project: projection(told, d),
+  };
+}
+
+/** @param {any} look @returns {Look} */
+function unpackedLook(look) {
+  const [fill, rim, tint, outline] = ["fill", "rim", "tint", "outline"].map((part) => look.clusters[part].split(" "));
+  const clusters = fill.map((/** @type {string} */ _, /** @type {number} */ i) => ({ fill: fill[i], rim: rim[i], tint: tint[i], outline: outline[i] }));
+  return { ...look, clusters };
+}
+
+/** @param {any} told @param {number} d @returns {Run} */
+function recordedRun(told, d) {
+  const all = Float64Array.from(numbers(told.centers));
+  const size = told.nClusters * d;
+  const centers = (/** @type {number} */ i) => all.subarray(i * size, (i + 1) * size);
+  /** @type {Frame[]} */
+  const frames = [];
+  /** @type {any} */
+  let labels = null;
+  for (const one of told.frames) {
+    const before = frames.at(-1);
+    const follows = before !== undefined && before.index === one.index - 1;
+    const now = owners(one.labels, labels);
+    const twoBefore = frames.at(-2);
+    const compared = one.phase === "expectation" && follows && twoBefore?.index === one.index - 2 && before.labels;
+    frames.push({
+      ...one,
+      centers: centers(one.centers),
+      old: one.phase === "maximization" && follows ? before.centers : null,
+      labels: now,
+      changed: compared && now ? differences(before.labels, now) : [],
+    });
+    labels = now;
+  }
+  const curve = told.curve.steps.map((/** @type {number} */ step, /** @type {number} */ i) => ({
+    step,
+    x: told.curve.iterations[i] + (told.curve.expectation[i] ? 0 : 0.5),
+    expectation: told.curve.expectation[i],
+    value: told.curve.values[i],
+  }));
+  const palette = Array.from({ length: told.nClusters }, (_, j) => j);
+  return { name: "recorded", frames, curve, events: told.events, palette };
+}
+
+/** @param {any} change @param {any} before */
+function owners(change, before) {
+  if (change === null) return null;
+  if (change.all) return numbers(change.all);
+  if (!change.at) return before;
+  const at = numbers(change.at), to = numbers(change.to);
+  const now = before.slice();
+  for (let i = 0; i < at.length; i++) now[at[i]] = to[i];
+  return now;
+}
+
+/** @param {any} one @param {any} other @returns {number[]} */
+export function differences(one, other) {
+  const found = [];
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) found.push(i);
+  return found;
+}
+
+/** @param {any} told @param {number} d @returns {Data["project"]} */
+function projection(told, d) {
+  const [x0, x1] = told.limits.x, [y0, y1] = told.limits.y;
+  const columns = told.projection.columns;
+  if (columns) {
+    const height = (0.25 - y0) / (y1 - y0); // centers of a strip stand at a quarter of its height
+    return (centers, j) => [
+      (centers[j * d + columns[0]] - x0) / (x1 - x0),
+      columns.length > 1 ? (centers[j * d + columns[1]] - y0) / (y1 - y0) : height,
+    ];
+  }
+  const origin = numbers(told.projection.origin), components = numbers(told.projection.components);
+  return (centers, j) => {
+    let x = 0, y = 0;
+    for (let f = 0; f < d; f++) {
+      const away = centers[j * d + f] - origin[f];
+      x += away * components[2 * f];
+      y += away * components[2 * f + 1];
+    }
+    return [(x - x0) / (x1 - x0), (y - y0) / (y1 - y0)];
+  };
+}
+
+/**
+ * Move a center by a way in the picture: in principal components by the least that shows so.
+ * @param {Data} data @param {Float64Array} centers @param {number} j
+ * @param {number} dx @param {number} dy  as fractions of the limits
+ */
+export function moveInPicture(data, centers, j, dx, dy) {
+  const { limits, projection: how } = data.told;
+  const x = dx * (limits.x[1] - limits.x[0]), y = dy * (limits.y[1] - limits.y[0]);
+  if (how.columns) {
+    centers[j * data.d + how.columns[0]] += x;
+    if (how.columns.length > 1) centers[j * data.d + how.columns[1]] += y;
+    return;
+  }
+  const components = numbers(how.components);
+  for (let f = 0; f < data.d; f++) {
+    const unit = data.scale[f] ** 2;
+    centers[j * data.d + f] += unit * (components[2 * f] * x + components[2 * f + 1] * y);
+  }
+}

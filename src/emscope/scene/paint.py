@@ -1,0 +1,114 @@
+"""The looks of a picture, and how a cluster's colour is painted in each: light, dark, and for print.
+
+Light points get a darker rim and deep colours are lifted on dark paper, so that everything can be seen;
+the print look survives without colour. Contrast is WCAG 2.2's (1.4.11).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emscope.scene.colors import contrast, lightness, mixed, with_lightness
+
+_RIM_CONTRAST = 3.0  # of a point's rim with the paper
+_FILL_CONTRAST = 3.6  # of a point with dark paper; more would lift deep colours up to light ones
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Colours of everything that is not a cluster, and how clusters are painted.
+
+    Attributes
+    ----------
+    paper, ink, muted, line : str
+        Background, text and arrows, lesser text, and the frame of the axes.
+    unowned, unowned_rim : str
+        Points that have no owner yet.
+    border : str
+        Borders between regions.
+    tint : float
+        Share of a cluster's colour in its region, 0 for none.
+    greyscale : bool
+        Whether clusters differ in lightness, so that grey tells them apart.
+    """
+
+    paper: str
+    ink: str
+    muted: str
+    line: str
+    unowned: str
+    unowned_rim: str
+    border: str
+    tint: float
+    greyscale: bool = False
+
+
+LOOKS = {
+    "light": Look("#ffffff", "#14181d", "#59626c", "#a9b1ba", "#c6cbd1", "#868e97", "#6f7882", 0.13),
+    "dark": Look("#12161b", "#f2f4f6", "#a3adb8", "#4b555f", "#8b949e", "#c3cad1", "#97a1ab", 0.17),
+    "print": Look("#ffffff", "#000000", "#404040", "#808080", "#d0d0d0", "#6a6a6a", "#505050", 0.0, True),
+}
+"""The looks by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The colours of one cluster.
+
+    Attributes
+    ----------
+    fill, rim : str
+        Its points.
+    tint : str
+        Its region.
+    outline : str
+        Rings on the paper: where its center was.
+    """
+
+    fill: str
+    rim: str
+    tint: str
+    outline: str
+
+
+def paints(colors: tuple[str, ...], look: Look) -> tuple[Paint, ...]:
+    """Return how each cluster is painted on a look's paper.
+
+    Parameters
+    ----------
+    colors : tuple of str
+        ``"#rrggbb"`` of every cluster.
+    look : Look
+
+    Returns
+    -------
+    tuple of Paint
+    """
+    if look.greyscale:
+        steps = np.linspace(0.42, 0.88, len(colors)) if len(colors) > 1 else [0.6]
+        fills = [with_lightness(c, float(step)) for c, step in zip(colors, steps, strict=True)]
+        return tuple(Paint(fill, "#1a1a1a", look.paper, "#1a1a1a") for fill in fills)
+    if lightness((look.paper,))[0] < 0.5:
+        fills = [_lighter(c, look.paper) for c in colors]
+        return tuple(Paint(f, _shifted(f, -0.22), mixed(f, look.paper, look.tint), f) for f in fills)
+    rims = [_dark_rim(c, look.paper) for c in colors]
+    return tuple(Paint(c, r, mixed(c, look.paper, look.tint), r) for c, r in zip(colors, rims, strict=True))
+
+
+def _shifted(color: str, by: float) -> str:
+    return with_lightness(color, float(np.clip(lightness((color,))[0] + by, 0, 1)))
+
+
+def _dark_rim(color: str, paper: str) -> str:
+    rim = _shifted(color, -0.14)
+    while contrast(rim, paper) < _RIM_CONTRAST:
+        rim = _shifted(rim, -0.03)
+    return rim
+
+
+def _lighter(color: str, paper: str) -> str:
+    while contrast(color, paper) < _FILL_CONTRAST:
+        color = _shifted(color, 0.03)
+    return color

@@ -1,0 +1,125 @@
+"""What runs the player's script: Node for the parts without a page, a headless browser for the page."""
+
+import dataclasses
+import json
+import shutil
+import subprocess
+
+import pytest
+from looking import BLOBS, PENGUINS
+
+from emscope import KMeans, datasets, player, recording
+from emscope.player.bundle import WEB
+
+ARGUMENTS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--no-first-run"),
+]
+GIVEN = 'import { readFileSync } from "node:fs";\nconst given = JSON.parse(readFileSync(0, "utf8"));\n'
+
+
+@pytest.fixture(scope="session")
+def node():
+    """Run a module that imports from the player; returns what it prints as JSON."""
+    program = shutil.which("node")
+    if program is None:
+        pytest.skip("node is not installed")
+
+    def run(code, data=None):
+        imports = code.replace('from "./', f'from "{WEB.as_uri()}/')
+        done = subprocess.run(
+            [program, "--input-type=module", "--no-warnings", "--eval", GIVEN + imports],
+            input=json.dumps(data),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start a headless Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("there is no Chromium to open the page in")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+def blobs():
+    X = datasets.blobs().matrix
+    return X, KMeans(4, init=datasets.blobs_start(), max_iter=3).fit(X).trace_
+
+
+def penguins():
+    table = datasets.penguins()
+    X, scale = table.matrix, table.matrix.std(axis=0)
+    trace = KMeans(3, init="random", random_state=1, n_init=3).fit(X / scale).trace_
+    names = [f"penguin {i}" for i in range(len(X))]
+    return X, dataclasses.replace(
+        recording.in_units_of(trace, X, scale, names), feature_names=table.feature_names
+    )
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return {BLOBS: blobs(), PENGUINS: penguins()}
+
+
+@pytest.fixture(scope="module")
+def files(runs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    for name, (_, trace) in runs.items():
+        player.write(trace, folder / f"{name}.html", title=name)
+    return {name: (folder / f"{name}.html").as_uri() for name in runs}
+
+
+@pytest.fixture
+def visit(browser, files):
+    """Open a page in a fresh context; nothing may be asked of the network, and nothing go wrong."""
+    opened, wrong = [], []
+
+    def open_page(
+        url=BLOBS,
+        step=None,
+        *,
+        width=1280,
+        height=800,
+        dark=False,
+        calm=True,
+        touch=False,
+        ready=".transport",
+        clock=False,
+    ):
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if calm else "no-preference",
+            has_touch=touch,
+            offline=True,
+        )
+        if clock:
+            context.clock.install(time=0)
+            context.clock.pause_at(1_000)
+        page = context.new_page()
+        page.on("console", lambda message: wrong.append(message.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda r: r.url.startswith(("file:", "data:")) or wrong.append(r.url))
+        page.goto(files.get(url, url) + ("" if step is None else f"#step={step}"))
+        page.wait_for_selector(ready)
+        opened.append(context)
+        return page
+
+    open_page.wrong = wrong
+    yield open_page
+    for context in opened:
+        context.close()
+    assert wrong == []

@@ -1,0 +1,44 @@
+"""What the tests of the page look at, and how they wait."""
+
+import numpy as np
+
+BLOBS, PENGUINS = "blobs", "penguins"
+
+
+def seen(page):
+    """Everything that is shown of a half-step."""
+    texts = [page.text_content(name) for name in (".title", ".sentence", ".side table")]
+    curve = page.inner_html(".scrubber")
+    return page.locator(".picture").screenshot(), curve, *texts
+
+
+def until(page, reached):
+    """Wait for something, without any code that the page's policy would refuse."""
+    for _ in range(500):
+        if reached():
+            return
+        page.wait_for_timeout(10)
+    raise AssertionError("it never came")
+
+
+def title(page):
+    return page.text_content(".title")
+
+
+def step_of(page):
+    return int(page.get_attribute(".scrubber", "aria-valuenow"))
+
+
+def centers(page):
+    """Return the exact centers of the table."""
+    rows = page.eval_on_selector_all(
+        ".side tbody tr", "rows => rows.map(r => [...r.querySelectorAll('td[title]')].map(c => +c.title))"
+    )
+    return np.array([row for row in rows if row])
+
+
+def repeated(page, X):
+    """Run the call that the page shows."""
+    names = {"X": X}
+    exec(page.text_content("pre"), names)
+    return names["model"]

@@ -1,0 +1,46 @@
+"""The script: plain modules that keep to the rules by which they are put together."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from emscope.player import bundle
+
+MODULES = sorted(path.name for path in bundle.WEB.glob("*.js"))
+DEFINITION = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", flags=re.M)
+
+
+def source(name):
+    return (bundle.WEB / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_and_exports_have_the_form_that_can_be_left_out(name):
+    text = source(name)
+    assert len(re.findall(r"^import\b", text, flags=re.M)) == len(bundle._IMPORT.findall(text))
+    exports = len(bundle._EXPORT.findall(text)) + (name == "widget.js")
+    assert len(re.findall(r"^export\b", text, flags=re.M)) == exports
+    assert not re.search(r"\bimport\(", re.sub(r"/\*\*.*?\*/", "", text, flags=re.S))
+    body = text[text.rindex('.js";\n') :] if bundle._IMPORT.search(text) else text
+    assert not re.search(r"^import\b", body, flags=re.M), "imports stand at the top"
+
+
+@pytest.mark.parametrize("entry", ["page.js", "widget.js"])
+def test_no_two_modules_define_the_same_name(entry):
+    names = Counter(name for module in bundle.modules(entry) for name in DEFINITION.findall(source(module)))
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("entry", ["page.js", "widget.js"])
+def test_modules_come_after_those_they_import(entry):
+    order = bundle.modules(entry)
+    for place, name in enumerate(order):
+        assert set(bundle._IMPORT.findall(source(name))) <= set(order[:place])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_text_never_becomes_markup_or_code(name):
+    ways = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc|\.cssText"
+    ways += r"|fetch\(|XMLHttpRequest|WebSocket|sendBeacon|importScripts"
+    assert not re.search(ways, source(name))

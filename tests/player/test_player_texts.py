@@ -1,0 +1,87 @@
+"""The calls that the page shows repeat its runs."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from emscope import KMeans, player, recording
+
+CODE = """
+import { unpack } from "./unpack.js";
+import { whatIf } from "./whatif.js";
+import { recordedCode, whatIfCode } from "./texts.js";
+const [told, moved] = given, data = unpack(told);
+const centers = data.recorded.frames[0].centers.map((c, at) => c + moved * (at % 3));
+const run = whatIf(data, { centers, origin: "given", palette: Array.from({ length: data.k }, (_, j) => j) });
+const last = Array.from(run.frames.at(-1).centers);
+console.log(JSON.stringify([recordedCode(data), whatIfCode(data, run), last]));
+"""
+
+
+def rows(n, d=2):
+    random = np.random.default_rng(0)
+    return np.concatenate([random.normal(5 * i, 1.0, size=(n // 3, d)) for i in range(3)])
+
+
+def sampled():
+    X = rows(9000)
+    return X, KMeans(3, init="random", random_state=2, n_init=2).fit(X).trace_
+
+
+def standardized_and_sampled():
+    X = rows(9000) * (1.0, 100.0)
+    scale = X.std(axis=0)
+    return X, recording.in_units_of(KMeans(3, random_state=0).fit(X / scale).trace_, X, scale)
+
+
+def a_start_of_many_numbers():
+    X = rows(300, d=60)
+    return X, KMeans(8, init=X[:8]).fit(X).trace_
+
+
+def another_source_of_randomness():
+    X = rows(300)
+    return X, KMeans(3, random_state=np.random.RandomState(1)).fit(X).trace_
+
+
+def a_start_of_ones_own():
+    def first_rows(X, n_clusters, random_state):
+        return X[:n_clusters]
+
+    X = rows(300)
+    return X, KMeans(3, init=first_rows, random_state=0, tol=0.0, max_iter=7).fit(X).trace_
+
+
+MAKERS = [
+    *(sampled, standardized_and_sampled, a_start_of_many_numbers),
+    *(another_source_of_randomness, a_start_of_ones_own),
+]
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_they_run_as_they_stand(node, make, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, trace = make()
+    trace.save("trace.npz")
+    recorded, asked, last = node(CODE, [player.data_of(trace, title="rows"), 0.01])
+    scale = 1.0 if trace.scale is None else trace.scale
+    names = {"X": X}
+    exec(recorded, names)
+    found = names["model"].trace_
+    assert len(found.steps) == len(trace.steps)
+    np.testing.assert_allclose(found.steps[-1].centers * scale, trace.steps[-1].centers, rtol=1e-9)
+    names = {"X": X}
+    exec(asked, names)
+    found = names["model"].trace_.steps[-1].centers * scale
+    np.testing.assert_allclose(found.ravel(), last, rtol=1e-9)
+
+
+def test_rows_that_only_the_page_chose_are_said_to_be_those(node):
+    X = rows(300)
+    trace = KMeans(3, random_state=0).fit(X).trace_
+    data = player.data_of(trace, title="rows")
+    more = dataclasses.replace(trace, n_samples=900)
+    assert "the 300 rows of rows: x1, x2" in node(CODE, [data, 0.0])[1]
+    assert 'X = Trace.load("trace.npz").points' in node(CODE, [player.data_of(more), 0.0])[1]
+    assert "the 300 rows that the page shows" in node(CODE, [{**data, "drawn": 400}, 0.0])[1]
