@@ -12,7 +12,6 @@ from emscope.errors import DataError
 from emscope.player.packing import MOST_POINTS
 from emscope.scene import Scene, number
 from emscope.scene.colors import by_number, with_more
-from emscope.scene.paint import LOOKS, paints
 from emscope.scene.wording import change
 from hand_made import groups, lloyd
 
@@ -137,18 +136,6 @@ def test_data_is_plain_json_whatever_the_trace_holds():
     settings = {"init": lambda: None, "tol": float("inf"), "max_iter": 3, "algorithm": "x" * 10_000}
     data = player.data_of(dataclasses.replace(trace, steps=steps, settings=settings))
     assert len(json.dumps(data, allow_nan=False)) < 20_000
-
-
-def test_looks_are_those_of_pictures():
-    from emscope.plot import style
-
-    colors = Scene.from_trace(penguins()).colors
-    for name, look in LOOKS.items():
-        other = style.STYLES[name]
-        for field in dataclasses.fields(look):
-            assert getattr(look, field.name) == getattr(other, field.name)
-        ours, theirs = paints(colors, look), style.paints(colors, other)
-        assert [dataclasses.astuple(p) for p in ours] == [dataclasses.astuple(p) for p in theirs]
 
 
 def test_numbers_are_worded_alike(node):

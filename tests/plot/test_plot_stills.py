@@ -15,9 +15,9 @@ from emscope.plot.badges import kept_apart, number_path
 from emscope.plot.layout import tick_labels
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped
 from emscope.plot.panel import marker_path
-from emscope.plot.style import STYLES, paints
 from emscope.scene import Scene
 from emscope.scene.colors import apart, by_number, contrast, lightness
+from emscope.scene.paint import STYLES, paints
 from emscope.trace import Restart
 from hand_made import groups, lloyd
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
-from emscope.scene.paint import LOOKS, paints
+from emscope.scene.paint import STYLES, paints
 from emscope.trace import Restart, Step, Trace
 
 Array = npt.NDArray[Any]
@@ -159,13 +159,13 @@ def _looks(scene: Scene) -> dict[str, Any]:
     wanted = len(scene.colors) + MORE_CENTERS
     colors = with_more(Colors(scene.colors, scene.markers), wanted)
     looks = {}
-    for name, look in LOOKS.items():
+    for name, style in STYLES.items():
         # grey tells the run's clusters apart best where no others have to be
-        found = (*paints(scene.colors, look), *paints(colors.hexes, look)[len(scene.colors) :])
+        found = (*paints(scene.colors, style), *paints(colors.hexes, style)[len(scene.colors) :])
         parts = {
             part: " ".join(getattr(p, part) for p in found) for part in ("fill", "rim", "tint", "outline")
         }
-        looks[name] = {**dataclasses.asdict(look), "clusters": parts}
+        looks[name] = {**dataclasses.asdict(style), "clusters": parts}
     return {"looks": looks, "markers": colors.markers}
 
 

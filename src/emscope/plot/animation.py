@@ -18,8 +18,9 @@ from emscope.plot.encoding import ENCODERS, Shot
 from emscope.plot.layout import lay_out, new_figure, set_up_axes, write_caption
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, scene_of
-from emscope.plot.style import Style, applied, style_named
+from emscope.plot.style import applied, style_named
 from emscope.scene import Frame, Scene
+from emscope.scene.paint import Style
 from emscope.trace import Trace
 
 _DPI = 100.0

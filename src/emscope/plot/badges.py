@@ -20,7 +20,7 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
 
-from emscope.plot.style import Paint, Style
+from emscope.scene.paint import Paint, Style
 
 Array = npt.NDArray[Any]
 

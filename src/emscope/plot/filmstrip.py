@@ -14,8 +14,9 @@ from emscope.plot.layout import CAPTION, DPI, LINE, NOTE, empty_figure, note, se
 from emscope.plot.lettering import width_of, wrapped, write
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, heading, scene_of
-from emscope.plot.style import Style, applied, style_named
+from emscope.plot.style import applied, style_named
 from emscope.scene import Frame, Scene, number
+from emscope.scene.paint import Style
 from emscope.trace import Trace
 
 _PANEL = 2.45  # width in inches

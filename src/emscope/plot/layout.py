@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, MaxNLocator, ScalarFormatter
 
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
-from emscope.plot.style import Style
 from emscope.scene import Frame, Scene
+from emscope.scene.paint import Style
 
 Array = npt.NDArray[Any]
 

@@ -24,8 +24,9 @@ from emscope.plot.layout import (
 )
 from emscope.plot.lettering import drawable, width_of, wrapped, write
 from emscope.plot.stills import scene_of
-from emscope.plot.style import Style, applied, paints, style_named
+from emscope.plot.style import applied, style_named
 from emscope.scene import Curve, Scene, number
+from emscope.scene.paint import Style, paints
 from emscope.trace import Event, Trace
 
 Array = npt.NDArray[Any]

@@ -17,8 +17,8 @@ from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 
 from emscope.plot import badges as badging
-from emscope.plot.style import Paint, Style, paints
 from emscope.scene import Frame, Scene
+from emscope.scene.paint import Paint, Style, paints
 
 Array = npt.NDArray[Any]
 

@@ -14,9 +14,10 @@ from emscope.errors import DataError, DataTypeError
 from emscope.plot.layout import TITLE, Layout, lay_out, new_figure, set_up_axes, size_of, write_caption
 from emscope.plot.lettering import width_of
 from emscope.plot.panel import Panel
-from emscope.plot.style import Style, applied, style_named
+from emscope.plot.style import applied, style_named
 from emscope.scene import Frame, Scene
 from emscope.scene.colors import contrast
+from emscope.scene.paint import Style
 from emscope.trace import Trace
 
 _ROOMY = 12.0  # square inches from which on axes hold everything at its full size

@@ -7,6 +7,7 @@ the print look survives without colour. Contrast is WCAG 2.2's (1.4.11).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,7 +18,7 @@ _FILL_CONTRAST = 3.6  # of a point with dark paper; more would lift deep colours
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Style:
     """Colours of everything that is not a cluster, and how clusters are painted.
 
     Attributes
@@ -45,12 +46,12 @@ class Look:
     greyscale: bool = False
 
 
-LOOKS = {
-    "light": Look("#ffffff", "#14181d", "#59626c", "#a9b1ba", "#c6cbd1", "#868e97", "#6f7882", 0.13),
-    "dark": Look("#12161b", "#f2f4f6", "#a3adb8", "#4b555f", "#8b949e", "#c3cad1", "#97a1ab", 0.17),
-    "print": Look("#ffffff", "#000000", "#404040", "#808080", "#d0d0d0", "#6a6a6a", "#505050", 0.0, True),
+STYLES = {
+    "light": Style("#ffffff", "#14181d", "#59626c", "#a9b1ba", "#c6cbd1", "#868e97", "#6f7882", 0.13),
+    "dark": Style("#12161b", "#f2f4f6", "#a3adb8", "#4b555f", "#8b949e", "#c3cad1", "#97a1ab", 0.17),
+    "print": Style("#ffffff", "#000000", "#404040", "#808080", "#d0d0d0", "#6a6a6a", "#505050", 0.0, True),
 }
-"""The looks by name."""
+"""The styles by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +74,31 @@ class Paint:
     outline: str
 
 
-def paints(colors: tuple[str, ...], look: Look) -> tuple[Paint, ...]:
-    """Return how each cluster is painted on a look's paper.
+@lru_cache(maxsize=64)
+def paints(colors: tuple[str, ...], style: Style) -> tuple[Paint, ...]:
+    """Return how each cluster is painted on a style's paper.
 
     Parameters
     ----------
     colors : tuple of str
         ``"#rrggbb"`` of every cluster.
-    look : Look
+    style : Style
 
     Returns
     -------
     tuple of Paint
     """
-    if look.greyscale:
+    if not colors:
+        return ()
+    if style.greyscale:
         steps = np.linspace(0.42, 0.88, len(colors)) if len(colors) > 1 else [0.6]
         fills = [with_lightness(c, float(step)) for c, step in zip(colors, steps, strict=True)]
-        return tuple(Paint(fill, "#1a1a1a", look.paper, "#1a1a1a") for fill in fills)
-    if lightness((look.paper,))[0] < 0.5:
-        fills = [_lighter(c, look.paper) for c in colors]
-        return tuple(Paint(f, _shifted(f, -0.22), mixed(f, look.paper, look.tint), f) for f in fills)
-    rims = [_dark_rim(c, look.paper) for c in colors]
-    return tuple(Paint(c, r, mixed(c, look.paper, look.tint), r) for c, r in zip(colors, rims, strict=True))
+        return tuple(Paint(fill, "#1a1a1a", style.paper, "#1a1a1a") for fill in fills)
+    if lightness((style.paper,))[0] < 0.5:
+        fills = [_lighter(c, style.paper) for c in colors]
+        return tuple(Paint(f, _shifted(f, -0.22), mixed(f, style.paper, style.tint), f) for f in fills)
+    rims = [_dark_rim(c, style.paper) for c in colors]
+    return tuple(Paint(c, r, mixed(c, style.paper, style.tint), r) for c, r in zip(colors, rims, strict=True))
 
 
 def _shifted(color: str, by: float) -> str:
