@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import naive
 from emscope import KMeans
 from emscope.data.blocks import ArrayBlocks
-from emscope.engines.threads import Threads, in_row_order
+from emscope.engines.threads import Threads, put_in_row_order
 from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.bounds import Bounds
 from emscope.kernels.cells import Cells
@@ -24,7 +24,7 @@ def compiled(rows, weights):
 
 def cells(rows, weights):
     made = Cells(rows, weights)
-    return Kernel(made.assign, made.order)
+    return Kernel(made.assign, made.restore)
 
 
 def bounds(rows, weights):
@@ -39,7 +39,9 @@ def assigned(kernel, X, weights, centers):
     """Return the owners in the order of the rows, and the sums."""
     labels = np.full(len(X), -1, np.int32)
     sums = kernel.assign(X, weights, centers, labels)
-    return in_row_order(labels, kernel), sums
+    by_row = np.full(len(X), -1, np.int32)
+    put_in_row_order(labels, by_row, kernel)
+    return by_row, sums
 
 
 @st.composite

@@ -47,17 +47,18 @@ def test_owners_of_the_plain_loops(uncompiled, name, d, weighted):
     module = uncompiled(name)
     X, weights, centers = problem(300, d, 9)
     weights = weights if weighted else np.ones(len(X))
-    order, assign = np.arange(len(X)), getattr(module, "assign_compiled", None)
+    by_row = labels = np.empty(len(X), np.int32)
+    assign, restore = getattr(module, "assign_compiled", None), lambda labels, by_row: None
     if name == "cells":
         cells = module.Cells(X, weights)
-        order, assign = cells.order, cells.assign
+        assign, restore, by_row = cells.assign, cells.restore, np.empty_like(labels)
     elif name == "bounds":
         assign = module.Bounds(X).assign
-    labels = np.empty(len(X), np.int32)
     for step in range(4):
         sums = assign(X, weights, centers, labels)
-        assert labels.tolist() == naive.expectation(X, centers)[order].tolist()
-        assert sums.scatter.sum() == pytest.approx(naive.inertia(X[order], labels, centers, weights[order]))
+        restore(labels, by_row)
+        assert by_row.tolist() == naive.expectation(X, centers).tolist()
+        assert sums.scatter.sum() == pytest.approx(naive.inertia(X, by_row, centers, weights))
         centers = centers + (0.3 if step == 1 else 0.01) * np.eye(*centers.shape)
 
 

@@ -17,16 +17,13 @@ from emscope.columns import reduce_columns
 
 Array = npt.NDArray[Any]
 
-SMALLEST_BLOCK = 1 << 14
-"""Rows of a block: enough to keep a core busy for a while."""
-
-_LARGEST_BLOCK = 1 << 16  # few enough for a core's cache
-_LARGEST_NARROW_BLOCK = 1 << 20  # of few features: the more rows are in order, the more are pruned at once
-_NARROW = 4
+_NARROW = 4  # features
+_NARROW_BLOCKS = (1 << 14, 1 << 20)  # the more rows are put in order, the more are dealt with at once
+_WIDE_BLOCKS = (1 << 12, 1 << 16)  # rows of many features are work enough, and a cache holds fewer
 
 
 def block_rows(n_samples: int, n_features: int) -> int:
-    """Return the rows of a block: large blocks once there are enough of them to go round.
+    """Return the rows of a block, a power of two: as many as leave work for two threads.
 
     Parameters
     ----------
@@ -38,11 +35,15 @@ def block_rows(n_samples: int, n_features: int) -> int:
     int
     """
     narrow = n_features <= _NARROW
-    largest, enough = (_LARGEST_NARROW_BLOCK, 1.9) if narrow else (_LARGEST_BLOCK, 3.5)
-    size = SMALLEST_BLOCK
-    while size < largest and n_samples >= enough * 2 * size:
-        size *= 2
-    return size
+    smallest, size = _NARROW_BLOCKS if narrow else _WIDE_BLOCKS
+    while size > smallest:
+        blocks = n_samples / size
+        if blocks >= (
+            1.8 if narrow else 3.6
+        ):  # with three, one of two threads is idle for a third of the time
+            return size
+        size //= 2
+    return smallest
 
 
 @dataclass(frozen=True, slots=True, eq=False)

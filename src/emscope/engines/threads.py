@@ -71,7 +71,7 @@ class Threads:
         How many threads; as many as there are cores without it. The result does not depend on it.
     workspace : callable(block) -> object, optional
         Prepares what the expectation step keeps for a block; it may save time and never changes a result.
-        A workspace with an ``order`` has the labels of its block written in that order of the rows.
+        One with a ``restore(labels, by_row)`` has labels written in an order of its own.
     blas : bool
         Whether expectation steps call BLAS, which is then kept to one thread: the cores are taken.
 
@@ -130,13 +130,14 @@ class Threads:
         """The owner of every row, shape (n,), int32; -1 before the first expectation step."""
         if self._by_row is None:
             self._by_row = self._labels
-            ordered = {i: space for i, space in self._workspaces.items() if order_of(space) is not None}
-            if ordered:
-                self._by_row = self._labels.copy()
-            for index, workspace in ordered.items():
-                block = self.blocks[index]
-                own = slice(block.start, block.stop)
-                self._by_row[own] = in_row_order(self._labels[own], workspace)
+            if any(restoring(workspace) for workspace in self._workspaces.values()):
+                by_row = self._by_row = np.empty_like(self._labels)
+
+                def put(block: Block) -> None:
+                    own = slice(block.start, block.stop)
+                    put_in_row_order(self._labels[own], by_row[own], self._workspaces.get(block.index))
+
+                deque(self.map(put), maxlen=0)
         return self._by_row
 
     def expectation(self, step: Callable[[Block, Any, Array, Any], Any], parameters: Any) -> tuple[Any, int]:
@@ -219,32 +220,29 @@ class Threads:
                 future.cancel()
 
 
-def order_of(workspace: Any) -> Array | None:
-    """Return the order in which a workspace has labels written; None for that of the rows."""
-    order: Array | None = getattr(workspace, "order", None)
-    return order
+def restoring(workspace: Any) -> Callable[[Array, Array], None] | None:
+    """Return what puts labels in the order of the rows; None where a workspace has them written so."""
+    restore: Callable[[Array, Array], None] | None = getattr(workspace, "restore", None)
+    return restore
 
 
-def in_row_order(labels: Array, workspace: Any) -> Array:
-    """Return the labels of a block in the order of its rows.
+def put_in_row_order(labels: Array, by_row: Array, workspace: Any) -> None:
+    """Put the labels of a block in the order of its rows.
 
     Parameters
     ----------
     labels : ndarray of shape (m,)
         As an expectation step with the workspace wrote them.
+    by_row : ndarray of shape (m,)
+        Written to.
     workspace : object
-        Whose ``order``, if it has one, says which row each label is of.
-
-    Returns
-    -------
-    ndarray of shape (m,)
+        Whose ``restore``, if it has one, knows the order.
     """
-    order = order_of(workspace)
-    if order is None:
-        return labels
-    by_row = np.empty_like(labels)
-    by_row[order] = labels
-    return by_row
+    restore = restoring(workspace)
+    if restore is None:
+        by_row[:] = labels
+    else:
+        restore(labels, by_row)
 
 
 def fold(parts: Iterable[M]) -> M:

@@ -41,12 +41,13 @@ class Kernel(NamedTuple):
     Attributes
     ----------
     assign : callable(rows, weights, centers, labels) -> Sums
-    order : ndarray of shape (m,) or None
-        The order of the rows in which it writes their labels; None where it is that of the block.
+        May write the labels in an order of its own.
+    restore : callable(labels, by_row) or None
+        Puts such labels in the order of the rows; None where they are written so.
     """
 
     assign: Assign
-    order: Array | None = None
+    restore: Callable[[Array, Array], None] | None = None
 
 
 def no_sums(k: int, d: int) -> Sums:

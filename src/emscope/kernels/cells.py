@@ -37,8 +37,6 @@ class Cells:
 
     Attributes
     ----------
-    order : ndarray of shape (m,), uint32
-        The rows in the order in which :meth:`assign` writes their labels.
     computed : int
         Distances that were computed so far, those to the middles of boxes included.
     """
@@ -46,11 +44,11 @@ class Cells:
     def __init__(self, rows: Array, weights: Array) -> None:
         m, d = rows.shape
         self._dims = (0,) * d  # its length is known to the compiler, which unrolls loops over features
-        self.order = np.empty(m, np.uint32)
-        _sort(rows, *_grid(rows), self._dims, self.order)
+        self._order = np.empty(m, np.uint32)
+        _sort(rows, *_grid(rows), self._dims, self._order)
         self._rows = np.empty_like(rows)  # a step that looks rows up by their order takes twice as long
-        _gather(rows, self.order, self._dims, self._rows)
-        self._weights = weights[:0] if (weights == 1).all() else weights[self.order]
+        _gather(rows, self._order, self._dims, self._rows)
+        self._weights = weights[:0] if (weights == 1).all() else weights[self._order]
         sizes = [-(-m // _LEAF)]
         while sizes[-1] > 1:
             sizes.append(-(-sizes[-1] // _BRANCHES))
@@ -70,7 +68,7 @@ class Cells:
             Those of the block that the cells were made of; they are here already.
         centers : ndarray of shape (k, d)
         labels : ndarray of shape (m,), int32
-            Written to, in the order of ``order``.
+            Written to, in the order of the cells.
 
         Returns
         -------
@@ -82,6 +80,18 @@ class Cells:
             labels, *result,
         )  # fmt: skip
         return result
+
+    def restore(self, labels: Array, by_row: Array) -> None:
+        """Put labels in the order of the rows.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (m,), int32
+            As :meth:`assign` wrote them.
+        by_row : ndarray of shape (m,), int32
+            Written to.
+        """
+        _scatter(labels, self._order, by_row)
 
 
 def _grid(rows: Array) -> tuple[Array, Array, Array]:
@@ -144,6 +154,12 @@ def _gather(rows, order, dims, gathered):  # type: ignore[no-untyped-def]
     for i in range(len(order)):
         for f in range(len(dims)):
             gathered[i, f] = rows[order[i], f]
+
+
+@njit(nogil=True, cache=True)
+def _scatter(labels, order, by_row):  # type: ignore[no-untyped-def]
+    for i in range(len(order)):
+        by_row[order[i]] = labels[i]
 
 
 @njit(nogil=True, cache=True)

@@ -125,4 +125,4 @@ def _cells(rows: Array, weights: Array) -> Kernel:
     from emscope.kernels.cells import Cells
 
     cells = Cells(rows, weights)
-    return Kernel(cells.assign, cells.order)
+    return Kernel(cells.assign, cells.restore)

@@ -147,8 +147,9 @@ class Run:
             if self.labels is None:
                 sample = uniform_sample(blocks.n_samples, size)
             else:
-                k = len(next(iter(steps[0].parameters.values())))
-                sample = stratified_sample(self.labels, k, size)
+                counts = next(step.counts for step in reversed(steps) if step.phase == "expectation")
+                assert counts is not None  # an expectation step has them
+                sample = stratified_sample(self.labels, counts, size)
             points = blocks.take(sample)
             with self._engine.alone():
                 steps = with_labels(

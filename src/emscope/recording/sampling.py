@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from emscope.data.blocks import Block, Blocks
-from emscope.engines.threads import in_row_order
+from emscope.engines.threads import put_in_row_order
 from emscope.models.statistics import Array
 from emscope.trace import Step
 
@@ -55,7 +55,7 @@ def uniform_sample(n_samples: int, size: int = DRAWN_POINTS) -> Array:
     return np.sort(np.random.default_rng(0).choice(n_samples, size, replace=False, shuffle=False))
 
 
-def stratified_sample(labels: Array, n_clusters: int, size: int = DRAWN_POINTS) -> Array:
+def stratified_sample(labels: Array, counts: Array, size: int = DRAWN_POINTS) -> Array:
     """Choose rows to draw so that every cluster is there; the same ones each time.
 
     A tenth of the places is shared out evenly, the rest by the size of the clusters.
@@ -64,8 +64,8 @@ def stratified_sample(labels: Array, n_clusters: int, size: int = DRAWN_POINTS) 
     ----------
     labels : ndarray of shape (n,)
         Final owners.
-    n_clusters : int
-        k.
+    counts : ndarray of shape (k,)
+        How many rows each cluster owns.
     size : int
         Number of rows to choose, at most.
 
@@ -76,14 +76,13 @@ def stratified_sample(labels: Array, n_clusters: int, size: int = DRAWN_POINTS) 
     if len(labels) <= size:
         return np.arange(len(labels))
     random = np.random.default_rng(0)
-    counts = np.bincount(labels, minlength=n_clusters)
-    least = np.minimum(counts, max(1, size // (10 * n_clusters)))
+    least = np.minimum(counts, max(1, size // (10 * len(counts))))
     places = least + np.floor(max(0, size - least.sum()) * (counts - least) / len(labels)).astype(int)
     # rows drawn without a look at their labels are enough for the large clusters; of the others all rows, or
     # so many as chance leaves, are candidates
     some = random.choice(len(labels), min(len(labels), 4 * size), replace=False, shuffle=False)
     rare = counts * (len(some) / len(labels)) < 2 * places + 30
-    others = np.flatnonzero(rare[labels])
+    others = np.flatnonzero(rare[labels]) if rare.any() else np.empty(0, np.int64)
     chance = np.minimum(1.0, (1.5 * places + 30) / np.maximum(counts, 1)).astype(np.float32)
     others = others[random.random(len(others), dtype=np.float32) < chance[labels[others]]]
     candidates = random.permutation(np.concatenate([some[~rare[labels[some]]], others]))
@@ -128,8 +127,8 @@ def with_labels(
         if step.phase == "expectation":
             labels = None
             if step.parameters:
-                labels = np.empty(len(points), dtype=np.int32)
-                expectation(block, parameters_type(**step.parameters), labels, workspace)
-                labels = in_row_order(labels, workspace)
+                labels, written = np.empty((2, len(points)), dtype=np.int32)
+                expectation(block, parameters_type(**step.parameters), written, workspace)
+                put_in_row_order(written, labels, workspace)
         labelled.append(dataclasses.replace(step, labels=labels))
     return tuple(labelled)
