@@ -109,6 +109,18 @@ def test_penguins_leave_out_what_cannot_be_used(emscope, tmp_path):
     assert {left["name"] for left in summary["columns"]["left out"]} == {"species", "island", "sex", "year"}
 
 
+def test_drawn_rows_are_found_again_in_labels_csv(emscope, tmp_path):
+    code, _, _ = emscope("run", PENGUINS, "-k", 3, "--formats", "png", "--no-player")
+    assert code == 0
+    trace = Trace.load(tmp_path / "emscope-out" / "trace.npz")
+    owners = {
+        f"table row {row['row']}": row["cluster"] for row in rows_of(tmp_path / "emscope-out" / "labels.csv")
+    }
+    final = trace.steps[-1].labels
+    assert [owners[name] for name in trace.row_names] == [str(label) for label in final]
+    assert len(trace.row_names) < len(owners)  # some were left out
+
+
 def test_clusters_against_the_whole(emscope, tmp_path):
     emscope("run", PENGUINS, "-k", "3", "--standardize", "--formats", "none", "--seed", "1")
     X = datasets.penguins().matrix

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -146,7 +146,7 @@ def write_views(
     """
     if look.player and scene.frames:
         tell(PLAYER)
-        player.write(trace, folder / PLAYER, title=name, scene=scene)
+        player.write(trace, folder / PLAYER, title=PurePath(name).name, scene=scene)
         return [PLAYER, *_write_pictures(folder, scene, look, tell)]
     (folder / PLAYER).unlink(missing_ok=True)  # one of an earlier run would be taken for this one's
     return _write_pictures(folder, scene, look, tell)

@@ -85,3 +85,12 @@ def test_rows_that_only_the_page_chose_are_said_to_be_those(node):
     assert "the 300 rows of rows: x1, x2" in node(CODE, [data, 0.0])[1]
     assert 'X = Trace.load("trace.npz").points' in node(CODE, [player.data_of(more), 0.0])[1]
     assert "the 300 rows that the page shows" in node(CODE, [{**data, "drawn": 400}, 0.0])[1]
+
+
+def test_a_limit_that_let_the_run_converge_does_not_cut_off_others(node):
+    code = """
+    import { mostIterations } from "./unpack.js";
+    const told = given.map(([converged, max_iter]) => ({ told: { converged, settings: { max_iter } } }));
+    console.log(JSON.stringify(told.map(mostIterations)));
+    """
+    assert node(code, [[True, 3], [True, 500], [False, 3], [False, None]]) == [300, 500, 3, 300]

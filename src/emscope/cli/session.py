@@ -242,7 +242,8 @@ def _fit_and_write(
             model.set_params(init=model.init / scale)
     trace, interrupted = _fit(model, rows, table)
     trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
-    trace = dataclasses.replace(trace, feature_names=table.feature_names)
+    names = trace.row_names or tuple(f"table row {i + 1}" for i in table.kept[trace.sample_indices].tolist())
+    trace = dataclasses.replace(trace, feature_names=table.feature_names, row_names=names)
     if show_centers:
         print_centers(out, trace)
     scene = drawing.scene(trace, table.matrix)

@@ -1,5 +1,7 @@
 // What can be copied: the centers as CSV, and the call that repeats a run.
 
+import { mostIterations } from "./unpack.js";
+
 /** @typedef {import("./unpack.js").Data} Data */
 /** @typedef {import("./unpack.js").Frame} Frame */
 /** @typedef {import("./unpack.js").Run} Run */
@@ -39,7 +41,7 @@ export function recordedCode(data) {
     lines.push(...(centers.length > MOST_WRITTEN ? [`start = ${LOADED}.steps[0].centers`] : written(data, centers)), ...inUnits(data, "start"));
     settled.push(["init", "start"]);
   }
-  return call(data, lines, nClusters, settled, settings.weighted ? "X, sample_weight=w" : "X");
+  return call(data, lines, nClusters, settled, settings.weighted ? "X, sample_weight=w" : "X", settings.max_iter);
 }
 
 /** The call that repeats the run in the page. @param {Data} data @param {Run} run */
@@ -49,7 +51,7 @@ export function whatIfCode(data, run) {
   if (data.m < drawn) lines[0] = `# X: the ${data.m.toLocaleString("en-US")} rows that the page shows`;
   else if (drawn < nSamples) lines = [`X = ${LOADED}.points  # the shown rows`, ...inUnits(data, "X")];
   lines.push(...written(data, run.frames[0].centers), ...inUnits(data, "start"));
-  return call(data, lines, run.palette.length, [["init", "start"]], "X");
+  return call(data, lines, run.palette.length, [["init", "start"]], "X", mostIterations(data));
 }
 
 /** What X is, in the units of the fit. @param {Data} data */
@@ -63,9 +65,9 @@ function inUnits({ scaled, scale }, name) {
   return scaled ? [`${name} = ${name} / np.array(${list(scale)})`] : [];
 }
 
-/** @param {Data} data @param {string[]} lines @param {number} k @param {[string, string][]} settled @param {string} rows */
-function call(data, lines, k, settled, rows) {
-  const { max_iter: maxIter, tol } = data.told.settings;
+/** @param {Data} data @param {string[]} lines @param {number} k @param {[string, string][]} settled @param {string} rows @param {number | null} maxIter */
+function call(data, lines, k, settled, rows, maxIter) {
+  const { tol } = data.told.settings;
   if (maxIter !== null && maxIter !== 300) settled.push(["max_iter", String(maxIter)]);
   if (tol !== null && tol !== 1e-4) settled.push(["tol", String(tol)]);
   const named = settled.map(([name, value]) => `${name}=${value}`).join(", ");

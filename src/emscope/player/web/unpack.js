@@ -204,3 +204,9 @@ export function moveInPicture(data, centers, j, dx, dy) {
     centers[j * data.d + f] += unit * (components[2 * f] * x + components[2 * f + 1] * y);
   }
 }
+
+/** The iterations a run in the page may take: a limit that let the recorded run converge is none for others. @param {Data} data */
+export function mostIterations({ told }) {
+  const limit = told.settings.max_iter ?? 300;
+  return told.converged ? Math.max(300, limit) : limit;
+}

@@ -1,7 +1,7 @@
 // The run in the page: another start on the shown points, told as the recorded run is.
 
 import { lloyd, sumUp } from "./kmeans.js";
-import { differences } from "./unpack.js";
+import { differences, mostIterations } from "./unpack.js";
 import { caption, eventSentences, shortTitle, titleOf } from "./wording.js";
 
 /** @typedef {import("./unpack.js").Data} Data */
@@ -42,7 +42,7 @@ function toleranceOf(data) {
 /** @param {Data} data @param {Start} start @returns {Run} */
 export function whatIf(data, start) {
   const { settings, curve } = data.told;
-  const maxIter = settings.max_iter ?? 300;
+  const maxIter = mostIterations(data);
   const rules = { maxIter, tolerance: toleranceOf(data), single: settings.dtype === "float32" };
   const steps = lloyd(inFitUnits(data, data.points), data.d, inFitUnits(data, start.centers), rules);
   const telling = {
