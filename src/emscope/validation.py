@@ -213,7 +213,7 @@ def representable(X: Array, centers: Array | None = None, total_weight: float | 
     ------
     DataError
     """
-    parts = [rows for _, rows in _row_slices(X)] + ([] if centers is None else [centers])
+    parts = [X] if centers is None else [X, centers]
     low = np.minimum.reduce([reduce_columns(np.minimum, rows) for rows in parts], dtype=np.float64)
     high = np.maximum.reduce([reduce_columns(np.maximum, rows) for rows in parts], dtype=np.float64)
     spread = float((high / 2 - low / 2).max())

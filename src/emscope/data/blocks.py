@@ -18,8 +18,11 @@ from emscope.columns import reduce_columns
 Array = npt.NDArray[Any]
 
 _NARROW = 4  # features
-_NARROW_BLOCKS = (1 << 14, 1 << 20)  # the more rows are put in order, the more are dealt with at once
-_WIDE_BLOCKS = (1 << 12, 1 << 16)  # rows of many features are work enough, and a cache holds fewer
+# Fewest and most rows of a block, and how many blocks are enough. The more rows of few features are put in
+# order, the more are dealt with at once. Of many features fewer are work enough and fit a cache, and three
+# blocks would leave one of two threads idle for a third of the time.
+_NARROW_BLOCKS = (1 << 14, 1 << 20, 1.8)
+_WIDE_BLOCKS = (1 << 12, 1 << 16, 3.6)
 
 
 def block_rows(n_samples: int, n_features: int) -> int:
@@ -34,16 +37,10 @@ def block_rows(n_samples: int, n_features: int) -> int:
     -------
     int
     """
-    narrow = n_features <= _NARROW
-    smallest, size = _NARROW_BLOCKS if narrow else _WIDE_BLOCKS
-    while size > smallest:
-        blocks = n_samples / size
-        if blocks >= (
-            1.8 if narrow else 3.6
-        ):  # with three, one of two threads is idle for a third of the time
-            return size
+    smallest, size, enough = _NARROW_BLOCKS if n_features <= _NARROW else _WIDE_BLOCKS
+    while size > smallest and n_samples < enough * size:
         size //= 2
-    return smallest
+    return size
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -99,9 +99,8 @@ class Threads:
 
     def restart(self) -> None:
         """Forget the labels, for another run over the same data; workspaces and threads are kept."""
-        self._labels: Array = np.full(
-            self.blocks.n_samples, -1, dtype=np.int32
-        )  # as the workspaces order them
+        # as the workspaces order them
+        self._labels: Array = np.full(self.blocks.n_samples, -1, dtype=np.int32)
         self._spare: Array = np.empty_like(self._labels)
         self._by_row: Array | None = None
 

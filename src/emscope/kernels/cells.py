@@ -17,13 +17,12 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.assignment import Sums, no_sums
-from emscope.kernels.distances import Array
+from emscope.kernels.distances import ROUNDING, Array
 
 _LEAF = 16  # rows of the smallest cells; with 8 or 32 a step takes longer
 _BRANCHES = 4  # cells in the next larger one; with 2 a step takes longer
 _DIGIT = 11  # bits that one pass of the sort looks at; a code has two such digits
 _SAMPLE = 1024  # rows that tell where the bulk of a block lies
-_ROUNDING = 1e-14  # relative error of a squared distance, per feature, with room to spare
 
 
 class Cells:
@@ -302,7 +301,7 @@ def _nearest_possible(candidates, n, centers, nodes, node, dims, distances, kept
             middle = 0.5 * (nodes[node, f] + nodes[node, d + f])
             half = max(nodes[node, d + f] - middle, middle - nodes[node, f])
             reach += half * abs(centers[j, f] - centers[best, f])
-        allowance = _ROUNDING * (d + 4) * (distances[c] + smallest + radius)
+        allowance = ROUNDING * (d + 4) * (distances[c] + smallest + radius)
         if j == best or not distances[c] - smallest - 2 * reach > allowance:
             kept[n_kept] = j
             n_kept += 1

@@ -13,6 +13,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
+ROUNDING = 1e-14
+"""Relative error of a squared distance in float64, per feature, with room to spare."""
+
 # Entries of a (rows x centers) tile; 2^16 doubles and as many for the differences stay in a core's cache.
 _TILE = 1 << 16
 
@@ -27,9 +30,19 @@ def squared_distances(rows: Array, centers: Array) -> Array:
 
     Returns
     -------
-    ndarray of shape (m, k), float64
+    ndarray of shape (k, m), float64
+        One line per center: long lines of rows are what NumPy is quick at.
     """
-    return np.ascontiguousarray(_squared_distances_by_center(rows, centers).T)
+    squared = np.empty((len(centers), len(rows)))
+    difference = squared  # of the first feature; the others are added to it
+    for x, c in zip(rows.T, centers.T, strict=True):
+        np.subtract(x, c[:, None], out=difference, dtype=np.float64)
+        difference *= difference
+        if difference is squared:
+            difference = np.empty_like(squared)
+        else:
+            squared += difference
+    return squared
 
 
 def nearest_center(rows: Array, centers: Array, labels: Array) -> Array:
@@ -51,7 +64,7 @@ def nearest_center(rows: Array, centers: Array, labels: Array) -> Array:
     height = max(1, _TILE // len(centers))
     for start in range(0, len(rows), height):
         tile = slice(start, start + height)
-        squared = _squared_distances_by_center(rows[tile], centers)
+        squared = squared_distances(rows[tile], centers)
         labels[tile] = squared.argmin(axis=0)
         np.minimum.reduce(squared, axis=0, out=distances[tile])
     return distances
@@ -97,17 +110,3 @@ def cluster_sums(rows: Array, weights: Array, labels: Array, centers: Array) -> 
         difference *= weights
         sums[:, j] = np.bincount(labels, difference, k)
     return sums
-
-
-def _squared_distances_by_center(rows: Array, centers: Array) -> Array:
-    """Return the squared distances, shape (k, m): long lines of rows are what NumPy is quick at."""
-    squared = np.empty((len(centers), len(rows)))
-    difference = squared  # of the first feature; the others are added to it
-    for x, c in zip(rows.T, centers.T, strict=True):
-        np.subtract(x, c[:, None], out=difference, dtype=np.float64)
-        difference *= difference
-        if difference is squared:
-            difference = np.empty_like(squared)
-        else:
-            squared += difference
-    return squared

@@ -92,7 +92,7 @@ class PlainSeeding:
     def sums(self, rows: Array, weights: Array, chosen: Array, trials: Array) -> Array:
         """See :class:`Seeding`."""
         self._add(rows, chosen)
-        lowered = np.minimum(self._closest, squared_distances(trials, rows))
+        lowered = np.minimum(self._closest, squared_distances(rows, trials))
         chunks = np.arange(0, len(rows), CHUNK)
         return np.asarray(np.add.reduceat(lowered * weights, chunks, axis=1))
 
@@ -112,6 +112,6 @@ class PlainSeeding:
         return float(distances[row]), row
 
     def _add(self, rows: Array, chosen: Array) -> None:
-        for squared in squared_distances(chosen[self._n_chosen :], rows):
+        for squared in squared_distances(rows, chosen[self._n_chosen :]):
             np.minimum(self._closest, squared, out=self._closest)
         self._n_chosen = len(chosen)

@@ -12,14 +12,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.distances import Array
+from emscope.kernels.distances import ROUNDING, Array
 from emscope.kernels.seeding import CHUNK
 from emscope.kernels.tiles import tile_distances
 
 _TILE_FEATURES = 1 << 12  # of a tile: 32 kB, so that it stays near the core while all trials are compared
 _WORTH_ALL = 0.4  # share of rows from which on it is faster to leave none out
 _MANY_FEATURES = 32  # from which on a row is long enough for vectors along it
-_ROUNDING = 1e-14  # relative error of a squared distance, per feature, with room to spare
 _UNDERFLOW = 1e-280  # squared distances below lose their relative precision: nothing is concluded from them
 
 
@@ -169,7 +168,7 @@ def _by_rows(rows, weights, closest, owner, index, chosen, others, added):  # ty
     """Do the same row by row: only where a distance counts are its features added in index order."""
     newest = min(1, len(chosen))
     rough = np.empty(len(others))
-    safe = 1 + _ROUNDING * (rows.shape[1] + 4)
+    safe = 1 + ROUNDING * (rows.shape[1] + 4)
     for i in range(len(index)):
         row, number = rows[index[i]], index[i]
         _roughly(row, others, rough)
@@ -221,7 +220,7 @@ def _reaches(chosen, others):  # type: ignore[no-untyped-def]
             for i in range(len(part)):
                 reach[start + i] = min(reach[start + i], squared[i])
     for j in range(n):
-        reach[j] = reach[j] * (0.25 - _ROUNDING * (d + 4)) if reach[j] > _UNDERFLOW else -1.0
+        reach[j] = reach[j] * (0.25 - ROUNDING * (d + 4)) if reach[j] > _UNDERFLOW else -1.0
     return reach
 
 
