@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "data": {"columns", "errors", "validation"},
     "datasets": {"data", "errors"},
     "kernels": {"columns"},
-    "models": {"kernels"},
+    "models": {"kernels", "errors"},
     "engines": {"data", "models"},
     "em": {"models", "engines", "trace", "errors"},
     "starts": {"em", "models", "kernels", "engines", "data"},

@@ -60,5 +60,7 @@ class Recorder:
     def _drop_unless_kept(self, version: int) -> None:
         if version > 0 and version % self._stride:
             for index in self._versions[version]:
-                self.steps[index] = dataclasses.replace(self.steps[index], parameters={}, labels=None)
+                self.steps[index] = dataclasses.replace(
+                    self.steps[index], parameters={}, labels=None, responsibilities=None
+                )
             self._bytes -= self._kept.pop(version, 0)

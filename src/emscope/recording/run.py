@@ -152,9 +152,7 @@ class Run:
                 sample = stratified_sample(self.labels, counts, size)
             points = blocks.take(sample)
             with self._engine.alone():
-                steps = with_labels(
-                    steps, points, self._model.expectation, self._parameters_type, self._engine.prepare
-                )
+                steps = with_labels(steps, points, self._model, self._parameters_type, self._engine.prepare)
         return Trace(
             steps=steps,
             points=points,
