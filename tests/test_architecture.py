@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "models": {"kernels", "errors"},
     "engines": {"data", "models"},
     "em": {"models", "engines", "trace", "errors"},
-    "starts": {"em", "models", "kernels", "engines", "data"},
+    "starts": {"em", "models", "kernels", "engines", "data", "errors"},
     "recording": {"em", "models", "engines", "data", "trace"},
     "scene": {"trace", "errors"},
     "plot": {"scene", "trace", "files", "errors"},

@@ -43,6 +43,51 @@ class CovarianceType(NamedTuple):
     average: Callable[[Array, Array], Array]
     n_parameters: Callable[[int, int], int]
 
+    def shape(self, k: int, d: int) -> tuple[int, ...]:
+        """Return the shape of the covariances.
+
+        Parameters
+        ----------
+        k, d : int
+            Number of components and of features.
+
+        Returns
+        -------
+        tuple of int
+        """
+        return {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}[self.name]
+
+    def as_matrices(self, covariances: Array, k: int, d: int) -> Array:
+        """Return the covariance matrix of every component.
+
+        Parameters
+        ----------
+        covariances : ndarray
+        k, d : int
+            Number of components and of features.
+
+        Returns
+        -------
+        ndarray of shape (k, d, d)
+        """
+        if self.has_matrices:
+            return np.broadcast_to(covariances, (k, d, d))
+        return self.diagonal(covariances, k, d)[:, :, None] * np.eye(d)
+
+    def inverse(self, covariances: Array) -> Array:
+        """Return precisions of covariances, or covariances of precisions.
+
+        Parameters
+        ----------
+        covariances : ndarray
+            None of them singular.
+
+        Returns
+        -------
+        ndarray
+        """
+        return np.linalg.inv(covariances) if self.has_matrices else 1 / covariances
+
     @property
     def has_matrices(self) -> bool:
         """Whether the covariances are matrices, and not variances."""

@@ -81,6 +81,11 @@ class Run:
         return self._recorder.steps
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """That of the data."""
+        return self._engine.blocks.dtype
+
+    @property
     def parameters(self) -> Any:
         """The parameters after the last half-step."""
         return self._parameters_type(**self.steps[-1].parameters)
