@@ -241,7 +241,10 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
         -------
         ndarray of shape (n,), int32
         """
-        return self._evaluated(X)[1]
+        model, parameters, blocks = self._new_blocks(X)
+        with self._engine_over(blocks) as engine:
+            engine.expectation(model.expectation, parameters)
+            return engine.labels
 
     def predict_proba(self, X: Any) -> Array:
         """Return the responsibility of each component for each row.
@@ -285,7 +288,7 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
         -------
         float
         """
-        return self._evaluated(X)[0]
+        return float(self.score_samples(X).mean())
 
     def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
         """Draw rows from the mixture.
@@ -496,13 +499,6 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
         parameters = self._fitted()
         rows = new_rows(self, X, "means_")
         return gaussian_mixture.GaussianMixture(self._kind), parameters, ArrayBlocks(rows)
-
-    def _evaluated(self, X: Any) -> tuple[float, Array]:
-        """Return the log-likelihood per row, and the likeliest components."""
-        model, parameters, blocks = self._new_blocks(X)
-        with self._engine_over(blocks) as engine:
-            statistics, _ = engine.expectation(model.expectation, parameters)
-            return -model.objective(statistics, parameters), engine.labels
 
     def _shares(self, X: Any) -> tuple[Array, Array]:
         """Return the log-likelihood and the responsibilities of every row."""
