@@ -66,5 +66,5 @@ def _scaled(name: str, array: Array, scale: Array, kind: str | None) -> Array:
     if name != "covariances":
         return array
     if kind == "spherical":  # what is one variance in the units of the fit is one for each feature
-        return array[:, None] * scale**2
-    return array * scale**2 if kind == "diag" else array * np.outer(scale, scale)
+        return np.asarray(array[:, None] * scale**2)
+    return np.asarray(array * (scale**2 if kind == "diag" else np.outer(scale, scale)))
