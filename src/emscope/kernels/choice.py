@@ -6,13 +6,18 @@ Never by what happens to be loaded: the same problem gives the same bits in ever
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.distances import Array
+from emscope.kernels.mixture import Evaluate, Structure, evaluate_plainly
 from emscope.kernels.seeding import PlainSeeding, Seeding
 
 CELLS_MOST_FEATURES = 4
+
+MIXTURE_NARROW_FEATURES = 8
+"""Features up to which the densities of a mixture are computed in registers, and not by matrix products."""
 
 # Below this many features of pairs NumPy is done before a compiled kernel has been loaded.
 _SMALL = 1 << 20
@@ -34,6 +39,21 @@ class Choice(NamedTuple):
     """
 
     prepare: Callable[[Array, Array], Kernel]
+    blas: bool = False
+
+
+class MixtureChoice(NamedTuple):
+    """A kernel of a mixture that has been chosen.
+
+    Attributes
+    ----------
+    prepare : callable(rows, weights) -> Evaluate
+        Prepares it for one block.
+    blas : bool
+        Whether it calls BLAS, which is then to be kept to one thread.
+    """
+
+    prepare: Callable[[Array, Array], Evaluate]
     blas: bool = False
 
 
@@ -99,6 +119,29 @@ def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
     return CompiledSeeding
 
 
+def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureChoice:
+    """Choose a kernel for the expectation steps of a mixture.
+
+    Parameters
+    ----------
+    n, d, k : int
+        Numbers of rows, features and components.
+    structure : {"full", "tied", "diag"}
+        How covariances are laid out.
+
+    Returns
+    -------
+    MixtureChoice
+    """
+    if n * d * k < _SMALL:
+        return MixtureChoice(lambda rows, weights: partial(evaluate_plainly, structure=structure))
+    if structure == "diag":
+        return MixtureChoice(_diagonal)
+    if structure == "tied":
+        return MixtureChoice(_tied, blas=True)
+    return MixtureChoice(_narrow) if d <= MIXTURE_NARROW_FEATURES else MixtureChoice(_wide, blas=True)
+
+
 def _plain(rows: Array, weights: Array) -> Kernel:
     return Kernel(assign_plainly)
 
@@ -126,3 +169,27 @@ def _cells(rows: Array, weights: Array) -> Kernel:
 
     cells = Cells(rows, weights)
     return Kernel(cells.assign, cells.restore)
+
+
+def _narrow(rows: Array, weights: Array) -> Evaluate:
+    from emscope.kernels.soft_narrow import evaluate_narrow
+
+    return evaluate_narrow
+
+
+def _wide(rows: Array, weights: Array) -> Evaluate:
+    from emscope.kernels.soft_wide import evaluate_wide
+
+    return evaluate_wide
+
+
+def _diagonal(rows: Array, weights: Array) -> Evaluate:
+    from emscope.kernels.soft_diagonal import evaluate_diagonal
+
+    return evaluate_diagonal
+
+
+def _tied(rows: Array, weights: Array) -> Evaluate:
+    from emscope.kernels.soft_tied import Whitening
+
+    return Whitening(rows).evaluate
