@@ -16,7 +16,7 @@ from emscope.kernels.seeding import PlainSeeding, Seeding
 
 CELLS_MOST_FEATURES = 4
 
-MIXTURE_NARROW_FEATURES = 8
+MIXTURE_NARROW_FEATURES = 12
 """Features up to which the densities of a mixture are computed in registers, and not by matrix products."""
 
 # Below this many features of pairs NumPy is done before a compiled kernel has been loaded.
@@ -139,7 +139,7 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureC
         return MixtureChoice(_diagonal)
     if structure == "tied":
         return MixtureChoice(_tied, blas=True)
-    return MixtureChoice(_narrow) if d <= MIXTURE_NARROW_FEATURES else MixtureChoice(_wide, blas=True)
+    return MixtureChoice(_narrow if d <= MIXTURE_NARROW_FEATURES else _wide)
 
 
 def _plain(rows: Array, weights: Array) -> Kernel:

@@ -25,6 +25,7 @@ _LOG_2_HIGH = 6.93147180369123816490e-01  # log 2 to 33 bits: its products with 
 _LOG_2_LOW = 1.90821492927058770002e-10  # the rest
 _TO_WHOLE = 1.5 * 2.0**52  # added to a number, it leaves the nearest whole one in the lowest bits
 _BITS_OF_ROOT_HALF = int(np.float64(math.sqrt(0.5)).view(np.int64))
+_BITS_TO_WHOLE = int(np.float64(_TO_WHOLE).view(np.int64))
 _FRACTION = (1 << 52) - 1
 _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12 = (1 / math.factorial(i) for i in range(2, 13))
 
@@ -43,11 +44,11 @@ def exp_negative(x):  # type: ignore[no-untyped-def]
     return np.int64(bits).view(np.float64) if x >= LOWEST else 0.0
 
 
-@njit(nogil=True, cache=True, fastmath=ROUNDED)
+@njit(nogil=True, cache=True, fastmath=ROUNDED, error_model="numpy")  # which tests no divisor
 def log_positive(x):  # type: ignore[no-untyped-def]
     """Return log(x) for a finite, normal x > 0."""
     bits = np.float64(x).view(np.int64) - _BITS_OF_ROOT_HALF
-    exponent = bits >> 52
+    exponent = np.int64((bits >> 52) + _BITS_TO_WHOLE).view(np.float64) - _TO_WHOLE
     m = np.int64((bits & _FRACTION) + _BITS_OF_ROOT_HALF).view(np.float64)  # from 0.7 to 1.4
     s = (m - 1.0) / (m + 1.0)
     z = s * s

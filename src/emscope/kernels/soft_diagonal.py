@@ -7,7 +7,7 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, load, normalize
+from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, load, normalize, padded, trimmed
 
 TOGETHER = 4
 """Features that one pass over a tile takes; those that are not there are 0 everywhere."""
@@ -28,25 +28,24 @@ def evaluate_diagonal(rows: Array, weights: Array, components: Components, label
     -------
     SoftSums
     """
-    k, d = components.means.shape
+    even = padded(components, TOGETHER)
+    k, d = even.means.shape
     sums = no_soft_sums(k, d, "diag")
-    log_likelihood = _diagonal(rows, weights, *components, labels, *sums[:4])
-    return sums._replace(log_likelihood=log_likelihood)
+    log_likelihood = _diagonal(rows, weights, *even, labels, *sums[:4])
+    return trimmed(sums, rows.shape[1], log_likelihood)
 
 
 @njit(nogil=True, cache=True)
-def _diagonal(rows, weights, means, factors, log_scales, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+def _diagonal(rows, weights, means, scales, log_scales, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
-    padded = (d + TOGETHER - 1) // TOGETHER * TOGETHER
-    centers, scales = np.zeros((k, padded)), np.zeros((k, padded))
-    centers[:, :d], scales[:, :d] = means, factors
-    x, w = np.zeros((padded, TILE)), np.empty(TILE)
-    densities, top, total = np.empty((k, TILE)), np.empty(TILE), np.empty(TILE)
+    x, w = np.zeros((d, TILE)), np.empty(TILE)
+    densities = np.empty((k, TILE))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
     log_likelihood = 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
-        log_densities(x, centers, scales, log_scales, densities)
-        log_likelihood += normalize(densities, w, start, size, top, total, labels, counts)
+        log_densities(x, means, scales, log_scales, densities)
+        log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
         _sum_up(x, densities, means, mass, sums, scatter)
     return log_likelihood
 
@@ -74,18 +73,30 @@ def log_densities(x, centers, scales, log_scales, densities):  # type: ignore[no
 
 @njit(nogil=True, cache=True, fastmath=SUMS)
 def _sum_up(x, shares, means, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    """Add what the rows of a tile weigh for each component."""
     for j in range(len(means)):
-        n = 0.0
-        for i in range(TILE):
-            n += shares[j, i]
-        if n == 0:
-            continue
-        mass[j] += n
-        for f in range(means.shape[1]):
-            c, s, q = means[j, f], 0.0, 0.0
+        for f in range(0, means.shape[1], TOGETHER):
+            c, c1, c2, c3 = means[j, f], means[j, f + 1], means[j, f + 2], means[j, f + 3]
+            n, s, s1, s2, s3, q, q1, q2, q3 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
             for i in range(TILE):
-                weighted = shares[j, i] * (x[f, i] - c)
-                s += weighted
-                q += weighted * (x[f, i] - c)
+                share = shares[j, i]
+                y, y1, y2, y3 = x[f, i] - c, x[f + 1, i] - c1, x[f + 2, i] - c2, x[f + 3, i] - c3
+                n += share
+                s += share * y
+                s1 += share * y1
+                s2 += share * y2
+                s3 += share * y3
+                q += share * y * y
+                q1 += share * y1 * y1
+                q2 += share * y2 * y2
+                q3 += share * y3 * y3
+            if f == 0:
+                mass[j] += n
             sums[j, f] += s
+            sums[j, f + 1] += s1
+            sums[j, f + 2] += s2
+            sums[j, f + 3] += s3
             scatter[j, f] += q
+            scatter[j, f + 1] += q1
+            scatter[j, f + 2] += q2
+            scatter[j, f + 3] += q3

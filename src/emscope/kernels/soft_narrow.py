@@ -7,7 +7,7 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, load, normalize
+from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, load, normalize, padded, trimmed
 
 
 def evaluate_narrow(rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
@@ -25,25 +25,26 @@ def evaluate_narrow(rows: Array, weights: Array, components: Components, labels:
     -------
     SoftSums
     """
-    k, d = components.means.shape
+    even = padded(components, 2)
+    k, d = even.means.shape
     sums = no_soft_sums(k, d, "full")
     dims = (0,) * d  # its length is known to the compiler, which unrolls loops over features
-    log_likelihood = _narrow(rows, weights, *components, dims, labels, *sums[:4])
-    _mirror(sums.scatter)
-    return sums._replace(log_likelihood=log_likelihood)
+    log_likelihood = _narrow(rows, weights, *even, dims, labels, *sums[:4])
+    return trimmed(sums, rows.shape[1], log_likelihood)
 
 
 @njit(nogil=True, cache=True)
 def _narrow(rows, weights, means, factors, log_scales, dims, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k = len(means)
-    x, w = np.empty((len(dims), TILE)), np.empty(TILE)
-    densities, top, total = np.empty((k, TILE)), np.empty(TILE), np.empty(TILE)
+    x, w = np.zeros((len(dims), TILE)), np.empty(TILE)
+    densities = np.empty((k, TILE))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
     log_likelihood = 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         _log_densities(x, means, factors, log_scales, dims, densities)
-        log_likelihood += normalize(densities, w, start, size, top, total, labels, counts)
-        _sum_up(x, densities, means, dims, mass, sums, scatter)
+        log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
+        _sum_up(x, densities, means, mass, sums, scatter)
     return log_likelihood
 
 
@@ -61,29 +62,43 @@ def _log_densities(x, means, factors, log_scales, dims, densities):  # type: ign
 
 
 @njit(nogil=True, cache=True, fastmath=SUMS)
-def _sum_up(x, shares, means, dims, mass, sums, scatter):  # type: ignore[no-untyped-def]
-    """Add what the rows of a tile weigh for each component; of the scatter, only the upper triangle."""
-    d = len(dims)
+def _sum_up(x, shares, means, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    """Add what the rows of a tile weigh for each component, features two by two.
+
+    Of the scatter, only what is on the diagonal and above is right.
+    """
+    d = means.shape[1]
     for j in range(len(means)):
-        n = 0.0
-        for i in range(TILE):
-            n += shares[j, i]
-        if n == 0:
-            continue
-        mass[j] += n
-        for a in range(d):
-            c, n = means[j, a], 0.0
+        for a in range(0, d, 2):
+            c, c1 = means[j, a], means[j, a + 1]
+            n, s, s1, q, q1, q2 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
             for i in range(TILE):
-                n += shares[j, i] * (x[a, i] - c)
-            sums[j, a] += n
-            for b in range(a, d):
-                other, n = means[j, b], 0.0
+                share, y, y1 = shares[j, i], x[a, i] - c, x[a + 1, i] - c1
+                weighted, weighted1 = share * y, share * y1
+                n += share
+                s += weighted
+                s1 += weighted1
+                q += weighted * y
+                q1 += weighted * y1
+                q2 += weighted1 * y1
+            if a == 0:
+                mass[j] += n
+            sums[j, a] += s
+            sums[j, a + 1] += s1
+            scatter[j, a, a] += q
+            scatter[j, a, a + 1] += q1
+            scatter[j, a + 1, a + 1] += q2
+            for b in range(a + 2, d, 2):
+                e, e1 = means[j, b], means[j, b + 1]
+                p, p1, p2, p3 = 0.0, 0.0, 0.0, 0.0
                 for i in range(TILE):
-                    n += shares[j, i] * (x[a, i] - c) * (x[b, i] - other)
-                scatter[j, a, b] += n
-
-
-def _mirror(scatter: Array) -> None:
-    """Copy the upper triangles to the lower ones."""
-    above = np.triu_indices(scatter.shape[-1], 1)
-    scatter[:, above[1], above[0]] = scatter[:, above[0], above[1]]
+                    share, z, z1 = shares[j, i], x[b, i] - e, x[b + 1, i] - e1
+                    weighted, weighted1 = share * (x[a, i] - c), share * (x[a + 1, i] - c1)
+                    p += weighted * z
+                    p1 += weighted * z1
+                    p2 += weighted1 * z
+                    p3 += weighted1 * z1
+                scatter[j, a, b] += p
+                scatter[j, a, b + 1] += p1
+                scatter[j, a + 1, b] += p2
+                scatter[j, a + 1, b + 1] += p3

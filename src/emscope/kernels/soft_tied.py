@@ -20,7 +20,7 @@ from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
 from emscope.kernels.soft_diagonal import TOGETHER, log_densities
 from emscope.kernels.soft_narrow import evaluate_narrow
 from emscope.kernels.soft_tiles import SUMS, TILE, load, normalize
-from emscope.kernels.soft_wide import evaluate_wide, panels_of, whiten
+from emscope.kernels.soft_wide import evaluate_wide
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and share of a scatter
 _UNIT = 2.0**-53
@@ -64,10 +64,10 @@ class Whitening:
             _scatter_about(rows, weights, self._origin, self._scatter)
         sums = no_soft_sums(k, d, "tied")
         centers = components.means - self._origin
+        turned, whitened = np.ascontiguousarray(components.factors.T), centers @ components.factors
         log_likelihood = _tied(
-            rows, weights, self._origin, panels_of(components.factors[None]), centers @ components.factors,
-            components.log_scales, labels, sums.counts, sums.weights, sums.sums,
-        )  # fmt: skip
+            rows, weights, self._origin, turned, whitened, components.log_scales, labels, *sums[:3]
+        )
         cross = sums.sums.T @ centers
         moved = sums.sums - sums.weights[:, None] * centers
         scatter = self._scatter - cross - cross.T + (sums.weights * centers.T) @ centers
@@ -104,27 +104,23 @@ def evaluate_separately(rows: Array, weights: Array, components: Components, lab
 
 
 @njit(nogil=True, cache=True)
-def _tied(rows, weights, origin, panels, centers, log_scales, labels, counts, mass, sums):  # type: ignore[no-untyped-def]
+def _tied(rows, weights, origin, turned, centers, log_scales, labels, counts, mass, sums):  # type: ignore[no-untyped-def]
     """Add up; the sums are left about the origin."""
     k, d = centers.shape
-    _, p, _, width, _ = panels.shape
-    padded = -(-p * width // TOGETHER) * TOGETHER
-    whitened_centers, ones = np.zeros((k, padded)), np.ones((k, padded))
+    even = -(-d // TOGETHER) * TOGETHER
+    whitened_centers, ones = np.zeros((k, even)), np.ones((k, even))
     whitened_centers[:, :d] = centers
-    x, w = np.zeros((p * width, TILE)), np.empty(TILE)
-    whitened, product = np.zeros((padded, TILE)), np.empty((width, TILE))
-    densities, top, total = np.empty((k, TILE)), np.empty(TILE), np.empty(TILE)
-    part = np.empty((k, d))
+    x, w, whitened = np.empty((d, TILE)), np.empty(TILE), np.zeros((even, TILE))
+    densities, part = np.empty((k, TILE)), np.empty((k, d))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
     log_likelihood = 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         _move(x, origin)
-        about = x.reshape(p, width, TILE)
-        for b in range(p):
-            whiten(about, panels, 0, b, whitened[b * width : (b + 1) * width], product)
+        np.dot(turned, x, whitened[:d])
         log_densities(whitened, whitened_centers, ones, log_scales, densities)
-        log_likelihood += normalize(densities, w, start, size, top, total, labels, counts)
-        np.dot(densities, x[:d].T, part)
+        log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
+        np.dot(densities, x.T, part)
         _add(densities, part, mass, sums)
     return log_likelihood
 

@@ -6,18 +6,68 @@ at a time; log densities and responsibilities lie as (k, TILE). Nothing is of th
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from emscope.kernels.exponentials import ROUNDED, exp_negative, log_positive
+from emscope.kernels.mixture import Components, SoftSums
 
-TILE = 128
+TILE = 256
 """Rows of a tile."""
+
+_LINE = 8  # rows that are transposed together: they fill lines of the cache
 
 FARTHEST = 1e300
 """Largest squared distance in standard deviations: what lies farther is as far, and never infinitely."""
 
 SUMS = {"contract", "nsz", "arcp", "reassoc"}
 """What a compiler may do to sums: anything that keeps infinities and NaN."""
+
+
+def padded(components: Components, multiple: int) -> Components:
+    """Make up features that are 0 everywhere, until their number is a multiple.
+
+    Parameters
+    ----------
+    components : Components
+        With a factor, or its diagonal, for each.
+    multiple : int
+
+    Returns
+    -------
+    Components
+    """
+    d = components.means.shape[1]
+    more = (0, -d % multiple)
+    return Components(
+        np.pad(components.means, ((0, 0), more)),
+        np.pad(components.factors, ((0, 0),) + (more,) * (components.factors.ndim - 1)),
+        components.log_scales,
+    )
+
+
+def trimmed(sums: SoftSums, d: int, log_likelihood: float) -> SoftSums:
+    """Leave out features that were made up, and copy what scatters have above the diagonal below it.
+
+    Parameters
+    ----------
+    sums : SoftSums
+    d : int
+        Number of features.
+    log_likelihood : float
+
+    Returns
+    -------
+    SoftSums
+    """
+    if sums.scatter.ndim == 2:
+        scatter = np.ascontiguousarray(sums.scatter[:, :d])
+    else:
+        above = np.triu(sums.scatter[:, :d, :d])
+        scatter = above + np.triu(above, 1).swapaxes(1, 2)
+    return SoftSums(
+        sums.counts, sums.weights, np.ascontiguousarray(sums.sums[:, :d]), scatter, log_likelihood
+    )
 
 
 @njit(nogil=True, cache=True)
@@ -30,16 +80,25 @@ def load(rows, weights, start, x, w):  # type: ignore[no-untyped-def]
         Number of rows that there are.
     """
     size = min(TILE, len(rows) - start)
-    for i in range(TILE):
-        row = start + min(i, size - 1)
-        w[i] = weights[row] if i < size else 0.0
+    for i in range(size):
+        w[i] = weights[start + i]
+    whole = size // _LINE * _LINE
+    for first in range(0, whole, _LINE):
         for f in range(rows.shape[1]):
-            x[f, i] = rows[row, f]
+            for i in range(first, first + _LINE):
+                x[f, i] = rows[start + i, f]
+    for i in range(whole, size):
+        for f in range(rows.shape[1]):
+            x[f, i] = rows[start + i, f]
+    for i in range(size, TILE):
+        w[i] = 0.0
+        for f in range(rows.shape[1]):
+            x[f, i] = x[f, size - 1]
     return size
 
 
 @njit(nogil=True, cache=True)
-def normalize(densities, w, start, size, top, total, labels, counts):  # type: ignore[no-untyped-def]
+def normalize(densities, w, start, size, top, total, terms, labels, counts):  # type: ignore[no-untyped-def]
     """Turn weighted log densities into weight times responsibility; count the likeliest components.
 
     ``top`` is left as the largest log density of each row.
@@ -55,11 +114,9 @@ def normalize(densities, w, start, size, top, total, labels, counts):  # type: i
         labels[start + i] = j
         counts[j] += 1
     _exponentials(densities, top, total)
-    log_likelihood = 0.0
-    for i in range(TILE):
-        log_likelihood += w[i] * top[i]
-    log_likelihood += _scale(densities, w, total)
-    return log_likelihood
+    _logarithms(top, total, w, terms)
+    _scale(densities, total)
+    return _sum(terms)
 
 
 @njit(nogil=True, cache=True)
@@ -86,17 +143,24 @@ def _exponentials(densities, top, total):  # type: ignore[no-untyped-def]
             total[i] += e
 
 
-@njit(nogil=True, cache=True, fastmath=ROUNDED)
-def _scale(densities, w, total):  # type: ignore[no-untyped-def]
-    """Divide by the totals and multiply by the weights; return the sum of w log total."""
-    log_likelihood = 0.0
+@njit(nogil=True, cache=True, fastmath=ROUNDED, error_model="numpy")  # which tests no divisor
+def _logarithms(top, total, w, terms):  # type: ignore[no-untyped-def]
+    """Write w log p(x), and leave in ``total`` what makes shares of exponentials."""
     for i in range(TILE):
-        share = w[i] / total[i]
-        total[i] = w[i] * log_positive(total[i])
-        w[i] = share
-    for i in range(TILE):
-        log_likelihood += total[i]
+        terms[i] = w[i] * (top[i] + log_positive(total[i]))
+        total[i] = w[i] / total[i]
+
+
+@njit(nogil=True, cache=True)
+def _scale(densities, by):  # type: ignore[no-untyped-def]
     for j in range(len(densities)):
         for i in range(TILE):
-            densities[j, i] *= w[i]
-    return log_likelihood
+            densities[j, i] *= by[i]
+
+
+@njit(nogil=True, cache=True, fastmath=SUMS)
+def _sum(terms):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for i in range(TILE):
+        total += terms[i]
+    return total

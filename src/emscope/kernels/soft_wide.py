@@ -1,8 +1,7 @@
-"""The expectation step of a mixture with many features: deviations and scatters are small matrix products.
+"""The expectation step of a mixture with many features: blocks of four by four features stay in registers.
 
-Rows are taken about each component's own mean before anything is multiplied, so no offset can hurt. Features
-lie in panels of up to 32, because BLAS is quickest at products of that size, and because the
-products of panels below the diagonal of a triangular factor are left out.
+Rows are taken about each component's own mean before anything is multiplied, so no offset can hurt. Written
+out like this, triangular factors and symmetric scatters take less time than matrix products of BLAS.
 """
 
 from __future__ import annotations
@@ -13,10 +12,11 @@ from numba import njit
 from emscope.kernels.distances import Array
 from emscope.kernels.exponentials import LOWEST
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, load, normalize
+from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, load, normalize, padded, trimmed
 
-_WIDEST = 32  # features of a panel
-_GATHERED = 128  # rows of one product for a scatter
+_TOGETHER = 4  # features of a block
+_GATHERED = 64  # rows of a component that are put together
+_DENSE = 0.6  # share of the rows of a tile above which all are taken as they lie
 _NEGLIGIBLE = 1e-19  # of what a component weighs: far less than rounding, for as many rows as a block has
 
 
@@ -35,150 +35,172 @@ def evaluate_wide(rows: Array, weights: Array, components: Components, labels: A
     -------
     SoftSums
     """
-    k, d = components.means.shape
+    even = padded(components, _TOGETHER)
+    k, d = even.means.shape
     sums = no_soft_sums(k, d, "full")
-    panels = panels_of(components.factors)
-    log_likelihood = _wide(rows, weights, components.means, panels, components.log_scales, labels, *sums[:4])
-    return sums._replace(log_likelihood=log_likelihood)
-
-
-def panels_of(factors: Array) -> Array:
-    """Cut transposed triangular factors into square panels.
-
-    Parameters
-    ----------
-    factors : ndarray of shape (k, d, d)
-        Upper triangular.
-
-    Returns
-    -------
-    ndarray of shape (k, p, p, width, width)
-        Entry [j, b, a] takes features of panel a to deviations of panel b; what is beyond d is 0.
-    """
-    k, d = factors.shape[:2]
-    p = -(-d // _WIDEST)
-    width = -(-d // p)
-    padded = np.zeros((k, p * width, p * width))
-    padded[:, :d, :d] = factors.swapaxes(1, 2)
-    return np.ascontiguousarray(padded.reshape(k, p, width, p, width).swapaxes(2, 3))
+    log_likelihood = _wide(rows, weights, *even, labels, *sums[:4])
+    return trimmed(sums, rows.shape[1], log_likelihood)
 
 
 @njit(nogil=True, cache=True)
-def _wide(rows, weights, means, panels, log_scales, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
-    _, p, _, width, _ = panels.shape
-    x, w = np.zeros((p * width, TILE)), np.empty(TILE)
-    about = np.zeros((p, width, TILE))
-    deviations, product = np.empty((width, TILE)), np.empty((width, TILE))
-    densities, top, total = np.empty((k, TILE)), np.empty(TILE), np.empty(TILE)
-    chosen = np.empty(TILE, np.int64)
-    gathered, filled = np.empty((k, _GATHERED, d)), np.zeros(k, np.int64)
-    outer = np.empty((d, d))
+    x, w, about = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE))
+    densities, deviations = np.empty((k, TILE)), np.empty((_TOGETHER, TILE))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
+    gathered, shares, filled = np.empty((k, d, _GATHERED)), np.empty((k, _GATHERED)), np.zeros(k, np.int64)
     log_likelihood = 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         for j in range(k):
             _take_about(x, means, j, about)
-            _square_deviations(about, panels, j, deviations, product, densities)
-        _finish(log_scales, densities)
-        log_likelihood += normalize(densities, w, start, size, top, total, labels, counts)
+            _log_densities(about, factors, log_scales, j, deviations, densities)
+        log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
         for j in range(k):
-            n = _weighty(densities, j, top, log_scales[j], mass, chosen)
-            done = 0
-            while done < n:
-                take = min(n - done, _GATHERED - filled[j])
-                _gather(rows, start, chosen, done, take, densities, means, j, gathered, filled, sums)
-                done += take
-                if filled[j] == _GATHERED:
-                    _add_scatter(gathered, filled, j, outer, scatter)
+            floor = _add_mass(densities, j, mass, log_scales[j])
+            count = _count(densities, j, top, floor)
+            if count > _DENSE * TILE:
+                _take_about(x, means, j, about)
+                _add_up(about, densities, j, TILE, sums, scatter)
+                continue
+            i = 0
+            while count > 0:
+                if _reach(densities, j, i, top) > floor:
+                    _gather(x, means, j, i, densities, gathered, shares, filled)
+                    count -= 1
+                    if filled[j] == _GATHERED:
+                        _add_up(gathered[j], shares, j, filled[j], sums, scatter)
+                        filled[j] = 0
+                i += 1
     for j in range(k):
-        if filled[j] > 0:
-            _add_scatter(gathered, filled, j, outer, scatter)
+        _add_up(gathered[j], shares, j, filled[j], sums, scatter)
     return log_likelihood
 
 
 @njit(nogil=True, cache=True)
 def _take_about(x, means, j, about):  # type: ignore[no-untyped-def]
-    """Write the rows of a tile about the mean of a component, by panels."""
-    width = about.shape[1]
-    for f in range(means.shape[1]):
-        c, p, g = means[j, f], f // width, f % width
+    """Write the rows of a tile about the mean of a component."""
+    for f in range(len(x)):
+        c = means[j, f]
         for i in range(TILE):
-            about[p, g, i] = x[f, i] - c
-
-
-@njit(nogil=True, cache=True)
-def whiten(about, panels, j, b, deviations, product):  # type: ignore[no-untyped-def]
-    """Write the deviations of panel b, for component j, of rows about its mean."""
-    np.dot(panels[j, b, 0], about[0], deviations)
-    for a in range(1, b + 1):
-        np.dot(panels[j, b, a], about[a], product)
-        for g in range(len(product)):
-            for i in range(TILE):
-                deviations[g, i] += product[g, i]
+            about[f, i] = x[f, i] - c
 
 
 @njit(nogil=True, cache=True, fastmath=SUMS)
-def _square_deviations(about, panels, j, deviations, product, squared):  # type: ignore[no-untyped-def]
-    """Write squared distances in standard deviations of component j for the rows of a tile."""
-    for i in range(TILE):
-        squared[j, i] = 0.0
-    width = len(deviations)
-    for b in range(len(about)):
-        whiten(about, panels, j, b, deviations, product)
-        for g in range(width):
-            for i in range(TILE):
-                squared[j, i] += deviations[g, i] * deviations[g, i]
+def _log_densities(y, u, log_scales, j, z, densities):  # type: ignore[no-untyped-def]
+    """Write the weighted log densities of a component, from rows y about its mean and its factor u.
 
-
-@njit(nogil=True, cache=True)
-def _finish(log_scales, densities):  # type: ignore[no-untyped-def]
-    """Turn squared distances into weighted log densities."""
-    for j in range(len(densities)):
-        for i in range(TILE):
-            squared = densities[j, i]
-            densities[j, i] = log_scales[j] - 0.5 * (squared if squared < FARTHEST else FARTHEST)
-
-
-@njit(nogil=True, cache=True, fastmath=SUMS)
-def _weighty(shares, j, top, log_scale, mass, chosen):  # type: ignore[no-untyped-def]
-    """Add up the shares of a component, and choose the rows that can change its other sums.
-
-    A share above 0 means a log density of at least ``top`` + LOWEST, and so a squared distance s of at most
-    2 (|log_scale| + |top| - LOWEST). In the units of the covariance a row adds at most share times s to a
-    scatter that is about as large as the mass.
+    Deviations ``z`` are taken four at a time: first what comes of the block on the diagonal, then the others.
     """
+    for i in range(TILE):
+        densities[j, i] = 0.0
+    for b in range(0, len(y), _TOGETHER):
+        u00, u01, u02, u03 = u[j, b, b], u[j, b, b + 1], u[j, b, b + 2], u[j, b, b + 3]
+        u11, u12, u13 = u[j, b + 1, b + 1], u[j, b + 1, b + 2], u[j, b + 1, b + 3]
+        u22, u23, u33 = u[j, b + 2, b + 2], u[j, b + 2, b + 3], u[j, b + 3, b + 3]
+        for i in range(TILE):
+            y0, y1, y2, y3 = y[b, i], y[b + 1, i], y[b + 2, i], y[b + 3, i]
+            z[0, i] = y0 * u00
+            z[1, i] = y0 * u01 + y1 * u11
+            z[2, i] = y0 * u02 + y1 * u12 + y2 * u22
+            z[3, i] = y0 * u03 + y1 * u13 + y2 * u23 + y3 * u33
+        for a in range(0, b, _TOGETHER):
+            u00, u01, u02, u03 = u[j, a, b], u[j, a, b + 1], u[j, a, b + 2], u[j, a, b + 3]
+            u10, u11, u12, u13 = u[j, a + 1, b], u[j, a + 1, b + 1], u[j, a + 1, b + 2], u[j, a + 1, b + 3]
+            u20, u21, u22, u23 = u[j, a + 2, b], u[j, a + 2, b + 1], u[j, a + 2, b + 2], u[j, a + 2, b + 3]
+            u30, u31, u32, u33 = u[j, a + 3, b], u[j, a + 3, b + 1], u[j, a + 3, b + 2], u[j, a + 3, b + 3]
+            for i in range(TILE):
+                y0, y1, y2, y3 = y[a, i], y[a + 1, i], y[a + 2, i], y[a + 3, i]
+                z[0, i] += y0 * u00 + y1 * u10 + y2 * u20 + y3 * u30
+                z[1, i] += y0 * u01 + y1 * u11 + y2 * u21 + y3 * u31
+                z[2, i] += y0 * u02 + y1 * u12 + y2 * u22 + y3 * u32
+                z[3, i] += y0 * u03 + y1 * u13 + y2 * u23 + y3 * u33
+        for i in range(TILE):
+            densities[j, i] += z[0, i] ** 2 + z[1, i] ** 2 + z[2, i] ** 2 + z[3, i] ** 2
+    for i in range(TILE):
+        squared = densities[j, i]
+        densities[j, i] = log_scales[j] - 0.5 * (squared if squared < FARTHEST else FARTHEST)
+
+
+@njit(nogil=True, cache=True, fastmath=SUMS)
+def _add_mass(shares, j, mass, log_scale):  # type: ignore[no-untyped-def]
+    """Add up the shares of a component; return what ``_reach`` has to exceed for a row to matter."""
     n = 0.0
     for i in range(TILE):
         n += shares[j, i]
     mass[j] += n
-    floor, reach = 0.5 * _NEGLIGIBLE * mass[j], abs(log_scale) - LOWEST
-    count = 0
-    for i in range(TILE):
-        chosen[count] = i
-        count += shares[j, i] * (reach + abs(top[i])) > floor
-    return count
-
-
-@njit(nogil=True, cache=True, fastmath=SUMS)
-def _gather(rows, start, chosen, done, take, shares, means, j, gathered, filled, sums):  # type: ignore[no-untyped-def]
-    """Copy chosen rows about the mean, times the root of their share, to where products take them from."""
-    for c in range(done, done + take):
-        i = np.uint64(chosen[c])
-        share, row, place = shares[j, i], np.uint64(start + i), np.uint64(filled[j])
-        root = np.sqrt(share)
-        for f in range(means.shape[1]):
-            difference = rows[row, f] - means[j, f]
-            sums[j, f] += share * difference
-            gathered[j, place, f] = root * difference
-        filled[j] += 1
+    return 0.5 * _NEGLIGIBLE * mass[j] / (1 + abs(log_scale))
 
 
 @njit(nogil=True, cache=True)
-def _add_scatter(gathered, filled, j, outer, scatter):  # type: ignore[no-untyped-def]
-    some = gathered[j, : filled[j]]
-    np.dot(some.T, some, outer)
-    filled[j] = 0
-    for a in range(len(outer)):
-        for b in range(len(outer)):
-            scatter[j, a, b] += outer[a, b]
+def _reach(shares, j, i, top):  # type: ignore[no-untyped-def]
+    """Bound what a row adds to a scatter, in the units of the covariance, but for a factor.
+
+    A share above 0 means a log density of at least ``top`` + LOWEST, and so a squared distance of at most
+    2 (|log_scale| + |top| - LOWEST), which is at most 2 (1 + |log_scale|) (|top| - LOWEST).
+    """
+    return shares[j, i] * (abs(top[i]) - LOWEST)
+
+
+@njit(nogil=True, cache=True, fastmath=SUMS)
+def _count(shares, j, top, floor):  # type: ignore[no-untyped-def]
+    """Count the rows of a tile that matter for a component."""
+    count = 0
+    for i in range(TILE):
+        count += _reach(shares, j, i, top) > floor
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _gather(x, means, j, i, shares, gathered, gathered_shares, filled):  # type: ignore[no-untyped-def]
+    """Put a row of a tile, about the mean, with the others of its component."""
+    place = filled[j]
+    for f in range(len(x)):
+        gathered[j, f, place] = x[f, i] - means[j, f]
+    gathered_shares[j, place] = shares[j, i]
+    filled[j] = place + 1
+
+
+@njit(nogil=True, cache=True, fastmath=SUMS)
+def _add_up(y, shares, j, size, sums, scatter):  # type: ignore[no-untyped-def]
+    """Add what rows y about the mean weigh; of the scatter, only the diagonal and what is above is right."""
+    for a in range(0, len(y), _TOGETHER):
+        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+        for i in range(size):
+            share = shares[j, i]
+            s0 += share * y[a, i]
+            s1 += share * y[a + 1, i]
+            s2 += share * y[a + 2, i]
+            s3 += share * y[a + 3, i]
+        sums[j, a] += s0
+        sums[j, a + 1] += s1
+        sums[j, a + 2] += s2
+        sums[j, a + 3] += s3
+        for b in range(a, len(y), _TOGETHER):
+            q00, q01, q02, q03, q10, q11, q12, q13 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+            q20, q21, q22, q23, q30, q31, q32, q33 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+            for i in range(size):
+                share = shares[j, i]
+                a0, a1, a2, a3 = (
+                    share * y[a, i],
+                    share * y[a + 1, i],
+                    share * y[a + 2, i],
+                    share * y[a + 3, i],
+                )
+                b0, b1, b2, b3 = y[b, i], y[b + 1, i], y[b + 2, i], y[b + 3, i]
+                q00, q01, q02, q03 = q00 + a0 * b0, q01 + a0 * b1, q02 + a0 * b2, q03 + a0 * b3
+                q10, q11, q12, q13 = q10 + a1 * b0, q11 + a1 * b1, q12 + a1 * b2, q13 + a1 * b3
+                q20, q21, q22, q23 = q20 + a2 * b0, q21 + a2 * b1, q22 + a2 * b2, q23 + a2 * b3
+                q30, q31, q32, q33 = q30 + a3 * b0, q31 + a3 * b1, q32 + a3 * b2, q33 + a3 * b3
+            _add_line(scatter, j, a, b, q00, q01, q02, q03)
+            _add_line(scatter, j, a + 1, b, q10, q11, q12, q13)
+            _add_line(scatter, j, a + 2, b, q20, q21, q22, q23)
+            _add_line(scatter, j, a + 3, b, q30, q31, q32, q33)
+
+
+@njit(nogil=True, cache=True)
+def _add_line(scatter, j, a, b, q0, q1, q2, q3):  # type: ignore[no-untyped-def]
+    scatter[j, a, b] += q0
+    scatter[j, a, b + 1] += q1
+    scatter[j, a, b + 2] += q2
+    scatter[j, a, b + 3] += q3
