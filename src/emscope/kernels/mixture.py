@@ -71,7 +71,6 @@ def evaluate_plainly(
     components: Components,
     labels: Array,
     structure: Structure,
-    about: Array | None = None,
 ) -> SoftSums:
     """Take the responsibilities of all rows, and the sums that they weight.
 
@@ -83,8 +82,6 @@ def evaluate_plainly(
     labels : ndarray of shape (m,), integer
         Written to: the component of the largest responsibility, of equal ones the first.
     structure : {"full", "tied", "diag"}
-    about : ndarray of shape (k, d), optional
-        What the sums are taken about instead of the means.
 
     Returns
     -------
@@ -96,8 +93,6 @@ def evaluate_plainly(
         log_joint, difference = _log_joint(x, components, structure)
         log_likelihoods, shares = _normalized(log_joint)
         labels[tile] = log_joint.argmax(axis=0)
-        if about is not None:
-            difference = x - about[:, :, None]
         w = weights[tile]
         sums = _sums(difference, shares * w, labels[tile], structure)
         total = _added(total, sums._replace(log_likelihood=float((w * log_likelihoods).sum())))
@@ -151,6 +146,46 @@ def sums_of(rows: Array, weights: Array, shares: Array, about: Array, structure:
         labels = shares[tile].argmax(axis=1)
         sums = _sums(x - about[:, :, None], shares[tile].T * weights[tile], labels, structure)
         total = _added(total, sums)
+    return total
+
+
+def sums_by_label(rows: Array, weights: Array, labels: Array, about: Array, structure: Structure) -> SoftSums:
+    """Return the sums for rows that have one owner each; nothing is known of their likelihood.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d)
+    weights : ndarray of shape (m,)
+    labels : ndarray of shape (m,), integer
+        The owners.
+    about : ndarray of shape (k, d)
+        What the sums are taken about.
+    structure : {"full", "tied", "diag"}
+
+    Returns
+    -------
+    SoftSums
+        With a log-likelihood of 0.
+    """
+    k, d = about.shape
+    total = no_soft_sums(k, d, structure)
+    height = max(16, _TILE // d)
+    for start in range(0, len(rows), height):
+        tile = slice(start, start + height)
+        owners = labels[tile]
+        for j in np.unique(owners):
+            own = np.flatnonzero(owners == j)
+            difference = rows[tile][own] - about[j]
+            w = weights[tile][own]
+            weighted = difference * w[:, None]
+            total.counts[j] += len(own)
+            total.weights[j] += w.sum()
+            total.sums[j] += weighted.sum(axis=0)
+            if structure == "diag":
+                total.scatter[j] += (weighted * difference).sum(axis=0)
+            else:
+                scatter = total.scatter if structure == "tied" else total.scatter[j]
+                scatter += weighted.T @ difference
     return total
 
 

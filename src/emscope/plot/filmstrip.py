@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from emscope.errors import DataError
-from emscope.plot.layout import CAPTION, DPI, LINE, NOTE, empty_figure, note, set_up_axes, shape
+from emscope.plot.layout import CAPTION, DPI, LINE, NOTE, empty_figure, note, ringed, set_up_axes, shape
 from emscope.plot.lettering import width_of, wrapped, write
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, heading, scene_of
@@ -193,8 +193,8 @@ def _filling(scene: Scene, count: int, columns: int, width: float, height: float
 
 def _texts(scene: Scene, room: float, scale: float) -> tuple[list[str], list[str]]:
     last = scene.frames[-1]
-    ringed = any(frame.moved.any() for frame in scene.frames) and not last.moved.any()
-    marks = "Ringed points change cluster." if ringed else ""
+    any_ringed = any(frame.moved.any() for frame in scene.frames) and not last.moved.any()
+    marks = ringed(last) if any_ringed else ""
     across, up = scene.axis_labels
     axes = f"Across: {across}{'; up: ' if up else ''}{up}."
     small = " ".join(part for part in (marks, axes, note(scene, last)) if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, MaxNLocator, ScalarFormatter
 
+from emscope.plot.gaussians import sigmas_drawn
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
 from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
@@ -117,14 +119,10 @@ def note(scene: Scene, frame: Frame) -> str:
     -------
     str
     """
-    parts = []
-    if frame.moved.any():
-        parts.append("Ringed points change cluster.")
-    if frame.phase == "maximization" and frame.bordering is not None and len(frame.centers) > 1:
-        parts.append("Dashed: borders of the old centers.")
+    parts = [*_marks_of_points(frame), *_marks_of_clusters(scene, frame)]
     _, outside = scene.brought_inside(frame.centers)
     if outside.any():
-        parts.append("Centers at the border lie farther out.")
+        parts.append(f"{'Centers' if frame.ellipses is None else 'Means'} at the border lie farther out.")
     if scene.measure:
         parts.append(scene.measure)
     if scene.faithfulness:
@@ -132,6 +130,44 @@ def note(scene: Scene, frame: Frame) -> str:
     if scene.note:
         parts.append(f"{scene.note}, over their density." if scene.kind != "strip" else f"{scene.note}.")
     return " ".join(parts)
+
+
+def _marks_of_points(frame: Frame) -> Iterator[str]:
+    if frame.moved.any():
+        yield ringed(frame)
+    if frame.responsibilities is not None and frame.responsibilities.shape[1] > 1:
+        yield "Colours mix by responsibility; small points are uncertain."
+
+
+def ringed(frame: Frame) -> str:
+    """Tell what a ring around a point means.
+
+    Parameters
+    ----------
+    frame : Frame
+
+    Returns
+    -------
+    str
+    """
+    what = "cluster" if frame.responsibilities is None else "their most likely component"
+    return f"Ringed points change {what}."
+
+
+def _marks_of_clusters(scene: Scene, frame: Frame) -> Iterator[str]:
+    moves = frame.phase == "maximization"
+    if frame.ellipses is None:
+        if moves and frame.bordering is not None and len(frame.centers) > 1:
+            yield "Dashed: borders of the old centers."
+    elif scene.kind == "strip":
+        yield "Curves: the components' densities and their sum, over that of the points."
+        if moves:
+            yield "Dashed: before the step."
+    else:
+        drawn = sigmas_drawn(len(frame.centers))
+        yield f"Ellipses: {'1, 2 and 3' if drawn == 3 else '1 and 2'} standard deviations."
+        if moves:
+            yield "Dashed: 2, before the step."
 
 
 def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, Axes]:

@@ -17,7 +17,9 @@ from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 
 from emscope.plot import badges as badging
+from emscope.plot import gaussians
 from emscope.scene import Frame, Scene
+from emscope.scene.colors import blended
 from emscope.scene.paint import Paint, Style, paints
 
 Array = npt.NDArray[Any]
@@ -28,6 +30,7 @@ _RINGS = 30  # that a small panel has room for
 _SMALL = 0.8  # scale below which a panel is small
 _STRIP = 0.6  # scale below which lines are thinner
 _FINAL = 1.5  # how much larger points are drawn in the final clustering
+_UNCERTAIN = 0.4  # area of a point that belongs to all components alike, to that of a certain one
 _DENSEST = 0.5  # opacity of the density where it is highest
 
 
@@ -82,9 +85,9 @@ class Panel:
         scene, style = self.scene, self.style
         if scene.profile is not None:
             x, height = scene.profile.T
-            top = 0.52 + 0.42 * height
+            top = gaussians.BASE + gaussians.HEIGHT * height
             area = self.ax.fill_between(
-                x, 0.52, top, color=style.unowned, alpha=0.55, linewidth=0, zorder=0.6
+                x, gaussians.BASE, top, color=style.unowned, alpha=0.55, linewidth=0, zorder=0.6
             )
             (line,) = self.ax.plot(x, top, color=style.muted, linewidth=1.1, zorder=0.7)
             return [area, line]
@@ -103,12 +106,14 @@ class Panel:
             return [image]
         return []
 
-    def draw_points(self, frame: Frame) -> list[Artist]:
+    def draw_points(self, frame: Frame, share: float = 1.0) -> list[Artist]:
         """Draw regions, points, and rings around the points that moved.
 
         Parameters
         ----------
         frame : Frame
+        share : float
+            How much of their way responsibilities have gone in an expectation step.
 
         Returns
         -------
@@ -118,7 +123,7 @@ class Panel:
         m = len(self.scene.positions)
         area = float(np.clip(30 * (300 / max(m, 1)) ** 0.55, 4.5, 46)) * self.scale**2
         area *= _FINAL if frame.final else 1.0
-        artists.append(self._points(frame, area))
+        artists.append(self._points(frame, area, share))
         if frame.moved.any() and not self._has_rims(frame):
             x, y = self.scene.positions[frame.moved].T
             size = 2.1 * area + 10 * self.scale**2
@@ -141,7 +146,7 @@ class Panel:
         -------
         list of Artist
         """
-        artists: list[Artist] = []
+        artists = self._gaussians(frame, share)
         centers, outside = self.scene.brought_inside(frame.centers)
         if frame.old_centers is not None:
             old, _ = self.scene.brought_inside(frame.old_centers)
@@ -151,6 +156,23 @@ class Panel:
             artists += badging.draw_old_centers(self.ax, old, self.paint, *how)
             artists += badging.draw_arrows(self.ax, old, centers, frame.arrows, *how)
         return artists + badging.draw_centers(self.ax, centers, outside, self.paint, self.style, self.badges)
+
+    def _gaussians(self, frame: Frame, share: float) -> list[Artist]:
+        """Draw a mixture's components, and in a maximization step those before it."""
+        if frame.ellipses is None:
+            return []
+        moments = ((0.0, True), (share, False)) if frame.old_ellipses is not None else ((1.0, False),)
+        artists: list[Artist] = []
+        for at, old in moments:
+            heights = self.scene.component_heights(frame, at)
+            how = (self.paint, self.style, self.badges.scale)
+            if self.scene.profile is not None and heights is not None:
+                place = self.scene.profile[:, 0]
+                artists += gaussians.draw_heights(self.ax, place, heights, *how, old=old)
+            else:
+                centers, ellipses, _ = frame.on_the_way(at)
+                artists += gaussians.draw_ellipses(self.ax, centers, ellipses, *how, old=old)
+        return artists
 
     def _regions(self, frame: Frame) -> list[Artist]:
         regions = self.scene.regions(frame)
@@ -179,27 +201,17 @@ class Panel:
         crowded = self.scale < _SMALL and np.count_nonzero(frame.moved) > _RINGS
         return bool(frame.moved.any() and (crowded or len(self.scene.positions) > _MANY))
 
-    def _points(self, frame: Frame, area: float) -> Artist:
+    def _points(self, frame: Frame, area: float, share: float) -> Artist:
         positions, style = self.scene.positions, self.style
-        if frame.labels is None:
-            paths = [marker_path(0)]
-            fills, rims = to_rgba_array([style.unowned]), to_rgba_array([style.unowned_rim])
-        else:
-            markers = self.scene.markers or (0,) * len(self.paint)
-            shapes = [marker_path(marker) for marker in markers]
-            paths = [shapes[label] for label in frame.labels] if len(set(markers)) > 1 else [shapes[0]]
-            fills = to_rgba_array([p.fill for p in self.paint])[frame.labels]
-            rims = to_rgba_array([p.rim for p in self.paint])[frame.labels]
-        fills = fills.copy()
-        fills[:, 3] = 0.85
+        paths, fills, rims = self._looks(frame, share)
         width = float(np.clip(0.11 * area**0.5, 0.3, 0.8))
         widths: Any = width
-        sizes: Any = [area]
+        sizes: Any = [area] if frame.certainty is None else area * _sizes(frame, share)
         if self._has_rims(frame):
             many = len(positions) > _MANY
             rims = np.where(frame.moved[:, None], to_rgba(style.ink), rims)
             widths = np.where(frame.moved, 0.7 if many else 0.9 * self.scale, width)
-            sizes = np.where(frame.moved, (1.7 if many else 1.25) * area, area)
+            sizes = np.where(frame.moved, (1.7 if many else 1.25) * area, sizes)
         points = PathCollection(
             paths,
             sizes=sizes,
@@ -213,6 +225,38 @@ class Panel:
         points.set_transform(IdentityTransform())
         points.set_rasterized(len(positions) > _MANY)
         return self.ax.add_collection(points, autolim=False)
+
+    def _looks(self, frame: Frame, share: float) -> tuple[list[Path], Array, Array]:
+        """Return markers, fills and rims of the points: mixed by responsibility where owners are soft."""
+        if frame.labels is None:
+            paths = [marker_path(0)]
+            fills, rims = to_rgba_array([self.style.unowned]), to_rgba_array([self.style.unowned_rim])
+        else:
+            markers = self.scene.markers or (0,) * len(self.paint)
+            shapes = [marker_path(marker) for marker in markers]
+            paths = [shapes[label] for label in frame.labels] if len(set(markers)) > 1 else [shapes[0]]
+            of_clusters = [p.fill for p in self.paint], [p.rim for p in self.paint]
+            if frame.responsibilities is None:
+                fills, rims = (to_rgba_array(colors)[frame.labels] for colors in of_clusters)
+            else:
+                shares = _between(frame.old_responsibilities, frame.responsibilities, share)
+                fills, rims = (to_rgba_array(blended(tuple(colors), shares)) for colors in of_clusters)
+        fills = fills.copy()
+        fills[:, 3] = 0.85
+        return paths, fills, rims
+
+
+def _between(old: Array | None, new: Array, share: float) -> Array:
+    return new if old is None or share == 1.0 else np.asarray(old + share * (new - old))
+
+
+def _sizes(frame: Frame, share: float) -> Array:
+    """Return how large points are drawn, to those that are certain: less where responsibility is shared."""
+    assert frame.responsibilities is not None  # or certainty would be unknown
+    k = frame.responsibilities.shape[1]
+    largest = _between(frame.old_responsibilities, frame.responsibilities, share).max(axis=1)
+    certain = (largest - 1 / k) / (1 - 1 / k) if k > 1 else largest
+    return np.asarray(_UNCERTAIN + (1 - _UNCERTAIN) * certain)
 
 
 @lru_cache(maxsize=16)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from emscope.scene import mixture_captions
+from emscope.scene.mixture import is_mixture
+from emscope.scene.place import Place, distance, objective_name
 from emscope.scene.wording import change, counted, number, one_line
-from emscope.trace import Event, Step, Trace
-
-_OBJECTIVES = {"kmeans": "inertia"}
+from emscope.trace import Event, Step
 
 _STARTS = {
     "k-means++": "chosen by k-means++",
@@ -24,43 +24,6 @@ _STARTS = {
 
 # told in the sentence of the last step, not after it
 _ENDINGS = {"converged", "max_iter"}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a caption needs to know besides its step.
-
-    Attributes
-    ----------
-    trace : Trace
-        The run.
-    n_clusters : int
-        k.
-    previous : float or None
-        The objective before the step.
-    final : bool
-        Whether the step is the final clustering.
-    """
-
-    trace: Trace
-    n_clusters: int
-    previous: float | None
-    final: bool
-
-
-def objective_name(model: str) -> str:
-    """Return what a model's objective is called.
-
-    Parameters
-    ----------
-    model : str
-        The trace's model.
-
-    Returns
-    -------
-    str
-    """
-    return _OBJECTIVES.get(model, "objective")
 
 
 def title(step: Step, final: bool) -> str:
@@ -95,11 +58,12 @@ def caption(step: Step, place: Place) -> str:
     -------
     str
     """
-    tellers = {"initialization": _initialization, "expectation": _expectation, "maximization": _maximization}
-    told = _final(step, place) if place.final else tellers[step.phase](step, place)
+    mixture = is_mixture(place.trace)
+    tellers = _OF_MIXTURES if mixture else _OF_CENTERS
+    told = tellers["final" if place.final else step.phase](step, place)
     parts = [part for part in (told, _objective(step, place)) if part]
     sentences = [f"{title(step, place.final)}: {'; '.join(parts)}."]
-    sentences.extend(_told(step.events))
+    sentences.extend(_told(step.events, "component" if mixture else "cluster"))
     return " ".join(sentences)
 
 
@@ -138,24 +102,17 @@ def _maximization(step: Step, place: Place) -> str:
     largest = float(shift[farthest])
     if largest == 0:
         return "no center moves" if len(shift) > 1 else "the center does not move"
-    distance = _distance(largest, place.trace)
+    by = distance(largest, place.trace)
     mean = "weighted mean" if place.trace.settings.get("weighted") else "mean"
     if len(shift) == 1:
-        return f"the center moves by {distance} to the {mean} of its points"
+        return f"the center moves by {by} to the {mean} of its points"
     moving = int(np.count_nonzero(shift > 1e-9 * largest))
     who = f"{moving:,} of {len(shift):,} centers"
     if moving == len(shift):
         who = "both centers" if moving == 2 else f"all {moving:,} centers"
     verb, whose = ("moves", "its") if moving == 1 else ("move", "their")
-    by = f"by {distance}" if moving == 1 else f"at most by {distance}"
+    by = f"by {by}" if moving == 1 else f"at most by {by}"
     return f"{who} {verb} to the {mean} of {whose} points, {by} (center {farthest})"
-
-
-def _distance(value: float, trace: Trace) -> str:
-    """Write how far a center moved, in the units and features that distances are taken in."""
-    unit = "" if trace.scale is None else f" standard deviation{'' if value == 1 else 's'}"
-    d = trace.points.shape[1]
-    return f"{number(value, 3)}{unit}{f' in all {d:,} features' if d > 2 else ''}"
 
 
 def _final(step: Step, place: Place) -> str:
@@ -182,7 +139,7 @@ def _objective(step: Step, place: Place) -> str:
     return f"{name} {change(place.previous, step.objective)}"
 
 
-def _told(events: Iterable[Event]) -> Iterator[str]:
+def _told(events: Iterable[Event], noun: str) -> Iterator[str]:
     """Yield a sentence for each kind of event; more clusters that share it are listed."""
     by_kind: dict[str, list[Event]] = {}
     for event in events:
@@ -193,9 +150,23 @@ def _told(events: Iterable[Event]) -> Iterator[str]:
         numbers = [str(event.cluster) for event in others if event.cluster is not None]
         if numbers:
             listed = ", ".join(numbers[:6]) + (", …" if len(numbers) > 6 else "")
-            yield f"The same holds for {'cluster' if len(numbers) == 1 else 'clusters'} {listed}."
+            yield f"The same holds for {noun}{'' if len(numbers) == 1 else 's'} {listed}."
 
 
 def _sentence(message: str) -> str:
     line = one_line(message, 240)
     return line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
+
+
+_OF_CENTERS = {
+    "initialization": _initialization,
+    "expectation": _expectation,
+    "maximization": _maximization,
+    "final": _final,
+}
+_OF_MIXTURES = {
+    "initialization": mixture_captions.initialization,
+    "expectation": mixture_captions.expectation,
+    "maximization": mixture_captions.maximization,
+    "final": mixture_captions.final,
+}

@@ -215,6 +215,24 @@ def mixed(one: str, other: str, share: float) -> str:
     return _hex(_linear_rgb(share * a + (1 - share) * b))
 
 
+def blended(hexes: tuple[str, ...], shares: Array) -> Array:
+    """Return colours mixed in OKLab: those of points that belong to several clusters.
+
+    Parameters
+    ----------
+    hexes : tuple of str
+        ``"#rrggbb"`` of every cluster.
+    shares : ndarray of shape (m, k)
+        Rows add up to 1.
+
+    Returns
+    -------
+    ndarray of shape (m, 3)
+        Red, green and blue, from 0 to 1.
+    """
+    return _encoded(_linear_rgb((shares @ _oklab(hexes)).T).T)
+
+
 def _sequence(k: int) -> tuple[str, ...]:
     for size, colors in _PETROFF.items():
         if k <= size:
@@ -284,8 +302,11 @@ def _displayable(light: float, chroma: float, hue: float) -> str:
     return _hex(rgb)
 
 
-def _hex(linear: Array) -> str:
+def _encoded(linear: Array) -> Array:
     c = np.clip(linear, 0, 1)
-    encoded = np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055)
-    r, g, b = np.round(255 * encoded).astype(int)
+    return np.asarray(np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055))
+
+
+def _hex(linear: Array) -> str:
+    r, g, b = np.round(255 * _encoded(linear)).astype(int)
     return f"#{r:02x}{g:02x}{b:02x}"

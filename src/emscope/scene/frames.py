@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.scene.captions import Place, caption, objective_name, title
+from emscope.scene.captions import caption, title
 from emscope.scene.limits import Limits
+from emscope.scene.mixture import full_covariances
+from emscope.scene.place import Place, is_sum_of_squares, objective_name
 from emscope.scene.projection import Projection
 from emscope.trace import Event, Phase, Step, Trace
 
@@ -47,9 +49,20 @@ class Frame:
         Points that changed cluster in this expectation step.
     bordering : ndarray of shape (k, 2) or None
         The centers whose regions explain the labels: the old ones in a maximization step. None where
-        regions would not be true.
+        regions would not be true, as they never are for a mixture.
     events : tuple of Event
         What else happened.
+    ellipses : ndarray of shape (k, 2, 2) or None
+        Covariances of a mixture's components in the drawn plane, after the half-step: those of their
+        marginals. In a strip only the first entry is not 0.
+    old_ellipses : ndarray of shape (k, 2, 2) or None
+        Before it (maximization steps).
+    weights, old_weights : ndarray of shape (k,) or None
+        Of a mixture's components, after and before it.
+    responsibilities : ndarray of shape (m, k) or None
+        Soft owners of the drawn points.
+    old_responsibilities : ndarray of shape (m, k) or None
+        Those before an expectation step.
     """
 
     index: int
@@ -66,6 +79,47 @@ class Frame:
     moved: Array
     bordering: Array | None
     events: tuple[Event, ...]
+    ellipses: Array | None = None
+    old_ellipses: Array | None = None
+    weights: Array | None = None
+    old_weights: Array | None = None
+    responsibilities: Array | None = None
+    old_responsibilities: Array | None = None
+
+    @property
+    def certainty(self) -> Array | None:
+        """Largest responsibility of every drawn point, shape (m,); None where owners are not soft."""
+        return None if self.responsibilities is None else np.asarray(self.responsibilities.max(axis=1))
+
+    def on_the_way(self, share: float) -> tuple[Array, Array, Array]:
+        """Return a mixture's components between two half-steps: mixed linearly, so that they stay ones.
+
+        Parameters
+        ----------
+        share : float
+            How much of the way they have gone, 0 to 1.
+
+        Returns
+        -------
+        centers : ndarray of shape (k, 2)
+        ellipses : ndarray of shape (k, 2, 2)
+        weights : ndarray of shape (k,)
+            Equal ones where the model has none.
+
+        Raises
+        ------
+        ValueError
+            The model has no covariances.
+        """
+        if self.ellipses is None:
+            raise ValueError("only frames of a mixture have ellipses.")
+        k = len(self.centers)
+        after = (self.centers, self.ellipses, np.full(k, 1 / k) if self.weights is None else self.weights)
+        before = (self.old_centers, self.old_ellipses, self.old_weights)
+        centers, ellipses, weights = (
+            new if old is None else old + share * (new - old) for old, new in zip(before, after, strict=True)
+        )
+        return centers, ellipses, weights
 
     @property
     def short_title(self) -> str:
@@ -93,6 +147,8 @@ class Curve:
         Curves of the other starts.
     events : tuple of (int, Event)
         Everything that happened, with the half-step.
+    from_zero : bool
+        Whether zero and ratios mean something: so for a sum of squares, not for a log-likelihood.
     """
 
     name: str
@@ -102,6 +158,7 @@ class Curve:
     values: Array
     others: tuple[Array, ...]
     events: tuple[tuple[int, Event], ...]
+    from_zero: bool = True
 
 
 def centers_of(step: Step) -> Array | None:
@@ -138,7 +195,25 @@ def curve_of(trace: Trace) -> Curve:
         np.array([value for _, _, value in known], dtype=float),
         tuple(np.asarray(restart.objectives, dtype=float) for restart in trace.restarts),
         trace.events,
+        is_sum_of_squares(trace.model),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Clusters:
+    """What a half-step leaves in the drawn plane."""
+
+    centers: Array
+    ellipses: Array | None
+    weights: Array | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Owners:
+    """Who owns the drawn points after a half-step."""
+
+    labels: Array | None = None
+    responsibilities: Array | None = None
 
 
 def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[Frame]:
@@ -154,41 +229,53 @@ def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[
     ------
     Frame
     """
-    nothing = np.zeros(len(trace.points), dtype=bool)
-    owners: Array | None = None  # after the last expectation step
-    known: Array | None = None  # centers after the step before
+    before = _Owners()  # of the last expectation step
+    known: _Clusters | None = None  # after the step before
     previous: float | None = None
     for index, step in enumerate(trace.steps):
-        centers = centers_of(step)
-        here = None if centers is None else projection(centers)
-        labels = owners if step.labels is None and step.phase == "maximization" else step.labels
-        moved = nothing
-        if step.phase == "expectation":
-            if owners is not None and labels is not None:
-                moved = owners != labels
-            owners = labels
-        if here is not None and (labels is not None or step.phase == "initialization"):
-            old = known if step.phase == "maximization" else None
-            place = Place(trace, len(here), previous, _is_final(trace, index))
-            yield _frame(index, step, place, here, old, labels, moved, projection.kind, limits)
+        here = _clusters(step, trace, projection)
+        owners = _Owners(step.labels, step.responsibilities)
+        if step.phase == "maximization" and owners.labels is None:
+            owners = before
+        if here is not None and (owners.labels is not None or step.phase == "initialization"):
+            place = Place(trace, len(here.centers), previous, _is_final(trace, index))
+            yield _frame(index, place, (known, here), (before, owners), projection.kind, limits)
         known = here
+        before = owners if step.phase == "expectation" else before
         previous = previous if step.objective is None else step.objective
+
+
+def _clusters(step: Step, trace: Trace, projection: Projection) -> _Clusters | None:
+    centers = centers_of(step)
+    if centers is None:
+        return None
+    full = full_covariances(step, trace)
+    ellipses = None if full is None else projection.marginals(full)
+    return _Clusters(projection(centers), ellipses, None if full is None else step.weights)
 
 
 def _frame(
     index: int,
-    step: Step,
     place: Place,
-    centers: Array,
-    old: Array | None,
-    labels: Array | None,
-    moved: Array,
+    clusters: tuple[_Clusters | None, _Clusters],
+    owners: tuple[_Owners, _Owners],
     kind: str,
     limits: Limits,
 ) -> Frame:
+    """Compare a half-step with what was before it."""
+    step = place.trace.steps[index]
+    (known, here), (before, after) = clusters, owners
+    old = known if step.phase == "maximization" else None
     size = np.array([np.diff(limits.xlim)[0], np.diff(limits.ylim)[0]])
-    way = np.zeros(len(centers)) if old is None else np.linalg.norm((centers - old) / size, axis=1)
-    bordering = old if step.phase == "maximization" else centers
+    way = np.zeros(len(here.centers))
+    if old is not None:
+        way = np.linalg.norm((here.centers - old.centers) / size, axis=1)
+    expected = step.phase == "expectation"
+    moved = np.zeros(len(place.trace.points), dtype=bool)
+    if expected and before.labels is not None and after.labels is not None:
+        moved = before.labels != after.labels
+    bordering = here if step.phase != "maximization" else old
+    has_borders = kind != "projection" and after.labels is not None and here.ellipses is None
     return Frame(
         index=index,
         phase=step.phase,
@@ -197,13 +284,19 @@ def _frame(
         title=title(step, place.final),
         caption=caption(step, place),
         objective=step.objective,
-        centers=centers,
-        old_centers=old,
+        centers=here.centers,
+        old_centers=None if old is None else old.centers,
         arrows=way > _ARROW,
-        labels=labels,
+        labels=after.labels,
         moved=moved,
-        bordering=None if kind == "projection" or labels is None else bordering,
+        bordering=bordering.centers if has_borders and bordering is not None else None,
         events=step.events,
+        ellipses=here.ellipses,
+        old_ellipses=None if old is None else old.ellipses,
+        weights=here.weights,
+        old_weights=None if old is None else old.weights,
+        responsibilities=after.responsibilities,
+        old_responsibilities=before.responsibilities if expected else None,
     )
 
 

@@ -94,6 +94,28 @@ def strip(values: Array, centers: Array) -> Limits:
     return Limits(around(stacked[0], stacked[1], to_measure=False).xlim, (0.0, 1.0), "auto")
 
 
+def reached(positions: Array, others: Array, reach: float) -> Array:
+    """Return points together with others, these drawn in where they lie too far beyond the points.
+
+    Parameters
+    ----------
+    positions : ndarray of shape (m, 2)
+    others : ndarray of shape (o, 2)
+    reach : float
+        How far beyond, in the range of the points.
+
+    Returns
+    -------
+    ndarray of shape (m + o, 2)
+        The points alone where there are none.
+    """
+    if not len(positions):
+        return positions
+    low, high = positions.min(axis=0), positions.max(axis=0)
+    beyond = reach * (high - low)
+    return np.concatenate([positions, np.clip(others, low - beyond, high + beyond)])
+
+
 def brought_inside(positions: Array, limits: Limits) -> tuple[Array, Array]:
     """Move what lies beyond the limits to a place just inside the border.
 

@@ -71,6 +71,27 @@ class Projection:
             return rows[:, self.columns]
         return np.asarray((rows - self.origin) @ self.components)
 
+    def marginals(self, covariances: Array) -> Array:
+        r"""Return covariances in the drawn plane, :math:`A \Sigma A^T` for the projection's linear part A.
+
+        A Gaussian's marginal is a Gaussian (Bishop, Pattern Recognition and Machine Learning, 2006, 2.3.2).
+
+        Parameters
+        ----------
+        covariances : ndarray of shape (k, d, d)
+            In the units of the rows.
+
+        Returns
+        -------
+        ndarray of shape (k, 2, 2)
+            Of a strip only the first entry is not 0.
+        """
+        if self.kind == "strip":
+            return np.pad(covariances, ((0, 0), (0, 1), (0, 1)))
+        if self.columns:
+            return np.asarray(covariances[:, self.columns][:, :, self.columns])
+        return np.asarray(self.components.T @ covariances @ self.components)
+
 
 def choose(trace: Trace, axes: Sequence[str | int] | None = None) -> Projection:
     """Choose how to draw the features of a trace.

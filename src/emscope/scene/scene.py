@@ -13,6 +13,7 @@ from emscope.errors import DataError
 from emscope.scene import colors as coloring
 from emscope.scene import density as densities
 from emscope.scene import limits as limiting
+from emscope.scene import mixture
 from emscope.scene import projection as projecting
 from emscope.scene.frames import Curve, Frame, centers_of, curve_of, frames_of
 from emscope.scene.regions import Regions, voronoi
@@ -22,6 +23,8 @@ from emscope.trace import Trace
 Array = npt.NDArray[Any]
 
 _FARTHER = 0.5  # ranges of the sample by which all rows may widen the axes, on every side
+_WIDER = 0.12  # by which ellipses may
+_HIGHER = 1.8  # times that the sum of a mixture's densities may rise above the density of the data
 _STANDARDIZED = "Distances were taken in standard deviations of the features."
 
 
@@ -130,15 +133,18 @@ class Scene:
         projection = projecting.choose(trace, axes)
         positions = projection(trace.points)
         centers = _all_centers(trace, projection)
+        seen = _seen(positions, rows, trace, projection)
         if projection.kind == "strip":
-            limits = limiting.strip(_seen(positions, rows, projection)[:, 0], centers[:, 0])
+            limits = limiting.strip(seen[:, 0], centers[:, 0])
             positions = projecting.scattered(positions)
         else:
             to_measure = trace.scale is None or not projection.columns
-            seen = _seen(positions, rows, projection)
             limits = limiting.around(seen, centers, to_measure=to_measure)
         colors = _colors(trace, colors_like)
+        frames = tuple(frames_of(trace, projection, limits))
         density, profile = _density(trace, projection, positions, limits, rows)
+        if profile is not None:
+            profile = _with_room_above(profile, frames)
         return cls(
             kind=projection.kind,
             positions=positions,
@@ -147,7 +153,7 @@ class Scene:
             faithfulness=projection.faithfulness,
             note=_note(trace),
             measure="" if trace.scale is None else _STANDARDIZED,
-            frames=tuple(frames_of(trace, projection, limits)),
+            frames=frames,
             curve=curve_of(trace),
             colors=colors.hexes,
             markers=colors.markers,
@@ -181,6 +187,26 @@ class Scene:
         if frame.bordering is None:
             return None
         return voronoi(frame.bordering, self.xlim, self.ylim, self.unit)
+
+    def component_heights(self, frame: Frame, share: float = 1.0) -> Array | None:
+        r"""Return the density curves of a mixture over a strip, :math:`w_j N(x; \mu_j, \sigma_j^2)`.
+
+        They are drawn to the measure of ``profile``: the area under their sum is the area under it.
+
+        Parameters
+        ----------
+        frame : Frame
+        share : float
+            How much of their way the components of a maximization step have gone.
+
+        Returns
+        -------
+        ndarray of shape (k, bins) or None
+            Heights over the places of ``profile``; None in a plane, or for a model without covariances.
+        """
+        if self.profile is None or frame.ellipses is None:
+            return None
+        return _heights(self.profile, frame, share)
 
     def brought_inside(self, positions: Array) -> tuple[Array, Array]:
         """Move centers that lie beyond the limits to a place just inside the border.
@@ -228,14 +254,30 @@ class Scene:
         return representative(self.frames, self.curve, most)
 
 
-def _seen(positions: Array, rows: Any, projection: projecting.Projection) -> Array:
-    """Return what the axes are to hold: the sample, and nearly all rows as far as they do not squash it."""
+def _seen(positions: Array, rows: Any, trace: Trace, projection: projecting.Projection) -> Array:
+    """Return what the axes are to hold: the sample; rows and ellipses as far as they do not squash it."""
+    seen = limiting.reached(positions, mixture.corners_of_later(trace, projection), _WIDER)
     if rows is None or not len(positions):
-        return positions
-    low, high = positions.min(axis=0), positions.max(axis=0)
-    reach = _FARTHER * (high - low)
-    corners = np.clip(densities.nearly_all(rows, projection), low - reach, high + reach)
-    return np.concatenate([positions, corners])
+        return seen
+    return np.concatenate(
+        [seen, limiting.reached(positions, densities.nearly_all(rows, projection), _FARTHER)]
+    )
+
+
+def _with_room_above(profile: Array, frames: Sequence[Frame]) -> Array:
+    """Lower the density of a strip where the final sum of a mixture's densities would rise above it."""
+    if not frames or frames[-1].ellipses is None:
+        return profile
+    peak = float(_heights(profile, frames[-1], 1.0).sum(axis=0).max())
+    return np.asarray(profile / (1.0, np.clip(peak, 1.0, _HIGHER)))
+
+
+def _heights(profile: Array, frame: Frame, share: float) -> Array:
+    """Return the densities of components over a strip, as high as the profile of the same density."""
+    place, height = profile.T
+    area = height.sum() * (place[1] - place[0])
+    centers, ellipses, weights = frame.on_the_way(share)
+    return np.asarray(area * mixture.densities(place, centers[:, 0], ellipses[:, 0, 0], weights))
 
 
 def _all_centers(trace: Trace, projection: projecting.Projection) -> Array:

@@ -1,0 +1,132 @@
+"""A mixture's components: ellipses in a plane, density curves over a strip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.patheffects import Normal, Stroke
+
+from emscope.scene.mixture import outlines
+from emscope.scene.paint import Paint, Style
+
+Array = npt.NDArray[Any]
+
+SIGMAS = ((1, 1.9, 1.0), (2, 1.3, 0.8), (3, 0.9, 0.55))
+"""Standard deviations of the ellipses, with the width and opacity of their lines."""
+
+BASE, HEIGHT = 0.52, 0.42
+"""Where the density of a strip stands, and how high it is at most."""
+
+_FEW = 6  # components up to which all three ellipses are drawn; the first two of more
+_BEYOND = 25.0  # sizes of the axes from which on the corners of a huge ellipse are drawn in
+_DASHES = (0, (4, 3))
+
+
+def sigmas_drawn(n_components: int) -> int:
+    """Return how many ellipses each component of a run has.
+
+    Parameters
+    ----------
+    n_components : int
+        k.
+
+    Returns
+    -------
+    int
+    """
+    return len(SIGMAS) if n_components <= _FEW else 2
+
+
+def draw_ellipses(
+    ax: Axes,
+    means: Array,
+    covariances: Array,
+    paint: Sequence[Paint],
+    style: Style,
+    scale: float,
+    *,
+    old: bool,
+) -> list[Artist]:
+    """Draw the ellipses at 1, 2 and 3 standard deviations.
+
+    Parameters
+    ----------
+    ax : Axes
+    means : ndarray of shape (k, 2)
+    covariances : ndarray of shape (k, 2, 2)
+    paint : sequence of Paint
+    style : Style
+    scale : float
+        Of the lines.
+    old : bool
+        Those before a step: one faint dashed ellipse each.
+
+    Returns
+    -------
+    list of Artist
+    """
+    drawn: Sequence[tuple[int, float, float]] = SIGMAS[: sigmas_drawn(len(means))]
+    if old:
+        drawn = [(2, 1.1, 0.75)]
+    low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
+    reach = _BEYOND * (high - low)
+    artists: list[Artist] = []
+    for sigmas, width, opacity in drawn:
+        polygons = np.clip(outlines(means, covariances, sigmas), low - reach, high + reach)
+        lines = LineCollection(
+            list(polygons),
+            colors=[p.outline for p in paint],
+            linewidths=width * scale,
+            linestyles=_DASHES if old else "-",
+            alpha=opacity,
+            zorder=2.8 if old else 3.0,
+        )
+        if not old:
+            lines.set_path_effects(
+                [Stroke(linewidth=(width + 1.0) * scale, foreground=style.paper, alpha=0.6), Normal()]
+            )
+        artists.append(ax.add_collection(lines, autolim=False))
+    return artists
+
+
+def draw_heights(
+    ax: Axes, place: Array, heights: Array, paint: Sequence[Paint], style: Style, scale: float, *, old: bool
+) -> list[Artist]:
+    """Draw the density curves of components over a strip, and their sum.
+
+    Parameters
+    ----------
+    ax : Axes
+    place : ndarray of shape (bins,)
+    heights : ndarray of shape (k, bins)
+        1 is as high as there is room for.
+    paint : sequence of Paint
+    style : Style
+    scale : float
+        Of the lines.
+    old : bool
+        Those before a step: faint and dashed.
+
+    Returns
+    -------
+    list of Artist
+    """
+    curves = [np.column_stack([place, BASE + HEIGHT * height]) for height in (*heights, heights.sum(axis=0))]
+    widths = [1.5 * scale] * len(heights) + [1.9 * scale]
+    if old:
+        curves, widths = curves[:-1], [scale] * len(heights)
+    lines = LineCollection(
+        curves,
+        colors=[*(p.outline for p in paint), style.ink][: len(curves)],
+        linewidths=widths,
+        linestyles=_DASHES if old else "-",
+        alpha=0.75 if old else 1.0,
+        zorder=2.8 if old else 3.0,
+    )
+    return [ax.add_collection(lines, autolim=False)]

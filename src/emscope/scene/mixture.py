@@ -1,0 +1,143 @@
+"""Gaussian components as they are drawn: covariances of every kind made full, ellipses, and density curves.
+
+Sources: C. M. Bishop, Pattern Recognition and Machine Learning (2006), 2.3.2 for marginals, 9.2 for the
+pictures.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emscope.scene.projection import Projection
+from emscope.trace import Step, Trace
+
+Array = npt.NDArray[Any]
+
+_HELD, _HELD_LAST = 2.0, 3.0  # standard deviations that the axes hold, within reason
+
+
+def is_mixture(trace: Trace) -> bool:
+    """Return whether a run's clusters are Gaussian components.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    bool
+    """
+    return any(step.means is not None and step.covariances is not None for step in trace.steps)
+
+
+def full_covariances(step: Step, trace: Trace) -> Array | None:
+    """Return the covariance matrix of every component, whatever kind of covariances the model has.
+
+    Parameters
+    ----------
+    step : Step
+        With covariances of shape (k, d, d) ("full"), (d, d) ("tied"), (k, d) ("diag") or (k,)
+        ("spherical", in the units of the fit).
+    trace : Trace
+        Its settings tell tied and diagonal covariances apart where k = d; symmetric ones are taken for
+        tied where they do not.
+
+    Returns
+    -------
+    ndarray of shape (k, d, d) or None
+        None where the step has no means or covariances, or none of these shapes, or they are not finite.
+    """
+    if step.means is None or step.covariances is None:
+        return None
+    k, d = step.means.shape
+    found = np.asarray(step.covariances, dtype=np.float64)
+    if not np.isfinite(found).all():
+        return None
+    kind = trace.settings.get("covariance_type")
+    if found.shape == (k, d, d):
+        return found
+    if found.shape == (d, d) and (
+        k != d or kind == "tied" or (kind is None and np.array_equal(found, found.T))
+    ):
+        return np.broadcast_to(found, (k, d, d))
+    if found.shape == (k, d):
+        return np.asarray(found[:, :, None] * np.eye(d))
+    if found.shape == (k,):
+        scale = np.ones(d) if trace.scale is None else np.asarray(trace.scale, dtype=np.float64)
+        return np.asarray(found[:, None, None] * np.diag(scale**2))
+    return None
+
+
+def outlines(means: Array, covariances: Array, sigmas: float, corners: int = 97) -> Array:
+    r"""Return the ellipses on which a density is that of ``sigmas`` standard deviations.
+
+    The points :math:`\mu + s \Sigma^{1/2} u` with u on the unit circle. A covariance that is singular, or
+    indefinite by rounding, gives a line or a point.
+
+    Parameters
+    ----------
+    means : ndarray of shape (k, 2)
+    covariances : ndarray of shape (k, 2, 2)
+    sigmas : float
+    corners : int
+        Of the polygon that is drawn.
+
+    Returns
+    -------
+    ndarray of shape (k, corners, 2)
+        Closed: the last corner is the first.
+    """
+    angle = np.linspace(0, 2 * np.pi, corners)
+    circle = np.stack([np.cos(angle), np.sin(angle)])
+    values, vectors = np.linalg.eigh(covariances)
+    roots = vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
+    return np.asarray(means[:, None] + sigmas * np.swapaxes(roots @ circle, 1, 2))
+
+
+def densities(grid: Array, means: Array, variances: Array, weights: Array) -> Array:
+    r"""Return the weighted densities of one-dimensional components, :math:`w_j N(x; \mu_j, \sigma_j^2)`.
+
+    Parameters
+    ----------
+    grid : ndarray of shape (b,)
+        Evenly spaced.
+    means, variances, weights : ndarray of shape (k,)
+
+    Returns
+    -------
+    ndarray of shape (k, b)
+        A component narrower than the grid is drawn as wide as half its spacing, so that it is seen.
+    """
+    narrowest = 0.5 * (grid[-1] - grid[0]) / (len(grid) - 1)
+    sigma = np.maximum(np.sqrt(np.maximum(variances, 0)), narrowest)[:, None]
+    z = (grid - means[:, None]) / sigma
+    return np.asarray(weights[:, None] * np.exp(-0.5 * z * z) / (sigma * np.sqrt(2 * np.pi)))
+
+
+def corners_of_later(trace: Trace, projection: Projection) -> Array:
+    """Return the corners of the boxes that hold the ellipses of the later half of a run.
+
+    Those of the last half-step are held to 3 standard deviations, the others to 2.
+
+    Parameters
+    ----------
+    trace : Trace
+    projection : Projection
+
+    Returns
+    -------
+    ndarray of shape (c, 2)
+        None for a model without covariances.
+    """
+    found = [np.empty((0, 2))]
+    for step in trace.steps[len(trace.steps) // 2 :]:
+        full = full_covariances(step, trace)
+        if full is not None and step.means is not None:
+            variances = np.diagonal(projection.marginals(full), axis1=1, axis2=2)
+            sigmas = _HELD_LAST if step is trace.steps[-1] else _HELD
+            means, reach = projection(step.means), sigmas * np.sqrt(np.maximum(variances, 0))
+            found += [means - reach, means + reach]
+    return np.concatenate(found)

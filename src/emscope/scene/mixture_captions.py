@@ -1,0 +1,152 @@
+"""What half-steps of a mixture do, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from emscope.scene.place import Place, distance
+from emscope.scene.wording import counted, number, one_line
+from emscope.trace import Step
+
+_STARTS = {
+    "kmeans": "that begin as the clusters of k-means",
+    "k-means++": "with means chosen by k-means++",
+    "random": "that begin with random responsibilities",
+    "random_from_data": "with means drawn at random from the points",
+    "given": "with given means",
+}
+_CERTAIN = 0.9  # largest responsibility from which on a point is called certain
+_FEW = 4  # components whose effective numbers of points are told
+
+
+def initialization(step: Step, place: Place) -> str:
+    """Tell where the components begin.
+
+    Parameters
+    ----------
+    step : Step
+    place : Place
+
+    Returns
+    -------
+    str
+    """
+    if place.n_clusters == 1:
+        return "1 component, responsible for every point to come"
+    start = place.trace.settings.get("init_params", "given")
+    origin = _STARTS.get(start) if isinstance(start, str) else _STARTS["given"]
+    if origin is None:
+        origin = f"from “{one_line(start, 40)}”"
+    return f"{place.n_clusters:,} components {origin}; no point has responsibilities yet"
+
+
+def expectation(step: Step, place: Place) -> str:
+    """Tell how responsibilities changed.
+
+    Parameters
+    ----------
+    step : Step
+    place : Place
+
+    Returns
+    -------
+    str
+    """
+    n = place.trace.n_samples
+    if place.n_clusters == 1:
+        return f"the one component is responsible for {counted(n, 'point')}"
+    if step.moved is None:
+        told = f"{counted(n, 'point')} {'gets its' if n == 1 else 'get their'} responsibilities"
+    else:
+        told = _moved(step.moved, n)
+    return told + _uncertain(step, n)
+
+
+def _moved(moved: int, n: int) -> str:
+    if moved == 0:
+        return "no point changes its most likely component"
+    changes = "changes its" if moved == 1 else "change their"
+    return f"{moved:,} of {counted(n, 'point')} {changes} most likely component"
+
+
+def _uncertain(step: Step, n: int) -> str:
+    """Count the points that no component can be sure of, where all of them are known."""
+    if step.responsibilities is None or len(step.responsibilities) < n:
+        return ""
+    count = int(np.count_nonzero(step.responsibilities.max(axis=1) < _CERTAIN))
+    if count == 0:
+        return ""
+    return f", {count:,} {'is' if count == 1 else 'are'} less than {_CERTAIN:.0%} certain".replace("%", " %")
+
+
+def maximization(step: Step, place: Place) -> str:
+    """Tell how far the means moved, and how many points the components stand for.
+
+    Parameters
+    ----------
+    step : Step
+    place : Place
+
+    Returns
+    -------
+    str
+    """
+    parts = [_means(step, place), _masses(step, place)]
+    return "; ".join(part for part in parts if part)
+
+
+def _means(step: Step, place: Place) -> str:
+    if step.shift is None:
+        return "the means move to the weighted means of the points"
+    shift = np.asarray(step.shift, dtype=np.float64)
+    farthest = int(shift.argmax())
+    largest = float(shift[farthest])
+    if largest == 0:
+        return "no mean moves" if len(shift) > 1 else "the mean does not move"
+    by = distance(largest, place.trace)
+    if len(shift) == 1:
+        return f"the mean moves by {by} to that of all points"
+    moving = int(np.count_nonzero(shift > 1e-9 * largest))
+    who = f"{moving:,} of {len(shift):,} means"
+    if moving == len(shift):
+        who = "both means" if moving == 2 else f"all {moving:,} means"
+    at_most = "by" if moving == 1 else "at most by"
+    where = "moves to the weighted mean" if moving == 1 else "move to the weighted means"
+    return f"{who} {where} of the points, {at_most} {by} (component {farthest})"
+
+
+def _masses(step: Step, place: Place) -> str:
+    """Tell the effective numbers of points, N_j, of few components."""
+    if step.weights is None or not 1 < len(step.weights) <= _FEW or place.trace.settings.get("weighted"):
+        return ""
+    *most, last = (number(weight * place.trace.n_samples) for weight in step.weights)
+    return f"they stand for {', '.join(most)} and {last} points"
+
+
+def final(step: Step, place: Place) -> str:
+    """Tell why the run ended.
+
+    Parameters
+    ----------
+    step : Step
+    place : Place
+
+    Returns
+    -------
+    str
+    """
+    trace = place.trace
+    settings: Any = trace.settings
+    if not trace.converged:
+        limit = settings.get("max_iter")
+        end = "stopped" + (f" at max_iter = {limit}" if limit else "") + " before it converged"
+    else:
+        maximizations = sum(s.phase == "maximization" for s in trace.steps)
+        end = f"converged after {counted(maximizations, 'maximization step')}"
+        if settings.get("tol") is not None:
+            end += f" because the log-likelihood gained less than tol = {settings['tol']:g}"
+    if step.moved is None or place.n_clusters == 1:
+        return end
+    return f"{end}; {_moved(step.moved, trace.n_samples)}{_uncertain(step, trace.n_samples)}"
