@@ -42,21 +42,6 @@ class Choice(NamedTuple):
     blas: bool = False
 
 
-class MixtureChoice(NamedTuple):
-    """A kernel of a mixture that has been chosen.
-
-    Attributes
-    ----------
-    prepare : callable(rows, weights) -> Evaluate
-        Prepares it for one block.
-    blas : bool
-        Whether it calls BLAS, which is then to be kept to one thread.
-    """
-
-    prepare: Callable[[Array, Array], Evaluate]
-    blas: bool = False
-
-
 def kernel_for(n: int, d: int, k: int, algorithm: str) -> Choice:
     """Choose a kernel for the expectation steps of a run.
 
@@ -128,8 +113,14 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureC
     -------
     MixtureChoice
     """
-    evaluate = partial(evaluate_plainly, structure=structure)
-    return MixtureChoice(lambda rows, weights: evaluate, blas=True)
+    if n * d * k < _SMALL:
+        evaluate = partial(evaluate_plainly, structure=structure)
+        return MixtureChoice(lambda rows, weights: evaluate, blas=True)
+    if structure == "diag":
+        return MixtureChoice(_diagonal)
+    if structure == "tied":
+        return MixtureChoice(_tied, blas=True)
+    return MixtureChoice(_narrow if d <= MIXTURE_NARROW_FEATURES else _wide)
 
 
 def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
@@ -150,29 +141,6 @@ def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
     from emscope.kernels.seeding_compiled import CompiledSeeding
 
     return CompiledSeeding
-
-
-def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureChoice:
-    """Choose a kernel for the expectation steps of a mixture.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and components.
-    structure : {"full", "tied", "diag"}
-        How covariances are laid out.
-
-    Returns
-    -------
-    MixtureChoice
-    """
-    if n * d * k < _SMALL:
-        return MixtureChoice(lambda rows, weights: partial(evaluate_plainly, structure=structure))
-    if structure == "diag":
-        return MixtureChoice(_diagonal)
-    if structure == "tied":
-        return MixtureChoice(_tied, blas=True)
-    return MixtureChoice(_narrow if d <= MIXTURE_NARROW_FEATURES else _wide)
 
 
 def _plain(rows: Array, weights: Array) -> Kernel:
