@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from emscope.kernels.choice import mixture_kernel_for
+from emscope.kernels.choice import mixture_kernel_for, shares_for
 from emscope.kernels.exponentials import LOWEST, exp_negative, log_positive
-from emscope.kernels.mixture import Components, SoftSums, evaluate_plainly
+from emscope.kernels.mixture import Components, SoftSums, evaluate_plainly, responsibilities
 from emscope.kernels.soft_diagonal import evaluate_diagonal
 from emscope.kernels.soft_narrow import evaluate_narrow
 from emscope.kernels.soft_tied import Whitening, evaluate_separately
@@ -216,6 +216,21 @@ def test_a_block_and_its_components_decide_every_bit(name):
         results.append(evaluate(rows, weights, components, np.empty(1000, np.int32)))
     for one, other in zip(results[0], results[2], strict=True):
         assert np.asarray(one).tobytes() == np.asarray(other).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("structure", "d"), [("full", 2), ("full", 20), ("tied", 2), ("tied", 20), ("diag", 3)]
+)
+def test_responsibilities_of_the_plain_kernel(structure, d):
+    random = np.random.default_rng(6)
+    rows = random.normal(size=(700, d)) + 1e5
+    components = components_of(random, rows[:5], structure)
+    n = 1 << 20  # as if there were so many
+    shares = shares_for(n, d, 5, structure)
+    plain = shares_for(1, d, 5, structure)
+    assert plain.func is responsibilities
+    for got, expected in zip(shares(rows, components), plain(rows, components), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_exponentials_and_logarithms():

@@ -7,7 +7,7 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, load, normalize, padded, trimmed
+from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, keep, load, normalize, padded, trimmed
 
 TOGETHER = 4
 """Features that one pass over a tile takes; those that are not there are 0 everywhere."""
@@ -35,6 +35,25 @@ def evaluate_diagonal(rows: Array, weights: Array, components: Components, label
     return trimmed(sums, rows.shape[1], log_likelihood)
 
 
+def shares_diagonal(rows: Array, components: Components) -> tuple[Array, Array]:
+    """Return log p(x) of every row, and what each component answers for, for diagonal covariances.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    components : Components
+
+    Returns
+    -------
+    log_likelihoods : ndarray of shape (m,)
+    responsibilities : ndarray of shape (m, k)
+    """
+    even = padded(components, TOGETHER)
+    result = np.empty(len(rows)), np.empty((len(rows), len(even.means)))
+    _diagonal_shares(rows, *even, *result)
+    return result
+
+
 @njit(nogil=True, cache=True)
 def _diagonal(rows, weights, means, scales, log_scales, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
@@ -48,6 +67,19 @@ def _diagonal(rows, weights, means, scales, log_scales, labels, counts, mass, su
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
         _sum_up(x, densities, means, mass, sums, scatter)
     return log_likelihood
+
+
+@njit(nogil=True, cache=True)
+def _diagonal_shares(rows, means, scales, log_scales, log_likelihoods, shares):  # type: ignore[no-untyped-def]
+    k, d = means.shape
+    x, w, densities = np.zeros((d, TILE)), np.empty(TILE), np.empty((k, TILE))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
+    ones, labels, counts = np.ones(len(rows)), np.empty(len(rows), np.int32), np.zeros(k, np.int64)
+    for start in range(0, len(rows), TILE):
+        size = load(rows, ones, start, x, w)
+        log_densities(x, means, scales, log_scales, densities)
+        normalize(densities, w, start, size, top, total, terms, labels, counts)
+        keep(densities, start, size, terms, log_likelihoods, shares)
 
 
 @njit(nogil=True, cache=True, fastmath=SUMS)

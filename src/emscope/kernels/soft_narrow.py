@@ -7,7 +7,7 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, load, normalize, padded, trimmed
+from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, keep, load, normalize, padded, trimmed
 
 
 def evaluate_narrow(rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
@@ -33,6 +33,25 @@ def evaluate_narrow(rows: Array, weights: Array, components: Components, labels:
     return trimmed(sums, rows.shape[1], log_likelihood)
 
 
+def shares_narrow(rows: Array, components: Components) -> tuple[Array, Array]:
+    """Return log p(x) of every row, and what each component answers for, for full covariances.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    components : Components
+
+    Returns
+    -------
+    log_likelihoods : ndarray of shape (m,)
+    responsibilities : ndarray of shape (m, k)
+    """
+    even = padded(components, 2)
+    result = np.empty(len(rows)), np.empty((len(rows), len(even.means)))
+    _narrow_shares(rows, *even, (0,) * even.means.shape[1], *result)
+    return result
+
+
 @njit(nogil=True, cache=True)
 def _narrow(rows, weights, means, factors, log_scales, dims, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k = len(means)
@@ -46,6 +65,19 @@ def _narrow(rows, weights, means, factors, log_scales, dims, labels, counts, mas
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
         _sum_up(x, densities, means, mass, sums, scatter)
     return log_likelihood
+
+
+@njit(nogil=True, cache=True)
+def _narrow_shares(rows, means, factors, log_scales, dims, log_likelihoods, shares):  # type: ignore[no-untyped-def]
+    k = len(means)
+    x, w, densities = np.zeros((len(dims), TILE)), np.empty(TILE), np.empty((k, TILE))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
+    ones, labels, counts = np.ones(len(rows)), np.empty(len(rows), np.int32), np.zeros(k, np.int64)
+    for start in range(0, len(rows), TILE):
+        size = load(rows, ones, start, x, w)
+        _log_densities(x, means, factors, log_scales, dims, densities)
+        normalize(densities, w, start, size, top, total, terms, labels, counts)
+        keep(densities, start, size, terms, log_likelihoods, shares)
 
 
 @njit(nogil=True, cache=True, fastmath=SUMS)

@@ -18,9 +18,9 @@ from emscope.kernels.choice import MIXTURE_NARROW_FEATURES
 from emscope.kernels.distances import Array
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
 from emscope.kernels.soft_diagonal import TOGETHER, log_densities
-from emscope.kernels.soft_narrow import evaluate_narrow
+from emscope.kernels.soft_narrow import evaluate_narrow, shares_narrow
 from emscope.kernels.soft_tiles import SUMS, TILE, load, normalize
-from emscope.kernels.soft_wide import evaluate_wide
+from emscope.kernels.soft_wide import evaluate_wide, shares_wide
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and share of a scatter
 _UNIT = 2.0**-53
@@ -97,10 +97,32 @@ def evaluate_separately(rows: Array, weights: Array, components: Components, lab
     -------
     SoftSums
     """
-    repeated = np.repeat(components.factors[None], len(components.means), axis=0)
     evaluate = evaluate_narrow if rows.shape[1] <= MIXTURE_NARROW_FEATURES else evaluate_wide
-    sums = evaluate(rows, weights, components._replace(factors=repeated), labels)
+    sums = evaluate(rows, weights, _repeated(components), labels)
     return sums._replace(scatter=sums.scatter.sum(axis=0))
+
+
+def shares_tied(rows: Array, components: Components) -> tuple[Array, Array]:
+    """Return log p(x) of every row, and what each component answers for, for one covariance.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    components : Components
+
+    Returns
+    -------
+    log_likelihoods : ndarray of shape (m,)
+    responsibilities : ndarray of shape (m, k)
+    """
+    shares = shares_narrow if rows.shape[1] <= MIXTURE_NARROW_FEATURES else shares_wide
+    return shares(rows, _repeated(components))
+
+
+def _repeated(components: Components) -> Components:
+    """Give every component the factor of all."""
+    k = len(components.means)
+    return components._replace(factors=np.repeat(components.factors[None], k, axis=0))
 
 
 @njit(nogil=True, cache=True)

@@ -120,6 +120,15 @@ def normalize(densities, w, start, size, top, total, terms, labels, counts):  # 
 
 
 @njit(nogil=True, cache=True)
+def keep(densities, start, size, terms, log_likelihoods, shares):  # type: ignore[no-untyped-def]
+    """Copy what ``normalize`` left for rows of weight 1 to where it is wanted by row."""
+    for i in range(size):
+        log_likelihoods[start + i] = terms[i]
+        for j in range(len(densities)):
+            shares[start + i, j] = densities[j, i]
+
+
+@njit(nogil=True, cache=True)
 def _likeliest(densities, top, owner):  # type: ignore[no-untyped-def]
     for i in range(TILE):
         top[i] = densities[0, i]

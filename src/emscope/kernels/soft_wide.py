@@ -12,7 +12,7 @@ from numba import njit
 from emscope.kernels.distances import Array
 from emscope.kernels.exponentials import LOWEST
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, load, normalize, padded, trimmed
+from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, keep, load, normalize, padded, trimmed
 
 _TOGETHER = 4  # features of a block
 _GATHERED = 64  # rows of a component that are put together
@@ -40,6 +40,25 @@ def evaluate_wide(rows: Array, weights: Array, components: Components, labels: A
     sums = no_soft_sums(k, d, "full")
     log_likelihood = _wide(rows, weights, *even, labels, *sums[:4])
     return trimmed(sums, rows.shape[1], log_likelihood)
+
+
+def shares_wide(rows: Array, components: Components) -> tuple[Array, Array]:
+    """Return log p(x) of every row, and what each component answers for, for full covariances.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    components : Components
+
+    Returns
+    -------
+    log_likelihoods : ndarray of shape (m,)
+    responsibilities : ndarray of shape (m, k)
+    """
+    even = padded(components, _TOGETHER)
+    result = np.empty(len(rows)), np.empty((len(rows), len(even.means)))
+    _wide_shares(rows, *even, *result)
+    return result
 
 
 @njit(nogil=True, cache=True)
@@ -75,6 +94,22 @@ def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums,
     for j in range(k):
         _add_up(gathered[j], shares, j, filled[j], sums, scatter)
     return log_likelihood
+
+
+@njit(nogil=True, cache=True)
+def _wide_shares(rows, means, factors, log_scales, log_likelihoods, shares):  # type: ignore[no-untyped-def]
+    k, d = means.shape
+    x, w, about = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE))
+    densities, deviations = np.empty((k, TILE)), np.empty((_TOGETHER, TILE))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
+    ones, labels, counts = np.ones(len(rows)), np.empty(len(rows), np.int32), np.zeros(k, np.int64)
+    for start in range(0, len(rows), TILE):
+        size = load(rows, ones, start, x, w)
+        for j in range(k):
+            _take_about(x, means, j, about)
+            _log_densities(about, factors, log_scales, j, deviations, densities)
+        normalize(densities, w, start, size, top, total, terms, labels, counts)
+        keep(densities, start, size, terms, log_likelihoods, shares)
 
 
 @njit(nogil=True, cache=True)
