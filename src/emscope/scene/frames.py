@@ -14,6 +14,7 @@ from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
 from emscope.scene.place import Place, is_sum_of_squares, objective_name
 from emscope.scene.projection import Projection
+from emscope.scene.wording import counted
 from emscope.trace import Event, Phase, Step, Trace
 
 Array = npt.NDArray[Any]
@@ -127,6 +128,11 @@ class Frame:
         if self.final:
             return "final"
         return "start" if self.phase == "initialization" else f"{self.phase[0].upper()} {self.iteration}"
+
+    @property
+    def progress(self) -> str:
+        """How far the run has come: ``"After 2 iterations"``."""
+        return f"After {counted(self.iteration, 'iteration')}{', final' if self.final else ''}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
