@@ -3,7 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from emscope import KMeans
+from emscope import GaussianMixture, KMeans
 
 EXPECTED_FAILURES = {
     "check_sample_weight_equivalence_on_dense_data": (
@@ -12,14 +12,21 @@ EXPECTED_FAILURES = {
 }
 
 
+def draws_rows(estimator):
+    return estimator.get_params().get("n_clusters", estimator.get_params().get("n_components")) > 1
+
+
+@pytest.mark.filterwarnings("ignore:Best performing initialization did not converge")
 @pytest.mark.filterwarnings("ignore:Number of distinct clusters")  # some checks fit few distinct points
 @parametrize_with_checks(
     [
         KMeans(),
         KMeans(n_clusters=2, n_init=2, max_iter=5, init="random"),
         KMeans(n_clusters=1, init="farthest", n_threads=1, record=False),
+        GaussianMixture(),
+        GaussianMixture(n_components=2, covariance_type="diag", init_params="random", max_iter=2),
     ],
-    expected_failed_checks=lambda estimator: {} if estimator.n_clusters == 1 else EXPECTED_FAILURES,
+    expected_failed_checks=lambda estimator: EXPECTED_FAILURES if draws_rows(estimator) else {},
 )
 def test_scikit_learn_conformance(estimator, check):
     check(estimator)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emscope import datasets as datasets
     from emscope import player as player
     from emscope import plot as plot
+    from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
     from emscope.player.widget import Player as Player
     from emscope.scene import Scene as Scene
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Event": "emscope.trace",
+    "GaussianMixture": "emscope.estimators",
     "KMeans": "emscope.estimators",
     "Player": "emscope.player.widget",
     "Scene": "emscope.scene",
@@ -34,7 +36,7 @@ _HOME = {
 _ROOMS = ("datasets", "player", "plot")
 
 # without Player, which needs an extra: a star import works without it
-__all__ = ["Event", "KMeans", "Scene", "Step", "Trace", "datasets", "player", "plot"]
+__all__ = ["Event", "GaussianMixture", "KMeans", "Scene", "Step", "Trace", "datasets", "player", "plot"]
 
 
 def __getattr__(name: str) -> Any:

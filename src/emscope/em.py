@@ -11,26 +11,27 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from emscope.engines.threads import Threads
-from emscope.models.relocation import Relocation
+from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, Rows
 from emscope.trace import Event, Step
-
-# A closed form that ends below this fraction of what it started from has lost too many digits.
-_CANCELS = 1e-3
 
 
 class Model(Protocol):
     """What the loop asks of a model; a module such as ``models.kmeans`` is one.
 
-    Two more functions are used where a model has them: ``held(block, parameters, labels)`` sums up
-    the rows with the owners as they are, and ``repair(statistics, parameters, fold)`` gives empty
-    clusters something to own.
+    More functions are used where a model has them. ``shares(rows, parameters)`` gives rows soft owners.
+    ``repair(statistics, parameters, fold)`` gives empty clusters something to own before an M-step. Where
+    ``cancels(statistics, before, after)`` says that an M-step lost digits, ``held(block, labels, before,
+    after)`` sums up the rows about the new parameters, with the owners as they are. ``noticed(statistics,
+    before, after, fold, iteration)`` and ``closing(statistics)`` say what an M-step and the end of the run
+    are remarkable for.
     """
 
     @property
@@ -81,6 +82,37 @@ def labels_or_shift(tol: float) -> Stopping:
     return rule
 
 
+def likelihood_gain(tol: float, reached: float | None = None) -> Stopping:
+    """Stop after the iteration whose expectation step changed the objective by less than a tolerance.
+
+    Parameters
+    ----------
+    tol : float
+        The change that is too small to go on for.
+    reached : float, optional
+        The objective that an earlier run, which this one goes on from, had come to.
+
+    Returns
+    -------
+    callable
+    """
+    before = after = reached
+
+    def rule(step: Step) -> Event | None:
+        nonlocal before, after
+        if step.phase == "expectation":
+            before, after = after, step.objective
+        if step.phase != "maximization" or before is None or after is None or abs(before - after) >= tol:
+            return None
+        message = (
+            f"the log-likelihood per point changed by {abs(before - after):.3g} in an iteration, "
+            f"less than tol={tol:g}"
+        )
+        return Event("converged", None, message)
+
+    return rule
+
+
 def steps(
     model: Model,
     parameters: Any,
@@ -111,10 +143,7 @@ def steps(
     ------
     Step
     """
-
-    def drawn() -> Array | None:
-        return None if sample is None else engine.labels[sample]
-
+    drawn = None if sample is None else _Drawn(model, engine, sample)
     arrays = _read_only(parameters)
     yield Step("initialization", 0, arrays)
     stopped = False
@@ -122,24 +151,28 @@ def steps(
         clock = perf_counter()
         statistics, moved = engine.expectation(model.expectation, parameters)
         objective = model.objective(statistics, parameters)
+        labels, shares = drawn.owners(parameters) if drawn else (None, None)
         step = Step(
             "expectation",
             iteration,
             arrays,
             objective=objective,
             counts=statistics.counts,
-            labels=drawn(),
+            labels=labels,
+            responsibilities=shares,
             moved=None if iteration == 0 else moved,
             seconds=perf_counter() - clock,
         )
         event = None if stopped else stopping(step)
         if stopped or event or iteration == max_iter:
-            yield _final(step, event, stopped, max_iter)
+            remarks = _asked(model, "closing", statistics)
+            yield _final(step, event, stopped, max_iter, remarks)
             return
         yield step
 
         clock = perf_counter()
-        m = _maximize(model, engine, statistics, parameters, objective)
+        with engine.alone():
+            m = _maximize(model, engine, statistics, parameters, iteration)
         arrays = _read_only(m.parameters)
         step = Step(
             "maximization",
@@ -147,7 +180,8 @@ def steps(
             arrays,
             objective=m.objective,
             counts=m.statistics.counts,
-            labels=step.labels,
+            labels=labels,
+            responsibilities=shares,
             shift=_shift(parameters, m.parameters),
             events=m.events,
             seconds=perf_counter() - clock,
@@ -181,6 +215,24 @@ def n_iterations(steps: Sequence[Step], max_iter: int) -> int:
     return min(maximizations + (unchanged and steps[-1].phase == "expectation"), max_iter)
 
 
+class _Drawn:
+    """The owners of some rows, which every step is to carry."""
+
+    def __init__(self, model: Model, engine: Threads, sample: Array) -> None:
+        self._engine = engine
+        self._sample = sample
+        self._shares = getattr(model, "shares", None)
+        self._points = engine.blocks.take(sample) if self._shares else None
+
+    def owners(self, parameters: Any) -> tuple[Array, Array | None]:
+        """Return labels, and responsibilities of a model that has them."""
+        labels = self._engine.labels[self._sample]
+        if self._shares is None:
+            return labels, None
+        with self._engine.alone():
+            return labels, self._shares(self._points, parameters)[1]
+
+
 class _Maximized(NamedTuple):
     parameters: Any
     statistics: Any
@@ -188,27 +240,31 @@ class _Maximized(NamedTuple):
     events: tuple[Event, ...]
 
 
-def _maximize(model: Model, engine: Threads, statistics: Any, parameters: Any, before: float) -> _Maximized:
+def _maximize(model: Model, engine: Threads, statistics: Any, parameters: Any, iteration: int) -> _Maximized:
     """Take the M-step, with empty clusters repaired and digits that cancel computed again."""
-    relocations: tuple[Relocation, ...] = ()
-    events: tuple[Event, ...] = ()
-    repair = getattr(model, "repair", None)
-    if repair is not None and not statistics.weights.all():
-        empty = np.flatnonzero(statistics.weights == 0)
-        statistics, relocations = repair(statistics, parameters, engine.fold)
-        events = _relocation_events(empty, relocations)
+    remarks: tuple[Remark, ...] = ()
+    relocations: Sequence[Any] = ()
+    if repair := getattr(model, "repair", None):
+        statistics, relocations, remarks = repair(statistics, parameters, engine.fold)
     after = model.maximization(statistics, parameters)
-    objective = model.objective(statistics, after)
-    held = getattr(model, "held", None)
-    if held is not None and objective < _CANCELS * before:
+    about_new = statistics
+    if (cancels := getattr(model, "cancels", None)) and cancels(statistics, parameters, after):
         owners = engine.labels
         if relocations:
             owners = owners.copy()
             owners[[r.row for r in relocations]] = [r.cluster for r in relocations]
-        about_new = engine.fold(lambda block, labels: held(block, after, labels), owners)
+        held: Any = partial(model.held, before=parameters, after=after)  # type: ignore[attr-defined]
+        about_new = engine.fold(held, owners)
         after = model.maximization(about_new, after)
-        objective = model.objective(about_new, after)
-    return _Maximized(after, statistics, objective, events)
+    remarks += _asked(model, "noticed", statistics, parameters, after, engine.fold, iteration)
+    events = tuple(Event(*remark) for remark in remarks)
+    return _Maximized(after, statistics, model.objective(about_new, after), events)
+
+
+def _asked(model: Model, name: str, *of: Any) -> tuple[Remark, ...]:
+    """Return what a model has to say, if it has anything to say."""
+    function = getattr(model, name, None)
+    return () if function is None else function(*of)
 
 
 def _read_only(parameters: Any) -> dict[str, Array]:
@@ -219,41 +275,14 @@ def _read_only(parameters: Any) -> dict[str, Array]:
     return views
 
 
-def _final(step: Step, event: Event | None, stopped: bool, max_iter: int) -> Step:
+def _final(step: Step, event: Event | None, stopped: bool, max_iter: int, remarks: Sequence[Remark]) -> Step:
     """Add to the last expectation step why it is the last."""
     events = [event] if event else []
     if not (event or stopped):
-        message = f"stopped at max_iter={max_iter} while {step.moved:,} points still changed cluster"
-        events.append(Event("max_iter", None, message))
-    counts = step.counts
-    if counts is not None and not counts.all():
-        message = (
-            f"only {np.count_nonzero(counts):,} of {len(counts):,} clusters own points: "
-            "the data may have fewer distinct points than clusters"
-        )
-        events.append(Event("fewer_distinct_points", None, message))
+        while_ = f" while {step.moved:,} points still changed cluster" if step.moved else ""
+        events.append(Event("max_iter", None, f"stopped at max_iter={max_iter}{while_}"))
+    events += [Event(*remark) for remark in remarks]
     return dataclasses.replace(step, events=(*step.events, *events))
-
-
-def _relocation_events(empty: Array, relocations: tuple[Relocation, ...]) -> tuple[Event, ...]:
-    moved = tuple(
-        Event(
-            "empty_cluster",
-            r.cluster,
-            f"cluster {r.cluster} was empty, so its center moved to row {r.row}, which lay {r.distance:.4g} "
-            f"from the center of cluster {r.donor}",
-        )
-        for r in relocations
-    )
-    left = tuple(
-        Event(
-            "empty_cluster",
-            int(cluster),
-            f"cluster {cluster} is empty and no point is left to move its center to",
-        )
-        for cluster in empty[len(relocations) :]
-    )
-    return moved + left
 
 
 def _shift(before: Any, after: Any) -> Array | None:

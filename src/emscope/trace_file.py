@@ -340,11 +340,16 @@ class _Reader:
         )
 
     def _parameters(self, header: Mapping[str, Any], d: int) -> dict[str, Array]:
-        shapes = {"centers": (self._k, d), "means": (self._k, d), "weights": (self._k,)}
-        return {
+        k = self._k
+        shapes = {"centers": (k, d), "means": (k, d), "weights": (k,)}
+        parameters = {
             name: self._array(header, name, shapes[name], "f") if name in shapes else self._stored(place)
             for name, place in header.items()
         }
+        covariances = parameters.get("covariances")
+        if covariances is not None and covariances.shape not in ((k, d, d), (d, d), (k, d), (k,)):
+            self.refuse(f"its covariances have the shape {covariances.shape}")
+        return parameters
 
     def _owners(self, header: Mapping[str, Any], m: int) -> Array | None:
         labels = self._optional(header, "labels", (m,), "iu")

@@ -1,10 +1,11 @@
 """Test modules of an installed package, run on this package's classes."""
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import CodeType, FunctionType, ModuleType
 from unittest import mock
 
+import pytest
 from scipy import sparse
 
 
@@ -24,7 +25,18 @@ def borrow(name: str, home: ModuleType, **ours: type) -> ModuleType:
 
 
 def borrowed_tests(module: ModuleType) -> dict[str, FunctionType]:
-    return {name: value for name, value in vars(module).items() if name.startswith("test_")}
+    """Return the tests of a module, with parameters that pytest can count."""
+    tests = {name: value for name, value in vars(module).items() if name.startswith("test_")}
+    for test in tests.values():
+        test.pytestmark = [_with_a_list(mark) for mark in getattr(test, "pytestmark", [])]
+    return tests
+
+
+def _with_a_list(mark: pytest.Mark) -> pytest.Mark:
+    if mark.name != "parametrize" or isinstance(mark.args[1], Collection):
+        return mark
+    names, values, *rest = mark.args
+    return getattr(pytest.mark, mark.name)(names, list(values), *rest, **mark.kwargs).mark
 
 
 def names_used(function: FunctionType) -> set[str]:

@@ -75,7 +75,7 @@ def test_an_interrupted_step_leaves_the_labels_as_they_were(n_threads):
             labels[:] = 7
             if len(started) == 3:
                 raise KeyboardInterrupt
-            return kmeans.held(block, parameters, np.zeros_like(labels))
+            return kmeans.held(block, np.zeros_like(labels), parameters, parameters)
 
         with pytest.raises(KeyboardInterrupt):
             engine.expectation(interrupted, kmeans.Parameters(np.array([[50.0]])))

@@ -63,7 +63,7 @@ def test_statistics_add(problem, cut):
     whole = kmeans.expectation(block_of(X, weights), parameters, labels)
     cut = min(cut, len(X))
     first, second = (
-        kmeans.held(block_of(X[part], weights[part]), parameters, labels[part])
+        kmeans.held(block_of(X[part], weights[part]), labels[part], parameters, parameters)
         for part in (slice(0, cut), slice(cut, None))
     )
     merged = first.merge(second)

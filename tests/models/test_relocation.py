@@ -15,7 +15,7 @@ def expectation(X, centers, weights=None):
 
 def repaired(X, centers, weights=None):
     block, parameters, labels, statistics = expectation(X, centers, weights)
-    statistics, relocations = repair(statistics, parameters, lambda function: function(block, labels))
+    statistics, relocations, _ = repair(statistics, parameters, lambda function: function(block, labels))
     return statistics, relocations, kmeans.maximization(statistics, parameters).centers
 
 

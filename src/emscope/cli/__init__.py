@@ -141,7 +141,27 @@ _FITTING = (
         help="Number of clusters [default: 4, or as many as --init FILE has centers].",
     ),
     click.option(
-        "--model", type=click.Choice(["kmeans"]), default="kmeans", show_default=True, help="What to fit."
+        "--model",
+        type=click.Choice(["kmeans", "gmm"]),
+        default="kmeans",
+        show_default=True,
+        help="What to fit: k-means, or a Gaussian mixture.",
+    ),
+    click.option(
+        "--covariance",
+        "covariance_type",
+        type=click.Choice(["full", "tied", "diag", "spherical"]),
+        help="Covariances of a mixture [default: full].",
+    ),
+    click.option(
+        "--reg-covar",
+        type=click.FloatRange(0),
+        help="Added to every variance of a mixture [default: 1e-6].",
+    ),
+    click.option(
+        "--accelerate",
+        type=click.Choice(["squarem"]),
+        help="Try longer steps than the mixture's own [default: no].",
     ),
     click.option(
         "--columns", callback=_names, metavar="A,B,C", help="The features [default: every column of numbers]."
@@ -154,10 +174,9 @@ _FITTING = (
     click.option("--encoding", help="Encoding of a text file [default: detected]."),
     click.option(
         "--init",
-        default="k-means++",
-        show_default=True,
         metavar="START",
-        help="Where the run begins: k-means++, random, farthest, random-partition, or a file of centers.",
+        help="Where the run begins: k-means++ [default], random, farthest, random-partition; for a mixture "
+        "kmeans [default], k-means++, random, random_from_data; or a file of centers.",
     ),
     click.option(
         "--seed",
@@ -177,16 +196,13 @@ _FITTING = (
     click.option(
         "--max-iter",
         type=click.IntRange(1),
-        default=300,
-        show_default=True,
-        help="Largest number of iterations.",
+        help="Largest number of iterations [default: 300; for a mixture 100].",
     ),
     click.option(
         "--tol",
         type=click.FloatRange(0),
-        default=1e-4,
-        show_default=True,
-        help="Shift of the centers that counts as standing still.",
+        help="Shift of the centers that counts as standing still [default: 1e-4]; for a mixture gain in "
+        "log-likelihood [default: 1e-3].",
     ),
     click.option(
         "--threads", "n_threads", type=click.IntRange(1), help="Number of threads [default: all cores]."
@@ -210,7 +226,19 @@ click.rich_click.OPTION_GROUPS = {
         },
         {
             "name": "Fit",
-            "options": ["-k", "--model", "--init", "--seed", "--n-init", "--max-iter", "--tol", "--threads"],
+            "options": [
+                "-k",
+                "--model",
+                "--covariance",
+                "--init",
+                "--seed",
+                "--n-init",
+                "--max-iter",
+                "--tol",
+                "--reg-covar",
+                "--accelerate",
+                "--threads",
+            ],
         },
         {
             "name": "Pictures",

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import warnings
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import rich_click as click
 from rich.markup import escape
-from sklearn.exceptions import ConvergenceWarning
 
 from emscope import datasets, recording, report
+from emscope.cli.fitting import Model, estimator, fit, in_scale, owners, standard_deviations
 from emscope.cli.telling import (
     Out,
+    difference,
     print_centers,
     progress,
     size_of,
@@ -28,15 +28,13 @@ from emscope.cli.telling import (
     tell_written,
 )
 from emscope.data.tables import Table, read_table
-from emscope.errors import OutputError, TraceError
-from emscope.estimators import KMeans
+from emscope.errors import OutputError
+from emscope.estimators import GaussianMixture, KMeans
 from emscope.models.statistics import Array
-from emscope.scene import Scene, number, one_line
-from emscope.starts import STARTS
-from emscope.trace import Step, Trace
+from emscope.scene import Scene, one_line
+from emscope.trace import Trace
 
 _INTERRUPTED = 130
-_CLUSTERS = 4
 _CROSSWISE = np.array([[2.0, 90.0], [5.0, 50.0]])  # a start for Old Faithful that has a long way to go
 
 
@@ -119,12 +117,25 @@ def run_demo(name: str, drawing: Drawing) -> int:
     """
     if name == "blobs":
         model = KMeans(4, init=datasets.blobs_start(), max_iter=3)
-        return _fit_and_write("the blobs", datasets.blobs(), model, drawing, show_centers=True)
+        return _fit_and_write("the blobs", datasets.blobs(), model, drawing, show_centers=True).code
     if name == "old-faithful":
-        model = KMeans(2, init=_CROSSWISE)
-        return _fit_and_write("Old Faithful", datasets.old_faithful(), model, drawing, standardize=True)
+        return _demo_both(drawing)
     model = KMeans(3, init="random", random_state=1, n_init=1)
-    return _fit_and_write("the penguins", datasets.penguins(), model, drawing, standardize=True)
+    return _fit_and_write("the penguins", datasets.penguins(), model, drawing, standardize=True).code
+
+
+def _demo_both(drawing: Drawing) -> int:
+    """Run k-means and a mixture on Old Faithful, from the same start."""
+    table = datasets.old_faithful()
+    ways = {"kmeans": KMeans(2, init=_CROSSWISE), "mixture": GaussianMixture(2, init_params=_CROSSWISE)}
+    written = {}
+    for way, model in ways.items():
+        into = dataclasses.replace(drawing, out=drawing.out / way)
+        written[way] = _fit_and_write("Old Faithful", table, model, into, standardize=True)
+        if written[way].code:
+            return written[way].code
+    Out().sentence(f"\n{difference(written['kmeans'].result, written['mixture'].result)}")
+    return 0
 
 
 def run_table(
@@ -139,7 +150,7 @@ def run_table(
     strict: bool,
     separator: str | None,
     encoding: str | None,
-    init: str,
+    init: str | None,
     n_clusters: int | None,
     **settings: Any,
 ) -> int:
@@ -150,17 +161,17 @@ def run_table(
     path : str
         The file.
     drawing : Drawing
-    model : {"kmeans"}
+    model : {"kmeans", "gmm"}
     columns, id_column, weights_column, strict, separator, encoding
         See :func:`emscope.data.tables.read_table`.
     standardize : bool
         Divide each feature by its standard deviation for the fit.
-    init : str
+    init : str or None
         The name of a start, or a file with the centers to begin at: a table, or a saved trace.
     n_clusters : int or None
         As many as there are centers to begin at, or 4, where it is None.
     **settings
-        Parameters of :class:`emscope.KMeans`.
+        Parameters of the estimator, None where they were not asked for.
 
     Returns
     -------
@@ -176,24 +187,8 @@ def run_table(
         weights_column=weights_column,
         strict=strict,
     )
-    start = init if init in STARTS else _centers_in(init, table)
-    if n_clusters is None:
-        n_clusters = _CLUSTERS if isinstance(start, str) else len(start)
-    estimator = KMeans(n_clusters, init=start, **settings)
-    return _fit_and_write(path, table, estimator, drawing, standardize=standardize)
-
-
-def _centers_in(path: str, table: Table) -> Array:
-    """Read centers, in the units of the table, from the last step of a trace or from a table."""
-    if not Path(path).exists():
-        known = ", ".join(STARTS)
-        raise click.BadParameter(f"{path!r} is neither a start ({known}) nor a file.", param_hint="--init")
-    if path.endswith(".npz"):
-        centers = Trace.load(path).steps[-1].centers
-        if centers is None:
-            raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means.")
-        return centers
-    return read_table(path, columns=table.feature_names, strict=True).matrix
+    chosen = estimator(model, table, init, n_clusters, settings)
+    return _fit_and_write(path, table, chosen, drawing, standardize=standardize).code
 
 
 def view_trace(path: str, drawing: Drawing) -> int:
@@ -220,38 +215,44 @@ def view_trace(path: str, drawing: Drawing) -> int:
     return _write(out, drawing, lambda tell: report.write_views(drawing.out, *what, tell))
 
 
+class _Written(NamedTuple):
+    """An exit code, and what came out."""
+
+    code: int
+    result: report.Result
+
+
 def _fit_and_write(
     name: str,
     table: Table,
-    model: KMeans,
+    model: Model,
     drawing: Drawing,
     *,
     standardize: bool = False,
     show_centers: bool = False,
-) -> int:
+) -> _Written:
     """Fit, tell what came out, and write the folder."""
     out = Out()
     _refuse_unwritable(drawing.out)
-    deviations = _standard_deviations(table)
+    deviations = standard_deviations(table)
     tell_table(out, name, table, deviations, standardize)
     rows, scale = table.matrix, None
     if standardize:
         scale = deviations
         rows = rows / scale
-        if not isinstance(model.init, str):
-            model.set_params(init=model.init / scale)
-    trace, interrupted = _fit(model, rows, table)
+        in_scale(model, scale)
+    trace, interrupted = fit(model, rows, table)
     trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
     names = trace.row_names or tuple(f"table row {i + 1}" for i in table.kept[trace.sample_indices].tolist())
     trace = dataclasses.replace(trace, feature_names=table.feature_names, row_names=names)
     if show_centers:
         print_centers(out, trace)
     scene = drawing.scene(trace, table.matrix)
-    labels = getattr(model, "labels_", None)
+    labels, responsibilities = owners(model, rows)
     tell_run(out, trace, scene, labels)
-    result = report.Result(name, trace, table, labels)
+    result = report.Result(name, trace, table, labels, responsibilities)
     code = _write(out, drawing, lambda tell: report.write_run(drawing.out, result, scene, drawing.look, tell))
-    return _INTERRUPTED if interrupted else code
+    return _Written(_INTERRUPTED if interrupted else code, result)
 
 
 def _write(out: Out, drawing: Drawing, write: Callable[[Callable[[str], None]], list[str]]) -> int:
@@ -278,36 +279,6 @@ def _write(out: Out, drawing: Drawing, write: Callable[[Callable[[str], None]], 
         opened = drawing.show and webbrowser.open(page.absolute().as_uri())
         tell_player(out, page, opened)
     return 0
-
-
-def _fit(model: KMeans, rows: Array, table: Table) -> tuple[Trace, bool]:
-    """Fit with a progress line; return the trace and whether Ctrl-C ended it."""
-    interrupted = False
-    with progress("fitting") as tell, warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the caption says it
-
-        def watch(step: Step) -> None:
-            objective = "" if step.objective is None else f", inertia {number(step.objective)}"
-            tell(f"{step.phase} {step.iteration}{objective}")
-
-        model.watcher = watch
-        try:
-            model.fit(rows, sample_weight=table.weights)
-        except KeyboardInterrupt:
-            if getattr(model, "trace_", None) is None:
-                raise
-            interrupted = True
-    assert model.trace_ is not None  # the command line always records
-    return model.trace_, interrupted
-
-
-def _standard_deviations(table: Table) -> Array:
-    """Return what each feature is divided by; 1 where it does not vary."""
-    X = table.matrix
-    with np.errstate(over="ignore", invalid="ignore"):  # the fit refuses such magnitudes with a sentence
-        mean = np.average(X, axis=0, weights=table.weights)
-        spread = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=table.weights))
-    return np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
 
 
 def _refuse_unwritable(folder: Path) -> None:

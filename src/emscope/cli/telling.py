@@ -16,9 +16,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from emscope import terminal
 from emscope.data.tables import Table
 from emscope.models.statistics import Array
+from emscope.report import Result
 from emscope.scene import Scene, counted, number, one_line
 from emscope.trace import Trace
 
+_SURE = 0.9  # largest responsibility of a point that there is little doubt about
 _UNEVEN = 10.0  # times that the spread of one feature exceeds another's
 
 
@@ -142,6 +144,31 @@ def tell_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None) 
         out.sentence(f"The best of {len(trace.restarts) + 1:,} starts.")
     for sentence in filter(None, (scene.faithfulness, scene.note)):
         out.sentence(sentence)
+
+
+def difference(hard: Result, soft: Result) -> str:
+    """Say in one line how k-means and a mixture, from the same start, differ.
+
+    Parameters
+    ----------
+    hard, soft : Result
+        Of k-means, and of the mixture.
+
+    Returns
+    -------
+    str
+    """
+    assert hard.labels is not None
+    assert soft.labels is not None
+    assert soft.responsibilities is not None
+    apart = int(np.count_nonzero(hard.labels != soft.labels))
+    unsure = int(np.count_nonzero(soft.responsibilities.max(axis=1) < _SURE))
+    return (
+        f"From the same start k-means and the mixture disagree about {apart:,} of "
+        f"{counted(len(hard.labels), 'point')}: k-means cuts halfway between its centers, whatever the shape "
+        f"of the groups; the mixture gives each group a weight and an ellipse of its own, and is less than "
+        f"{_SURE:.0%} sure of {counted(unsure, 'point')}."
+    )
 
 
 def tell_written(out: Out, folder: Path, names: Sequence[str]) -> None:

@@ -89,6 +89,10 @@ class Blocks(Protocol):
     def total_weight(self) -> float:
         """Sum of the sample weights."""
 
+    @property
+    def weighted(self) -> bool:
+        """Whether rows have weights of their own."""
+
     def __len__(self) -> int:
         """Count the blocks."""
 
@@ -97,6 +101,9 @@ class Blocks(Protocol):
 
     def take(self, rows: Array) -> Array:
         """Return copies of single rows, by their numbers in the data."""
+
+    def variances(self) -> Array:
+        """Return the variance of every feature, unweighted."""
 
 
 class ArrayBlocks:
@@ -143,6 +150,11 @@ class ArrayBlocks:
     def total_weight(self) -> float:
         """Sum of the sample weights."""
         return float(self.n_samples) if self.weights is None else float(self.weights.sum())
+
+    @property
+    def weighted(self) -> bool:
+        """Whether rows have weights of their own."""
+        return self.weights is not None
 
     def __len__(self) -> int:
         return -(-self.n_samples // self.block_size)

@@ -40,11 +40,15 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
         """Say what ``verbose`` promises about a half-step."""
 
     @abstractmethod
+    def _is_better(self, run: recording.Run, best: recording.Run) -> bool:
+        """Tell whether one run of several beats the best before it."""
+
+    @abstractmethod
     def _take_over(self, run: recording.Run) -> None:
         """Set the fitted attributes, all but the trace."""
 
-    def _fit(self, problem: Problem) -> None:
-        """Take every start to its end, and become what the best one came to."""
+    def _fit(self, problem: Problem) -> recording.Run:
+        """Take every start to its end, become what the best one came to, and return it."""
         n = problem.blocks.n_samples
         # when every row is drawn, the run's own labels need not be computed again
         all_drawn = bool(self.record) and n <= recording.drawn_points(problem.blocks)
@@ -61,7 +65,7 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
                     self._watch(run, problem)
                     if best is None:
                         best = run
-                    elif _is_better(run, best):
+                    elif self._is_better(run, best):
                         others.append(best.as_restart())
                         best = run
                     else:
@@ -76,6 +80,7 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
                 raise
             assert best is not None
             self._adopt(problem, best, others)
+            return best
 
     def _watch(self, run: recording.Run, problem: Problem) -> None:
         for step in run:
@@ -126,15 +131,3 @@ def threads_for(n_blocks: int, n_threads: int | None) -> int:
         limit = os.environ.get("OMP_NUM_THREADS", "")  # joblib sets it in its workers
         n_threads = min(joblib.cpu_count(), int(limit) if limit.isdecimal() and int(limit) else n_blocks)
     return min(n_threads or 1, n_blocks)
-
-
-def _is_better(run: recording.Run, best: recording.Run) -> bool:
-    """Lower, and not only by rounding: the same clusters under other numbers are no better."""
-    if run.labels is None or best.labels is None:
-        return False
-    return run.objective < best.objective and not _same_clusters(run.labels, best.labels)
-
-
-def _same_clusters(one: Array, other: Array) -> bool:
-    pairs = np.unique(one.astype(np.int64) * (int(other.max()) + 1) + other)
-    return len(pairs) == len(np.unique(one)) == len(np.unique(other))

@@ -393,6 +393,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         yield from super()._live_steps(problem)
         self._warn_of_fewer_clusters()
 
+    def _is_better(self, run: recording.Run, best: recording.Run) -> bool:
+        """Lower, and not only by rounding: the same clusters under other numbers are no better."""
+        if run.labels is None or best.labels is None:
+            return False
+        return run.objective < best.objective and not _same_clusters(run.labels, best.labels)
+
     def _take_over(self, run: recording.Run) -> None:
         self.cluster_centers_ = run.parameters.centers.copy()
         self.n_iter_ = run.n_iter
@@ -418,3 +424,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         blocks = ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows)))
         n, d = rows.shape
         return self._engine_over(blocks, kernel_for_one_step(n, d, len(self.cluster_centers_)))
+
+
+def _same_clusters(one: Array, other: Array) -> bool:
+    pairs = np.unique(one.astype(np.int64) * (int(other.max()) + 1) + other)
+    return len(pairs) == len(np.unique(one)) == len(np.unique(other))

@@ -28,16 +28,16 @@ class Problem:
         The rows.
     feature_names : tuple of str
         One name per feature.
-    start : str, callable or ndarray
+    start : str, callable, ndarray or tuple
         Where a run begins.
     n_init : int
         Number of starts.
     tol : float
         What the stopping rule compares with, in the units of the data.
-    algorithm : str
-        Family of kernels, by our names.
     random : RandomState
         Source of the starts' draws.
+    algorithm : str
+        Family of kernels, by our names, where there is a choice.
     """
 
     parameters: Mapping[str, Any]
@@ -46,8 +46,8 @@ class Problem:
     start: Any
     n_init: int
     tol: float
-    algorithm: str
     random: np.random.RandomState
+    algorithm: str = "auto"
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Problem:
             "tolerance": self.tol,
             "dtype": self.blocks.dtype.name,
             "block_size": self.blocks.block_size,
-            "weighted": self.blocks.weights is not None,
+            "weighted": self.blocks.weighted,
         }
 
 

@@ -6,10 +6,12 @@ Never by what happens to be loaded: the same problem gives the same bits in ever
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.distances import Array
+from emscope.kernels.mixture import Evaluate, Structure, evaluate_plainly
 from emscope.kernels.seeding import PlainSeeding, Seeding
 
 CELLS_MOST_FEATURES = 4
@@ -77,6 +79,39 @@ def kernel_for_one_step(n: int, d: int, k: int) -> Choice:
     Choice
     """
     return kernel_for(n, d, k, "auto" if d <= CELLS_MOST_FEATURES and k >= _MANY_CENTERS else "lloyd")
+
+
+class MixtureChoice(NamedTuple):
+    """A kernel of mixtures that has been chosen.
+
+    Attributes
+    ----------
+    prepare : callable(rows, weights) -> Evaluate
+        Prepares it for one block.
+    blas : bool
+        Whether it calls BLAS, which is then to be kept to one thread.
+    """
+
+    prepare: Callable[[Array, Array], Evaluate]
+    blas: bool = False
+
+
+def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureChoice:
+    """Choose a kernel for the expectation steps of a mixture.
+
+    Parameters
+    ----------
+    n, d, k : int
+        Numbers of rows, features and components.
+    structure : {"full", "tied", "diag"}
+        How covariances are laid out.
+
+    Returns
+    -------
+    MixtureChoice
+    """
+    evaluate = partial(evaluate_plainly, structure=structure)
+    return MixtureChoice(lambda rows, weights: evaluate, blas=True)
 
 
 def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:

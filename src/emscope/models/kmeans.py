@@ -21,11 +21,25 @@ import numpy as np
 from emscope.kernels.assignment import Kernel, assign_plainly, sum_up
 from emscope.kernels.distances import own_distances
 from emscope.models.relocation import repair
+from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, ClusterStatistics, Rows
 
-__all__ = ["Parameters", "expectation", "held", "maximization", "name", "objective", "repair"]
+__all__ = [
+    "Parameters",
+    "cancels",
+    "closing",
+    "expectation",
+    "held",
+    "maximization",
+    "name",
+    "objective",
+    "repair",
+]
 
 name = "kmeans"
+
+# A closed form that ends below this fraction of what it started from has lost too many digits.
+_CANCELS = 1e-3
 
 
 class Parameters(NamedTuple):
@@ -68,25 +82,64 @@ def expectation(
     return ClusterStatistics(np.asarray(parameters.centers, np.float64), *sums)
 
 
-def held(block: Rows, parameters: Parameters, labels: Array) -> ClusterStatistics:
-    """Sum up the rows about the centers, with the owners as they are.
+def cancels(statistics: ClusterStatistics, before: Parameters, after: Parameters) -> bool:
+    """Tell whether an M-step lost digits, so that its statistics are to be taken about the new centers.
+
+    Parameters
+    ----------
+    statistics : ClusterStatistics
+        About the centers of ``before``.
+    before, after : Parameters
+        Of the M-step.
+
+    Returns
+    -------
+    bool
+    """
+    return objective(statistics, after) < _CANCELS * float(statistics.scatter.sum())
+
+
+def held(block: Rows, labels: Array, before: Parameters, after: Parameters) -> ClusterStatistics:
+    """Sum up the rows about the centers of ``after``, with the owners as they are.
 
     Parameters
     ----------
     block : Rows
         m rows and their weights.
-    parameters : Parameters
-        The centers.
     labels : ndarray of shape (m,), integer
         The owners.
+    before, after : Parameters
+        Of an M-step; the owners say all that is needed of the first.
 
     Returns
     -------
     ClusterStatistics
     """
-    distances = own_distances(block.rows, parameters.centers, labels)
-    sums = sum_up(block.rows, block.weights, parameters.centers, labels, distances)
-    return ClusterStatistics(np.asarray(parameters.centers, np.float64), *sums)
+    distances = own_distances(block.rows, after.centers, labels)
+    sums = sum_up(block.rows, block.weights, after.centers, labels, distances)
+    return ClusterStatistics(np.asarray(after.centers, np.float64), *sums)
+
+
+def closing(statistics: ClusterStatistics) -> tuple[Remark, ...]:
+    """Tell how many clusters own nothing at the end of a run.
+
+    Parameters
+    ----------
+    statistics : ClusterStatistics
+        Of the last expectation step.
+
+    Returns
+    -------
+    tuple of Remark
+    """
+    counts = statistics.counts
+    if counts.all():
+        return ()
+    message = (
+        f"only {np.count_nonzero(counts):,} of {len(counts):,} clusters own points: "
+        "the data may have fewer distinct points than clusters"
+    )
+    return (Remark("fewer_distinct_points", None, message),)
 
 
 def maximization(statistics: ClusterStatistics, parameters: Parameters) -> Parameters:

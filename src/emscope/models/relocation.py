@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from emscope.kernels.distances import own_distances
+from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, ClusterStatistics, FarthestRows, Rows
 
 # What is left of a donor's weight when its last row leaves is rounding, not weight.
@@ -133,11 +134,29 @@ def relocate(
     return ClusterStatistics(about, counts, weights, sums, scatter), tuple(relocations)
 
 
+class Repair(NamedTuple):
+    """What was done about empty clusters.
+
+    Attributes
+    ----------
+    statistics : ClusterStatistics
+        The sums after rows have changed hands.
+    relocations : tuple of Relocation
+        What was moved.
+    remarks : tuple of Remark
+        What there is to say about it.
+    """
+
+    statistics: ClusterStatistics
+    relocations: tuple[Relocation, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
 def repair(
     statistics: ClusterStatistics,
     parameters: HasCenters,
     fold: Callable[[Callable[[Rows, Array], FarthestRows]], FarthestRows],
-) -> tuple[ClusterStatistics, tuple[Relocation, ...]]:
+) -> Repair:
     """Find the farthest rows and give them to the empty clusters, if there are any.
 
     Parameters
@@ -151,14 +170,29 @@ def repair(
 
     Returns
     -------
-    statistics : ClusterStatistics
-        The sums after the rows have changed hands.
-    relocations : tuple of Relocation
-        What was moved.
+    Repair
     """
-    empty = int(np.count_nonzero(statistics.weights == 0))
-    if not empty:
-        return statistics, ()
-    return relocate(
-        statistics, fold(lambda block, labels: farthest_rows(block, parameters.centers, labels, empty))
+    empty = np.flatnonzero(statistics.weights == 0)
+    if not len(empty):
+        return Repair(statistics)
+    repaired, relocations = relocate(
+        statistics, fold(lambda block, labels: farthest_rows(block, parameters.centers, labels, len(empty)))
     )
+    moved = tuple(
+        Remark(
+            "empty_cluster",
+            r.cluster,
+            f"cluster {r.cluster} was empty, so its center moved to row {r.row}, which lay {r.distance:.4g} "
+            f"from the center of cluster {r.donor}",
+        )
+        for r in relocations
+    )
+    left = tuple(
+        Remark(
+            "empty_cluster",
+            int(cluster),
+            f"cluster {cluster} is empty and no point is left to move its center to",
+        )
+        for cluster in empty[len(relocations) :]
+    )
+    return Repair(repaired, relocations, moved + left)

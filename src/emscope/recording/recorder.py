@@ -45,11 +45,12 @@ class Recorder:
         self.steps.append(step)
         if step.phase == "expectation":
             self._versions[-1].append(len(self.steps) - 1)
+            if step.responsibilities is not None:
+                self._count(step.responsibilities.nbytes)
             return
         self._versions.append([len(self.steps) - 1])
+        self._count(sum(array.nbytes for array in step.parameters.values()))
         newest = len(self._versions) - 1
-        self._kept[newest] = sum(array.nbytes for array in step.parameters.values())
-        self._bytes += self._kept[newest]
         self._drop_unless_kept(newest - 1)
         while self._bytes > self.budget and len(self._kept) > 2:
             self._stride *= 2
@@ -57,8 +58,15 @@ class Recorder:
                 if version != newest:
                     self._drop_unless_kept(version)
 
+    def _count(self, size: int) -> None:
+        newest = len(self._versions) - 1
+        self._kept[newest] = self._kept.get(newest, 0) + size
+        self._bytes += size
+
     def _drop_unless_kept(self, version: int) -> None:
         if version > 0 and version % self._stride:
             for index in self._versions[version]:
-                self.steps[index] = dataclasses.replace(self.steps[index], parameters={}, labels=None)
+                self.steps[index] = dataclasses.replace(
+                    self.steps[index], parameters={}, labels=None, responsibilities=None
+                )
             self._bytes -= self._kept.pop(version, 0)

@@ -81,6 +81,11 @@ class Run:
         return self._recorder.steps
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """That of the data."""
+        return self._engine.blocks.dtype
+
+    @property
     def parameters(self) -> Any:
         """The parameters after the last half-step."""
         return self._parameters_type(**self.steps[-1].parameters)
@@ -143,7 +148,7 @@ class Run:
             sample = self._sample
             points = blocks.take(sample)
         else:
-            size = drawn_points(blocks)
+            size = min(drawn_points(blocks), self._room())
             if self.labels is None:
                 sample = uniform_sample(blocks.n_samples, size)
             else:
@@ -152,9 +157,7 @@ class Run:
                 sample = stratified_sample(self.labels, counts, size)
             points = blocks.take(sample)
             with self._engine.alone():
-                steps = with_labels(
-                    steps, points, self._model.expectation, self._parameters_type, self._engine.prepare
-                )
+                steps = with_labels(steps, points, self._model, self._parameters_type, self._engine.prepare)
         return Trace(
             steps=steps,
             points=points,
@@ -166,6 +169,14 @@ class Run:
             converged=any(event.kind == "converged" for step in steps for event in step.events),
             restarts=tuple(others),
         )
+
+    def _room(self) -> int:
+        """Return how many rows may be drawn so that their responsibilities stay within the budget."""
+        if not hasattr(self._model, "shares"):
+            return self._engine.blocks.n_samples
+        expectations = sum(step.phase == "expectation" and bool(step.parameters) for step in self.steps)
+        k = len(next(iter(self._start)))
+        return max(1, PARAMETER_BUDGET // (8 * k * max(1, expectations)))
 
     def as_restart(self) -> Restart:
         """Return the little that is kept of a run that did not win."""

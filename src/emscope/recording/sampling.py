@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from emscope.data.blocks import Block, Blocks
+from emscope.em import Model
 from emscope.engines.threads import put_in_row_order
 from emscope.models.statistics import Array
 from emscope.trace import Step
@@ -95,7 +96,7 @@ def stratified_sample(labels: Array, counts: Array, size: int = DRAWN_POINTS) ->
 def with_labels(
     steps: Sequence[Step],
     points: Array,
-    expectation: Callable[[Any, Any, Array, Any], Any],
+    model: Model,
     parameters_type: Callable[..., Any],
     prepare: Callable[[Block], Any],
 ) -> tuple[Step, ...]:
@@ -107,8 +108,8 @@ def with_labels(
         Half-steps without labels.
     points : ndarray of shape (m, d)
         The drawn sample.
-    expectation : callable(block, parameters, labels, workspace)
-        The model's expectation step.
+    model : Model
+        Whose expectation step is taken.
     parameters_type : callable
         Makes the model's parameters of a step's arrays.
     prepare : callable(block) -> workspace
@@ -121,14 +122,18 @@ def with_labels(
     """
     block = Block(0, 0, points, np.ones(len(points)))
     workspace = prepare(block)
+    soft = getattr(model, "shares", None)
     labelled: list[Step] = []
     labels: Array | None = None
+    shares: Array | None = None
     for step in steps:
         if step.phase == "expectation":
-            labels = None
+            labels = shares = None
             if step.parameters:
+                parameters = parameters_type(**step.parameters)
                 labels, written = np.empty((2, len(points)), dtype=np.int32)
-                expectation(block, parameters_type(**step.parameters), written, workspace)
+                model.expectation(block, parameters, written, workspace)
                 put_in_row_order(written, labels, workspace)
-        labelled.append(dataclasses.replace(step, labels=labels))
+                shares = soft(points, parameters)[1] if soft else None
+        labelled.append(dataclasses.replace(step, labels=labels, responsibilities=shares))
     return tuple(labelled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -28,7 +28,8 @@ def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence
     Returns
     -------
     Trace
-        Points and centers in the units of X; shifts and objective stay in those of the fit.
+        Points, centers, means and covariances in the units of X (spherical covariances as one variance per
+        feature); shifts and objective stay in those of the fit.
     """
     sample = trace.sample_indices
     names = None if row_names is None else tuple(row_names[i] for i in sample)
@@ -36,7 +37,7 @@ def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence
         return dataclasses.replace(trace, row_names=names)
     return dataclasses.replace(
         trace,
-        steps=_in_scale(trace.steps, scale),
+        steps=_in_scale(trace.steps, scale, trace.settings.get("covariance_type")),
         points=np.asarray(X[sample]),
         restarts=tuple(
             Restart(restart.start * scale, restart.centers * scale, restart.objectives)
@@ -47,15 +48,23 @@ def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence
     )
 
 
-def _in_scale(steps: Sequence[Step], scale: Array) -> tuple[Step, ...]:
-    """Multiply every center by the scale; half-steps that share centers go on sharing them."""
-    scaled: dict[int, Array] = {}
+def _in_scale(steps: Sequence[Step], scale: Array, kind: str | None) -> tuple[Step, ...]:
+    """Multiply what lies in the units of the fit; half-steps that share parameters go on sharing them."""
+    scaled: dict[int, Mapping[str, Array]] = {}
+    told = []
     for step in steps:
-        if step.centers is not None:
-            scaled.setdefault(id(step.centers), step.centers * scale)
-    return tuple(
-        step
-        if step.centers is None
-        else dataclasses.replace(step, parameters={"centers": scaled[id(step.centers)]})
-        for step in steps
-    )
+        key = id(next(iter(step.parameters.values()), None))
+        if key not in scaled:
+            scaled[key] = {name: _scaled(name, array, scale, kind) for name, array in step.parameters.items()}
+        told.append(dataclasses.replace(step, parameters=scaled[key]))
+    return tuple(told)
+
+
+def _scaled(name: str, array: Array, scale: Array, kind: str | None) -> Array:
+    if name in ("centers", "means"):
+        return array * scale
+    if name != "covariances":
+        return array
+    if kind == "spherical":  # what is one variance in the units of the fit is one for each feature
+        return np.asarray(array[:, None] * scale**2)
+    return np.asarray(array * (scale**2 if kind == "diag" else np.outer(scale, scale)))

@@ -128,7 +128,7 @@ def random_partition(engine: Threads, n_clusters: int, random: np.random.RandomS
     """
     owners = random.randint(n_clusters, size=engine.blocks.n_samples).astype(np.int32)
     start = kmeans.Parameters(random_rows(engine, n_clusters, random))
-    statistics = engine.fold(lambda block, labels: kmeans.held(block, start, labels), owners)
+    statistics = engine.fold(lambda block, labels: kmeans.held(block, labels, start, start), owners)
     return kmeans.maximization(statistics, start).centers
 
 

@@ -1,4 +1,4 @@
-"""Every rule about input, in one place.
+"""The rules about data: rows, weights and given centers.
 
 Sentences that scikit-learn's users (and its own tests) know are kept and then say more: which row,
 which column, what to do.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from numbers import Integral, Real
+from collections.abc import Iterator, Sequence
+from numbers import Real
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -131,29 +131,34 @@ def sample_weights(weights: Any, n_samples: int) -> Array | None:
     return np.asarray(array)
 
 
-def enough_rows(n_samples: int, n_clusters: int, weights: Array | None) -> None:
+def enough_rows(n_samples: int, k: int, weights: Array | None, of: str = "n_clusters") -> None:
     """Refuse more clusters than rows that count.
 
     Parameters
     ----------
-    n_samples, n_clusters : int
-        How many there are and how many are asked for.
+    n_samples, k : int
+        How many there are and how many clusters are asked for.
     weights : ndarray of shape (n,) or None
         Rows of weight 0 do not count.
+    of : str
+        The parameter that asks for them.
 
     Raises
     ------
     DataError
     """
-    if n_samples < n_clusters:
-        raise DataError(
-            f"n_samples={n_samples} should be >= n_clusters={n_clusters}: ask for fewer clusters."
-        )
+    fewer = f"ask for fewer {of.removeprefix('n_')}."
+    if n_samples < k:
+        if of == "n_components":
+            raise DataError(
+                f"Expected n_samples >= n_components but got n_components = {k}, "
+                f"n_samples = {n_samples}: {fewer}"
+            )
+        raise DataError(f"n_samples={n_samples} should be >= {of}={k}: {fewer}")
     positive = n_samples if weights is None else int(np.count_nonzero(weights))
-    if positive < n_clusters:
+    if positive < k:
         raise DataError(
-            f"only {positive:,} of {n_samples:,} rows have a positive weight, fewer than "
-            f"n_clusters={n_clusters}: ask for fewer clusters."
+            f"only {positive:,} of {n_samples:,} rows have a positive weight, fewer than {of}={k}: {fewer}"
         )
 
 
@@ -261,62 +266,6 @@ def refuse_not_finite(X: Array, *, feature_names: Sequence[str] | None = None, n
             )
 
 
-def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> None:
-    """Check the constructor parameters of ``KMeans``.
-
-    Parameters
-    ----------
-    parameters : mapping
-        What ``get_params`` returns.
-    starts : sequence of str
-        The starts that have a name.
-
-    Raises
-    ------
-    DataTypeError
-        A parameter of the wrong type.
-    DataError
-        A value out of range, or not one of the choices.
-    """
-    for name in ("n_clusters", "max_iter"):
-        _integer(parameters[name], name)
-    if parameters["n_init"] != "auto":
-        _integer(parameters["n_init"], "n_init", otherwise=' or "auto"')
-    if parameters["n_threads"] is not None:
-        _integer(parameters["n_threads"], "n_threads", otherwise=" or None")
-    tol = parameters["tol"]
-    if isinstance(tol, bool) or not isinstance(tol, Real):
-        raise DataTypeError(f"tol must be a number of 0 or more, got {tol!r}.")
-    if not 0 <= float(tol) < np.inf:
-        raise DataError(f"tol must be a number of 0 or more, got {tol!r}.")
-    init = parameters["init"]
-    if isinstance(init, str):
-        _choice(init, "init", starts, otherwise=", a callable, an array of centers or a fitted model")
-    _choice(parameters["algorithm"], "algorithm", ("auto", "lloyd", "elkan", "bounds", "cells"))
-    _choice(parameters["record"], "record", (True, False, "scalars"))
-
-
-def features_for(algorithm: str, n_features: int, most: int) -> None:
-    """Refuse to sort rows of many features into cells.
-
-    Parameters
-    ----------
-    algorithm : str
-    n_features : int
-        d.
-    most : int
-        The largest number of features that "cells" takes.
-
-    Raises
-    ------
-    DataError
-    """
-    if algorithm == "cells" and n_features > most:
-        raise DataError(
-            f"algorithm='cells' takes at most {most} features, got {n_features}: leave it at 'auto'."
-        )
-
-
 def column_names(X: Any) -> tuple[str, ...] | None:
     """Return the names of a data frame's columns, None for anything else.
 
@@ -333,19 +282,6 @@ def column_names(X: Any) -> tuple[str, ...] | None:
         return None
     frame = nw.from_native(X, pass_through=True)
     return tuple(map(str, frame.columns)) if isinstance(frame, nw.DataFrame) else None
-
-
-def _integer(value: Any, name: str, otherwise: str = "") -> None:
-    sentence = f"{name} must be a whole number of 1 or more{otherwise}, got {value!r}."
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
-        raise DataTypeError(sentence)
-    if value < 1:
-        raise DataError(sentence)
-
-
-def _choice(value: Any, name: str, choices: Sequence[Any], otherwise: str = "") -> None:
-    if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
-        raise DataError(f"{name} must be one of {', '.join(map(repr, choices))}{otherwise}, got {value!r}.")
 
 
 def _is_ready(X: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -13,46 +12,22 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-from pyarrow import csv
 
 from emscope import player, plot
-from emscope.data.tables import Table
 from emscope.files import whole_file, write_text
+from emscope.report.tables import Result, sizes, tables_of, write_csv
 from emscope.scene import Scene
 from emscope.trace import Step, Trace
 
-Array = npt.NDArray[Any]
+__all__ = ["ANIMATIONS", "PLAYER", "STILLS", "Look", "Result", "summary", "write_run", "write_views"]
 
 STILLS = ("png", "svg", "pdf")
 ANIMATIONS = ("gif", "webp", "apng", "mp4")
 PLAYER = "player.html"
 
+_TABLE = re.compile(r"(centers|means|covariances|weights|responsibilities|labels|clusters)\.csv")
 _PICTURE = re.compile(r"(filmstrip|objective)\.(png|svg|pdf)|animation\.(gif|webp|apng|mp4)")
 _FRAME = re.compile(r"\d+-(initialization|expectation-\d+|maximization-\d+|final)\.(png|svg|pdf)")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Result:
-    """What there is to write about a run.
-
-    Attributes
-    ----------
-    name : str
-        What was clustered: a file, or a demonstration.
-    trace : Trace
-        The half-steps, in the units of the table.
-    table : Table
-        What was clustered, and what was left out of it.
-    labels : ndarray of shape (n_kept,) or None
-        The owner of every kept row; None when the run was ended before there were any.
-    """
-
-    name: str
-    trace: Trace
-    table: Table
-    labels: Array | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +82,10 @@ def write_run(
     result.trace.save(folder / "trace.npz")
     tell("tables")
     write_text(folder / "summary.json", json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n")
-    tables = {"centers.csv": _centers(result.trace), "labels.csv": _labels(result)}
-    if result.labels is not None:
-        tables["clusters.csv"] = _clusters(result.table, result.trace, result.labels)
+    tables = tables_of(result)
     for name, columns in tables.items():
-        _write_csv(folder / name, columns)
+        write_csv(folder / name, columns)
+    _remove_others(folder, _TABLE, tables)
     views = write_views(folder, result.name, result.trace, scene, look, tell)
     return ["trace.npz", "summary.json", *tables, *views]
 
@@ -219,7 +193,7 @@ def summary(result: Result) -> dict[str, Any]:
         "notes": list(table.notes),
         "standardized": trace.scale is not None,
         "scale": None if trace.scale is None else trace.scale.tolist(),
-        "sizes": None if result.labels is None else _sizes(result.labels, trace).tolist(),
+        "sizes": None if result.labels is None else sizes(result.labels, trace.n_clusters).tolist(),
         "half-steps": [_half_step(step) for step in trace.steps],
         "restarts": [{"objective": restart.objectives.tolist()} for restart in trace.restarts],
     }
@@ -240,62 +214,6 @@ def _half_step(step: Step) -> dict[str, Any]:
     }
 
 
-def _sizes(labels: Array, trace: Trace) -> Array:
-    return np.bincount(labels, minlength=trace.n_clusters)
-
-
-def _centers(trace: Trace) -> dict[str, Any]:
-    centers = trace.steps[-1].centers
-    assert centers is not None  # the last half-step is never thinned
-    return {
-        "cluster": np.arange(len(centers)),
-        **dict(zip(trace.feature_names, centers.T, strict=True)),
-    }
-
-
-def _labels(result: Result) -> dict[str, Any]:
-    """One row per row of the table; no cluster where the row was left out."""
-    table = result.table
-    cluster = np.zeros(table.n_rows, dtype=np.int32)
-    missing = np.ones(table.n_rows, dtype=bool)
-    if result.labels is not None:
-        cluster[table.kept] = result.labels
-        missing[table.kept] = False
-    names: Any = np.arange(1, table.n_rows + 1) if table.row_names is None else pa.array(table.row_names)
-    return {table.id_column or "row": names, "cluster": pa.array(cluster, mask=missing)}
-
-
-def _clusters(table: Table, trace: Trace, labels: Array) -> dict[str, Any]:
-    """Size, center, and each feature's mean against the overall mean, per cluster."""
-    X, k = table.matrix, trace.n_clusters
-    sizes = _sizes(labels, trace)
-    weights = np.ones(len(X)) if table.weights is None else table.weights
-    mass = np.bincount(labels, weights, minlength=k)
-    columns: dict[str, Any] = {"cluster": np.arange(k), "size": sizes, "share": sizes / sizes.sum()}
-    if table.weights is not None:
-        columns["weight"] = mass
-    centers = trace.steps[-1].centers
-    assert centers is not None  # the last half-step is never thinned
-    for j, name in enumerate(trace.feature_names):
-        x = X[:, j].astype(np.float64)
-        overall = np.average(x, weights=weights)
-        spread = math.sqrt(np.average((x - overall) ** 2, weights=weights))
-        about = np.bincount(labels, weights * (x - overall), minlength=k)
-        difference = np.divide(about, mass, out=np.full(k, np.nan), where=mass > 0)
-        columns[f"{name} center"] = centers[:, j]
-        columns[f"{name} mean"] = overall + difference
-        columns[f"{name} overall mean"] = np.full(k, overall)
-        columns[f"{name} difference"] = difference
-        columns[f"{name} difference in sd"] = difference / spread if spread > 0 else np.zeros(k)
-    return columns
-
-
-def _write_csv(path: Path, columns: dict[str, Any]) -> None:
-    arrays = [pa.array(values, from_pandas=True) for values in columns.values()]
-    with whole_file(path) as file:
-        csv.write_csv(pa.Table.from_arrays(arrays, names=list(columns)), file)
-
-
 def _named_frames(scene: Scene, look: Look) -> Iterator[tuple[str, Any]]:
     indices: Sequence[int] = range(len(scene.frames)) if look.all_frames else scene.limit_frames()
     digits = max(2, len(str(len(scene.frames) - 1)))
@@ -314,8 +232,8 @@ def _save(figure: Any, path: Path) -> None:
         figure.savefig(file, format=kind, **how)
 
 
-def _remove_others(folder: Path, pictures: re.Pattern[str], written: Collection[str]) -> None:
-    """Pictures of an earlier run in the same folder would be taken for pictures of this one."""
+def _remove_others(folder: Path, ours: re.Pattern[str], written: Collection[str]) -> None:
+    """Files of an earlier run in the same folder would be taken for files of this one."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if pictures.fullmatch(path.name) and path.name not in written:
+        if ours.fullmatch(path.name) and path.name not in written:
             path.unlink()

@@ -1,0 +1,165 @@
+"""From what was asked for to a fitted estimator."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rich_click as click
+from sklearn.exceptions import ConvergenceWarning
+
+from emscope.cli.telling import progress
+from emscope.data.tables import Table, read_table
+from emscope.errors import TraceError
+from emscope.estimators import GaussianMixture, KMeans
+from emscope.models.statistics import Array
+from emscope.scene import number
+from emscope.starts import MIXTURE_STARTS, STARTS
+from emscope.trace import Step, Trace
+
+Model = KMeans | GaussianMixture
+
+_CLUSTERS = 4
+_MIXTURE_ONLY = {"covariance_type": "--covariance", "reg_covar": "--reg-covar", "accelerate": "--accelerate"}
+
+
+def estimator(
+    model: str, table: Table, init: str | None, n_clusters: int | None, settings: dict[str, Any]
+) -> Model:
+    """Make the estimator that was asked for; what was not asked for is as the estimator has it.
+
+    Parameters
+    ----------
+    model : {"kmeans", "gmm"}
+    table : Table
+        What it is to be fitted to.
+    init : str or None
+        The name of a start, or a file with the centers to begin at: a table, or a saved trace.
+    n_clusters : int or None
+        As many as there are centers to begin at, or 4, where it is None.
+    settings : dict
+        Other parameters, None where they were not asked for.
+
+    Returns
+    -------
+    KMeans or GaussianMixture
+    """
+    given = {name: value for name, value in settings.items() if value is not None}
+    mixture = model == "gmm"
+    if not mixture:
+        for name, option in _MIXTURE_ONLY.items():
+            if name in given:
+                raise click.UsageError(f"{option} is about mixtures: add --model gmm.")
+    known = MIXTURE_STARTS if mixture else STARTS
+    start: Any = init or ("kmeans" if mixture else "k-means++")
+    if start not in known:
+        start = _centers_in(start, table, known)
+    if n_clusters is None:
+        n_clusters = _CLUSTERS if isinstance(start, str) else len(start)
+    if mixture:
+        return GaussianMixture(n_clusters, init_params=start, **given)
+    return KMeans(n_clusters, init=start, **given)
+
+
+def in_scale(model: Model, scale: Array) -> None:
+    """Divide the centers that a run is to begin at, as its rows are.
+
+    Parameters
+    ----------
+    model : KMeans or GaussianMixture
+    scale : ndarray of shape (d,)
+    """
+    name = "init_params" if isinstance(model, GaussianMixture) else "init"
+    start = getattr(model, name)
+    if not isinstance(start, str):
+        model.set_params(**{name: start / scale})
+
+
+def fit(model: Model, rows: Array, table: Table) -> tuple[Trace, bool]:
+    """Fit with a progress line.
+
+    Parameters
+    ----------
+    model : KMeans or GaussianMixture
+    rows : ndarray of shape (n, d)
+    table : Table
+        Where they come from.
+
+    Returns
+    -------
+    trace : Trace
+    interrupted : bool
+        Whether Ctrl-C ended it.
+    """
+    interrupted = False
+    what = "negative log-likelihood" if isinstance(model, GaussianMixture) else "inertia"
+    with progress("fitting") as tell, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the caption says it
+
+        def watch(step: Step) -> None:
+            objective = "" if step.objective is None else f", {what} {number(step.objective)}"
+            tell(f"{step.phase} {step.iteration}{objective}")
+
+        model.watcher = watch
+        try:
+            model.fit(rows, sample_weight=table.weights)
+        except KeyboardInterrupt:
+            if getattr(model, "trace_", None) is None:
+                raise
+            interrupted = True
+    assert model.trace_ is not None  # the command line always records
+    return model.trace_, interrupted
+
+
+def owners(model: Model, rows: Array) -> tuple[Array | None, Array | None]:
+    """Return the labels of all rows, and the responsibilities of a mixture, as far as there are any.
+
+    Parameters
+    ----------
+    model : KMeans or GaussianMixture
+        Fitted.
+    rows : ndarray of shape (n, d)
+
+    Returns
+    -------
+    labels : ndarray of shape (n,) or None
+    responsibilities : ndarray of shape (n, k) or None
+    """
+    if isinstance(model, GaussianMixture):
+        return model.predict(rows), model.predict_proba(rows)
+    return getattr(model, "labels_", None), None
+
+
+def standard_deviations(table: Table) -> Array:
+    """Return what each feature is divided by; 1 where it does not vary.
+
+    Parameters
+    ----------
+    table : Table
+
+    Returns
+    -------
+    ndarray of shape (d,)
+    """
+    X = table.matrix
+    with np.errstate(over="ignore", invalid="ignore"):  # the fit refuses such magnitudes with a sentence
+        mean = np.average(X, axis=0, weights=table.weights)
+        spread = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=table.weights))
+    return np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
+
+
+def _centers_in(path: str, table: Table, starts: Iterable[str]) -> Array:
+    """Read centers, in the units of the table, from the last step of a trace or from a table."""
+    if not Path(path).exists():
+        known = ", ".join(starts)
+        raise click.BadParameter(f"{path!r} is neither a start ({known}) nor a file.", param_hint="--init")
+    if path.endswith(".npz"):
+        step = Trace.load(path).steps[-1]
+        centers = step.means if step.centers is None else step.centers
+        if centers is None:
+            raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means or a mixture.")
+        return centers
+    return read_table(path, columns=table.feature_names, strict=True).matrix

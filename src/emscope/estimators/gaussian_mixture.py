@@ -1,0 +1,521 @@
+"""The Gaussian mixture estimator."""
+
+from __future__ import annotations
+
+import warnings
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import DensityMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from emscope import em, recording, validation
+from emscope.data.blocks import ArrayBlocks, Block
+from emscope.engines.threads import Threads
+from emscope.estimators.base import RecordedEstimator, threads_for
+from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit
+from emscope.kernels.choice import mixture_kernel_for
+from emscope.models import gaussian_mixture
+from emscope.models.covariances import COVARIANCE_TYPES, CovarianceType
+from emscope.models.gaussian_mixture import Parameters
+from emscope.models.statistics import Array
+from emscope.starts import MIXTURE_STARTS, from_centers
+from emscope.trace import Step
+
+
+class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
+    r"""Gaussian mixture, with every half-step recorded.
+
+    It raises the likelihood of :math:`p(x) = \sum_j \pi_j \, \mathcal{N}(x \mid \mu_j, \Sigma_j)`, in turn
+    over the responsibilities of the components for the rows (expectation) and over their weights, means and
+    covariances (maximization). Parameters, attributes and habits are those of
+    :class:`sklearn.mixture.GaussianMixture`; results are the same bits for any number of threads.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+        Number of components, k.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        Each component its own covariance matrix, one for all, variances only, or one variance each.
+    tol : float, default=1e-3
+        The run ends after the iteration that changed the log-likelihood per row by less.
+    reg_covar : float, default=1e-6
+        Added to every variance, which keeps components from collapsing; 0 makes a collapse an error.
+    max_iter : int, default=100
+        Largest number of maximization steps; 0 keeps the start.
+    n_init : int, default=1
+        Number of starts, of which the one with the highest likelihood wins.
+    init_params : {"kmeans", "k-means++", "random_from_data", "random"}, array or fitted model
+        Where the run begins: the clusters of k-means; a component on each of some rows, chosen far apart or
+        at random; random responsibilities; centers of shape (k, d), or those of a fitted model, each with the
+        scatter about it of the rows that lie nearest.
+    weights_init, means_init, precisions_init : array-like, optional
+        Take the place of what ``init_params`` gives: weights (k,), means (k, d), inverse covariances.
+    random_state : int, RandomState or None, default=None
+        Source of the start's draws, and of ``sample``.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from where the last one ended.
+    verbose : int, default=0
+        Print how the run goes, from 2 on with the change of the likelihood.
+    verbose_interval : int, default=10
+        Iterations between two lines.
+    accelerate : {None, "squarem"}, default=None
+        Whether to try longer steps than EM's own, which are kept only where they raise the likelihood more.
+    record : bool or "scalars", default=True
+        Whether to keep a trace: all of it, only the curves with the first and last parameters, or nothing.
+    n_threads : int or None, default=None
+        Number of threads. None uses the cores that the process may use (affinity, quota of a container,
+        ``LOKY_MAX_CPU_COUNT``), or ``OMP_NUM_THREADS`` where that is fewer, as in joblib's workers.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (k,)
+        They add up to 1.
+    means_ : ndarray of shape (k, d)
+    covariances_ : ndarray
+        (k, d, d) full, (d, d) tied, (k, d) diag, (k,) spherical.
+    precisions_ : ndarray
+        Their inverses.
+    precisions_cholesky_ : ndarray
+        Upper triangular U with U U^T the precision; 1 / standard deviation for diag and spherical.
+    converged_ : bool
+        Whether the run ended because of ``tol``.
+    n_iter_ : int
+        Number of maximization steps.
+    lower_bound_ : float
+        Log-likelihood per row at the last expectation step that a maximization step followed.
+    lower_bounds_ : list of float
+        The same for every iteration.
+    n_features_in_ : int
+        Number of features, d.
+    feature_names_in_ : ndarray of shape (d,)
+        Names of the features, when the data had names.
+    trace_ : Trace or None
+        Every half-step of the run that won.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit`` and ``steps``, when a parameter or the data cannot be used, or a component collapses with
+        ``reg_covar=0``; the sentence says which, where, and what helps.
+
+    References
+    ----------
+    A. P. Dempster, N. M. Laird and D. B. Rubin, "Maximum likelihood from incomplete data via the EM
+    algorithm", J. Royal Stat. Soc. B 39 (1977), 1-38.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[1.0], [2.0], [3.0], [7.0], [9.0], [11.0]])
+    >>> model = GaussianMixture(2, random_state=0).fit(X)
+    >>> np.round(np.sort(model.means_.ravel()), 2)
+    array([2., 9.])
+    >>> model.trace_.steps[-1].responsibilities.shape
+    (6, 2)
+    """
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float = 1e-6,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: Any = "kmeans",
+        weights_init: Any = None,
+        means_init: Any = None,
+        precisions_init: Any = None,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        accelerate: str | None = None,
+        record: bool | str = True,
+        n_threads: int | None = None,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.accelerate = accelerate
+        self.record = record
+        self.n_threads = n_threads
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fit the mixture to the rows of X.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        self
+            Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
+        """
+        self._fit(self._problem(X, sample_weight))
+        self._warn_unless_converged()
+        return self
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
+        """Fit the mixture to the rows of X and return the likeliest component of each.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+        """
+        run = self._fit(self._problem(X, sample_weight))
+        self._warn_unless_converged()
+        assert run.labels is not None  # a run ends with an expectation step
+        return run.labels
+
+    def steps(self, X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[Step]:
+        """Run one start and yield every half-step as it is taken.
+
+        Leaving the loop early is allowed: the estimator is then fitted to the last step. Of several starts
+        (``n_init``) only the first is run.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        iterator of Step
+            Each with the labels and responsibilities of at most 5,000 drawn rows.
+
+        Examples
+        --------
+        >>> model = GaussianMixture(2, init_params=[[0.0], [3.0]], max_iter=1)
+        >>> for step in model.steps([[0.0], [1.0], [3.0], [4.0], [5.0]]):
+        ...     print(step.phase, step.iteration, step.counts)
+        initialization 0 None
+        expectation 0 [2 3]
+        maximization 0 [2 3]
+        expectation 1 [2 3]
+        """
+        return self._live_steps(self._problem(X, sample_weight))
+
+    def predict(self, X: Any) -> Array:
+        """Return the likeliest component of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+        """
+        model, parameters, blocks = self._new_blocks(X)
+        with self._engine_over(blocks) as engine:
+            engine.expectation(model.expectation, parameters)
+            return engine.labels
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the responsibility of each component for each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            Lines add up to 1.
+        """
+        return self._shares(X)[1]
+
+    def score_samples(self, X: Any) -> Array:
+        """Return the log-likelihood of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        return self._shares(X)[0]
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the log-likelihood per row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+
+        Returns
+        -------
+        float
+        """
+        return float(self.score_samples(X).mean())
+
+    def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
+        """Draw rows from the mixture.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, d)
+            The rows, by component.
+        y : ndarray of shape (n_samples,)
+            Their components.
+
+        Raises
+        ------
+        ValueError
+            Fewer than one row is asked for.
+        """
+        parameters = self._fitted()
+        if n_samples < 1:
+            raise ValueError(f"Invalid value for 'n_samples': {n_samples}; draw at least one row.")
+        random = check_random_state(self.random_state)
+        k, d = parameters.means.shape
+        counts = random.multinomial(n_samples, parameters.weights / parameters.weights.sum())
+        matrices = np.broadcast_to(self._kind.as_matrices(parameters.covariances, k, d), (k, d, d))
+        rows = [
+            random.multivariate_normal(mean, matrix, count)
+            for mean, matrix, count in zip(parameters.means, matrices, counts, strict=True)
+        ]
+        return np.concatenate(rows), np.repeat(np.arange(k), counts)
+
+    def bic(self, X: Any) -> float:
+        """Return the Bayesian information criterion, ``p log n - 2 log L``; lower is better.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        float
+
+        References
+        ----------
+        G. Schwarz, "Estimating the dimension of a model", Annals of Statistics 6 (1978), 461-464.
+        """
+        n = len(X)
+        return -2 * self.score(X) * n + self._n_parameters() * float(np.log(n))
+
+    def aic(self, X: Any) -> float:
+        """Return the Akaike information criterion, ``2 p - 2 log L``; lower is better.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        float
+
+        References
+        ----------
+        H. Akaike, "A new look at the statistical model identification", IEEE Trans. Autom. Control 19
+        (1974), 716-723.
+        """
+        return -2 * self.score(X) * len(X) + 2 * self._n_parameters()
+
+    @property
+    def _kind(self) -> CovarianceType:
+        return COVARIANCE_TYPES[self.covariance_type]
+
+    def _mixture(self) -> gaussian_mixture.GaussianMixture:
+        return gaussian_mixture.GaussianMixture(self._kind, float(self.reg_covar))
+
+    def _n_parameters(self) -> int:
+        """Count the free numbers of the mixture."""
+        k, d = self.means_.shape
+        return int(self._kind.n_parameters(k, d) + k * d + k - 1)
+
+    def _problem(self, X: Any, sample_weight: Any) -> Problem:
+        """Check everything that is given and gather what a run needs."""
+        parameters = parameters_of(self)
+        validation.mixture_parameters(parameters, list(MIXTURE_STARTS), list(COVARIANCE_TYPES))
+        rows, names = rows_to_fit(self, X)
+        n, d = rows.shape
+        weights = validation.sample_weights(sample_weight, n)
+        validation.enough_rows(n, self.n_components, weights, of="n_components")
+        given = validation.mixture_start(parameters, d, self._kind.shape(self.n_components, d))
+        init: Any = self.init_params
+        if not isinstance(init, str):
+            init = getattr(init, "cluster_centers_", getattr(init, "means_", init))
+            init = validation.start_centers(init, self.n_components, d, np.float64)
+        blocks = ArrayBlocks(rows, weights)
+        validation.representable(rows, None if isinstance(init, str) else init, blocks.total_weight)
+        goes_on = self.warm_start and hasattr(self, "converged_")
+        return Problem(
+            parameters=parameters,
+            blocks=blocks,
+            feature_names=names,
+            start=self._fitted() if goes_on else (init, given),
+            n_init=1 if goes_on else int(self.n_init),
+            tol=float(self.tol),
+            random=check_random_state(self.random_state),
+        )
+
+    def _engine(self, problem: Problem) -> Threads:
+        return self._engine_over(problem.blocks)
+
+    def _engine_over(self, blocks: ArrayBlocks) -> Threads:
+        n, d = blocks.n_samples, blocks.n_features
+        kernel = mixture_kernel_for(n, d, self.n_components, self._kind.structure)
+
+        def prepare(block: Block) -> Any:
+            return kernel.prepare(block.rows, block.weights)
+
+        return Threads(blocks, threads_for(len(blocks), self.n_threads), prepare, blas=kernel.blas)
+
+    def _run(self, problem: Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
+        """Choose a start and prepare the run from it."""
+        goes_on = isinstance(problem.start, Parameters)
+        return recording.Run(
+            self._mixture(),
+            problem.start if goes_on else self._begin(problem, engine),
+            engine,
+            stopping=em.likelihood_gain(problem.tol, -self.lower_bound_ if goes_on else None),
+            max_iter=self.max_iter,
+            budget=recording.PARAMETER_BUDGET if self.record is True else 0,
+            sample=sample,
+        )
+
+    def _begin(self, problem: Problem, engine: Threads) -> Parameters:
+        """Return the start: what is given, completed by what ``init_params`` comes to."""
+        init, (weights, means, precisions) = problem.start
+        covariances = None if precisions is None else self._kind.inverse(precisions)
+        if self.verbose:
+            print("Initialization")
+        if weights is not None and means is not None and covariances is not None:
+            return Parameters(means, covariances, weights)
+        with engine.alone():
+            if isinstance(init, str):
+                start = MIXTURE_STARTS[init](self._mixture(), engine, self.n_components, problem.random)
+            else:
+                start = from_centers(self._mixture(), engine, init)
+        return Parameters(
+            start.means if means is None else means,
+            start.covariances if covariances is None else covariances,
+            start.weights if weights is None else weights,
+        )
+
+    def _tell(self, step: Step, problem: Problem) -> None:
+        if not self.verbose or step.objective is None:
+            return
+        if step.phase == "expectation" and step.iteration % self.verbose_interval == 0 and step.iteration:
+            value = f", log-likelihood {-step.objective}" if self.verbose > 1 else ""
+            print(f"  Iteration {step.iteration}{value}")
+        if any(event.kind == "converged" for event in step.events):
+            print(f"Initialization converged after {step.iteration + 1} iterations.")
+
+    def _is_better(self, run: recording.Run, best: recording.Run) -> bool:
+        """Tell whether a run ended with the higher likelihood, as scikit-learn takes it."""
+        bounds = [_lower_bounds(r) for r in (run, best)]
+        return bool(bounds[0] and bounds[1] and bounds[0][-1] > bounds[1][-1])
+
+    def _take_over(self, run: recording.Run) -> None:
+        self._exact = run.parameters
+        dtype = run.dtype
+        self.means_, self.covariances_, self.weights_ = (array.astype(dtype) for array in self._exact)
+        factors = self._kind.factors(self._exact.covariances)
+        self.precisions_cholesky_ = factors.astype(dtype)
+        self.precisions_ = self._kind.precisions(factors).astype(dtype)
+        self.n_iter_ = run.n_iter
+        self.converged_ = any(event.kind == "converged" for step in run.steps for event in step.events)
+        self.lower_bounds_ = _lower_bounds(run)
+        self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
+
+    def _fitted(self) -> Parameters:
+        """Return the parameters, in all their digits where nobody has set the attributes since."""
+        check_is_fitted(self, "means_")
+        attributes = (self.means_, self.covariances_, self.weights_)
+        public = Parameters(*(np.asarray(array, np.float64) for array in attributes))
+        exact: Parameters | None = getattr(self, "_exact", None)
+        if exact is None:
+            return public
+        dtype = self.means_.dtype
+        same = all(np.array_equal(e.astype(dtype), p) for e, p in zip(exact, public, strict=True))
+        return exact if same else public
+
+    def _warn_unless_converged(self) -> None:
+        if not self.converged_ and self.max_iter > 0:
+            warnings.warn(
+                "Best performing initialization did not converge. Try different init parameters, or increase "
+                "max_iter, tol, or check for degenerate data. "
+                f"It stopped after max_iter={self.max_iter} iterations; trace_ shows how it went.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _live_steps(self, problem: Problem) -> Iterator[Step]:
+        yield from super()._live_steps(problem)
+        self._warn_unless_converged()
+
+    def _new_blocks(self, X: Any) -> tuple[gaussian_mixture.GaussianMixture, Parameters, ArrayBlocks]:
+        parameters = self._fitted()
+        rows = new_rows(self, X, "means_")
+        return gaussian_mixture.GaussianMixture(self._kind), parameters, ArrayBlocks(rows)
+
+    def _shares(self, X: Any) -> tuple[Array, Array]:
+        """Return the log-likelihood and the responsibilities of every row."""
+        model, parameters, blocks = self._new_blocks(X)
+        log_likelihoods = np.empty(blocks.n_samples, blocks.dtype)
+        shares = np.empty((blocks.n_samples, len(parameters.means)), blocks.dtype)
+
+        def put(block: Block) -> None:
+            own = slice(block.start, block.stop)
+            log_likelihoods[own], shares[own] = model.shares(block.rows, parameters)
+
+        with self._engine_over(blocks) as engine, engine.alone():
+            deque(engine.map(put), maxlen=0)
+        return log_likelihoods, shares
+
+
+def _lower_bounds(run: recording.Run) -> list[float]:
+    """Return the log-likelihood per row before every M-step."""
+    expected = [-s.objective for s in run.steps if s.phase == "expectation" and s.objective is not None]
+    return expected[: run.n_iter]

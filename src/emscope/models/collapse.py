@@ -1,0 +1,260 @@
+"""What can go wrong with a component of a mixture, and how to say it.
+
+A component that shrinks onto few points, onto duplicates or into a flat direction has a likelihood without
+bound; ``reg_covar`` keeps it finite, and hides that it happened. A component without points stays where it
+is, and two equal components move as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emscope.errors import DataError
+from emscope.models.remarks import Remark
+from emscope.models.statistics import Array, Rows
+
+if TYPE_CHECKING:
+    from emscope.models.gaussian_mixture import GaussianMixture, MixtureStatistics, Parameters
+
+Fold = Callable[[Callable[[Rows, Array], Any]], Any]
+
+# A variance of which more than half is reg_covar is its work.
+_REGULARIZED = 2.0
+_NAMED = 5  # rows
+_LEADING = 0.3  # of the largest coordinate of a direction
+# Part of an average row below which a component answers for nothing.
+_EMPTY = 1e-8
+
+_ILL_DEFINED = (
+    "Fitting the mixture model failed because some components have ill-defined empirical covariance (for "
+    "instance caused by singleton or collapsed samples). Try to decrease the number of components, increase "
+    "reg_covar, or scale the input data."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Holding:
+    """The rows that a component answers for more than any other does.
+
+    Attributes
+    ----------
+    count : int
+        How many.
+    first : ndarray of int
+        Numbers of the first few.
+    low, high : ndarray of shape (d,)
+        Smallest and largest value of every feature.
+    """
+
+    count: int
+    first: Array
+    low: Array
+    high: Array
+
+    def merge(self, other: Holding) -> Holding:
+        """Return the same for the rows of both.
+
+        Parameters
+        ----------
+        other : Holding
+
+        Returns
+        -------
+        Holding
+        """
+        return Holding(
+            self.count + other.count,
+            np.sort(np.concatenate([self.first, other.first]))[:_NAMED],
+            np.minimum(self.low, other.low),
+            np.maximum(self.high, other.high),
+        )
+
+    def described(self) -> str:
+        """Return how many rows there are, and which.
+
+        Returns
+        -------
+        str
+        """
+        if self.count == 0:
+            return "no point of its own"
+        rows = ", ".join(str(row) for row in self.first) + (", ..." if self.count > len(self.first) else "")
+        if self.count == 1:
+            return f"a single point (row {rows})"
+        same = "identical " if (self.low == self.high).all() else ""
+        return f"{self.count:,} {same}points (rows {rows})"
+
+
+def remarks(
+    model: GaussianMixture,
+    statistics: MixtureStatistics,
+    before: Parameters,
+    after: Parameters,
+    fold: Fold,
+    iteration: int,
+) -> tuple[Remark, ...]:
+    """Tell which components collapsed, emptied or became one with another in an M-step.
+
+    Parameters
+    ----------
+    model : GaussianMixture
+    statistics : MixtureStatistics
+        Of the expectation step.
+    before, after : Parameters
+        Of the maximization step.
+    fold : callable
+        Folds a function of (block, labels) over the data.
+    iteration : int
+        Its number; in the first one everything is news.
+
+    Returns
+    -------
+    tuple of Remark
+
+    Raises
+    ------
+    DataError
+        A component has no density any more.
+    """
+    k = len(after.means)
+    singular = model.kind.singular(after.covariances, k)
+    if singular.any():
+        j = int(singular.argmax())
+        told = _collapse(model, j, after, fold)
+        raise DataError(f"{_ILL_DEFINED} At maximization step {iteration} {told}")
+    first = iteration == 0
+    old = (
+        [np.zeros(k, bool)] * 2 if first else [_collapsed(model, before), _empty(before.weights, statistics)]
+    )
+    collapsed = np.flatnonzero(_collapsed(model, after) & ~old[0])
+    if model.kind.name == "tied":
+        collapsed = collapsed[:1]
+    empty = np.flatnonzero(_empty(after.weights, statistics) & ~old[1])
+    twins = _twins(model, after) - (set() if first else _twins(model, before))
+    return (
+        *(Remark("collapsed_component", int(j), _collapse(model, int(j), after, fold)) for j in collapsed),
+        *(Remark("empty_component", int(j), _emptied(int(j))) for j in empty),
+        *(Remark("duplicate_components", b, _doubled(a, b)) for a, b in sorted(twins)),
+    )
+
+
+def refuse_singular(model: GaussianMixture, parameters: Parameters, fold: Fold) -> None:
+    """Refuse a start in which a component has no density.
+
+    Parameters
+    ----------
+    model : GaussianMixture
+    parameters : Parameters
+        Of the initialization.
+    fold : callable
+        Folds a function of (block, labels) over the data, with the components that rows begin with.
+
+    Raises
+    ------
+    DataError
+    """
+    singular = model.kind.singular(parameters.covariances, len(parameters.means))
+    if singular.any():
+        told = _collapse(model, int(singular.argmax()), parameters, fold)
+        raise DataError(f"{_ILL_DEFINED} At the initialization {told}")
+
+
+def _collapsed(model: GaussianMixture, parameters: Parameters) -> Array:
+    """Tell which components are flat but for ``reg_covar``."""
+    k = len(parameters.means)
+    limit = _REGULARIZED * model.reg_covar
+    if limit == 0:
+        return np.zeros(k, bool)
+    # 1 / trace of the precision is at most the smallest variance, and comes for nothing
+    squares = model.components(parameters).factors ** 2
+    traces = squares.sum() if model.kind.name == "tied" else squares.reshape(k, -1).sum(axis=1)
+    if (1 / traces > limit).all():
+        return np.zeros(k, bool)
+    return np.asarray(model.kind.smallest_variances(parameters.covariances, k) <= limit)
+
+
+def _empty(weights: Array, statistics: MixtureStatistics) -> Array:
+    total_rows = statistics.counts.sum()
+    return np.asarray(weights * total_rows <= _EMPTY)
+
+
+def _twins(model: GaussianMixture, parameters: Parameters) -> set[tuple[int, int]]:
+    """Return pairs of components with the same mean and covariance: the first of its kind, and another."""
+    means, covariances, _ = parameters
+    _, where, inverse = np.unique(means, axis=0, return_index=True, return_inverse=True)
+    if len(where) == len(means):
+        return set()
+    pairs = ((first, j) for j, first in enumerate(where[inverse.ravel()].tolist()) if j != first)
+    shared = model.kind.name == "tied"
+    return {(a, b) for a, b in pairs if shared or (covariances[a] == covariances[b]).all()}
+
+
+def _collapse(model: GaussianMixture, j: int, parameters: Parameters, fold: Fold) -> str:
+    d = parameters.means.shape[1]
+    tied = model.kind.name == "tied"
+    held: Holding = fold(lambda block, labels: _holding(block, labels, None if tied else j))
+    who = "the covariance that all components share" if tied else f"component {j}"
+    kept = (
+        f"only reg_covar={model.reg_covar:g} keeps it from vanishing"
+        if model.reg_covar
+        else "nothing is left"
+    )
+    direction = _flattest(model, j, parameters)
+    if held.count <= d or (held.low == held.high).all():
+        helps = (
+            "ask for fewer components, start elsewhere (random_state, n_init), share covariances "
+            "(covariance_type='tied') or raise reg_covar"
+        )
+        return f"{who} has collapsed onto {held.described()}: {kept} of its covariance; {helps}."
+    helps = f"leave {direction} out, rescale, share covariances (covariance_type='tied') or raise reg_covar"
+    return f"{who} has become flat along {direction} with {held.described()}: {kept} there; {helps}."
+
+
+def _flattest(model: GaussianMixture, j: int, parameters: Parameters) -> str:
+    """Name the features along which a component is flattest."""
+    kind, covariances = model.kind, parameters.covariances
+    d = parameters.means.shape[1]
+    if kind.has_matrices:
+        matrix = covariances if kind.name == "tied" else covariances[j]
+        direction = np.abs(np.linalg.eigh(matrix)[1][:, 0])
+    elif kind.name == "diag":
+        direction = (covariances[j] == covariances[j].min()).astype(float)
+    else:
+        direction = np.ones(d)
+    features = np.flatnonzero(direction >= _LEADING * direction.max()).tolist()
+    if len(features) == d:
+        return "every feature" if d > 1 else "its only feature"
+    listed = [str(feature) for feature in features]
+    if len(listed) == 1:
+        return f"feature {listed[0]}"
+    return f"the features {', '.join(listed[:-1])} and {listed[-1]}"
+
+
+def _holding(block: Rows, labels: Array, j: int | None) -> Holding:
+    own = np.flatnonzero((block.weights > 0) if j is None else (labels == j) & (block.weights > 0))
+    rows = block.rows[own]
+    d = block.rows.shape[1]
+    return Holding(
+        len(own),
+        block.start + own[:_NAMED],
+        rows.min(axis=0, initial=np.inf) if len(own) else np.full(d, np.inf),
+        rows.max(axis=0, initial=-np.inf) if len(own) else np.full(d, -np.inf),
+    )
+
+
+def _emptied(j: int) -> str:
+    return (
+        f"component {j} answers for no point any more: its weight is 0, so it stays where it is and cannot "
+        "come back; ask for fewer components, or start it elsewhere."
+    )
+
+
+def _doubled(a: int, b: int) -> str:
+    return (
+        f"components {a} and {b} have the same mean and covariance, and will move as one from now on: start "
+        "one of them elsewhere, or ask for fewer components."
+    )

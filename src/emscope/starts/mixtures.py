@@ -1,0 +1,221 @@
+"""Where a mixture begins: one M-step from responsibilities that something simpler gave.
+
+Random draws come in scikit-learn's order, so that one ``random_state`` gives the same start there
+and here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from emscope import em
+from emscope.data.blocks import Block
+from emscope.engines.threads import Threads
+from emscope.errors import DataError
+from emscope.kernels.choice import kernel_for
+from emscope.models import kmeans
+from emscope.models.collapse import refuse_singular
+from emscope.models.gaussian_mixture import GaussianMixture, MixtureStatistics, Parameters
+from emscope.models.statistics import Array
+from emscope.starts.centers import kmeans_plus_plus, random_rows
+
+# What scikit-learn's mixture runs k-means with.
+_KMEANS_TOL = 1e-4
+_KMEANS_ITERATIONS = 300
+
+MixtureStart = Callable[[GaussianMixture, Threads, int, np.random.RandomState], Parameters]
+
+
+def from_kmeans(
+    model: GaussianMixture, engine: Threads, n_components: int, random: np.random.RandomState
+) -> Parameters:
+    """Run k-means from greedy k-means++ and fit a component to each of its clusters.
+
+    Parameters
+    ----------
+    model : GaussianMixture
+    engine : Threads
+        The data.
+    n_components : int
+        k.
+    random : RandomState
+        Source of the draws.
+
+    Returns
+    -------
+    parameters : Parameters
+    """
+    blocks = engine.blocks
+    kernel = kernel_for(blocks.n_samples, blocks.n_features, n_components, "auto")
+
+    def prepare(block: Block) -> object:
+        return kernel.prepare(block.rows, block.weights)
+
+    with Threads(blocks, engine.n_threads, prepare, blas=kernel.blas) as hard:
+        parameters = kmeans.Parameters(kmeans_plus_plus(hard, n_components, random))
+        stopping = em.labels_or_shift(_KMEANS_TOL * float(np.mean(blocks.variances())))
+        last = parameters.centers
+        for step in em.steps(kmeans, parameters, hard, stopping=stopping, max_iter=_KMEANS_ITERATIONS):
+            assert step.centers is not None  # k-means has them
+            last = step.centers
+        return _from_owners(model, hard, np.asarray(last, np.float64), move=True)
+
+
+def from_centers(model: GaussianMixture, engine: Threads, centers: Array) -> Parameters:
+    """Begin with given means, and with the scatter about them of the rows that lie nearest to each.
+
+    A center that is nearest to no row gets the scatter of all rows, and the weight of one.
+
+    Parameters
+    ----------
+    model : GaussianMixture
+    engine : Threads
+        The data.
+    centers : ndarray of shape (k, d)
+        The means.
+
+    Returns
+    -------
+    parameters : Parameters
+    """
+    blocks = engine.blocks
+    kernel = kernel_for(blocks.n_samples, blocks.n_features, len(centers), "lloyd")
+
+    def prepare(block: Block) -> object:
+        return kernel.prepare(block.rows, block.weights)
+
+    with Threads(blocks, engine.n_threads, prepare, blas=kernel.blas) as hard:
+        hard.expectation(kmeans.expectation, kmeans.Parameters(centers.astype(blocks.dtype)))
+        return _from_owners(model, hard, np.asarray(centers, np.float64), move=False)
+
+
+def from_seeds(
+    model: GaussianMixture, engine: Threads, n_components: int, random: np.random.RandomState
+) -> Parameters:
+    """Begin at rows that greedy k-means++ chooses, each with a component for itself alone.
+
+    Parameters
+    ----------
+    model : GaussianMixture
+    engine : Threads
+        The data.
+    n_components : int
+        k.
+    random : RandomState
+        Source of the draws.
+
+    Returns
+    -------
+    parameters : Parameters
+    """
+    return _from_rows(model, kmeans_plus_plus(engine, n_components, random))
+
+
+def from_random_rows(
+    model: GaussianMixture, engine: Threads, n_components: int, random: np.random.RandomState
+) -> Parameters:
+    """Begin at different rows, each with a component for itself alone.
+
+    Parameters
+    ----------
+    model : GaussianMixture
+    engine : Threads
+        The data.
+    n_components : int
+        k.
+    random : RandomState
+        Source of the draws.
+
+    Returns
+    -------
+    parameters : Parameters
+    """
+    if not engine.blocks.weighted:  # every row alike takes other draws than equal weights do
+        rows = random.choice(engine.blocks.n_samples, size=n_components, replace=False)
+        return _from_rows(model, engine.blocks.take(rows))
+    return _from_rows(model, random_rows(engine, n_components, random))
+
+
+def from_random_responsibilities(
+    model: GaussianMixture, engine: Threads, n_components: int, random: np.random.RandomState
+) -> Parameters:
+    """Begin with responsibilities drawn from a uniform distribution and made to add up to 1.
+
+    Parameters
+    ----------
+    model : GaussianMixture
+    engine : Threads
+        The data.
+    n_components : int
+        k.
+    random : RandomState
+        Source of the draws.
+
+    Returns
+    -------
+    parameters : Parameters
+    """
+    blocks = engine.blocks
+    about = np.repeat(np.asarray(blocks.take(np.array([0])), np.float64), n_components, axis=0)
+    total: MixtureStatistics | None = None
+    for index in range(len(blocks)):
+        block = blocks[index]
+        shares = random.uniform(size=(len(block.rows), n_components))
+        shares /= shares.sum(axis=1, keepdims=True)
+        part = model.shared(block, shares, about)
+        total = part if total is None else total.merge(part)
+    assert total is not None  # there are rows
+    return model.maximization(total, model.fitted(total, about))
+
+
+MIXTURE_STARTS: dict[str, MixtureStart] = {
+    "kmeans": from_kmeans,
+    "k-means++": from_seeds,
+    "random": from_random_responsibilities,
+    "random_from_data": from_random_rows,
+}
+"""The starts by name."""
+
+
+def _from_owners(model: GaussianMixture, engine: Threads, centers: Array, *, move: bool) -> Parameters:
+    """Fit components to the rows that each center owns, at their means or at the centers themselves."""
+    statistics: MixtureStatistics = engine.fold(lambda block, labels: model.owned(block, labels, centers))
+    parameters = model.fitted(statistics, centers)
+    if move:
+        parameters = model.maximization(statistics, parameters)
+    for orphan in np.flatnonzero(statistics.weights == 0).tolist():
+        parameters = _adopted(model, engine, parameters, orphan)
+    refuse_singular(model, parameters, engine.fold)
+    return parameters
+
+
+def _adopted(model: GaussianMixture, engine: Threads, parameters: Parameters, orphan: int) -> Parameters:
+    """Give a component that owns nothing the scatter of all rows, and the weight of one."""
+    everything: MixtureStatistics = engine.fold(
+        lambda block, labels: model.owned(block, np.full_like(labels, orphan), parameters.means)
+    )
+    covariances = parameters.covariances.copy()
+    if model.kind.name != "tied":
+        covariances[orphan] = model.fitted(everything, parameters.means).covariances[orphan]
+    weights = parameters.weights.copy()
+    weights[orphan] = 1 / engine.blocks.n_samples
+    return Parameters(parameters.means, covariances, weights / weights.sum())
+
+
+def _from_rows(model: GaussianMixture, rows: Array) -> Parameters:
+    """Give every row a component of no extent but what ``reg_covar`` gives it."""
+    k, d = rows.shape
+    nothing = model.kind.products(np.zeros((k, d)), np.zeros((k, d)))
+    alone = MixtureStatistics(
+        np.asarray(rows, np.float64), np.ones(k, np.int64), np.ones(k), np.zeros((k, d)), nothing, 0.0, 0.0
+    )
+    parameters = model.fitted(alone, alone.about)
+    if model.kind.singular(parameters.covariances, k).any():
+        raise DataError(
+            "Fitting the mixture model failed because some components have ill-defined empirical covariance: "
+            "this start gives every component a single row, and reg_covar=0 adds nothing to its variance. "
+            "Increase reg_covar, or start from init_params='kmeans'."
+        )
+    return parameters

@@ -1,0 +1,203 @@
+"""The rules about parameters of estimators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_array
+
+from emscope.errors import DataError, DataTypeError
+
+Array = npt.NDArray[Any]
+
+
+def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> None:
+    """Check the constructor parameters of ``KMeans``.
+
+    Parameters
+    ----------
+    parameters : mapping
+        What ``get_params`` returns.
+    starts : sequence of str
+        The starts that have a name.
+
+    Raises
+    ------
+    DataTypeError
+        A parameter of the wrong type.
+    DataError
+        A value out of range, or not one of the choices.
+    """
+    for name in ("n_clusters", "max_iter"):
+        _integer(parameters[name], name)
+    if parameters["n_init"] != "auto":
+        _integer(parameters["n_init"], "n_init", otherwise=' or "auto"')
+    if parameters["n_threads"] is not None:
+        _integer(parameters["n_threads"], "n_threads", otherwise=" or None")
+    _not_negative(parameters["tol"], "tol")
+    init = parameters["init"]
+    if isinstance(init, str):
+        _choice(init, "init", starts, otherwise=", a callable, an array of centers or a fitted model")
+    _choice(parameters["algorithm"], "algorithm", ("auto", "lloyd", "elkan", "bounds", "cells"))
+    _choice(parameters["record"], "record", (True, False, "scalars"))
+
+
+def mixture_parameters(
+    parameters: Mapping[str, Any], starts: Sequence[str], covariance_types: Sequence[str]
+) -> None:
+    """Check the constructor parameters of ``GaussianMixture``, but for those that depend on the data.
+
+    Parameters
+    ----------
+    parameters : mapping
+        What ``get_params`` returns.
+    starts, covariance_types : sequence of str
+        Those that have a name.
+
+    Raises
+    ------
+    DataTypeError
+        A parameter of the wrong type.
+    DataError
+        A value out of range, or not one of the choices.
+    """
+    for name in ("n_components", "n_init", "verbose_interval"):
+        _integer(parameters[name], name)
+    _integer(parameters["max_iter"], "max_iter", least=0)
+    if parameters["n_threads"] is not None:
+        _integer(parameters["n_threads"], "n_threads", otherwise=" or None")
+    for name in ("tol", "reg_covar"):
+        _not_negative(parameters[name], name)
+    _choice(parameters["covariance_type"], "covariance_type", covariance_types)
+    if isinstance(parameters["init_params"], str):
+        otherwise = ", an array of centers or a fitted model"
+        _choice(parameters["init_params"], "init_params", starts, otherwise=otherwise)
+    _choice(parameters["accelerate"], "accelerate", (None, "squarem"))
+    _choice(parameters["record"], "record", (True, False, "scalars"))
+
+
+def mixture_start(
+    parameters: Mapping[str, Any], n_features: int, shape: tuple[int, ...]
+) -> tuple[Array | None, Array | None, Array | None]:
+    """Return the weights, means and precisions that a mixture is to begin with, where they are given.
+
+    Parameters
+    ----------
+    parameters : mapping
+        With ``weights_init``, ``means_init`` and ``precisions_init``.
+    n_features : int
+        d.
+    shape : tuple of int
+        That of the precisions.
+
+    Returns
+    -------
+    weights : ndarray of shape (k,) or None
+    means : ndarray of shape (k, d) or None
+    precisions : ndarray or None
+
+    Raises
+    ------
+    DataError
+        Another shape, weights that are negative or do not add up to 1, precisions that are not positive
+        definite.
+    """
+    k, kind = parameters["n_components"], parameters["covariance_type"]
+    weights = _shaped(parameters["weights_init"], "weights", (k,))
+    if weights is not None:
+        if (weights < 0).any() or (weights > 1).any():
+            raise DataError(
+                "The parameter 'weights' should be in the range [0, 1], but got max value "
+                f"{weights.min():.5f}, min value {weights.max():.5f}"  # as scikit-learn has it
+            )
+        if abs(1 - weights.sum()) > (
+            1e-6 if np.asarray(parameters["weights_init"]).dtype == np.float32 else 1e-8
+        ):
+            raise DataError(
+                f"The parameter 'weights' should be normalized, but got sum(weights) = {weights.sum():.5f}"
+            )
+    means = _shaped(parameters["means_init"], "means", (k, n_features))
+    precisions = _shaped(parameters["precisions_init"], f"{kind} precision", shape)
+    if precisions is not None:
+        _refuse_indefinite(precisions, kind)
+    return weights, means, precisions
+
+
+def features_for(algorithm: str, n_features: int, most: int) -> None:
+    """Refuse to sort rows of many features into cells.
+
+    Parameters
+    ----------
+    algorithm : str
+    n_features : int
+        d.
+    most : int
+        The largest number of features that "cells" takes.
+
+    Raises
+    ------
+    DataError
+    """
+    if algorithm == "cells" and n_features > most:
+        raise DataError(
+            f"algorithm='cells' takes at most {most} features, got {n_features}: leave it at 'auto'."
+        )
+
+
+def _integer(value: Any, name: str, otherwise: str = "", least: int = 1) -> None:
+    sentence = f"{name} must be a whole number of {least} or more{otherwise}, got {value!r}."
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise DataTypeError(sentence)
+    if int(value) < least:
+        raise DataError(sentence)
+
+
+def _not_negative(value: Any, name: str) -> None:
+    sentence = f"{name} must be a number of 0 or more, got {value!r}."
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise DataTypeError(sentence)
+    if not 0 <= float(value) < np.inf:
+        raise DataError(sentence)
+
+
+def _shaped(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
+    if value is None:
+        return None
+    array = check_array(value, dtype=np.float64, ensure_2d=False, allow_nd=True, copy=True, input_name=name)
+    if array.shape != shape:
+        raise DataError(f"The parameter '{name}' should have the shape of {shape}, but got {array.shape}")
+    return np.asarray(array)
+
+
+def _refuse_weights(weights: Array, tolerance: float) -> None:
+    low, high = weights.min(), weights.max()
+    if low < 0 or high > 1:
+        raise DataError(
+            # the sentence is scikit-learn's, which calls the smaller one the larger
+            "The parameter 'weights' should be in the range [0, 1], but got max value "
+            f"{low:.5f}, min value {high:.5f}: weights_init goes from {low:g} to {high:g}."
+        )
+    if abs(1 - weights.sum()) > tolerance:
+        raise DataError(
+            f"The parameter 'weights' should be normalized, but got sum(weights) = {weights.sum():.5f}: "
+            "divide weights_init by its sum."
+        )
+
+
+def _refuse_indefinite(precisions: Array, kind: str) -> None:
+    if kind in ("diag", "spherical"):
+        if (precisions <= 0).any():
+            raise DataError(f"'{kind} precision' should be positive")
+        return
+    transposed = precisions.swapaxes(-1, -2)
+    if not (np.allclose(precisions, transposed) and (np.linalg.eigvalsh(precisions) > 0).all()):
+        raise DataError(f"'{kind} precision' should be symmetric, positive-definite")
+
+
+def _choice(value: Any, name: str, choices: Sequence[Any], otherwise: str = "") -> None:
+    if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
+        raise DataError(f"{name} must be one of {', '.join(map(repr, choices))}{otherwise}, got {value!r}.")
