@@ -19,7 +19,9 @@ from emscope.trace import Event
 Array = npt.NDArray[Any]
 
 _DECADES = 100.0  # from this ratio on the axis is logarithmic
-_HIDES = 4.0  # times the range of all others that a first value may be above the least without being left out
+_HIDES = 4.0  # times the range of all others that a first value may lie above the least of them
+_EVEN = 1e-3  # range of all others, in nats, below which there is nothing to hide
+_ABOVE = 0.16  # room above the highest value for its name, in their range
 _FEW, _MANY = 40, 200  # half-steps up to which marks are large, from which on there are none
 _FLAGS = 4  # events of a run that are named at most
 _NAMES = {
@@ -100,10 +102,10 @@ def _is_hidden(curve: Curve) -> bool:
     if curve.from_zero or len(curve.values) < 3:
         return False
     first, *others = curve.values
-    return bool(first - min(others) > _HIDES * (max(others) - min(others)) > 0)
+    return bool(first - min(others) > _HIDES * (max(others) - min(others)) > _HIDES * _EVEN)
 
 
-def _value_limits(curve: Curve) -> tuple[float, float]:
+def _value_limits(curve: Curve, above: float = _ABOVE) -> tuple[float, float]:
     skipped = int(_is_hidden(curve))
     values = np.concatenate([series[skipped:] for series in (curve.values, *curve.others)])
     low, high = float(values.min()), float(values.max())
@@ -112,7 +114,7 @@ def _value_limits(curve: Curve) -> tuple[float, float]:
         return low / room, high * room**2.2
     span = (high - low) or abs(high) or 1.0
     bottom = 0.0 if curve.from_zero and 0 <= low < 0.5 * high else low - 0.08 * span
-    return bottom, high + 0.16 * span
+    return bottom, high + above * span
 
 
 def intervals(scale: float) -> int:
@@ -166,7 +168,7 @@ def _set_axes(ax: Axes, curve: Curve, x: Array, style: Style, scale: float) -> N
     ax.yaxis.set_major_locator(FixedLocator(ticks.tolist()))
     ax.yaxis.set_major_formatter(formatter)
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.set_ylim(_value_limits(curve))
+    ax.set_ylim(_value_limits(curve, _room_for_a_name(ax, scale)))
     last = float(x.max())
     room = 0.045 * max(last, 1.0)
     places, names, _ = tick_labels((0.0, max(last, 1.0)), max(4, round(10 * scale**2)))
@@ -178,6 +180,13 @@ def _set_axes(ax: Axes, curve: Curve, x: Array, style: Style, scale: float) -> N
     ax.tick_params(length=3 * scale, width=0.8 * scale, labelsize=TICK * scale)
     ax.grid(axis="y", color=style.line, alpha=0.35, linewidth=0.6)
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def _room_for_a_name(ax: Axes, scale: float) -> float:
+    """Return how much room there must be above the highest value: more in low axes."""
+    height = 72.0 * ax.get_window_extent().height / _dpi(ax)
+    share = min(0.5, (9 + 1.2 * NOTE * scale) / max(height, 1.0))
+    return max(_ABOVE, 1.08 * share / (1 - share))
 
 
 def _name(

@@ -117,16 +117,17 @@ def draw_heights(
     -------
     list of Artist
     """
-    curves = [np.column_stack([place, BASE + HEIGHT * height]) for height in (*heights, heights.sum(axis=0))]
-    widths = [1.5 * scale] * len(heights) + [1.9 * scale]
-    if old:
-        curves, widths = curves[:-1], [scale] * len(heights)
+    curves = [np.column_stack([place, BASE + HEIGHT * height]) for height in heights]
     lines = LineCollection(
         curves,
-        colors=[*(p.outline for p in paint), style.ink][: len(curves)],
-        linewidths=widths,
+        colors=[p.outline for p in paint],
+        linewidths=(1.0 if old else 1.6) * scale,
         linestyles=_DASHES if old else "-",
         alpha=0.75 if old else 1.0,
         zorder=2.8 if old else 3.0,
     )
-    return [ax.add_collection(lines, autolim=False)]
+    artists: list[Artist] = [ax.add_collection(lines, autolim=False)]
+    if not old:  # the sum lies under the components, wider, so that both are seen where they coincide
+        total = BASE + HEIGHT * heights.sum(axis=0)
+        artists += ax.plot(place, total, color=style.ink, linewidth=3.4 * scale, zorder=2.9)
+    return artists

@@ -20,6 +20,8 @@ from emscope.trace import Event, Phase, Step, Trace
 Array = npt.NDArray[Any]
 
 _ARROW = 0.02  # shortest arrow, in the size of the picture
+_RESHAPED = 0.03  # least change of a standard deviation that is seen, to the largest of them
+_BLENDED = 0.1  # least change of a responsibility that is seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +123,20 @@ class Frame:
             new if old is None else old + share * (new - old) for old, new in zip(before, after, strict=True)
         )
         return centers, ellipses, weights
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether a mixture's components change in this half-step so that it can be seen."""
+        if self.ellipses is None or self.old_ellipses is None:
+            return False
+        new, old = (np.sqrt(np.diagonal(e, axis1=1, axis2=2)) for e in (self.ellipses, self.old_ellipses))
+        return bool((np.abs(new - old) > _RESHAPED * np.maximum(new, old).max(initial=0.0)).any())
+
+    @property
+    def blends(self) -> bool:
+        """Whether responsibilities change in this half-step so that it can be seen."""
+        new, old = self.responsibilities, self.old_responsibilities
+        return new is not None and old is not None and bool((np.abs(new - old) > _BLENDED).any())
 
     @property
     def short_title(self) -> str:
