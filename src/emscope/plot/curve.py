@@ -28,8 +28,10 @@ _NAMES = {
     "empty_cluster": "empty cluster",
     "fewer_distinct_points": "fewer points than clusters",
     "max_iter": "stopped at max_iter",
-    "extrapolation_rejected": "rejected",
+    "duplicate_components": "duplicate component",
 }
+
+_ROUTINE = {"extrapolated"}  # events that are no surprise, and too many to be flagged
 
 
 def draw(ax: Axes, scene: Scene, named: Sequence[tuple[int, str]], style: Style, scale: float = 1.0) -> None:
@@ -227,7 +229,8 @@ def _tell_first(ax: Axes, curve: Curve, x: Array, style: Style, scale: float) ->
 def _flag_events(ax: Axes, curve: Curve, style: Style) -> None:
     by_step: dict[int, list[Event]] = {}
     for index, event in curve.events:
-        by_step.setdefault(index, []).append(event)
+        if event.kind not in _ROUTINE:
+            by_step.setdefault(index, []).append(event)
     across = ax.get_xaxis_transform()
     for level, (index, events) in enumerate(sorted(by_step.items())):
         x = index / 2 - 0.5  # half-step 1 is expectation step 0

@@ -52,6 +52,7 @@ def draw_ellipses(
     scale: float,
     *,
     old: bool,
+    crowded: bool,
 ) -> list[Artist]:
     """Draw the ellipses at 1, 2 and 3 standard deviations.
 
@@ -66,6 +67,8 @@ def draw_ellipses(
         Of the lines.
     old : bool
         Those before a step: one faint dashed ellipse each.
+    crowded : bool
+        Whether they are drawn over so many points that they need a clear rim.
 
     Returns
     -------
@@ -74,6 +77,7 @@ def draw_ellipses(
     drawn: Sequence[tuple[int, float, float]] = SIGMAS[: sigmas_drawn(len(means))]
     if old:
         drawn = [(2, 1.1, 0.75)]
+    wide, alpha = (2.4, 0.95) if crowded else (1.0, 0.6)
     low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
     reach = _BEYOND * (high - low)
     artists: list[Artist] = []
@@ -88,9 +92,8 @@ def draw_ellipses(
             zorder=2.8 if old else 3.0,
         )
         if not old:
-            lines.set_path_effects(
-                [Stroke(linewidth=(width + 1.0) * scale, foreground=style.paper, alpha=0.6), Normal()]
-            )
+            halo = Stroke(linewidth=(width + wide) * scale, foreground=style.paper, alpha=alpha)
+            lines.set_path_effects([halo, Normal()])
         artists.append(ax.add_collection(lines, autolim=False))
     return artists
 
