@@ -23,7 +23,7 @@ SIGMAS = ((1, 1.9, 1.0), (2, 1.3, 0.8), (3, 0.9, 0.55))
 BASE, HEIGHT = 0.52, 0.42
 """Where the density of a strip stands, and how high it is at most."""
 
-_FEW = 6  # components up to which all three ellipses are drawn; the first two of more
+_FEW = 4  # components up to which all three ellipses are drawn; the first two of more
 _BEYOND = 25.0  # sizes of the axes from which on the corners of a huge ellipse are drawn in
 _DASHES = (0, (4, 3))
 
@@ -85,7 +85,7 @@ def draw_ellipses(
         polygons = np.clip(outlines(means, covariances, sigmas), low - reach, high + reach)
         lines = LineCollection(
             list(polygons),
-            colors=[p.outline for p in paint],
+            colors=[p.line for p in paint],
             linewidths=width * scale,
             linestyles=_DASHES if old else "-",
             alpha=opacity,
@@ -123,7 +123,7 @@ def draw_heights(
     curves = [np.column_stack([place, BASE + HEIGHT * height]) for height in heights]
     lines = LineCollection(
         curves,
-        colors=[p.outline for p in paint],
+        colors=[p.line for p in paint],
         linewidths=(1.0 if old else 1.6) * scale,
         linestyles=_DASHES if old else "-",
         alpha=0.75 if old else 1.0,

@@ -155,7 +155,7 @@ def _told(events: Iterable[Event], noun: str) -> Iterator[str]:
 
 
 def _sentence(message: str) -> str:
-    line = one_line(message, 240)
+    line = one_line(message, 400)
     return line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
 
 
