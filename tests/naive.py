@@ -75,3 +75,60 @@ def kmeans(X, centers, max_iter, weights=None):
         centers = maximization(X, labels, centers, weights)
         steps.append((centers, labels, inertia(X, labels, centers, weights)))
     return steps
+
+
+def log_density(x, mean, covariance):
+    """Log of the normal density, by the inverse and determinant of a matrix."""
+    difference = np.asarray(x, float) - mean
+    sign, log_determinant = np.linalg.slogdet(covariance)
+    assert sign > 0
+    squared = difference @ np.linalg.inv(covariance) @ difference
+    return -0.5 * (len(difference) * np.log(2 * np.pi) + log_determinant + squared)
+
+
+def responsibilities(X, weights, means, covariances):
+    """Shares of the components in every row, and log p of every row; one matrix per component."""
+    shares, logs = np.empty((len(X), len(means))), np.empty(len(X))
+    for i, x in enumerate(X):
+        joint = [
+            np.log(w) + log_density(x, m, c) for w, m, c in zip(weights, means, covariances, strict=True)
+        ]
+        logs[i] = np.logaddexp.reduce(joint)
+        shares[i] = np.exp(joint - logs[i])
+    return shares, logs
+
+
+def mixture_maximization(X, shares, kind, sample_weights=None):
+    """Weights, means, and one covariance matrix per component, whatever kind they are of."""
+    n, d = X.shape
+    w = np.ones(n) if sample_weights is None else sample_weights
+    mass = [sum(w[i] * shares[i, j] for i in range(n)) for j in range(shares.shape[1])]
+    means = np.array([sum(w[i] * shares[i, j] * X[i] for i in range(n)) / m for j, m in enumerate(mass)])
+    scatter = np.array(
+        [
+            sum(w[i] * shares[i, j] * np.outer(X[i] - mean, X[i] - mean) for i in range(n))
+            for j, mean in enumerate(means)
+        ]
+    )
+    if kind == "tied":
+        matrices = [scatter.sum(axis=0) / sum(mass)] * len(mass)
+    else:
+        matrices = [s / m for s, m in zip(scatter, mass, strict=True)]
+    if kind in ("diag", "spherical"):
+        matrices = [np.diag(np.diag(matrix)) for matrix in matrices]
+    if kind == "spherical":
+        matrices = [np.eye(d) * np.trace(matrix) / d for matrix in matrices]
+    return np.array(mass) / sum(mass), means, np.array(matrices)
+
+
+def free_energy(X, shares, weights, means, covariances, sample_weights=None):
+    """The bound on the negative log-likelihood per point, with responsibilities that need not be the best."""
+    w = np.ones(len(X)) if sample_weights is None else sample_weights
+    total = 0.0
+    for i, x in enumerate(X):
+        for j, r in enumerate(shares[i]):
+            if r > 0:
+                total += (
+                    w[i] * r * (np.log(weights[j]) + log_density(x, means[j], covariances[j]) - np.log(r))
+                )
+    return -total / w.sum()

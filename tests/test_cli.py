@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from emscope import KMeans, Trace, datasets, plot
+from emscope import GaussianMixture, KMeans, Trace, datasets, plot
 from emscope.cli import main
+from emscope.data.tables import read_table
 
 FAITHFUL = str(datasets.path("old_faithful.csv"))
 PENGUINS = str(datasets.path("penguins.csv"))
@@ -66,12 +67,77 @@ def test_demo_blobs_prints_and_draws_the_seed_experiment(emscope, tmp_path, seed
     assert [int(row["cluster"]) for row in rows_of(folder / "labels.csv")] == seed_run["final_labels"]
 
 
-@pytest.mark.parametrize("name", ["old-faithful", "penguins"])
-def test_the_other_demos(emscope, tmp_path, name):
-    code, out, _ = emscope("demo", name, "--formats", "png")
+def test_demo_penguins(emscope, tmp_path):
+    code, out, _ = emscope("demo", "penguins", "--formats", "png")
     assert code == 0
     assert "converged" in out
     assert (tmp_path / "emscope-out" / "filmstrip.png").exists()
+
+
+def test_demo_old_faithful_shows_both_models_from_one_start(emscope, tmp_path):
+    code, out, err = emscope("demo", "old-faithful", "--formats", "png")
+    assert (code, err) == (0, "")
+    folder = tmp_path / "emscope-out"
+    hard, soft = (Trace.load(folder / way / "trace.npz") for way in ("kmeans", "mixture"))
+    assert (hard.model, soft.model) == ("kmeans", "gaussian_mixture")
+    np.testing.assert_allclose(hard.steps[0].centers, soft.steps[0].means)
+    apart = np.count_nonzero(hard.steps[-1].labels != soft.steps[-1].labels)
+    unsure = np.count_nonzero(soft.steps[-1].responsibilities.max(axis=1) < 0.9)
+    last = out.splitlines()[-1]
+    assert f"disagree about {apart} of 272 points" in last
+    assert f"less than 90% sure of {unsure} point" in last
+    assert (folder / "mixture" / "filmstrip.png").exists()
+
+
+def test_a_mixture_is_written_as_the_estimator_has_it(emscope, tmp_path):
+    code, out, err = emscope(
+        "run", PENGUINS, "--model", "gmm", "-k", "3", "--covariance", "tied", "--formats", "none",
+        "--columns", "bill_length_mm,body_mass_g", "--standardize",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    assert "negative log-likelihood" in out
+    folder = tmp_path / "emscope-out"
+    table = read_table(PENGUINS, columns=("bill_length_mm", "body_mass_g"))
+    scale = table.matrix.std(axis=0)
+    model = GaussianMixture(3, covariance_type="tied", random_state=0).fit(table.matrix / scale)
+    means = [[float(row[name]) for name in table.feature_names] for row in rows_of(folder / "means.csv")]
+    np.testing.assert_allclose(means, model.means_ * scale)
+    lines = rows_of(folder / "covariances.csv")
+    assert [(row["component"], row["feature"]) for row in lines[2:4]] == [
+        ("1", name) for name in table.feature_names
+    ]
+    covariances = np.array([[float(row[name]) for name in table.feature_names] for row in lines])
+    np.testing.assert_allclose(covariances, np.tile(model.covariances_ * np.outer(scale, scale), (3, 1)))
+    weights = [float(row["weight"]) for row in rows_of(folder / "weights.csv")]
+    np.testing.assert_allclose(weights, model.weights_)
+    shares = rows_of(folder / "responsibilities.csv")
+    assert shares[3]["component 0"] == ""  # the fourth penguin was not measured
+    kept = [[float(shares[i][f"component {j}"]) for j in range(3)] for i in table.kept]
+    np.testing.assert_allclose(kept, model.predict_proba(table.matrix / scale), atol=1e-12)
+    assert not (folder / "centers.csv").exists()
+    assert json.loads((folder / "summary.json").read_text())["settings"]["covariance_type"] == "tied"
+
+
+def test_what_is_about_mixtures_is_refused_without_one(emscope):
+    code, _, err = emscope("run", FAITHFUL, "--covariance", "full")
+    assert code == 2
+    assert "--model gmm" in err
+
+
+def test_a_mixture_begins_at_the_centers_of_a_trace(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "2", "--out", "hard", "--formats", "none")
+    code, _, err = emscope("run", FAITHFUL, "--model", "gmm", "--init", "hard/trace.npz", "--formats", "none")
+    assert (code, err) == (0, "")
+    ended = Trace.load(tmp_path / "hard" / "trace.npz").steps[-1].centers
+    begun = Trace.load(tmp_path / "emscope-out" / "trace.npz").steps[0].means
+    np.testing.assert_array_equal(ended, begun)
+
+
+def test_tables_of_an_earlier_run_do_not_stay(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "none")
+    emscope("run", FAITHFUL, "-k", "2", "--model", "gmm", "--formats", "none")
+    assert not (tmp_path / "emscope-out" / "centers.csv").exists()
+    assert (tmp_path / "emscope-out" / "means.csv").exists()
 
 
 def test_run_writes_what_the_estimator_says(emscope, tmp_path):

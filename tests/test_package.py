@@ -17,7 +17,17 @@ def loaded_by(code):
 
 
 def test_exported_names():
-    assert emscope.__all__ == ["Event", "KMeans", "Scene", "Step", "Trace", "datasets", "player", "plot"]
+    assert emscope.__all__ == [
+        "Event",
+        "GaussianMixture",
+        "KMeans",
+        "Scene",
+        "Step",
+        "Trace",
+        "datasets",
+        "player",
+        "plot",
+    ]
     assert set(emscope.__all__) <= set(dir(emscope))
     for name in emscope.__all__:
         assert getattr(emscope, name) is not None

@@ -219,13 +219,17 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
 
         Examples
         --------
-        >>> model = GaussianMixture(2, init_params=[[0.0], [3.0]], max_iter=1)
+        >>> model = GaussianMixture(2, init_params=[[0.0], [3.0]], tol=0.1)
         >>> for step in model.steps([[0.0], [1.0], [3.0], [4.0], [5.0]]):
-        ...     print(step.phase, step.iteration, step.counts)
-        initialization 0 None
-        expectation 0 [2 3]
-        maximization 0 [2 3]
-        expectation 1 [2 3]
+        ...     print(step.phase, step.iteration, step.moved, step.counts)
+        initialization 0 None None
+        expectation 0 None [2 3]
+        maximization 0 None [2 3]
+        expectation 1 0 [2 3]
+        maximization 1 None [2 3]
+        expectation 2 0 [2 3]
+        maximization 2 None [2 3]
+        expectation 3 0 [2 3]
         """
         return self._live_steps(self._problem(X, sample_weight))
 

@@ -29,6 +29,9 @@ _LEADING = 0.3  # of the largest coordinate of a direction
 # Part of an average row below which a component answers for nothing.
 _EMPTY = 1e-8
 
+# Standard deviations by which twins may differ.
+_ALIKE = 1e-9
+
 _ILL_DEFINED = (
     "Fitting the mixture model failed because some components have ill-defined empirical covariance (for "
     "instance caused by singleton or collapsed samples). Try to decrease the number of components, increase "
@@ -183,14 +186,19 @@ def _empty(weights: Array, statistics: MixtureStatistics) -> Array:
 
 
 def _twins(model: GaussianMixture, parameters: Parameters) -> set[tuple[int, int]]:
-    """Return pairs of components with the same mean and covariance: the first of its kind, and another."""
+    """Return pairs of components whose mean and covariance differ by no more than rounding."""
     means, covariances, _ = parameters
-    _, where, inverse = np.unique(means, axis=0, return_index=True, return_inverse=True)
-    if len(where) == len(means):
-        return set()
-    pairs = ((first, j) for j, first in enumerate(where[inverse.ravel()].tolist()) if j != first)
-    shared = model.kind.name == "tied"
-    return {(a, b) for a, b in pairs if shared or (covariances[a] == covariances[b]).all()}
+    spread = np.sqrt(model.kind.diagonal(covariances, *means.shape))
+    order = np.argsort(means[:, 0], kind="stable")  # which brings those that are alike next to each other
+    one, other = np.sort([order[:-1], order[1:]], axis=0)
+    apart = np.abs(means[one] - means[other])
+    alike = (apart <= _ALIKE * spread[one] + 4 * np.finfo(float).eps * np.abs(means[one])).all(axis=1)
+    if model.kind.name != "tied" and alike.any():
+        own = covariances.reshape(len(means), -1)
+        alike &= (np.abs(own[one] - own[other]) <= _ALIKE * np.abs(own[one]).max(axis=1, keepdims=True)).all(
+            axis=1
+        )
+    return {(int(a), int(b)) for a, b in zip(one[alike], other[alike], strict=True)}
 
 
 def _collapse(model: GaussianMixture, j: int, parameters: Parameters, fold: Fold) -> str:

@@ -109,17 +109,8 @@ def mixture_start(
     k, kind = parameters["n_components"], parameters["covariance_type"]
     weights = _shaped(parameters["weights_init"], "weights", (k,))
     if weights is not None:
-        if (weights < 0).any() or (weights > 1).any():
-            raise DataError(
-                "The parameter 'weights' should be in the range [0, 1], but got max value "
-                f"{weights.min():.5f}, min value {weights.max():.5f}"  # as scikit-learn has it
-            )
-        if abs(1 - weights.sum()) > (
-            1e-6 if np.asarray(parameters["weights_init"]).dtype == np.float32 else 1e-8
-        ):
-            raise DataError(
-                f"The parameter 'weights' should be normalized, but got sum(weights) = {weights.sum():.5f}"
-            )
+        single = np.asarray(parameters["weights_init"]).dtype == np.float32
+        _refuse_weights(weights, 1e-6 if single else 1e-8)
     means = _shaped(parameters["means_init"], "means", (k, n_features))
     precisions = _shaped(parameters["precisions_init"], f"{kind} precision", shape)
     if precisions is not None:
