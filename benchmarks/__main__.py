@@ -14,11 +14,12 @@ from rich.console import Console
 from benchmarks import sheets
 from benchmarks.contestants import PEERS, Contestant, contestants
 from benchmarks.machine import cores, description
+from benchmarks.mixtures import MIXTURES, MixtureRegime, mixture_race, mixtures_of, table
 from benchmarks.races import Conditions, Race, lloyd_race, recording_race, seeding_race, whole_race
 from benchmarks.regimes import REGIMES, Regime, blobs, chosen, smaller
 from benchmarks.report import Sheet, as_markdown, show
 
-TABLES = ("times", "memory", "seeding", "fits", "recording")
+TABLES = ("times", "memory", "seeding", "fits", "recording", "mixtures")
 
 _RECORDED = "table-16"
 # Ten starts of one small k share the data: they could share passes over it.
@@ -28,7 +29,7 @@ _RESTARTED = Regime("plane-8, 10 starts", partial(blobs, groups=20), 100_000, 2,
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
-    names = [regime.name for regime in REGIMES]
+    names = [regime.name for regime in (*REGIMES, *MIXTURES)]
     parser.add_argument("--only", metavar="NAME", nargs="+", help=f"of {', '.join(names)}")
     peers = [peer.name for peer in PEERS]
     parser.add_argument("--peers", nargs="*", choices=peers, help="default: all that are installed")
@@ -50,6 +51,7 @@ def sheets_of(
     conditions: Conditions,
     tables: Sequence[str] = TABLES,
     quick: bool = False,
+    mixtures: Sequence[MixtureRegime] = (),
 ) -> Iterator[Sheet]:
     """Run the races that the tables need, and yield each table when it is complete.
 
@@ -65,12 +67,14 @@ def sheets_of(
         Of ``TABLES``.
     quick : bool
         Whether to shrink what is not among the regimes too.
+    mixtures : sequence of MixtureRegime
+        What to fit mixtures to.
 
     Yields
     ------
     Sheet
     """
-    if "times" in tables or "memory" in tables:
+    if regimes and ("times" in tables or "memory" in tables):
         races = [_told(lloyd_race, regime, field, conditions, "memory" in tables) for regime in regimes]
         yield sheets.times(races, conditions)
         yield sheets.groups(races)
@@ -93,6 +97,10 @@ def sheets_of(
             for regime in regimes
             if regime.name == _RECORDED
         )
+    if "mixtures" in tables and mixtures:
+        yield table(
+            [mixture_race(mixture, conditions, "memory" in tables) for mixture in mixtures], conditions
+        )
 
 
 def _told(race: Callable[..., Race], regime: Regime, *settings: Any) -> Race:
@@ -105,8 +113,10 @@ def _told(race: Callable[..., Race], regime: Regime, *settings: Any) -> Race:
 def main(given: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
     asked = arguments(given)
+    mixtures = mixtures_of(asked.only, asked.quick)
+    known = [mixture.name for mixture in MIXTURES]
     try:
-        regimes = chosen(asked.only, asked.quick)
+        regimes = chosen(asked.only and [name for name in asked.only if name not in known], asked.quick)
     except ValueError as error:
         sys.exit(str(error))
     enough = 0 if asked.quick else Conditions.enough
@@ -118,7 +128,7 @@ def main(given: Sequence[str] | None = None) -> None:
     for line in machine:
         console.print(line, highlight=False)
     written = ["\n".join(f"- {line}" for line in machine)]
-    for sheet in sheets_of(regimes, field, conditions, tables, asked.quick):
+    for sheet in sheets_of(regimes, field, conditions, tables, asked.quick, mixtures):
         show(sheet, console)
         written.append(as_markdown(sheet))
         if asked.markdown:

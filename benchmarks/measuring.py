@@ -167,15 +167,32 @@ def peak_memory(contestant: Contestant, problem: Problem) -> int | None:
     int or None
         None where the system does not tell the peak (anywhere but Linux).
     """
+    arrays = {"X": problem.X, "start": problem.start}
+    return peak_memory_of(arrays, contestant.name, str(min(2, problem.iterations)), str(problem.threads))
+
+
+def peak_memory_of(arrays: Mapping[str, Array], *arguments: str) -> int | None:
+    """Run ``benchmarks.memory`` in a process of its own; return the bytes beyond the data and labels.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        What it is to find in files of these names.
+    *arguments : str
+        What else it is told.
+
+    Returns
+    -------
+    int or None
+        None where the system does not tell the peak (anywhere but Linux).
+    """
     if not Path("/proc/self/status").exists():
         return None
     with tempfile.TemporaryDirectory() as folder:
-        np.save(Path(folder, "X.npy"), problem.X)
-        np.save(Path(folder, "start.npy"), problem.start)
-        iterations = str(min(2, problem.iterations))
-        command = [sys.executable, "-m", "benchmarks.memory", folder, contestant.name]
+        for name, array in arrays.items():
+            np.save(Path(folder, f"{name}.npy"), array)
         done = subprocess.run(
-            [*command, iterations, str(problem.threads)],
+            [sys.executable, "-m", "benchmarks.memory", folder, *arguments],
             check=True,
             capture_output=True,
             text=True,

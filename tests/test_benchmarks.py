@@ -8,6 +8,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks.contestants import Outcome, contestants
 from benchmarks.measuring import alternate, geometric_mean, inertia
+from benchmarks.mixtures import mixture_race, mixtures_of, table
 from benchmarks.races import Conditions, Entry, Race, lloyd_race
 from benchmarks.regimes import GROUPS, REGIMES, chosen, smaller
 from benchmarks.report import Sheet, as_markdown
@@ -50,6 +51,24 @@ def test_scikit_learn_agrees_from_the_same_start():
         assert entry.agreement == entry.agreement_at_first == 1
         assert entry.inertia == pytest.approx(1)
         assert entry.n_iter == race.iterations
+
+
+@pytest.mark.parametrize("mixture", mixtures_of(None, quick=True)[:9], ids=lambda mixture: mixture.name)
+def test_mixtures_come_to_the_likelihood_of_scikit_learn(mixture):
+    race = mixture_race(mixture, Conditions(rounds=1, threads=1, enough=0))
+    assert list(race.seconds) == ["emscope", "scikit-learn"]
+    assert race.difference < 1e-8
+    sheet = table([race], Conditions())
+    assert all(len(row) == len(sheet.columns) for row in sheet.rows)
+    assert any("all < 1e-08" in note for note in sheet.notes)
+
+
+def test_mixtures_alone_are_the_only_table(capsys):
+    command.main([*QUICK, "--only", "mixture-300-full"])
+    told = capsys.readouterr().out
+    assert "Gaussian mixtures" in told
+    assert "Seeding" not in told
+    assert max(map(len, told.splitlines())) <= 120
 
 
 def test_nobody_iterates_longer_than_anything_moves():

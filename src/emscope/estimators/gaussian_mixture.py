@@ -22,6 +22,7 @@ from emscope.kernels.choice import mixture_kernel_for
 from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES, CovarianceType
 from emscope.models.gaussian_mixture import Parameters
+from emscope.models.squarem import Squarem
 from emscope.models.statistics import Array
 from emscope.starts import MIXTURE_STARTS, from_centers
 from emscope.trace import Step
@@ -426,6 +427,7 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
             max_iter=self.max_iter,
             budget=recording.PARAMETER_BUDGET if self.record is True else 0,
             sample=sample,
+            accelerator=Squarem(self._kind) if self.accelerate else None,
         )
 
     def _begin(self, problem: Problem, engine: Threads) -> Parameters:

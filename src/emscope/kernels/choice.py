@@ -11,10 +11,16 @@ from typing import NamedTuple
 
 from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.distances import Array
-from emscope.kernels.mixture import Evaluate, Structure, evaluate_plainly
+from emscope.kernels.mixture import Components, Evaluate, Structure, evaluate_plainly, responsibilities
 from emscope.kernels.seeding import PlainSeeding, Seeding
 
+Shares = Callable[[Array, Components], tuple[Array, Array]]
+"""``shares(rows, components) -> (log_likelihoods, responsibilities)``, of every row."""
+
 CELLS_MOST_FEATURES = 4
+
+MIXTURE_NARROW_FEATURES = 12
+"""Features up to which the densities of a mixture are computed in registers, and not by matrix products."""
 
 # Below this many features of pairs NumPy is done before a compiled kernel has been loaded.
 _SMALL = 1 << 20
@@ -110,8 +116,47 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureC
     -------
     MixtureChoice
     """
-    evaluate = partial(evaluate_plainly, structure=structure)
-    return MixtureChoice(lambda rows, weights: evaluate, blas=True)
+    if n * d * k < _SMALL:
+        evaluate = partial(evaluate_plainly, structure=structure)
+        return MixtureChoice(lambda rows, weights: evaluate, blas=True)
+    if structure == "diag":
+        return MixtureChoice(_diagonal)
+    if structure == "tied":
+        return MixtureChoice(_tied, blas=True)
+    return MixtureChoice(_narrow if d <= MIXTURE_NARROW_FEATURES else _wide)
+
+
+def shares_for(n: int, d: int, k: int, structure: Structure) -> Shares:
+    """Choose what computes responsibilities that are wanted row by row.
+
+    Parameters
+    ----------
+    n, d, k : int
+        Numbers of rows, features and components.
+    structure : {"full", "tied", "diag"}
+        How covariances are laid out.
+
+    Returns
+    -------
+    callable(rows, components) -> (log_likelihoods, responsibilities)
+    """
+    if n * d * k < _SMALL:
+        return partial(responsibilities, structure=structure)
+    if structure == "diag":
+        from emscope.kernels.soft_diagonal import shares_diagonal
+
+        return shares_diagonal
+    if structure == "tied":
+        from emscope.kernels.soft_tied import shares_tied
+
+        return shares_tied
+    if d <= MIXTURE_NARROW_FEATURES:
+        from emscope.kernels.soft_narrow import shares_narrow
+
+        return shares_narrow
+    from emscope.kernels.soft_wide import shares_wide
+
+    return shares_wide
 
 
 def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
@@ -161,3 +206,27 @@ def _cells(rows: Array, weights: Array) -> Kernel:
 
     cells = Cells(rows, weights)
     return Kernel(cells.assign, cells.restore)
+
+
+def _narrow(rows: Array, weights: Array) -> Evaluate:
+    from emscope.kernels.soft_narrow import evaluate_narrow
+
+    return evaluate_narrow
+
+
+def _wide(rows: Array, weights: Array) -> Evaluate:
+    from emscope.kernels.soft_wide import evaluate_wide
+
+    return evaluate_wide
+
+
+def _diagonal(rows: Array, weights: Array) -> Evaluate:
+    from emscope.kernels.soft_diagonal import evaluate_diagonal
+
+    return evaluate_diagonal
+
+
+def _tied(rows: Array, weights: Array) -> Evaluate:
+    from emscope.kernels.soft_tied import Whitening
+
+    return Whitening(rows).evaluate

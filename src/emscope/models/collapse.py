@@ -124,7 +124,8 @@ def remarks(
         A component has no density any more.
     """
     k = len(after.means)
-    singular = model.kind.singular(after.covariances, k)
+    # where reg_covar is added, an M-step leaves none
+    singular = np.zeros(k, bool) if model.reg_covar else model.kind.singular(after.covariances, k)
     if singular.any():
         j = int(singular.argmax())
         told = _collapse(model, j, after, fold)

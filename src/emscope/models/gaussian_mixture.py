@@ -29,11 +29,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from emscope.kernels.choice import shares_for
 from emscope.kernels.mixture import (
     Components,
     Evaluate,
     evaluate_plainly,
-    responsibilities,
     sums_by_label,
     sums_of,
 )
@@ -208,7 +208,9 @@ class GaussianMixture:
         log_likelihoods : ndarray of shape (m,)
         responsibilities : ndarray of shape (m, k)
         """
-        return responsibilities(rows, self.components(parameters), self.kind.structure)
+        n, d = rows.shape
+        shares = shares_for(n, d, len(parameters.means), self.kind.structure)
+        return shares(rows, self.components(parameters))
 
     def cancels(self, statistics: MixtureStatistics, before: Parameters, after: Parameters) -> bool:
         """Tell whether an M-step lost digits, so that its statistics are to be taken about the new means.

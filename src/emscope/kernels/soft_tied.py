@@ -1,0 +1,185 @@
+"""The expectation step of a mixture with one covariance: rows are whitened once, for all components.
+
+Rows and means are whitened about one origin, and the scatter is that of all rows about it, moved to the
+means. Far from the origin both lose digits. With u the rounding of float64 and R a bound of
+|x - origin| + |mean - origin|, a deviation is wrong by up to d u |U| R standard deviations, so that s
+deviations make a log density wrong by s times that; and a scatter by u (|U| R)^2 / d of what the covariance
+lets expect.
+Where either exceeds 1e-10, rows are taken about each mean instead, as for full covariances.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from emscope.columns import reduce_columns
+from emscope.kernels.choice import MIXTURE_NARROW_FEATURES
+from emscope.kernels.distances import Array
+from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
+from emscope.kernels.soft_diagonal import TOGETHER, log_densities
+from emscope.kernels.soft_narrow import evaluate_narrow, shares_narrow
+from emscope.kernels.soft_tiles import SUMS, TILE, load, normalize
+from emscope.kernels.soft_wide import evaluate_wide, shares_wide
+
+_LOST = 1e-10  # standard deviations that a deviation may be wrong by, and share of a scatter
+_UNIT = 2.0**-53
+
+
+class Whitening:
+    """The expectation step of one block, whose scatter about an origin is taken once.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d)
+    """
+
+    def __init__(self, rows: Array) -> None:
+        low, high = reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
+        self._origin = low + 0.5 * (high.astype(np.float64) - low)
+        self._spread = high - self._origin
+        self._scatter: Array | None = None
+
+    def evaluate(self, rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
+        """Take responsibilities and their sums.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (m, d), float32 or float64
+            Those of the block.
+        weights : ndarray of shape (m,)
+        components : Components
+        labels : ndarray of shape (m,), int32
+            Written to.
+
+        Returns
+        -------
+        SoftSums
+        """
+        if self._loses_digits(components):
+            return evaluate_separately(rows, weights, components, labels)
+        k, d = components.means.shape
+        if self._scatter is None:
+            self._scatter = np.zeros((d, d))
+            _scatter_about(rows, weights, self._origin, self._scatter)
+        sums = no_soft_sums(k, d, "tied")
+        centers = components.means - self._origin
+        turned, whitened = np.ascontiguousarray(components.factors.T), centers @ components.factors
+        log_likelihood = _tied(
+            rows, weights, self._origin, turned, whitened, components.log_scales, labels, *sums[:3]
+        )
+        cross = sums.sums.T @ centers
+        moved = sums.sums - sums.weights[:, None] * centers
+        scatter = self._scatter - cross - cross.T + (sums.weights * centers.T) @ centers
+        return sums._replace(sums=moved, scatter=scatter, log_likelihood=log_likelihood)
+
+    def _loses_digits(self, components: Components) -> bool:
+        d = len(self._origin)
+        with np.errstate(over="ignore"):
+            reach = float(np.linalg.norm(self._spread))
+            reach += float(np.linalg.norm(components.means - self._origin, axis=1).max())
+            away = reach * float(np.linalg.norm(components.factors))
+        return not (d * _UNIT * away < _LOST and away / d * away * _UNIT < _LOST)
+
+
+def evaluate_separately(rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
+    """Take responsibilities and their sums for one covariance, rows about each mean.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    weights : ndarray of shape (m,)
+    components : Components
+    labels : ndarray of shape (m,), int32
+        Written to.
+
+    Returns
+    -------
+    SoftSums
+    """
+    evaluate = evaluate_narrow if rows.shape[1] <= MIXTURE_NARROW_FEATURES else evaluate_wide
+    sums = evaluate(rows, weights, _repeated(components), labels)
+    return sums._replace(scatter=sums.scatter.sum(axis=0))
+
+
+def shares_tied(rows: Array, components: Components) -> tuple[Array, Array]:
+    """Return log p(x) of every row, and what each component answers for, for one covariance.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    components : Components
+
+    Returns
+    -------
+    log_likelihoods : ndarray of shape (m,)
+    responsibilities : ndarray of shape (m, k)
+    """
+    shares = shares_narrow if rows.shape[1] <= MIXTURE_NARROW_FEATURES else shares_wide
+    return shares(rows, _repeated(components))
+
+
+def _repeated(components: Components) -> Components:
+    """Give every component the factor of all."""
+    k = len(components.means)
+    return components._replace(factors=np.repeat(components.factors[None], k, axis=0))
+
+
+@njit(nogil=True, cache=True)
+def _tied(rows, weights, origin, turned, centers, log_scales, labels, counts, mass, sums):  # type: ignore[no-untyped-def]
+    """Add up; the sums are left about the origin."""
+    k, d = centers.shape
+    even = -(-d // TOGETHER) * TOGETHER
+    whitened_centers, ones = np.zeros((k, even)), np.ones((k, even))
+    whitened_centers[:, :d] = centers
+    x, w, whitened = np.empty((d, TILE)), np.empty(TILE), np.zeros((even, TILE))
+    densities, part = np.empty((k, TILE)), np.empty((k, d))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
+    log_likelihood = 0.0
+    for start in range(0, len(rows), TILE):
+        size = load(rows, weights, start, x, w)
+        _move(x, origin)
+        np.dot(turned, x, whitened[:d])
+        log_densities(whitened, whitened_centers, ones, log_scales, densities)
+        log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
+        np.dot(densities, x.T, part)
+        _add(densities, part, mass, sums)
+    return log_likelihood
+
+
+@njit(nogil=True, cache=True)
+def _move(x, origin):  # type: ignore[no-untyped-def]
+    """Take the rows of a tile about the origin."""
+    for f in range(len(origin)):
+        c = origin[f]
+        for i in range(TILE):
+            x[f, i] -= c
+
+
+@njit(nogil=True, cache=True, fastmath=SUMS)
+def _add(shares, part, mass, sums):  # type: ignore[no-untyped-def]
+    for j in range(len(mass)):
+        n = 0.0
+        for i in range(TILE):
+            n += shares[j, i]
+        mass[j] += n
+        for f in range(part.shape[1]):
+            sums[j, f] += part[j, f]
+
+
+@njit(nogil=True, cache=True)
+def _scatter_about(rows, weights, origin, scatter):  # type: ignore[no-untyped-def]
+    """Add up w (x - origin)(x - origin)^T."""
+    d = len(origin)
+    x, weighted, w = np.empty((d, TILE)), np.empty((d, TILE)), np.empty(TILE)
+    part = np.empty((d, d))
+    for start in range(0, len(rows), TILE):
+        load(rows, weights, start, x, w)
+        _move(x, origin)
+        for f in range(d):
+            for i in range(TILE):
+                weighted[f, i] = x[f, i] * w[i]
+        np.dot(weighted, x.T, part)
+        for a in range(d):
+            for b in range(d):
+                scatter[a, b] += part[a, b]

@@ -1,0 +1,241 @@
+"""The expectation step of a mixture with many features: blocks of four by four features stay in registers.
+
+Rows are taken about each component's own mean before anything is multiplied, so no offset can hurt. Written
+out like this, triangular factors and symmetric scatters take less time than matrix products of BLAS.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from emscope.kernels.distances import Array
+from emscope.kernels.exponentials import LOWEST
+from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
+from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, keep, load, normalize, padded, trimmed
+
+_TOGETHER = 4  # features of a block
+_GATHERED = 64  # rows of a component that are put together
+_DENSE = 0.6  # share of the rows of a tile above which all are taken as they lie
+_NEGLIGIBLE = 1e-19  # of what a component weighs: far less than rounding, for as many rows as a block has
+
+
+def evaluate_wide(rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
+    """Take responsibilities and their sums, for full covariances of many features.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    weights : ndarray of shape (m,)
+    components : Components
+    labels : ndarray of shape (m,), int32
+        Written to.
+
+    Returns
+    -------
+    SoftSums
+    """
+    even = padded(components, _TOGETHER)
+    k, d = even.means.shape
+    sums = no_soft_sums(k, d, "full")
+    log_likelihood = _wide(rows, weights, *even, labels, *sums[:4])
+    return trimmed(sums, rows.shape[1], log_likelihood)
+
+
+def shares_wide(rows: Array, components: Components) -> tuple[Array, Array]:
+    """Return log p(x) of every row, and what each component answers for, for full covariances.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    components : Components
+
+    Returns
+    -------
+    log_likelihoods : ndarray of shape (m,)
+    responsibilities : ndarray of shape (m, k)
+    """
+    even = padded(components, _TOGETHER)
+    result = np.empty(len(rows)), np.empty((len(rows), len(even.means)))
+    _wide_shares(rows, *even, *result)
+    return result
+
+
+@njit(nogil=True, cache=True)
+def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    k, d = means.shape
+    x, w, about = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE))
+    densities, deviations = np.empty((k, TILE)), np.empty((_TOGETHER, TILE))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
+    gathered, shares, filled = np.empty((k, d, _GATHERED)), np.empty((k, _GATHERED)), np.zeros(k, np.int64)
+    log_likelihood = 0.0
+    for start in range(0, len(rows), TILE):
+        size = load(rows, weights, start, x, w)
+        for j in range(k):
+            _take_about(x, means, j, about)
+            _log_densities(about, factors, log_scales, j, deviations, densities)
+        log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
+        for j in range(k):
+            floor = _add_mass(densities, j, mass, log_scales[j])
+            count = _count(densities, j, top, floor)
+            if count > _DENSE * TILE:
+                _take_about(x, means, j, about)
+                _add_up(about, densities, j, TILE, sums, scatter)
+                continue
+            i = 0
+            while count > 0:
+                if _reach(densities, j, i, top) > floor:
+                    _gather(x, means, j, i, densities, gathered, shares, filled)
+                    count -= 1
+                    if filled[j] == _GATHERED:
+                        _add_up(gathered[j], shares, j, filled[j], sums, scatter)
+                        filled[j] = 0
+                i += 1
+    for j in range(k):
+        _add_up(gathered[j], shares, j, filled[j], sums, scatter)
+    return log_likelihood
+
+
+@njit(nogil=True, cache=True)
+def _wide_shares(rows, means, factors, log_scales, log_likelihoods, shares):  # type: ignore[no-untyped-def]
+    k, d = means.shape
+    x, w, about = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE))
+    densities, deviations = np.empty((k, TILE)), np.empty((_TOGETHER, TILE))
+    top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
+    ones, labels, counts = np.ones(len(rows)), np.empty(len(rows), np.int32), np.zeros(k, np.int64)
+    for start in range(0, len(rows), TILE):
+        size = load(rows, ones, start, x, w)
+        for j in range(k):
+            _take_about(x, means, j, about)
+            _log_densities(about, factors, log_scales, j, deviations, densities)
+        normalize(densities, w, start, size, top, total, terms, labels, counts)
+        keep(densities, start, size, terms, log_likelihoods, shares)
+
+
+@njit(nogil=True, cache=True)
+def _take_about(x, means, j, about):  # type: ignore[no-untyped-def]
+    """Write the rows of a tile about the mean of a component."""
+    for f in range(len(x)):
+        c = means[j, f]
+        for i in range(TILE):
+            about[f, i] = x[f, i] - c
+
+
+@njit(nogil=True, cache=True, fastmath=SUMS)
+def _log_densities(y, u, log_scales, j, z, densities):  # type: ignore[no-untyped-def]
+    """Write the weighted log densities of a component, from rows y about its mean and its factor u.
+
+    Deviations ``z`` are taken four at a time: first what comes of the block on the diagonal, then the others.
+    """
+    for i in range(TILE):
+        densities[j, i] = 0.0
+    for b in range(0, len(y), _TOGETHER):
+        u00, u01, u02, u03 = u[j, b, b], u[j, b, b + 1], u[j, b, b + 2], u[j, b, b + 3]
+        u11, u12, u13 = u[j, b + 1, b + 1], u[j, b + 1, b + 2], u[j, b + 1, b + 3]
+        u22, u23, u33 = u[j, b + 2, b + 2], u[j, b + 2, b + 3], u[j, b + 3, b + 3]
+        for i in range(TILE):
+            y0, y1, y2, y3 = y[b, i], y[b + 1, i], y[b + 2, i], y[b + 3, i]
+            z[0, i] = y0 * u00
+            z[1, i] = y0 * u01 + y1 * u11
+            z[2, i] = y0 * u02 + y1 * u12 + y2 * u22
+            z[3, i] = y0 * u03 + y1 * u13 + y2 * u23 + y3 * u33
+        for a in range(0, b, _TOGETHER):
+            u00, u01, u02, u03 = u[j, a, b], u[j, a, b + 1], u[j, a, b + 2], u[j, a, b + 3]
+            u10, u11, u12, u13 = u[j, a + 1, b], u[j, a + 1, b + 1], u[j, a + 1, b + 2], u[j, a + 1, b + 3]
+            u20, u21, u22, u23 = u[j, a + 2, b], u[j, a + 2, b + 1], u[j, a + 2, b + 2], u[j, a + 2, b + 3]
+            u30, u31, u32, u33 = u[j, a + 3, b], u[j, a + 3, b + 1], u[j, a + 3, b + 2], u[j, a + 3, b + 3]
+            for i in range(TILE):
+                y0, y1, y2, y3 = y[a, i], y[a + 1, i], y[a + 2, i], y[a + 3, i]
+                z[0, i] += y0 * u00 + y1 * u10 + y2 * u20 + y3 * u30
+                z[1, i] += y0 * u01 + y1 * u11 + y2 * u21 + y3 * u31
+                z[2, i] += y0 * u02 + y1 * u12 + y2 * u22 + y3 * u32
+                z[3, i] += y0 * u03 + y1 * u13 + y2 * u23 + y3 * u33
+        for i in range(TILE):
+            densities[j, i] += z[0, i] ** 2 + z[1, i] ** 2 + z[2, i] ** 2 + z[3, i] ** 2
+    for i in range(TILE):
+        squared = densities[j, i]
+        densities[j, i] = log_scales[j] - 0.5 * (squared if squared < FARTHEST else FARTHEST)
+
+
+@njit(nogil=True, cache=True, fastmath=SUMS)
+def _add_mass(shares, j, mass, log_scale):  # type: ignore[no-untyped-def]
+    """Add up the shares of a component; return what ``_reach`` has to exceed for a row to matter."""
+    n = 0.0
+    for i in range(TILE):
+        n += shares[j, i]
+    mass[j] += n
+    return 0.5 * _NEGLIGIBLE * mass[j] / (1 + abs(log_scale))
+
+
+@njit(nogil=True, cache=True)
+def _reach(shares, j, i, top):  # type: ignore[no-untyped-def]
+    """Bound what a row adds to a scatter, in the units of the covariance, but for a factor.
+
+    A share above 0 means a log density of at least ``top`` + LOWEST, and so a squared distance of at most
+    2 (|log_scale| + |top| - LOWEST), which is at most 2 (1 + |log_scale|) (|top| - LOWEST).
+    """
+    return shares[j, i] * (abs(top[i]) - LOWEST)
+
+
+@njit(nogil=True, cache=True, fastmath=SUMS)
+def _count(shares, j, top, floor):  # type: ignore[no-untyped-def]
+    """Count the rows of a tile that matter for a component."""
+    count = 0
+    for i in range(TILE):
+        count += _reach(shares, j, i, top) > floor
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _gather(x, means, j, i, shares, gathered, gathered_shares, filled):  # type: ignore[no-untyped-def]
+    """Put a row of a tile, about the mean, with the others of its component."""
+    place = filled[j]
+    for f in range(len(x)):
+        gathered[j, f, place] = x[f, i] - means[j, f]
+    gathered_shares[j, place] = shares[j, i]
+    filled[j] = place + 1
+
+
+@njit(nogil=True, cache=True, fastmath=SUMS)
+def _add_up(y, shares, j, size, sums, scatter):  # type: ignore[no-untyped-def]
+    """Add what rows y about the mean weigh; of the scatter, only the diagonal and what is above is right."""
+    for a in range(0, len(y), _TOGETHER):
+        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+        for i in range(size):
+            share = shares[j, i]
+            s0 += share * y[a, i]
+            s1 += share * y[a + 1, i]
+            s2 += share * y[a + 2, i]
+            s3 += share * y[a + 3, i]
+        sums[j, a] += s0
+        sums[j, a + 1] += s1
+        sums[j, a + 2] += s2
+        sums[j, a + 3] += s3
+        for b in range(a, len(y), _TOGETHER):
+            q00, q01, q02, q03, q10, q11, q12, q13 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+            q20, q21, q22, q23, q30, q31, q32, q33 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+            for i in range(size):
+                share = shares[j, i]
+                a0, a1, a2, a3 = (
+                    share * y[a, i],
+                    share * y[a + 1, i],
+                    share * y[a + 2, i],
+                    share * y[a + 3, i],
+                )
+                b0, b1, b2, b3 = y[b, i], y[b + 1, i], y[b + 2, i], y[b + 3, i]
+                q00, q01, q02, q03 = q00 + a0 * b0, q01 + a0 * b1, q02 + a0 * b2, q03 + a0 * b3
+                q10, q11, q12, q13 = q10 + a1 * b0, q11 + a1 * b1, q12 + a1 * b2, q13 + a1 * b3
+                q20, q21, q22, q23 = q20 + a2 * b0, q21 + a2 * b1, q22 + a2 * b2, q23 + a2 * b3
+                q30, q31, q32, q33 = q30 + a3 * b0, q31 + a3 * b1, q32 + a3 * b2, q33 + a3 * b3
+            _add_line(scatter, j, a, b, q00, q01, q02, q03)
+            _add_line(scatter, j, a + 1, b, q10, q11, q12, q13)
+            _add_line(scatter, j, a + 2, b, q20, q21, q22, q23)
+            _add_line(scatter, j, a + 3, b, q30, q31, q32, q33)
+
+
+@njit(nogil=True, cache=True)
+def _add_line(scatter, j, a, b, q0, q1, q2, q3):  # type: ignore[no-untyped-def]
+    scatter[j, a, b] += q0
+    scatter[j, a, b + 1] += q1
+    scatter[j, a, b + 2] += q2
+    scatter[j, a, b + 3] += q3
