@@ -52,10 +52,10 @@ def with_objectives(trace, values):
 
 
 @pytest.mark.parametrize("style", sorted(STYLES))
-@pytest.mark.parametrize("k", [1, 3, 12])
+@pytest.mark.parametrize("k", [1, 3, 12, 25])
 def test_pictures_of_any_number_of_components_in_every_style(style, k):
     points = groups(CENTERS)
-    scene = Scene.from_trace(gaussian_mixture(points, points[::15][:k] + 0.1, iterations=2))
+    scene = Scene.from_trace(gaussian_mixture(points, points[::7][:k] + 0.1, iterations=2))
     for index in (0, 1, 2, -1):
         assert len(picture(plot.frame(scene, index, style=style)).getcolors(1 << 20)) > 50
 
@@ -108,6 +108,15 @@ def test_what_the_marks_of_a_mixture_mean_is_written_below(trace):
     assert "Colours mix by responsibility; small points are uncertain." in said
     assert "Ellipses: 1, 2 and 3 standard deviations. Dashed: 2, before the step." in said
     assert "Ringed points change their most likely component." in " ".join(texts(plot.filmstrip(trace)))
+    points = groups(CENTERS)
+    for k, ellipses in (
+        (5, "1 and 2 standard deviations. Dashed: 2"),
+        (21, "1 standard deviation. Dashed: 1"),
+    ):
+        many = gaussian_mixture(points, points[::8][:k] + 0.1, iterations=1)
+        assert f"Ellipses: {ellipses}, before the step." in " ".join(texts(plot.frame(many, 2))).replace(
+            "\n", " "
+        )
     strip = gaussian_mixture(groups([[0.0], [9.0]]), [[1.0], [7.0]], iterations=1)
     said = " ".join(texts(plot.frame(strip, 2))).replace("\n", " ")
     assert "Curves: the components' densities and their sum" in said

@@ -31,7 +31,7 @@ _NAMES = {
     "duplicate_components": "duplicate component",
 }
 
-_ROUTINE = {"extrapolated"}  # events that are no surprise, and too many to be flagged
+_ROUTINE = {"extrapolated", "extrapolation_rejected"}  # events that are no surprise, and too many for flags
 
 
 def draw(ax: Axes, scene: Scene, named: Sequence[tuple[int, str]], style: Style, scale: float = 1.0) -> None:
@@ -242,7 +242,7 @@ def _flag_events(ax: Axes, curve: Curve, style: Style) -> None:
         right = x > 0.6 * ax.get_xlim()[1]
         text = f"{_told(events)} ⚑" if right else f"⚑ {_told(events)}"
         how: dict[str, Any] = {"ha": "right" if right else "left", "va": "top", "size": 8.0}
-        height = 0.985 - 0.055 * (level % _FLAGS)
+        height = 0.985 - 0.055 * (level % _FLAGS + _is_hidden(curve))  # below the first value's
         reach = 0.006 * np.diff(ax.get_xlim())[0] * (1 if right else -1)
         write(ax, x + reach, height, text, color=style.muted, transform=across, zorder=5, **how)
 

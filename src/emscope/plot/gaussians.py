@@ -23,7 +23,7 @@ SIGMAS = ((1, 1.9, 1.0), (2, 1.3, 0.8), (3, 0.9, 0.55))
 BASE, HEIGHT = 0.52, 0.42
 """Where the density of a strip stands, and how high it is at most."""
 
-_FEW = 4  # components up to which all three ellipses are drawn; the first two of more
+_FEW, _MANY = 4, 20  # components up to which all three ellipses are drawn, and the first two
 _BEYOND = 25.0  # sizes of the axes from which on the corners of a huge ellipse are drawn in
 _DASHES = (0, (4, 3))
 
@@ -40,7 +40,7 @@ def sigmas_drawn(n_components: int) -> int:
     -------
     int
     """
-    return len(SIGMAS) if n_components <= _FEW else 2
+    return 3 if n_components <= _FEW else 2 if n_components <= _MANY else 1
 
 
 def draw_ellipses(
@@ -76,8 +76,9 @@ def draw_ellipses(
     """
     drawn: Sequence[tuple[int, float, float]] = SIGMAS[: sigmas_drawn(len(means))]
     if old:
-        drawn = [(2, 1.1, 0.75)]
-    wide, alpha = (2.4, 0.95) if crowded else (1.0, 0.6)
+        drawn = [(min(2, len(drawn)), 1.1, 0.75)]
+    # the rims of many components would hide the points
+    wide, alpha = (2.4, 0.95) if crowded and len(means) <= _FEW else (1.0, 0.6)
     low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
     reach = _BEYOND * (high - low)
     artists: list[Artist] = []

@@ -29,6 +29,7 @@ LINE = 1.38 / 72
 
 _AREA = 23.0  # of the axes of a frame, in square inches
 _EDGE = 0.18  # free on every side
+_SIGMAS = ("1 standard deviation", "1 and 2 standard deviations", "1, 2 and 3 standard deviations")
 _CAPTION_LINES = 7  # at most
 _TICKS = 6  # intervals on an axis, at most
 
@@ -166,9 +167,9 @@ def _marks_of_clusters(scene: Scene, frame: Frame) -> Iterator[str]:
             yield "Dashed: before the step."
     else:
         drawn = sigmas_drawn(len(frame.centers))
-        yield f"Ellipses: {'1, 2 and 3' if drawn == 3 else '1 and 2'} standard deviations."
+        yield f"Ellipses: {_SIGMAS[drawn - 1]}."
         if moves:
-            yield "Dashed: 2, before the step."
+            yield f"Dashed: {min(2, drawn)}, before the step."
 
 
 def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, Axes]:
