@@ -207,11 +207,7 @@ def _collapse(model: GaussianMixture, j: int, parameters: Parameters, fold: Fold
     tied = model.kind.name == "tied"
     held: Holding = fold(lambda block, labels: _holding(block, labels, None if tied else j))
     who = "the covariance that all components share" if tied else f"component {j}"
-    kept = (
-        f"only reg_covar={model.reg_covar:g} keeps it from vanishing"
-        if model.reg_covar
-        else "nothing is left"
-    )
+    kept = f"only reg_covar={model.reg_covar:g} is left" if model.reg_covar else "nothing is left"
     direction = _flattest(model, j, parameters)
     if held.count <= d or (held.low == held.high).all():
         helps = (
