@@ -26,6 +26,8 @@ from benchmarks.report import Sheet
 _AGREE = 1e-8
 _LEAST, _AIM = 8, 20
 _MOST_MEMORY = 50e6
+# Features of pairs from which an eighth of the rows, on which memory is warmed up, loads the compiler.
+_LOADS_COMPILER = 1 << 23
 
 
 class MixtureProblem(NamedTuple):
@@ -191,7 +193,7 @@ def mixture_race(mixture: MixtureRegime, conditions: Conditions, memory: bool = 
         mixture,
         {name: runs.median for name, runs in timed.items()},
         max(abs(runs.result / ours - 1) for runs in timed.values()),
-        _memory(problem) if memory else None,
+        _memory(problem) if memory and problem.X.size * len(problem.means) >= _LOADS_COMPILER else None,
     )
     told = ", ".join(f"{name} {1000 * seconds:.3g} ms" for name, seconds in race.seconds.items())
     print(f"mixture race: {mixture.name}: {told}; {race.ratio:.1f}x", file=sys.stderr)

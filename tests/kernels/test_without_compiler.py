@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import naive
+from emscope.kernels.mixture import Components, evaluate_plainly, responsibilities
 from emscope.kernels.seeding import PlainSeeding
 
 
@@ -60,6 +61,41 @@ def test_owners_of_the_plain_loops(uncompiled, name, d, weighted):
         assert by_row.tolist() == naive.expectation(X, centers).tolist()
         assert sums.scatter.sum() == pytest.approx(naive.inertia(X, by_row, centers, weights))
         centers = centers + (0.3 if step == 1 else 0.01) * np.eye(*centers.shape)
+
+
+@pytest.mark.parametrize(
+    ("name", "structure", "d"),
+    [
+        ("soft_narrow", "full", 3),
+        ("soft_wide", "full", 6),
+        ("soft_wide", "far", 4),
+        ("soft_diagonal", "diag", 5),
+        ("soft_tied", "tied", 3),
+        ("soft_tied", "offset", 2),
+    ],
+)
+def test_mixture_sums_of_the_plain_kernel(uncompiled, name, structure, d):
+    X, weights, means = problem(300, d, 3)
+    if structure == "far":  # so that rows are gathered, and more than fit together
+        X, means, structure = 40 * X, 40 * means, "full"
+    elif structure == "offset":  # so that whitening about one origin would lose digits
+        X, means, structure = X + 1e9, means + 1e9, "tied"
+    factors = {"full": np.tile(np.eye(d), (3, 1, 1)), "tied": np.eye(d), "diag": np.ones((3, d))}[structure]
+    components = Components(means, factors, np.log([0.5, 0.3, 0.2]))
+    labels, plain_labels = np.empty(len(X), np.int32), np.empty(len(X), np.int32)
+    module = uncompiled(name)
+    if name == "soft_tied":
+        got = module.Whitening(X).evaluate(X, weights, components, labels)
+    else:
+        got = getattr(module, name.replace("soft", "evaluate"))(X, weights, components, labels)
+    expected = evaluate_plainly(X, weights, components, plain_labels, structure)
+    assert labels.tolist() == plain_labels.tolist()
+    for one, other in zip(got, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+    log_likelihoods, shares = getattr(module, name.replace("soft", "shares"))(X, components)
+    plainly = responsibilities(X, components, structure)
+    np.testing.assert_allclose(log_likelihoods, plainly[0], rtol=1e-12)
+    np.testing.assert_allclose(shares, plainly[1], rtol=1e-9, atol=1e-15)
 
 
 @pytest.mark.parametrize("d", [2, 40])
