@@ -15,10 +15,10 @@ import numpy as np
 
 from emscope.errors import DataError
 from emscope.models.remarks import Remark
-from emscope.models.statistics import Array, Rows
+from emscope.models.statistics import Array, MixtureStatistics, Rows
 
 if TYPE_CHECKING:
-    from emscope.models.gaussian_mixture import GaussianMixture, MixtureStatistics, Parameters
+    from emscope.models.gaussian_mixture import GaussianMixture, Parameters
 
 Fold = Callable[[Callable[[Rows, Array], Any]], Any]
 
