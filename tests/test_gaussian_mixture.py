@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.mixture import GaussianMixture as Theirs
@@ -329,6 +330,11 @@ def test_magnitudes_do_not_matter_without_regularization(scale):
         ([["a"], ["b"]], "text"),
         (np.empty((0, 2)), "0 sample"),
         (np.ma.masked_equal([[1.0], [2.0]], 2.0), "masked"),
+        (sparse.eye(3, format="csr"), "sparse.*toarray"),
+        ([[1j], [2.0]], "Complex data not supported"),
+        (np.array([["2020-01-01"], ["2021-01-01"]], "datetime64[D]"), "datetime64"),
+        ([[1e-160], [0.0]], "vanish"),
+        (np.empty((3, 0)), "0 feature"),
         ([[1.0]], "n_samples >= n_components"),
     ],
 )
@@ -370,6 +376,17 @@ def test_bad_settings_are_refused(settings, error, message):
 def test_bad_weights_are_refused(weights):
     with pytest.raises(ValueError, match=r"weight"):
         GaussianMixture(2).fit(groups(20, 2, 2), sample_weight=weights)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.int8, bool])
+def test_other_numbers_are_computed_in_float64(dtype):
+    X = (groups(60, 2, 2) > 0).astype(dtype)
+    ours, theirs = (
+        GaussianMixture(2, random_state=0, max_iter=3, reg_covar=0.1).fit(x)
+        for x in (X, X.astype(np.float64))
+    )
+    assert ours.means_.dtype == np.float64
+    np.testing.assert_array_equal(ours.means_, theirs.means_)
 
 
 def test_all_points_the_same_are_fitted_and_told():

@@ -52,8 +52,9 @@ export function centersTable(data) {
       title.textContent = frame.mixture ? "Components" : "Centers";
       caption.textContent = `${title.textContent} after ${frame.title.toLowerCase()}`;
       const { counts, shift } = frame, found = columns(data, frame);
-      const titles = [frame.mixture ? "component" : "cluster", ...(counts ? ["points"] : []), ...found.map((one) => one.title), ...(shift ? ["moved by"] : [])];
-      head.replaceChildren(h("tr", {}, ...titles.map((one) => h("th", { scope: "col" }, ...breakable(one)))));
+      const titles = [...(counts ? ["points"] : []), ...found.map((one) => one.title), ...(shift ? ["moved by"] : [])];
+      const whose = h("th", { scope: "col" }, h("span", { class: "offscreen" }, frame.mixture ? "component" : "cluster"));
+      head.replaceChildren(h("tr", {}, whose, ...titles.map((one) => h("th", { scope: "col" }, ...breakable(one)))));
       body.replaceChildren(...run.palette.map((_, j) => h("tr", {},
         h("th", { scope: "row" }, swatch(run, j)),
         ...(counts ? [h("td", {}, counts[j].toLocaleString("en-US"))] : []),
@@ -75,7 +76,7 @@ function columns({ told, d }, { mixture, centers }) {
   if (mixture.plane || d > MOST_SPREADS) return [weight, ...means];
   const sigma = (/** @type {number} */ j, /** @type {number} */ f) => Math.sqrt(covariance(mixture, d, j, f, f));
   const sigmas = shown.map((/** @type {string} */ name, /** @type {number} */ f) => ({ title: `σ ${name}`, digits: 4, cell: (/** @type {number} */ j) => sigma(j, f) }));
-  const correlation = { title: "correlation", digits: 3, cell: (/** @type {number} */ j) => covariance(mixture, d, j, 0, 1) / (sigma(j, 0) * sigma(j, 1)) };
+  const correlation = { title: "corr.", digits: 3, cell: (/** @type {number} */ j) => covariance(mixture, d, j, 0, 1) / (sigma(j, 0) * sigma(j, 1)) };
   return [weight, ...means, ...sigmas, ...(d === 2 ? [correlation] : [])];
 }
 
