@@ -332,6 +332,10 @@ def _refuse_what_is_not_numbers(X: Any, name: str) -> None:
     if not isinstance(array, np.ndarray):
         return
     kind = array.dtype.kind
+    if kind == "c":
+        raise DataError(
+            f"Complex data not supported: {name} has dtype {array.dtype}; cluster {name}.real, say."
+        )
     if kind in "USOT" and any(isinstance(value, str | bytes) for value in array.flat):
         raise DataTypeError(
             f"{name} has dtype {array.dtype} and holds text, and clustering needs numbers: "
