@@ -4,9 +4,9 @@ from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.cluster import kmeans_plusplus
 from threadpoolctl import threadpool_limits
 
-from emscope import starts
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
+from emscope.starts import centers as starts
 
 
 def engine_of(X, weights=None, block_size=32):

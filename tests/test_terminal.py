@@ -5,6 +5,8 @@ import pytest
 from rich.console import Console
 
 from emscope import KMeans, Scene, terminal
+from emscope.scene import number
+from hand_made import gaussian_mixture, groups
 
 
 def shown(renderable, width=100):
@@ -63,3 +65,20 @@ def test_the_scatter_shows_each_cluster_where_it_is(trace, width):
     top = int(final[:, 1].argmax())
     assert str(top) in "".join(lines[:5])
     assert str(top) not in "".join(lines[9:])
+
+
+def test_components_are_told_with_their_weights_means_and_deviations():
+    points = groups([[0.0, 100.0], [9.0, 300.0]], each=50, spread=[[1.0, 20.0]])
+    trace = gaussian_mixture(points, [[0.0, 100.0], [9.0, 300.0]], names=["width", "height"])
+    scene = Scene.from_trace(trace)
+    text = shown(terminal.clusters(trace, [50, 50], scene.colors))
+    last = trace.steps[-1]
+    for j, (mean, covariance) in enumerate(zip(last.means, last.covariances, strict=True)):
+        (row,) = [line for line in text.splitlines() if line.lstrip().startswith(f"{j} ")]
+        assert f"{last.weights[j]:.3f}" in row
+        for value, deviation in zip(mean, np.sqrt(np.diag(covariance)), strict=True):
+            assert f"{number(value)} ± {number(deviation, 3)}" in row
+    assert "component" in text
+    assert "mean ± standard deviation" in text
+    assert set(terminal.scatter(scene).plain) == set(" 01\n")
+    assert "negative log-likelihood per point" in shown(terminal.half_steps(trace, scene.curve.name))

@@ -51,6 +51,16 @@ class Model(Protocol):
         """``objective(statistics, parameters) -> float``, what EM lowers."""
 
 
+class Accelerator(Protocol):
+    """What proposes longer steps; one for every run."""
+
+    def propose(self, before: Any, after: Any) -> Any:
+        """Return what to try instead of the parameters after an M-step, with its ``factor``; or None."""
+
+    def settle(self, *, accepted: bool) -> None:
+        """Tell whether the last proposal was taken."""
+
+
 Stopping = Callable[[Step], Event | None]
 """A rule asked after every half-step; an event from it ends the run with the next expectation step, or
 at once when it is asked about one."""
@@ -121,6 +131,7 @@ def steps(
     stopping: Stopping,
     max_iter: int,
     sample: Array | None = None,
+    accelerator: Accelerator | None = None,
 ) -> Iterator[Step]:
     """Run EM and yield every half-step; the last one is an expectation step.
 
@@ -138,6 +149,9 @@ def steps(
         The largest number of maximization steps.
     sample : ndarray of int, optional
         Rows whose labels every step is to carry.
+    accelerator : Accelerator, optional
+        Proposes longer steps, of which those are taken that lower the objective. An M-step that was
+        lengthened keeps the objective it had before.
 
     Yields
     ------
@@ -147,9 +161,10 @@ def steps(
     arrays = _read_only(parameters)
     yield Step("initialization", 0, arrays)
     stopped = False
+    ahead: tuple[Any, int] | None = None  # an expectation step that was taken to try its parameters
     for iteration in range(max_iter + 1):
         clock = perf_counter()
-        statistics, moved = engine.expectation(model.expectation, parameters)
+        statistics, moved = ahead or engine.expectation(model.expectation, parameters)
         objective = model.objective(statistics, parameters)
         labels, shares = drawn.owners(parameters) if drawn else (None, None)
         step = Step(
@@ -173,6 +188,9 @@ def steps(
         clock = perf_counter()
         with engine.alone():
             m = _maximize(model, engine, statistics, parameters, iteration)
+        ahead = None
+        if accelerator is not None and iteration + 1 < max_iter:
+            m, ahead = _lengthened(model, engine, parameters, m, accelerator)
         arrays = _read_only(m.parameters)
         step = Step(
             "maximization",
@@ -259,6 +277,29 @@ def _maximize(model: Model, engine: Threads, statistics: Any, parameters: Any, i
     remarks += _asked(model, "noticed", statistics, parameters, after, engine.fold, iteration)
     events = tuple(Event(*remark) for remark in remarks)
     return _Maximized(after, statistics, model.objective(about_new, after), events)
+
+
+def _lengthened(
+    model: Model, engine: Threads, before: Any, m: _Maximized, accelerator: Accelerator
+) -> tuple[_Maximized, tuple[Any, int] | None]:
+    """Try a longer step; return what became of the M-step, and the E-step after it if it is known."""
+    proposal = accelerator.propose(before, m.parameters)
+    if proposal is None:
+        return m, None
+    trial = engine.expectation(model.expectation, proposal.parameters)
+    value = model.objective(trial[0], proposal.parameters)
+    accepted = value <= m.objective
+    accelerator.settle(accepted=accepted)
+    times = f"an M-step {proposal.factor:.3g} times as long"
+    if accepted:
+        message = (
+            f"{times} was taken: the objective falls to {value:.6g}, not only to {m.objective:.6g} or less"
+        )
+        event = Event("extrapolated", None, message)
+        return m._replace(parameters=proposal.parameters, events=(*m.events, event)), trial
+    engine.take_back()
+    message = f"{times} was refused: the objective would be {value:.6g}, and not {m.objective:.6g} or less"
+    return m._replace(events=(*m.events, Event("extrapolation_rejected", None, message))), None
 
 
 def _asked(model: Model, name: str, *of: Any) -> tuple[Remark, ...]:

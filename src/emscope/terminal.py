@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from emscope.scene import Scene, number, one_line
+from emscope.scene.frames import centers_of
+from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
 
 Array = npt.NDArray[Any]
@@ -84,13 +86,13 @@ def half_steps(trace: Trace, objective: str) -> Table:
 
 
 def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table:
-    """Tabulate the clusters: number, size, share and center.
+    """Tabulate the clusters: number, size, share and center; of a mixture weights, means and deviations too.
 
     Parameters
     ----------
     trace : Trace
     sizes : sequence of int
-        Rows of each cluster.
+        Rows of each cluster; of a mixture those to which the component is the most likely one.
     styles : sequence of str
         Colour of each cluster, such as ``"#1845fb"``.
 
@@ -98,22 +100,36 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
     -------
     rich.table.Table
     """
-    centers = trace.steps[-1].centers
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("cluster", no_wrap=True)
-    table.add_column("rows", justify="right", no_wrap=True)
-    table.add_column("share", justify="right", no_wrap=True)
+    last = trace.steps[-1]
+    centers, covariances = centers_of(last), full_covariances(last, trace)
     if centers is None:
         centers = np.empty((len(sizes), 0))
     shown = trace.feature_names[: min(centers.shape[1], 6)]
-    for name in shown:
-        table.add_column(Text(one_line(name, 24)), justify="right", overflow="ellipsis")
+    table = _empty_table("cluster" if covariances is None else "component", last, shown)
     if centers.shape[1] > len(shown):
         table.add_column(f"… {centers.shape[1] - len(shown)} more features", style="dim")
+    if covariances is not None:
+        table.caption = "features: mean ± standard deviation"
     total = sum(sizes)
     for cluster, (size, style) in enumerate(zip(sizes, styles, strict=True)):
         values = [number(value) for value in centers[cluster, : len(shown)]]
-        table.add_row(Text(str(cluster), style=f"bold {style}"), f"{size:,}", f"{size / total:.1%}", *values)
+        if covariances is not None:
+            deviations = np.sqrt(np.diagonal(covariances[cluster]))
+            values = [f"{mean} ± {number(sd, 3)}" for mean, sd in zip(values, deviations, strict=False)]
+        weight = [] if last.weights is None else [f"{last.weights[cluster]:.3f}"]
+        share = f"{size / total:.1%}" if total else ""
+        name = Text(str(cluster), style=f"bold {style}")
+        table.add_row(name, f"{size:,}", share, *weight, *values)
+    return table
+
+
+def _empty_table(noun: str, last: Step, features: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+    table.add_column(noun, no_wrap=True)
+    for name in ("rows", "share", *(() if last.weights is None else ("weight",))):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in features:
+        table.add_column(Text(one_line(name, 24)), justify="right", overflow="ellipsis")
     return table
 
 

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
-from emscope import starts
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
 from emscope.kernels.choice import seeding_for
 from emscope.kernels.seeding import CHUNK, PlainSeeding
 from emscope.kernels.seeding_compiled import CompiledSeeding
+from emscope.starts import centers as starts
 
 SEEDINGS = [PlainSeeding, CompiledSeeding]
 

@@ -26,6 +26,19 @@ def test_imports_and_exports_have_the_form_that_can_be_left_out(name):
     assert not re.search(r"^import\b", body, flags=re.M), "imports stand at the top"
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_no_text_goes_over_two_lines(name):
+    code = re.sub(r"/\*\*.*?\*/|//.*", "", source(name))
+    assert all(line.count("`") % 2 == 0 for line in code.splitlines())
+    assert not re.search(r"\\$", code, flags=re.M)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_remarks_behind_code_are_all_that_is_left_out_there(name):
+    for remark in bundle._REMARK.findall(source(name)):
+        assert re.fullmatch(r" // [\w\s(),.;:<>=|^+*/-]+", remark), remark
+
+
 @pytest.mark.parametrize("entry", ["page.js", "widget.js"])
 def test_no_two_modules_define_the_same_name(entry):
     names = Counter(name for module in bundle.modules(entry) for name in DEFINITION.findall(source(module)))

@@ -13,7 +13,8 @@ RUN = """
 import { unpack } from "./unpack.js";
 import { whatIf } from "./whatif.js";
 const data = unpack(given);
-const start = { centers: data.recorded.frames[0].centers, origin: given.settings.init, palette: [0] };
+const { centers } = data.recorded.frames[0];
+const start = { centers, origin: given.settings.init, palette: [0], model: "kmeans" };
 console.log(JSON.stringify(whatIf(data, start).frames.map((frame) => ({
   ...frame, centers: Array.from(frame.centers), labels: frame.labels && Array.from(frame.labels),
 }))));

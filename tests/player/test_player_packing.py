@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from emscope import KMeans, datasets, player
+from emscope import GaussianMixture, KMeans, datasets, player
 from emscope.errors import DataError
 from emscope.player.packing import MOST_POINTS
 from emscope.scene import Scene, number
-from emscope.scene.colors import by_number, with_more
+from emscope.scene.colors import blended, by_number, with_more
 from emscope.scene.wording import change
 from hand_made import groups, lloyd
 
@@ -99,6 +99,44 @@ def test_everything_comes_back(node, make):
     assert [mark["value"] for mark in found["curve"]] == scene.curve.values.tolist()
     for got, restart in zip(found["restarts"], trace.restarts, strict=True):
         assert got == restart.start.ravel().tolist()
+
+
+@pytest.mark.filterwarnings("ignore:Best performing initialization did not converge")
+def test_a_mixture_of_5000_points_and_40_half_steps_stays_under_a_megabyte():
+    X = np.random.default_rng(0).uniform(size=(5000, 2))
+    trace = GaussianMixture(10, init_params=X[:10], tol=0.0, max_iter=19).fit(X).trace_
+    assert len(trace.steps) == 40
+    assert len(player.html(trace)) < 1_000_000
+
+
+@pytest.mark.filterwarnings("ignore:Best performing initialization did not converge")
+@pytest.mark.parametrize("d", [2, 16])
+def test_covariances_of_few_features_are_exact_in_runs_of_any_length(d):
+    steps = 4000 if d == 2 else 700
+    X = np.random.default_rng(0).normal(size=(100, d))
+    trace = GaussianMixture(8, init_params=X[:8], max_iter=2, tol=0.0).fit(X).trace_
+    made = [dataclasses.replace(s, parameters=dict(s.parameters)) for s in trace.steps[1:3]] * (steps // 2)
+    made = [
+        dataclasses.replace(s, parameters={name: value.copy() for name, value in s.parameters.items()})
+        for s in made
+    ]
+    data = player.data_of(dataclasses.replace(trace, steps=(trace.steps[0], *made)))
+    assert "covariances" in data["mixture"]
+    assert len(data["mixture"]["covariances"]["f64"]) < 4 / 3 * (8 << 20)
+    assert data["leftOut"] > 0 or d == 2
+
+
+def test_colours_are_mixed_as_in_pictures(node):
+    random = np.random.default_rng(0)
+    shares, hexes = random.dirichlet([0.3] * 5, 200), by_number(5).hexes
+    code = """
+    import { displayed, mixable } from "./mixing.js";
+    const [shares, hexes] = given, parts = hexes.map(mixable);
+    console.log(JSON.stringify(shares.map((row) =>
+      displayed([0, 1, 2].map((c) => row.reduce((sum, r, j) => sum + r * parts[j][c], 0))))));
+    """
+    found = node(code, [shares.tolist(), list(hexes)])
+    np.testing.assert_allclose(np.array(found), 255 * blended(hexes, shares), atol=0.51)
 
 
 def test_5000_points_and_40_half_steps_stay_under_a_megabyte():

@@ -105,7 +105,7 @@ def test_switches(visit):
     ties = page.locator(".front path[stroke-opacity='0.55']").get_attribute("d")
     assert ties.count("M") == 76
     flat = visit(PENGUINS)
-    assert flat.locator("text=Regions").count() == 0
+    assert not flat.is_visible("text=Regions")
     assert "88 % of the variance" in flat.text_content(".notes")
 
 

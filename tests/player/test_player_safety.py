@@ -10,7 +10,7 @@ from looking import BLOBS
 
 from emscope import KMeans, player
 from emscope.trace import Event
-from hand_made import groups, lloyd
+from hand_made import gaussian_mixture, groups, lloyd
 
 
 def test_nothing_from_outside_and_nothing_put_in(visit, tmp_path):
@@ -63,9 +63,9 @@ class Tags(HTMLParser):
         self.tags.append((tag, sorted(name for name, _ in attrs)))
 
 
-def hostile(texts):
+def hostile(texts, run=lloyd):
     """Put the texts wherever a run has room for one."""
-    trace = lloyd(groups([(0, 0, 0), (4, 4, 4)]), [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
+    trace = run(groups([(0, 0, 0), (4, 4, 4)]), [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
     events = [Event(text, None, text) for text in texts]
     last = dataclasses.replace(trace.steps[-1], events=(*events, *trace.steps[-1].events))
     first, second, third = texts
@@ -74,16 +74,28 @@ def hostile(texts):
         steps=(*trace.steps[:-1], last),
         feature_names=(first, second, f"{third}3"),
         row_names=tuple(texts) * (len(trace.points) // 3),
-        model="kmeans",
-        settings={"init": first, "algorithm": second, "n_init": third, "random_state": 1, "max_iter": 3},
+        settings={
+            "init": first,
+            "algorithm": second,
+            "n_init": third,
+            "random_state": 1,
+            "max_iter": 3,
+            "init_params": first,
+            "covariance_type": second,
+            "reg_covar": third,
+            "means_init": first,
+        },
     )
 
 
-@pytest.mark.parametrize("first", range(0, len(HOSTILE), 3))
-def test_hostile_labels_are_text(visit, tmp_path, first):
+CASES = [*((first, lloyd) for first in range(0, len(HOSTILE), 3)), (1, gaussian_mixture)]
+
+
+@pytest.mark.parametrize(("first", "run"), CASES)
+def test_hostile_labels_are_text(visit, tmp_path, first, run):
     texts = [HOSTILE[(first + i) % len(HOSTILE)] for i in range(3)]
-    harmless, path = player.html(hostile("xyz"), title="x", axes=(0, 1)), tmp_path / "hostile.html"
-    player.write(hostile(texts), path, title=texts[2], axes=(0, 1))
+    harmless, path = player.html(hostile("xyz", run), title="x", axes=(0, 1)), tmp_path / "hostile.html"
+    player.write(hostile(texts, run), path, title=texts[2], axes=(0, 1))
     written = path.read_bytes()
     assert written.isascii()
     assert Tags(written.decode()).tags == Tags(harmless).tags
@@ -92,6 +104,8 @@ def test_hostile_labels_are_text(visit, tmp_path, first):
         page.fill("input[type=number]", str(row))
         page.press("input[type=number]", "Enter")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.select_option(".what-if select", "farthest")
+    assert "What if: " in page.text_content(".result")
     assert page.locator("img, iframe, main script").count() == 0
     title = player.data_of(hostile(texts), title=texts[2])["title"]
     assert page.text_content("h1") == title
@@ -111,7 +125,8 @@ def test_a_page_in_a_notebooks_page(visit, runs, tmp_path):
 
 def test_script_and_style_stay_under_60_kilobytes(runs):
     page = re.sub(r'(id="emscope-run">)[^<]*', r"\1", player.html(runs[BLOBS][1]))
-    parts = re.findall(r"<(?:script|style)[^>]*>([^<]*)</", page)
+    parts = re.findall(r"<(?:script|style)[^>]*>(.*?)</(?:script|style)>", page, flags=re.S)
+    assert len(parts) == 4
     assert sum(map(len, parts)) < 60_000
     assert len(page) < 60_000
 

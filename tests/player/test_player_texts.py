@@ -5,15 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emscope import KMeans, player, recording
+from emscope import GaussianMixture, KMeans, player, recording
 
 CODE = """
 import { unpack } from "./unpack.js";
 import { whatIf } from "./whatif.js";
 import { recordedCode, whatIfCode } from "./texts.js";
-const [told, moved] = given, data = unpack(told);
+const [told, moved, asked] = given, data = unpack(told);
 const centers = data.recorded.frames[0].centers.map((c, at) => c + moved * (at % 3));
-const run = whatIf(data, { centers, origin: "given", palette: Array.from({ length: data.k }, (_, j) => j) });
+const palette = Array.from({ length: data.k }, (_, j) => j);
+const run = whatIf(data, { centers, origin: "given", palette, model: asked ?? told.model });
 const last = Array.from(run.frames.at(-1).centers);
 console.log(JSON.stringify([recordedCode(data), whatIfCode(data, run), last]));
 """
@@ -77,6 +78,66 @@ def test_they_run_as_they_stand(node, make, tmp_path, monkeypatch):
     np.testing.assert_allclose(found.ravel(), last, rtol=1e-9)
 
 
+def seeded(X, kind):
+    return GaussianMixture(3, random_state=1, covariance_type=kind, reg_covar=1e-5, n_init=2).fit(X)
+
+
+def from_given_means(X, kind):
+    how = {"tol": 1e-5, "accelerate": "squarem"}
+    return GaussianMixture(3, init_params=X[[0, 120, 280]], covariance_type=kind, **how).fit(X)
+
+
+def from_given_parts(X, kind):
+    return GaussianMixture(3, means_init=X[[0, 120, 280]], covariance_type=kind, random_state=3).fit(X)
+
+
+def without_a_seed(X, kind):
+    return GaussianMixture(3, init_params="random_from_data", covariance_type=kind, max_iter=400).fit(X)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("fit", [seeded, from_given_means, from_given_parts, without_a_seed])
+def test_calls_of_mixtures_run_as_they_stand(node, fit, kind, scaled, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X = rows(300) * (1.0, 100.0)
+    scale = X.std(axis=0) if scaled else None
+    trace = recording.in_units_of(fit(X / (scale if scaled else 1.0), kind).trace_, X, scale)
+    trace.save("trace.npz")
+    unit = np.ones(2) if scale is None else scale
+    asked = "kmeans" if scaled else "gaussian_mixture"
+    recorded, what_if, last = node(CODE, [player.data_of(trace, title="rows"), 0.01, asked])
+    names = {"X": X}
+    exec(recorded, names)
+    found = names["model"].trace_
+    assert len(found.steps) == len(trace.steps)
+    np.testing.assert_allclose(found.steps[-1].means * unit, trace.steps[-1].means, rtol=1e-8)
+    names = {"X": X}
+    exec(what_if, names)
+    assert names["model"].trace_.model == asked
+    centers = names["model"].trace_.steps[-1].parameters["centers" if scaled else "means"]
+    np.testing.assert_allclose((centers * unit).ravel(), last, rtol=1e-8)
+
+
+def test_the_table_of_components_has_their_covariances(node):
+    X = rows(300)
+    trace = GaussianMixture(3, init_params=X[[0, 120, 280]]).fit(X).trace_
+    code = """
+    import { unpack } from "./unpack.js";
+    import { centersCsv } from "./texts.js";
+    const data = unpack(given);
+    console.log(JSON.stringify(centersCsv(data, data.recorded.frames.at(-1))));
+    """
+    text = node(code, player.data_of(trace))
+    header, *lines = text.strip().split("\n")
+    names = "covariance of x1 and x1,covariance of x2 and x1,covariance of x2 and x2"
+    assert header == f"component,size,weight,x1,x2,{names}"
+    found, last = np.array([line.split(",") for line in lines], dtype=float), trace.steps[-1]
+    np.testing.assert_array_equal(found[:, 2], last.weights)
+    np.testing.assert_array_equal(found[:, 3:5], last.means)
+    np.testing.assert_array_equal(found[:, 5:], last.covariances[:, [0, 1, 1], [0, 0, 1]])
+
+
 def test_rows_that_only_the_page_chose_are_said_to_be_those(node):
     X = rows(300)
     trace = KMeans(3, random_state=0).fit(X).trace_
@@ -89,8 +150,13 @@ def test_rows_that_only_the_page_chose_are_said_to_be_those(node):
 
 def test_a_limit_that_let_the_run_converge_does_not_cut_off_others(node):
     code = """
-    import { mostIterations } from "./unpack.js";
-    const told = given.map(([converged, max_iter]) => ({ told: { converged, settings: { max_iter } } }));
-    console.log(JSON.stringify(told.map(mostIterations)));
+    import { settingsOf } from "./rules.js";
+    const limit = ([converged, max_iter], model) =>
+      settingsOf({ told: { model: "kmeans", converged, settings: { max_iter } } }, model).max_iter;
+    const models = ["kmeans", "gaussian_mixture"];
+    console.log(JSON.stringify(models.map((model) => given.map((one) => limit(one, model)))));
     """
-    assert node(code, [[True, 3], [True, 500], [False, 3], [False, None]]) == [300, 500, 3, 300]
+    assert node(code, [[True, 3], [True, 500], [False, 3], [False, None]]) == [
+        [300, 500, 3, 300],
+        [100, 100, 100, 100],
+    ]

@@ -171,6 +171,11 @@ class Threads:
         self._by_row = None
         return result.statistics, result.moved
 
+    def take_back(self) -> None:
+        """Go back to the labels before the last expectation step, which can be done once."""
+        self._labels, self._spare = self._spare, self._labels
+        self._by_row = None
+
     def fold(self, function: Callable[[Block, Array], M], labels: Array | None = None) -> M:
         """Fold a function of the blocks and their owners.
 

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import warnings
-from collections import deque
 from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from emscope import em, recording, validation
-from emscope.data.blocks import ArrayBlocks, Block
+from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
-from emscope.estimators.base import RecordedEstimator, threads_for
-from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit
-from emscope.kernels.choice import mixture_kernel_for
+from emscope.estimators.base import RecordedEstimator
+from emscope.estimators.mixture_density import MixtureDensity
+from emscope.estimators.problem import Problem, parameters_of, rows_to_fit
 from emscope.models import gaussian_mixture
-from emscope.models.covariances import COVARIANCE_TYPES, CovarianceType
+from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.models.gaussian_mixture import Parameters
+from emscope.models.squarem import Squarem
 from emscope.models.statistics import Array
 from emscope.starts import MIXTURE_STARTS, from_centers
 from emscope.trace import Step
 
 
-class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
+class GaussianMixture(MixtureDensity, RecordedEstimator):
     r"""Gaussian mixture, with every half-step recorded.
 
     It raises the likelihood of :math:`p(x) = \sum_j \pi_j \, \mathcal{N}(x \mid \mu_j, \Sigma_j)`, in turn
@@ -233,149 +231,8 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
         """
         return self._live_steps(self._problem(X, sample_weight))
 
-    def predict(self, X: Any) -> Array:
-        """Return the likeliest component of each row.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        ndarray of shape (n,), int32
-        """
-        model, parameters, blocks = self._new_blocks(X)
-        with self._engine_over(blocks) as engine:
-            engine.expectation(model.expectation, parameters)
-            return engine.labels
-
-    def predict_proba(self, X: Any) -> Array:
-        """Return the responsibility of each component for each row.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        ndarray of shape (n, k)
-            Lines add up to 1.
-        """
-        return self._shares(X)[1]
-
-    def score_samples(self, X: Any) -> Array:
-        """Return the log-likelihood of each row.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-        """
-        return self._shares(X)[0]
-
-    def score(self, X: Any, y: Any = None) -> float:
-        """Return the log-likelihood per row.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-        y : Ignored
-
-        Returns
-        -------
-        float
-        """
-        return float(self.score_samples(X).mean())
-
-    def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
-        """Draw rows from the mixture.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            Number of rows.
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, d)
-            The rows, by component.
-        y : ndarray of shape (n_samples,)
-            Their components.
-
-        Raises
-        ------
-        ValueError
-            Fewer than one row is asked for.
-        """
-        parameters = self._fitted()
-        if n_samples < 1:
-            raise ValueError(f"Invalid value for 'n_samples': {n_samples}; draw at least one row.")
-        random = check_random_state(self.random_state)
-        k, d = parameters.means.shape
-        counts = random.multinomial(n_samples, parameters.weights / parameters.weights.sum())
-        matrices = np.broadcast_to(self._kind.as_matrices(parameters.covariances, k, d), (k, d, d))
-        rows = [
-            random.multivariate_normal(mean, matrix, count)
-            for mean, matrix, count in zip(parameters.means, matrices, counts, strict=True)
-        ]
-        return np.concatenate(rows), np.repeat(np.arange(k), counts)
-
-    def bic(self, X: Any) -> float:
-        """Return the Bayesian information criterion, ``p log n - 2 log L``; lower is better.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        float
-
-        References
-        ----------
-        G. Schwarz, "Estimating the dimension of a model", Annals of Statistics 6 (1978), 461-464.
-        """
-        n = len(X)
-        return -2 * self.score(X) * n + self._n_parameters() * float(np.log(n))
-
-    def aic(self, X: Any) -> float:
-        """Return the Akaike information criterion, ``2 p - 2 log L``; lower is better.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        float
-
-        References
-        ----------
-        H. Akaike, "A new look at the statistical model identification", IEEE Trans. Autom. Control 19
-        (1974), 716-723.
-        """
-        return -2 * self.score(X) * len(X) + 2 * self._n_parameters()
-
-    @property
-    def _kind(self) -> CovarianceType:
-        return COVARIANCE_TYPES[self.covariance_type]
-
     def _mixture(self) -> gaussian_mixture.GaussianMixture:
         return gaussian_mixture.GaussianMixture(self._kind, float(self.reg_covar))
-
-    def _n_parameters(self) -> int:
-        """Count the free numbers of the mixture."""
-        k, d = self.means_.shape
-        return int(self._kind.n_parameters(k, d) + k * d + k - 1)
 
     def _problem(self, X: Any, sample_weight: Any) -> Problem:
         """Check everything that is given and gather what a run needs."""
@@ -406,15 +263,6 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
     def _engine(self, problem: Problem) -> Threads:
         return self._engine_over(problem.blocks)
 
-    def _engine_over(self, blocks: ArrayBlocks) -> Threads:
-        n, d = blocks.n_samples, blocks.n_features
-        kernel = mixture_kernel_for(n, d, self.n_components, self._kind.structure)
-
-        def prepare(block: Block) -> Any:
-            return kernel.prepare(block.rows, block.weights)
-
-        return Threads(blocks, threads_for(len(blocks), self.n_threads), prepare, blas=kernel.blas)
-
     def _run(self, problem: Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
         """Choose a start and prepare the run from it."""
         goes_on = isinstance(problem.start, Parameters)
@@ -426,6 +274,7 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
             max_iter=self.max_iter,
             budget=recording.PARAMETER_BUDGET if self.record is True else 0,
             sample=sample,
+            accelerator=Squarem(self._kind) if self.accelerate else None,
         )
 
     def _begin(self, problem: Problem, engine: Threads) -> Parameters:
@@ -473,18 +322,6 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
         self.lower_bounds_ = _lower_bounds(run)
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
 
-    def _fitted(self) -> Parameters:
-        """Return the parameters, in all their digits where nobody has set the attributes since."""
-        check_is_fitted(self, "means_")
-        attributes = (self.means_, self.covariances_, self.weights_)
-        public = Parameters(*(np.asarray(array, np.float64) for array in attributes))
-        exact: Parameters | None = getattr(self, "_exact", None)
-        if exact is None:
-            return public
-        dtype = self.means_.dtype
-        same = all(np.array_equal(e.astype(dtype), p) for e, p in zip(exact, public, strict=True))
-        return exact if same else public
-
     def _warn_unless_converged(self) -> None:
         if not self.converged_ and self.max_iter > 0:
             warnings.warn(
@@ -498,25 +335,6 @@ class GaussianMixture(DensityMixin, RecordedEstimator):  # type: ignore[misc]
     def _live_steps(self, problem: Problem) -> Iterator[Step]:
         yield from super()._live_steps(problem)
         self._warn_unless_converged()
-
-    def _new_blocks(self, X: Any) -> tuple[gaussian_mixture.GaussianMixture, Parameters, ArrayBlocks]:
-        parameters = self._fitted()
-        rows = new_rows(self, X, "means_")
-        return gaussian_mixture.GaussianMixture(self._kind), parameters, ArrayBlocks(rows)
-
-    def _shares(self, X: Any) -> tuple[Array, Array]:
-        """Return the log-likelihood and the responsibilities of every row."""
-        model, parameters, blocks = self._new_blocks(X)
-        log_likelihoods = np.empty(blocks.n_samples, blocks.dtype)
-        shares = np.empty((blocks.n_samples, len(parameters.means)), blocks.dtype)
-
-        def put(block: Block) -> None:
-            own = slice(block.start, block.stop)
-            log_likelihoods[own], shares[own] = model.shares(block.rows, parameters)
-
-        with self._engine_over(blocks) as engine, engine.alone():
-            deque(engine.map(put), maxlen=0)
-        return log_likelihoods, shares
 
 
 def _lower_bounds(run: recording.Run) -> list[float]:

@@ -15,10 +15,10 @@ import numpy as np
 
 from emscope.errors import DataError
 from emscope.models.remarks import Remark
-from emscope.models.statistics import Array, Rows
+from emscope.models.statistics import Array, MixtureStatistics, Rows
 
 if TYPE_CHECKING:
-    from emscope.models.gaussian_mixture import GaussianMixture, MixtureStatistics, Parameters
+    from emscope.models.gaussian_mixture import GaussianMixture, Parameters
 
 Fold = Callable[[Callable[[Rows, Array], Any]], Any]
 
@@ -124,7 +124,8 @@ def remarks(
         A component has no density any more.
     """
     k = len(after.means)
-    singular = model.kind.singular(after.covariances, k)
+    # where reg_covar is added, an M-step leaves none
+    singular = np.zeros(k, bool) if model.reg_covar else model.kind.singular(after.covariances, k)
     if singular.any():
         j = int(singular.argmax())
         told = _collapse(model, j, after, fold)
@@ -206,11 +207,7 @@ def _collapse(model: GaussianMixture, j: int, parameters: Parameters, fold: Fold
     tied = model.kind.name == "tied"
     held: Holding = fold(lambda block, labels: _holding(block, labels, None if tied else j))
     who = "the covariance that all components share" if tied else f"component {j}"
-    kept = (
-        f"only reg_covar={model.reg_covar:g} keeps it from vanishing"
-        if model.reg_covar
-        else "nothing is left"
-    )
+    kept = f"only reg_covar={model.reg_covar:g} is left" if model.reg_covar else "nothing is left"
     direction = _flattest(model, j, parameters)
     if held.count <= d or (held.low == held.high).all():
         helps = (

@@ -39,7 +39,7 @@ from emscope.kernels.mixture import (
 from emscope.models import collapse
 from emscope.models.covariances import CovarianceType
 from emscope.models.remarks import Remark
-from emscope.models.statistics import Array, Rows
+from emscope.models.statistics import Array, MixtureStatistics, Rows
 
 NOBODY = 10 * np.finfo(np.float64).eps
 """What a component that answers for nothing answers for, so that its weight has a logarithm."""
@@ -67,58 +67,6 @@ class Parameters(NamedTuple):
     means: Array
     covariances: Array
     weights: Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MixtureStatistics:
-    """Sums over the rows x, with their weights w and responsibilities r, about means that were current.
-
-    Attributes
-    ----------
-    about : ndarray of shape (k, d)
-        The means.
-    counts : ndarray of shape (k,), int64
-        Rows whose largest responsibility is that of the component.
-    weights : ndarray of shape (k,)
-        Sum of w r.
-    sums : ndarray of shape (k, d)
-        Sum of w r (x - mean).
-    scatter : ndarray
-        Sum of w r (x - mean)(x - mean)^T, as the structure of the covariances has it.
-    log_likelihood : float
-        Sum of w log p(x), of the parameters that the responsibilities came from.
-    entropy : float
-        Sum of -w r log r.
-    """
-
-    about: Array
-    counts: Array
-    weights: Array
-    sums: Array
-    scatter: Array
-    log_likelihood: float
-    entropy: float
-
-    def merge(self, other: MixtureStatistics) -> MixtureStatistics:
-        """Add the statistics of other rows, taken about the same means.
-
-        Parameters
-        ----------
-        other : MixtureStatistics
-
-        Returns
-        -------
-        MixtureStatistics
-        """
-        return MixtureStatistics(
-            self.about,
-            self.counts + other.counts,
-            self.weights + other.weights,
-            self.sums + other.sums,
-            self.scatter + other.scatter,
-            self.log_likelihood + other.log_likelihood,
-            self.entropy + other.entropy,
-        )
 
 
 class _Prepared:

@@ -1,10 +1,11 @@
 """The page's script: plain ES modules put one after the other, without any build step.
 
-The modules in ``web/`` keep to three rules, which the tests check. Imports stand at the top, in the form
+The modules in ``web/`` keep to four rules, which the tests check. Imports stand at the top, in the form
 ``import { a, b } from "./other.js";``. Exports are the word ``export`` in front of a function, a const or a
 class; the module that a script is named after may have a default export. No two modules define the same
 name at their top. So leaving out the import statements and the word ``export``, with every module after
-those it imports, is all it takes. Types stand in JSDoc comments, which ``npx tsc -p jsconfig.json`` checks.
+those it imports, is all it takes. Nor does any text go over two lines, so comments and indentation can be
+left out as well. Types stand in JSDoc comments, which ``npx tsc -p jsconfig.json`` checks.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', flags=re.M)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|const|class) )", flags=re.M)
 _DOCUMENTATION = re.compile(r"/\*\*(?:(?!\*/).)*\*/ ?", flags=re.S)
 _COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", flags=re.M)
-_BLANK = re.compile(r"\n(?:[ \t]*\n)+")
+_REMARK = re.compile(r"(?<=[;,{})\]]) // [^\n\"'`]*$", flags=re.M)
+_BLANK = re.compile(r"\n\s*")
 
 
 @lru_cache(maxsize=4)
@@ -76,7 +78,8 @@ def stylesheet() -> str:
 
 def _plain(name: str) -> str:
     source = _EXPORT.sub("", _IMPORT.sub("", _source(name)))
-    return _BLANK.sub("\n", _COMMENT.sub("", _DOCUMENTATION.sub("", source)))
+    bare = _REMARK.sub("", _COMMENT.sub("", _DOCUMENTATION.sub("", source)))
+    return _BLANK.sub("\n", bare)
 
 
 @lru_cache(maxsize=32)

@@ -2,7 +2,7 @@
 
 Arrays are base64 of little-endian numbers. Positions are 16-bit fractions of the limits, which is all
 that drawing needs; points and centers are exact, for what the page computes. Labels are stored as
-changes from one expectation step to the next.
+changes from one expectation step to the next. Responsibilities are not stored: the page computes them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import base64
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
@@ -34,7 +35,8 @@ _CENTER_BYTES = 4 << 20  # of exact centers
 _MOST_RESTARTS = 20
 _SETTINGS = (
     *("init", "n_init", "max_iter", "tol", "random_state", "tolerance", "dtype", "weighted"),
-    *("algorithm", "block_size"),
+    *("algorithm", "block_size", "covariance_type", "reg_covar", "init_params", "weights_init"),
+    *("means_init", "precisions_init", "accelerate"),
 )
 
 
@@ -56,15 +58,18 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         Plain JSON values.
     """
     shown = _shown(trace)
-    k, d = len(scene.colors), trace.points.shape[1]
-    places = scene.limit_frames(max(2, _CENTER_BYTES // (8 * k * d)))
+    structure = mixtures.structure_of(trace, trace.steps[scene.frames[0].index])
+    places = scene.limit_frames(_most_frames(trace, scene, structure))
     frames = [scene.frames[i] for i in places]
+    steps = _distinct(trace.steps, frames)
+    mixture = None if structure is None else _mixture(trace, scene, frames, steps, structure)
+    exact = mixture is None or "covariances" in mixture
     return {
         "title": one_line(title, 80),
         "model": one_line(trace.model, 30),
         "kind": scene.kind,
         "nSamples": int(trace.n_samples),
-        "nClusters": k,
+        "nClusters": len(scene.colors),
         "drawn": len(trace.points),
         "features": [one_line(name, 48) or f"feature {j}" for j, name in enumerate(trace.feature_names)],
         "rowNames": None if trace.row_names is None else [one_line(trace.row_names[i], 48) for i in shown],
@@ -74,14 +79,15 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "scale": None if trace.scale is None else _exact(trace.scale),
         "limits": {"x": scene.xlim, "y": scene.ylim, "equal": scene.limits.aspect == "equal"},
         "axes": scene.axis_labels,
-        "notes": [text for text in (scene.measure, scene.faithfulness, _note(trace, scene, shown)) if text],
+        "notes": [text for text in _notes(trace, scene, shown, exact=exact) if text],
         "projection": _projection(scene),
         "unit": scene.unit.tolist(),
         **_looks(scene),
         "density": _density(scene),
         "profile": None if scene.profile is None else _fractions(scene.profile[:, 1]),
-        "frames": _frames(trace.steps, frames, shown),
-        "centers": _centers(trace.steps, frames),
+        "frames": _frames(trace.steps, frames, shown, exact=exact),
+        "centers": _exact(np.stack([_parameters(step) for step in steps])),
+        "mixture": mixture,
         "leftOut": len(trace.steps) - len(frames),
         "panels": [places.index(i) for i in scene.panels() if i in places],
         "curve": _curve(scene),
@@ -107,6 +113,17 @@ def _shown(trace: Trace) -> Array:
     firsts = np.unique(labels, return_index=True)[1][: most // 2]
     evenly = np.linspace(0, m - 1, most - len(firsts)).round().astype(int)
     return np.unique(np.concatenate([by_cluster[evenly], firsts]))
+
+
+def _notes(trace: Trace, scene: Scene, shown: Array, *, exact: bool) -> Iterator[str]:
+    yield scene.measure
+    yield scene.faithfulness
+    yield _note(trace, scene, shown)
+    if not exact:
+        yield (
+            "The covariances take more room than this page has: it keeps their ellipses, and how sure the "
+            "most likely component of each point is."
+        )
 
 
 def _note(trace: Trace, scene: Scene, shown: Array) -> str:
@@ -177,7 +194,40 @@ def _density(scene: Scene) -> dict[str, Any] | None:
     return {"width": width, "height": height, "cells": _numbers(cells, np.uint8)}
 
 
-def _frames(steps: Sequence[Step], frames: Sequence[Frame], shown: Array) -> list[dict[str, Any]]:
+def _most_frames(trace: Trace, scene: Scene, structure: str | None) -> int:
+    """Return how many half-steps have room; two share their parameters where nothing is left out."""
+    k, d = len(scene.colors), trace.points.shape[1]
+    most: int = _CENTER_BYTES // (8 * k * d)
+    if structure is not None and d <= mixtures.ALWAYS_EXACT:
+        most = min(most, mixtures.COVARIANCE_BYTES // mixtures.bytes_of(structure, k, d))
+    return max(2, most)
+
+
+def _distinct(steps: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
+    """Return one half-step for each of the distinct parameters, in the order of their first frames."""
+    return list({id(_parameters(steps[f.index])): steps[f.index] for f in frames}.values())
+
+
+def _mixture(
+    trace: Trace, scene: Scene, frames: Sequence[Frame], steps: Sequence[Step], structure: str
+) -> dict[str, Any]:
+    """Pack a mixture's components: with their covariances, or as they look in the picture."""
+    k, d = len(scene.colors), trace.points.shape[1]
+    weights = np.stack([np.asarray(step.weights, dtype=np.float64) for step in steps])
+    told = {"structure": structure, "weights": _exact(weights)}
+    if (
+        d <= mixtures.ALWAYS_EXACT
+        or len(steps) * mixtures.bytes_of(structure, k, d) <= mixtures.COVARIANCE_BYTES
+    ):
+        return {**told, "covariances": _exact(mixtures.covariances_of(steps, structure))}
+    ellipses = {id(_parameters(trace.steps[frame.index])): frame.ellipses for frame in frames}
+    planes = np.stack([np.asarray(ellipses[id(_parameters(step))], dtype=np.float64) for step in steps])
+    return {**told, "planes": _exact(planes[:, :, [0, 0, 1], [0, 1, 1]])}
+
+
+def _frames(
+    steps: Sequence[Step], frames: Sequence[Frame], shown: Array, *, exact: bool
+) -> list[dict[str, Any]]:
     """Pack half-steps; labels only where they differ from those of the frame before."""
     told: list[dict[str, Any]] = []
     places: dict[int, int] = {}
@@ -185,6 +235,7 @@ def _frames(steps: Sequence[Step], frames: Sequence[Frame], shown: Array) -> lis
     for frame in frames:
         step = steps[frame.index]
         labels = None if frame.labels is None else frame.labels[shown]
+        certain = None if exact else mixtures.certainty_of(step, shown)
         told.append(
             {
                 "index": frame.index,
@@ -198,6 +249,7 @@ def _frames(steps: Sequence[Step], frames: Sequence[Frame], shown: Array) -> lis
                 "moved": step.moved,
                 "centers": places.setdefault(id(_parameters(step)), len(places)),
                 "labels": _label_changes(labels, before, len(frame.centers)),
+                "certain": None if certain is None else _numbers(certain, np.uint8),
                 "counts": None if step.counts is None else step.counts.tolist(),
                 "shift": None if step.shift is None else [_finite(s) for s in step.shift.tolist()],
             }
@@ -207,7 +259,7 @@ def _frames(steps: Sequence[Step], frames: Sequence[Frame], shown: Array) -> lis
 
 
 def _parameters(step: Step) -> Array:
-    """Return what stands for the clusters; a mixture's covariances and weights have their place here too."""
+    """Return what stands for the clusters; a mixture's covariances and weights go with its means."""
     found = step.centers if step.centers is not None else step.means
     assert found is not None  # or there would be no frame
     return found
@@ -221,12 +273,6 @@ def _label_changes(labels: Array | None, before: Array | None, k: int) -> dict[s
         return {"all": _small(labels, k - 1)}
     at = np.flatnonzero(labels != before)
     return {"at": _small(at, len(labels) - 1), "to": _small(labels[at], k - 1)} if len(at) else {}
-
-
-def _centers(steps: Sequence[Step], frames: Sequence[Frame]) -> dict[str, str]:
-    """Pack the distinct centers; half-steps that share an array go on sharing it."""
-    distinct = {id(c): c for c in (_parameters(steps[frame.index]) for frame in frames)}
-    return _exact(np.stack(list(distinct.values())))
 
 
 def _curve(scene: Scene) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A run that moves: owners change in E-steps, centers slide in M-steps."""
+"""A run that moves: owners change in E-steps, centers and ellipses in M-steps."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ _DPI = 100.0
 _START, _EXPECTATION, _MAXIMIZATION, _END = 1500, 900, 700, 4000  # how long each is seen, in milliseconds
 _TWEEN = 50
 _TWEENS = 8  # pictures of centers on their way
+_FEWER = {"maximization": 0.7, "expectation": 0.3}  # of a mixture, of which more pixels change
+_BLENDING = 2_000  # points whose colours change little by little, at most
 _LONG = 20  # half-steps; longer runs go faster, but no faster than this many times
 _FASTEST = 3.0
 
@@ -46,7 +48,8 @@ def animate(
     """Write the run as an animation.
 
     Every frame has its own duration: E-steps are held, in M-steps the centers slide along their arrows,
-    and the end is held longest. Of a long run at most 60 half-steps are shown, and faster.
+    and the end is held longest. Of a mixture the ellipses change in M-steps, and in E-steps the colours of
+    up to 2,000 points. Of a long run at most 60 half-steps are shown, and faster.
 
     Parameters
     ----------
@@ -98,7 +101,7 @@ def _shots(scene: Scene, frames: Sequence[Frame], style: Style, speed: float) ->
     """Yield pictures and how long each is seen.
 
     What stays the same through the run is drawn once, what stays the same while centers slide once per
-    half-step.
+    half-step; points whose colours blend are drawn for every picture.
     """
     layout = lay_out(scene, tuple(frames))
     figure, ax = new_figure(layout, style, _DPI)
@@ -113,27 +116,35 @@ def _shots(scene: Scene, frames: Sequence[Frame], style: Style, speed: float) ->
     hurry = speed * float(np.clip(len(frames) / _LONG, 1.0, _FASTEST))
     tweens = max(3, round(_TWEENS / hurry**0.5))
     for frame in frames:
-        canvas.restore_region(empty)
-        still = panel.draw_points(frame) + write_caption(figure, layout, scene, frame, style)
+        texts = write_caption(figure, layout, scene, frame, style)
         for spine in ax.spines.values():
             spine.set_visible(True)
-        _paint(canvas, [*still, *ax.spines.values()])
-        under = canvas.copy_from_bbox(figure.bbox)
-        for share, duration in _moments(frame, frame is frames[-1], tweens, hurry):
+        blends = frame.blends and len(scene.positions) <= _BLENDING
+        slides = frame.old_centers is not None and frame.arrows.any()
+        steps = 1
+        if slides or blends or frame.reshapes:
+            steps = tweens if frame.ellipses is None else max(2, round(_FEWER[frame.phase] * tweens))
+        under = None
+        for share, duration in _moments(frame, frame is frames[-1], steps, hurry):
+            if under is None or blends:
+                canvas.restore_region(empty)
+                points = panel.draw_points(frame, share)
+                _paint(canvas, [*texts, *points, *ax.spines.values()])
+                under = canvas.copy_from_bbox(figure.bbox)
+                _take_away(points)
             canvas.restore_region(under)
             centers = panel.draw_centers(frame, share)
             _paint(canvas, centers)
             yield Shot(_picture(canvas), duration)
             _take_away(centers)
-        _take_away(still)
+        _take_away(texts)
 
 
-def _moments(frame: Frame, last: bool, tweens: int, hurry: float) -> Iterator[tuple[float, int]]:
-    """Yield how much of their way the centers have gone, and for how many milliseconds that is seen."""
-    if frame.old_centers is not None and frame.arrows.any():
-        for i in range(1, tweens):
-            t = i / tweens
-            yield t * t * (3 - 2 * t), _TWEEN
+def _moments(frame: Frame, last: bool, steps: int, hurry: float) -> Iterator[tuple[float, int]]:
+    """Yield how far a half-step has come, and for how many milliseconds that is seen."""
+    for i in range(1, steps):
+        t = i / steps
+        yield t * t * (3 - 2 * t), _TWEEN
     held = {"initialization": _START, "expectation": _EXPECTATION, "maximization": _MAXIMIZATION}[frame.phase]
     duration = _END if last else max(held / hurry, 4 * _TWEEN)
     yield 1.0, int(round(duration, -1))

@@ -10,7 +10,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from emscope.errors import DataError
-from emscope.plot.layout import CAPTION, DPI, LINE, NOTE, empty_figure, note, ringed, set_up_axes, shape
+from emscope.plot import curve as curves
+from emscope.plot.layout import (
+    CAPTION,
+    DPI,
+    LABEL,
+    LINE,
+    NOTE,
+    TICK,
+    empty_figure,
+    note,
+    ringed,
+    set_up_axes,
+    shape,
+)
 from emscope.plot.lettering import width_of, wrapped, write
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, heading, scene_of
@@ -25,6 +38,8 @@ _BETWEEN = 0.16
 _EDGE = 0.2
 _TITLE, _BELOW = 10.0, 8.0
 _ROWS = 0.12
+_CURVE = 0.8  # size of marks and letters of the curve, to those of one on its own
+_BOLD = 1.14  # width of bold letters, to that of others
 _SMALLEST = 0.7  # width of a panel in inches that can be read
 _LARGEST = 100.0  # times that a figure is too small, at most
 
@@ -34,6 +49,8 @@ def filmstrip(
     *,
     figure: Figure | None = None,
     style: str = "light",
+    iterations: Sequence[int] | None = None,
+    curve: bool = False,
     axes: Sequence[str | int] | None = None,
     rows: Any = None,
     colors_like: Trace | None = None,
@@ -51,6 +68,11 @@ def filmstrip(
         Draw on this figure, at its size, with smaller text where it must be; a new one otherwise.
     style : {"light", "dark", "print"}
         The look.
+    iterations : sequence of int, optional
+        Show the run after so many iterations, as ``[0, 1, 2, 5, 20]``, instead: the owners that go with the
+        parameters of that moment. The last panel stands for those that the run did not come to.
+    curve : bool
+        Add a panel with the objective after every half-step, on which the others are marked.
     axes, rows, colors_like
         As for :meth:`emscope.Scene.from_trace`.
 
@@ -61,7 +83,8 @@ def filmstrip(
     Raises
     ------
     DataError
-        There is nothing that can be drawn in the plane, or the figure is too small.
+        There is nothing that can be drawn in the plane, ``iterations`` holds negative numbers, or the figure
+        is too small.
 
     Examples
     --------
@@ -74,30 +97,40 @@ def filmstrip(
     check_frames(scene)
     look = style_named(style)
     with applied(look):
-        return _draw(scene, figure, look)
+        return _draw(scene, figure, look, iterations, curve)
 
 
-def _draw(scene: Scene, figure: Figure | None, style: Style) -> Figure:
-    panels = scene.panels()
+def _draw(
+    scene: Scene, figure: Figure | None, style: Style, iterations: Sequence[int] | None, curve: bool
+) -> Figure:
+    panels = scene.panels() if iterations is None else scene.after(iterations)
+    count = len(panels) + curve
     if figure is None:
-        plan = _plan_of_its_own(scene, len(panels))
+        plan = _plan_of_its_own(scene, count)
         figure = empty_figure(None, (plan.width, plan.height), style, DPI)
     else:
-        plan = _plan_within(scene, len(panels), figure)
+        plan = _plan_within(scene, count, figure)
         empty_figure(figure, (plan.width, plan.height), style, DPI)
-    wide, high, scale = plan.panel, plan.panel * shape(scene), plan.scale
-    above, below = _above(scale), _below(scale)
-    gap = _BETWEEN * scale
-    left = (plan.width - plan.columns * wide - (plan.columns - 1) * gap) / 2
+    names = []
     for place, index in enumerate(panels):
-        row, column = divmod(place, plan.columns)
-        x = left + column * (wide + gap)
-        y = plan.height - _EDGE * scale - (row + 1) * (above + high + below) - row * _ROWS * scale + below
-        rectangle = (x / plan.width, y / plan.height, wide / plan.width, high / plan.height)
-        _draw_panel(figure, rectangle, scene, scene.frames[index], style, plan)
-        if place and index > panels[place - 1] + 1:  # half-steps were left out before this one
-            at = ((x - gap / 2) / plan.width, (y + high / 2) / plan.height)
-            write(figure, *at, "⋮", ha="center", va="center", size=12 * scale, color=style.muted)
+        frame = scene.frames[index]
+        title = (
+            heading(frame, plan.panel, _letters(_TITLE, plan.scale)) if iterations is None else frame.progress
+        )
+        _draw_panel(figure, plan.rectangle(place), scene, frame, title, style, plan)
+        names.append((frame.index, frame.short_title if iterations is None else str(frame.iteration)))
+        if iterations is None and place and index > panels[place - 1] + 1:  # half-steps were left out
+            x, y, _, high = plan.rectangle(place)
+            at = (x - _BETWEEN * plan.scale / 2 / plan.width, y + high / 2)
+            write(figure, *at, "⋮", ha="center", va="center", size=12 * plan.scale, color=style.muted)
+    if curve:
+        _draw_curve(figure, plan.rectangle(len(panels)), scene, names, style, plan)
+    _write_texts(figure, plan, style)
+    return figure
+
+
+def _write_texts(figure: Figure, plan: _Plan, style: Style) -> None:
+    scale = plan.scale
     caption, small = plan.texts
     big, little = _letters(CAPTION, scale), _letters(NOTE, scale)
     y = _EDGE * scale + len(caption) * big * LINE + len(small) * little * LINE
@@ -106,7 +139,6 @@ def _draw(scene: Scene, figure: Figure | None, style: Style) -> Figure:
     write(figure, x, y / plan.height, "\n".join(caption), size=big, color=style.ink, **how)
     y -= len(caption) * big * LINE + 0.03 * scale
     write(figure, x, y / plan.height, "\n".join(small), size=little, color=style.muted, **how)
-    return figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +151,19 @@ class _Plan:
     panel: float
     scale: float
     texts: tuple[list[str], list[str]]
+    shape: float
+
+    def rectangle(self, place: int) -> tuple[float, float, float, float]:
+        """Return where a panel stands: left, bottom, width and height, in those of the figure."""
+        row, column = divmod(place, self.columns)
+        wide, high = self.panel, self.panel * self.shape
+        above, below = _above(self.scale), _below(self.scale)
+        gap = _BETWEEN * self.scale
+        left = (self.width - self.columns * wide - (self.columns - 1) * gap) / 2
+        x = left + column * (wide + gap)
+        lines = (row + 1) * (above + high + below) + row * _ROWS * self.scale
+        y = self.height - _EDGE * self.scale - lines + below
+        return x / self.width, y / self.height, wide / self.width, high / self.height
 
 
 def _letters(size: float, scale: float) -> float:
@@ -148,7 +193,7 @@ def _plan_of_its_own(scene: Scene, count: int) -> _Plan:
     texts = _texts(scene, room, 1.0)
     lines = -(-count // columns)
     height = lines * _PANEL * shape(scene) + _rest(lines, texts, 1.0)
-    return _Plan(room + 2 * _EDGE, height, columns, _PANEL, 1.0, texts)
+    return _Plan(room + 2 * _EDGE, height, columns, _PANEL, 1.0, texts, shape(scene))
 
 
 def _plan_within(scene: Scene, count: int, figure: Figure) -> _Plan:
@@ -188,7 +233,7 @@ def _filling(scene: Scene, count: int, columns: int, width: float, height: float
         if wanted >= scale:
             break
         scale = wanted
-    return _Plan(width, height, columns, panel, scale, texts)
+    return _Plan(width, height, columns, panel, scale, texts, shape(scene))
 
 
 def _texts(scene: Scene, room: float, scale: float) -> tuple[list[str], list[str]]:
@@ -206,6 +251,7 @@ def _draw_panel(
     rectangle: tuple[float, float, float, float],
     scene: Scene,
     frame: Frame,
+    title: str,
     style: Style,
     plan: _Plan,
 ) -> None:
@@ -216,7 +262,7 @@ def _draw_panel(
     panel.draw(frame)
     size = _letters(_TITLE, plan.scale)
     how: dict[str, Any] = {"loc": "left", "size": size, "weight": "bold", "pad": 4 * plan.scale}
-    ax.set_title(heading(frame, plan.panel, size), parse_math=False, **how)
+    ax.set_title(title, parse_math=False, **how)
     if frame.objective is not None:
         size = _letters(_BELOW, plan.scale)
         value = f"{scene.curve.name} {number(frame.objective)}"
@@ -224,3 +270,27 @@ def _draw_panel(
             value = number(frame.objective)
         pad = 3 * plan.scale
         ax.set_xlabel(value, loc="left", labelpad=pad, size=size, color=style.muted, parse_math=False)
+
+
+def _draw_curve(
+    figure: Figure,
+    rectangle: tuple[float, float, float, float],
+    scene: Scene,
+    names: Sequence[tuple[int, str]],
+    style: Style,
+    plan: _Plan,
+) -> None:
+    """Draw the objective in the place of a panel, its axis labelled inside it."""
+    x, y, wide, high = rectangle
+    scale = _letters(_CURVE, plan.scale)
+    _, labels, _ = curves.value_ticks(scene.curve, curves.intervals(scale))
+    left = (max((width_of(label, TICK * scale) for label in labels), default=0.0) + 0.08) / plan.width
+    low = (TICK + LABEL) * scale * LINE / plan.height
+    ax = figure.add_axes((x + left, y + low, wide - left, high - low))
+    ax.set_facecolor(style.paper)
+    curves.draw(ax, scene, names, style, scale)
+    how: dict[str, Any] = {"size": _letters(_TITLE, plan.scale), "weight": "bold", "va": "baseline"}
+    title = scene.curve.name.capitalize()
+    if _BOLD * width_of(title, how["size"]) > plan.panel:
+        how["size"] *= plan.panel / (_BOLD * width_of(title, how["size"]))
+    write(figure, x, y + high + 4 * plan.scale / 72 / plan.height, title, color=style.ink, **how)

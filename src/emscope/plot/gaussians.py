@@ -23,7 +23,7 @@ SIGMAS = ((1, 1.9, 1.0), (2, 1.3, 0.8), (3, 0.9, 0.55))
 BASE, HEIGHT = 0.52, 0.42
 """Where the density of a strip stands, and how high it is at most."""
 
-_FEW = 6  # components up to which all three ellipses are drawn; the first two of more
+_FEW, _MANY = 4, 20  # components up to which all three ellipses are drawn, and the first two
 _BEYOND = 25.0  # sizes of the axes from which on the corners of a huge ellipse are drawn in
 _DASHES = (0, (4, 3))
 
@@ -40,7 +40,7 @@ def sigmas_drawn(n_components: int) -> int:
     -------
     int
     """
-    return len(SIGMAS) if n_components <= _FEW else 2
+    return 3 if n_components <= _FEW else 2 if n_components <= _MANY else 1
 
 
 def draw_ellipses(
@@ -52,6 +52,7 @@ def draw_ellipses(
     scale: float,
     *,
     old: bool,
+    crowded: bool,
 ) -> list[Artist]:
     """Draw the ellipses at 1, 2 and 3 standard deviations.
 
@@ -66,6 +67,8 @@ def draw_ellipses(
         Of the lines.
     old : bool
         Those before a step: one faint dashed ellipse each.
+    crowded : bool
+        Whether they are drawn over so many points that they need a clear rim.
 
     Returns
     -------
@@ -73,7 +76,9 @@ def draw_ellipses(
     """
     drawn: Sequence[tuple[int, float, float]] = SIGMAS[: sigmas_drawn(len(means))]
     if old:
-        drawn = [(2, 1.1, 0.75)]
+        drawn = [(min(2, len(drawn)), 1.1, 0.75)]
+    # the rims of many components would hide the points
+    wide, alpha = (2.4, 0.95) if crowded and len(means) <= _FEW else (1.0, 0.6)
     low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
     reach = _BEYOND * (high - low)
     artists: list[Artist] = []
@@ -81,16 +86,15 @@ def draw_ellipses(
         polygons = np.clip(outlines(means, covariances, sigmas), low - reach, high + reach)
         lines = LineCollection(
             list(polygons),
-            colors=[p.outline for p in paint],
+            colors=[p.line for p in paint],
             linewidths=width * scale,
             linestyles=_DASHES if old else "-",
             alpha=opacity,
             zorder=2.8 if old else 3.0,
         )
         if not old:
-            lines.set_path_effects(
-                [Stroke(linewidth=(width + 1.0) * scale, foreground=style.paper, alpha=0.6), Normal()]
-            )
+            halo = Stroke(linewidth=(width + wide) * scale, foreground=style.paper, alpha=alpha)
+            lines.set_path_effects([halo, Normal()])
         artists.append(ax.add_collection(lines, autolim=False))
     return artists
 
@@ -117,16 +121,17 @@ def draw_heights(
     -------
     list of Artist
     """
-    curves = [np.column_stack([place, BASE + HEIGHT * height]) for height in (*heights, heights.sum(axis=0))]
-    widths = [1.5 * scale] * len(heights) + [1.9 * scale]
-    if old:
-        curves, widths = curves[:-1], [scale] * len(heights)
+    curves = [np.column_stack([place, BASE + HEIGHT * height]) for height in heights]
     lines = LineCollection(
         curves,
-        colors=[*(p.outline for p in paint), style.ink][: len(curves)],
-        linewidths=widths,
+        colors=[p.line for p in paint],
+        linewidths=(1.0 if old else 1.6) * scale,
         linestyles=_DASHES if old else "-",
         alpha=0.75 if old else 1.0,
         zorder=2.8 if old else 3.0,
     )
-    return [ax.add_collection(lines, autolim=False)]
+    artists: list[Artist] = [ax.add_collection(lines, autolim=False)]
+    if not old:  # the sum lies under the components, wider, so that both are seen where they coincide
+        total = BASE + HEIGHT * heights.sum(axis=0)
+        artists += ax.plot(place, total, color=style.ink, linewidth=3.4 * scale, zorder=2.9)
+    return artists

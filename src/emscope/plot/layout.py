@@ -29,6 +29,8 @@ LINE = 1.38 / 72
 
 _AREA = 23.0  # of the axes of a frame, in square inches
 _EDGE = 0.18  # free on every side
+_SIGMAS = ("1 standard deviation", "1 and 2 standard deviations", "1, 2 and 3 standard deviations")
+_CAPTION_LINES = 7  # at most
 _TICKS = 6  # intervals on an axis, at most
 
 
@@ -99,7 +101,7 @@ def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
         left += 0.24 + max(width_of(label, TICK) for label in labels)
     top = _EDGE + TITLE * LINE + 0.1 + (TICK * LINE if offset else 0.0)
     total = left + width + _EDGE
-    captions = max(len(wrapped(frame.caption, width, CAPTION)) for frame in frames)
+    captions = max(len(wrapped(frame.caption, width, CAPTION, _CAPTION_LINES)) for frame in frames)
     notes = max(len(wrapped(note(scene, frame), width, NOTE, 3)) for frame in frames)
     below = 0.06 + (TICK + LABEL) * LINE
     text = captions * CAPTION * LINE + (0.06 + notes * NOTE * LINE if notes else 0.0)
@@ -165,9 +167,9 @@ def _marks_of_clusters(scene: Scene, frame: Frame) -> Iterator[str]:
             yield "Dashed: before the step."
     else:
         drawn = sigmas_drawn(len(frame.centers))
-        yield f"Ellipses: {'1, 2 and 3' if drawn == 3 else '1 and 2'} standard deviations."
+        yield f"Ellipses: {_SIGMAS[drawn - 1]}."
         if moves:
-            yield "Dashed: 2, before the step."
+            yield f"Dashed: {min(2, drawn)}, before the step."
 
 
 def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, Axes]:
@@ -352,7 +354,7 @@ def write_caption(figure: Figure, layout: Layout, scene: Scene, frame: Frame, st
         )
     ]
     y = layout.caption_top
-    lines = wrapped(frame.caption, room, CAPTION)
+    lines = wrapped(frame.caption, room, CAPTION, _CAPTION_LINES)
     small = wrapped(note(scene, frame), room, NOTE, 3)
     for text, size, color in ((lines, CAPTION, style.ink), (small, NOTE, style.muted)):
         if text:

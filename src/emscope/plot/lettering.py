@@ -23,9 +23,10 @@ _INSTALLED = {entry.name: entry.fname for entry in font_manager.fontManager.ttfl
 FAMILIES = ("DejaVu Sans", *(name for name in _FURTHER if name in _INSTALLED))
 """Fonts in the order in which a letter is looked for."""
 
-_OBJECTIVE = re.compile(r"(; \w+) (?=[\d-])")
+_OBJECTIVE = re.compile(r"(; [a-z -]+) (?=-?\d)")
 _POINTS_PER_INCH = 72.0
 _SIZE = 100.0  # at which letters are measured
+_HINTED = 1.04  # width of a line whose letters are fitted to the pixels of a coarse picture, to that measured
 
 
 def drawable(text: str, longest: int = 60) -> str:
@@ -69,7 +70,7 @@ def wrapped(text: str, inches: float, size: float, most: int = 4) -> list[str]:
     joined = _OBJECTIVE.sub("\\1\xa0", drawable(text, 1000).replace(" → ", "\xa0→\xa0"))
     for word in joined.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and width_of(longer, size) <= inches:
+        if lines and _HINTED * width_of(longer, size) <= inches:
             lines[-1] = longer
         elif word:
             lines.append(shortened(word, inches, size))

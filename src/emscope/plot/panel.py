@@ -171,7 +171,8 @@ class Panel:
                 artists += gaussians.draw_heights(self.ax, place, heights, *how, old=old)
             else:
                 centers, ellipses, _ = frame.on_the_way(at)
-                artists += gaussians.draw_ellipses(self.ax, centers, ellipses, *how, old=old)
+                crowded = len(self.scene.positions) > _MANY
+                artists += gaussians.draw_ellipses(self.ax, centers, ellipses, *how, old=old, crowded=crowded)
         return artists
 
     def _regions(self, frame: Frame) -> list[Artist]:

@@ -38,6 +38,8 @@ class Run:
         Bytes of parameters to keep.
     sample : ndarray of int, optional
         Rows to draw, whose labels every step is to carry; chosen after the run without it.
+    accelerator : Accelerator, optional
+        Proposes longer steps.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Run:
         max_iter: int,
         budget: int = PARAMETER_BUDGET,
         sample: Array | None = None,
+        accelerator: em.Accelerator | None = None,
     ) -> None:
         self._model = model
         self._parameters_type = type(parameters)
@@ -57,6 +60,7 @@ class Run:
         self._stopping = stopping
         self._max_iter = max_iter
         self._sample = sample
+        self._accelerator = accelerator
         self._recorder = Recorder(budget)
         self._start = parameters
         self._labels: Array | None = None
@@ -69,6 +73,7 @@ class Run:
             stopping=self._stopping,
             max_iter=self._max_iter,
             sample=self._sample,
+            accelerator=self._accelerator,
         )
         for step in half_steps:
             self._recorder.add(step)

@@ -10,7 +10,7 @@ import numpy as np
 
 from emscope.scene import mixture_captions
 from emscope.scene.mixture import is_mixture
-from emscope.scene.place import Place, distance, objective_name
+from emscope.scene.place import Place, distance, is_sum_of_squares, objective_name
 from emscope.scene.wording import change, counted, number, one_line
 from emscope.trace import Event, Step
 
@@ -134,7 +134,8 @@ def _objective(step: Step, place: Place) -> str:
         return ""
     name = objective_name(place.trace.model)
     unchanged = place.previous is not None and math.isclose(place.previous, step.objective, rel_tol=1e-9)
-    if place.previous is None or (place.final and unchanged):
+    stands = unchanged or not is_sum_of_squares(place.trace.model)
+    if place.previous is None or (place.final and stands):
         return f"{name} {number(step.objective)}"
     return f"{name} {change(place.previous, step.objective)}"
 
@@ -154,7 +155,7 @@ def _told(events: Iterable[Event], noun: str) -> Iterator[str]:
 
 
 def _sentence(message: str) -> str:
-    line = one_line(message, 240)
+    line = one_line(message, 400)
     return line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
 
 

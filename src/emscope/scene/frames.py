@@ -14,11 +14,14 @@ from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
 from emscope.scene.place import Place, is_sum_of_squares, objective_name
 from emscope.scene.projection import Projection
+from emscope.scene.wording import counted
 from emscope.trace import Event, Phase, Step, Trace
 
 Array = npt.NDArray[Any]
 
 _ARROW = 0.02  # shortest arrow, in the size of the picture
+_RESHAPED = 0.03  # least change of a standard deviation that is seen, to the largest of them
+_BLENDED = 0.1  # least change of a responsibility that is seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,11 +125,30 @@ class Frame:
         return centers, ellipses, weights
 
     @property
+    def reshapes(self) -> bool:
+        """Whether a mixture's components change in this half-step so that it can be seen."""
+        if self.ellipses is None or self.old_ellipses is None:
+            return False
+        new, old = (np.sqrt(np.diagonal(e, axis1=1, axis2=2)) for e in (self.ellipses, self.old_ellipses))
+        return bool((np.abs(new - old) > _RESHAPED * np.maximum(new, old).max(initial=0.0)).any())
+
+    @property
+    def blends(self) -> bool:
+        """Whether responsibilities change in this half-step so that it can be seen."""
+        new, old = self.responsibilities, self.old_responsibilities
+        return new is not None and old is not None and bool((np.abs(new - old) > _BLENDED).any())
+
+    @property
     def short_title(self) -> str:
         """A few letters for it: ``"E 1"``, ``"M 1"``, ``"final"``."""
         if self.final:
             return "final"
         return "start" if self.phase == "initialization" else f"{self.phase[0].upper()} {self.iteration}"
+
+    @property
+    def progress(self) -> str:
+        """How far the run has come: ``"After 2 iterations"``."""
+        return f"After {counted(self.iteration, 'iteration')}{', final' if self.final else ''}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

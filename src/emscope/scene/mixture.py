@@ -40,7 +40,7 @@ def full_covariances(step: Step, trace: Trace) -> Array | None:
     ----------
     step : Step
         With covariances of shape (k, d, d) ("full"), (d, d) ("tied"), (k, d) ("diag") or (k,)
-        ("spherical", in the units of the fit).
+        ("spherical").
     trace : Trace
         Its settings tell tied and diagonal covariances apart where k = d; symmetric ones are taken for
         tied where they do not.
@@ -66,8 +66,7 @@ def full_covariances(step: Step, trace: Trace) -> Array | None:
     if found.shape == (k, d):
         return np.asarray(found[:, :, None] * np.eye(d))
     if found.shape == (k,):
-        scale = np.ones(d) if trace.scale is None else np.asarray(trace.scale, dtype=np.float64)
-        return np.asarray(found[:, None, None] * np.diag(scale**2))
+        return np.asarray(found[:, None, None] * np.eye(d))
     return None
 
 

@@ -18,7 +18,7 @@ _STARTS = {
     "given": "with given means",
 }
 _CERTAIN = 0.9  # largest responsibility from which on a point is called certain
-_FEW = 4  # components whose effective numbers of points are told
+_FEW = 3  # components whose effective numbers of points are told
 
 
 def initialization(step: Step, place: Place) -> str:
@@ -122,7 +122,7 @@ def _masses(step: Step, place: Place) -> str:
     if step.weights is None or not 1 < len(step.weights) <= _FEW or place.trace.settings.get("weighted"):
         return ""
     *most, last = (number(weight * place.trace.n_samples) for weight in step.weights)
-    return f"they stand for {', '.join(most)} and {last} points"
+    return f"the components stand for {', '.join(most)} and {last} points"
 
 
 def final(step: Step, place: Place) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from emscope.scene.colors import contrast, lightness, mixed, with_lightness
 
 _RIM_CONTRAST = 3.0  # of a point's rim with the paper
+_LINE_LIGHTNESS = 0.42  # lightness of lines in print: they keep their hue where there is colour
 _FILL_CONTRAST = 3.6  # of a point with dark paper; more would lift deep colours up to light ones
 
 
@@ -66,12 +67,15 @@ class Paint:
         Its region.
     outline : str
         Rings on the paper: where its center was.
+    line : str
+        Ellipses and curves on the paper.
     """
 
     fill: str
     rim: str
     tint: str
     outline: str
+    line: str
 
 
 @lru_cache(maxsize=64)
@@ -93,16 +97,22 @@ def paints(colors: tuple[str, ...], style: Style) -> tuple[Paint, ...]:
     if style.greyscale:
         steps = np.linspace(0.42, 0.88, len(colors)) if len(colors) > 1 else [0.6]
         fills = [with_lightness(c, float(step)) for c, step in zip(colors, steps, strict=True)]
-        return tuple(Paint(fill, "#1a1a1a", style.paper, "#1a1a1a") for fill in fills)
+        return tuple(Paint(f, "#1a1a1a", style.paper, "#1a1a1a", _dark(f)) for f in fills)
     if lightness((style.paper,))[0] < 0.5:
         fills = [_lighter(c, style.paper) for c in colors]
-        return tuple(Paint(f, _shifted(f, -0.22), mixed(f, style.paper, style.tint), f) for f in fills)
+        return tuple(Paint(f, _shifted(f, -0.22), mixed(f, style.paper, style.tint), f, f) for f in fills)
     rims = [_dark_rim(c, style.paper) for c in colors]
-    return tuple(Paint(c, r, mixed(c, style.paper, style.tint), r) for c, r in zip(colors, rims, strict=True))
+    return tuple(
+        Paint(c, r, mixed(c, style.paper, style.tint), r, r) for c, r in zip(colors, rims, strict=True)
+    )
 
 
 def _shifted(color: str, by: float) -> str:
     return with_lightness(color, float(np.clip(lightness((color,))[0] + by, 0, 1)))
+
+
+def _dark(color: str) -> str:
+    return with_lightness(color, min(_LINE_LIGHTNESS, float(lightness((color,))[0])))
 
 
 def _dark_rim(color: str, paper: str) -> str:

@@ -17,7 +17,7 @@ from emscope.scene import mixture
 from emscope.scene import projection as projecting
 from emscope.scene.frames import Curve, Frame, centers_of, curve_of, frames_of
 from emscope.scene.regions import Regions, voronoi
-from emscope.scene.selection import representative, where_most_moved
+from emscope.scene.selection import after, representative, where_most_moved
 from emscope.trace import Trace
 
 Array = npt.NDArray[Any]
@@ -252,6 +252,26 @@ class Scene:
             Places in ``frames``, rising.
         """
         return representative(self.frames, self.curve, most)
+
+    def after(self, iterations: Sequence[int]) -> tuple[int, ...]:
+        """Choose the frames that show the run after so many iterations.
+
+        Parameters
+        ----------
+        iterations : sequence of int
+            0 for the owners that the start leads to.
+
+        Returns
+        -------
+        tuple of int
+            Places in ``frames``, rising: those of expectation steps, the nearest where there is no such step.
+
+        Raises
+        ------
+        DataError
+            There are no iterations, or negative ones.
+        """
+        return after(self.frames, iterations)
 
 
 def _seen(positions: Array, rows: Any, trace: Trace, projection: projecting.Projection) -> Array:

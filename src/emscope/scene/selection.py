@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from emscope.errors import DataError
 from emscope.scene.frames import Curve, Frame
 
 _FIRST_ITERATIONS = 3
@@ -66,10 +67,48 @@ def representative(frames: Sequence[Frame], curve: Curve, most: int) -> tuple[in
     return (*sorted(chosen), last)
 
 
-def _moved(frames: Sequence[Frame], i: int) -> int:
-    """How much happened; a maximization step counts like the expectation step before it."""
+def after(frames: Sequence[Frame], iterations: Sequence[int]) -> tuple[int, ...]:
+    """Choose the frames that show a run after so many iterations.
+
+    After i iterations the parameters are those of i maximization steps, and expectation step i finds the
+    owners that go with them. Where that step is not there, because the run was over or is thinned, the
+    nearest one stands for it.
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+        At least one.
+    iterations : sequence of int
+
+    Returns
+    -------
+    tuple of int
+        Places in ``frames``, rising, each once.
+
+    Raises
+    ------
+    DataError
+        There are no iterations, or negative ones.
+    """
+    if not len(iterations) or any(i != int(i) or i < 0 for i in iterations):
+        raise DataError(
+            f"iterations must be numbers from 0 on, such as [0, 1, 2, 5, 20], not {iterations!r}."
+        )
+    expectations = [place for place, frame in enumerate(frames) if frame.phase == "expectation"] or [0]
+    nearest = (min(expectations, key=lambda p: abs(frames[p].iteration - i)) for i in iterations)
+    return tuple(sorted(set(nearest)))
+
+
+def _moved(frames: Sequence[Frame], i: int) -> float:
+    """How much happened; a maximization step counts like the expectation step before it.
+
+    Of a mixture: how much responsibility moved from one component to another, in points.
+    """
     if frames[i].phase == "maximization" and i > 0 and frames[i - 1].iteration == frames[i].iteration:
         i -= 1
     if frames[i].phase == "expectation" and frames[i].iteration == 0:
         return len(frames[i].moved)
+    new, old = frames[i].responsibilities, frames[i].old_responsibilities
+    if new is not None and old is not None:
+        return 0.5 * float(np.abs(new - old).sum())
     return int(frames[i].moved.sum())

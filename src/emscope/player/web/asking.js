@@ -2,11 +2,13 @@
 
 import { h } from "./dom.js";
 import { farthestPoint, startFrom } from "./starts.js";
-import { moveInPicture } from "./unpack.js";
-import { freeColor, inFitUnits, inTableUnits, matchedPalette, onlyStart, whatIf } from "./whatif.js";
+import { inFitUnits, inTableUnits, moveInPicture } from "./unpack.js";
+import { freeColor, matchedPalette, onlyStart, whatIf } from "./whatif.js";
 import { counted, number } from "./wording.js";
 
 /** @typedef {import("./player.js").Player} Player */
+/** @typedef {import("./unpack.js").Model} Model */
+/** @typedef {import("./unpack.js").Run} Run */
 /** @typedef {import("./whatif.js").Start} Start */
 
 const STARTS = [
@@ -18,6 +20,7 @@ const STARTS = [
   ["random-partition", "random partition"],
 ];
 const SLOW = 40; // milliseconds of a run from which on dragging waits until the center rests
+const TOO_LARGE = 1.5e7; // operations of a half-step from which on a mixture would keep the page waiting
 const KEY_WAY = 0.01; // of the picture, that an arrow key moves a center
 
 export class WhatIf {
@@ -44,17 +47,30 @@ export class WhatIf {
     this.adding = h("button", { type: "button", click: () => this.add(null) }, "Add center");
     this.removing = h("button", { type: "button", click: () => this.remove(this.lastTouched) }, "Remove center");
     this.dropping = h("button", { type: "button", class: "plain", click: () => this.player.do({ type: "whatIf", run: null, start: null }) }, "Drop it");
+    const model = (/** @type {Model} */ name, /** @type {string} */ text) =>
+      h("button", { type: "button", "data-model": name, click: () => this.become(name) }, text);
+    this.models = [model("kmeans", "Hard: k-means"), model("gaussian_mixture", "Soft: mixture")];
+    const which = h("div", { class: "switch models", role: "group", "aria-label": "Model", hidden: !this.softPossible }, ...this.models);
     this.result = h("p", { class: "result", role: "status" });
     const sampled = data.m < data.told.nSamples ? ` It runs on the ${data.m.toLocaleString("en-US")} shown points.` : "";
+    const soft = this.softPossible ? ", choose another start, or share points hard or soft" : " or choose another start";
+    const slow = !this.softPossible && data.told.mixture ? " A mixture of so many numbers would keep the page waiting, so it runs k-means." : "";
     const weighted = data.told.settings.weighted ? " Every point counts once, without its weight." : "";
-    this.element = h("section", { class: "panel what-if", hidden: !this.possible }, h("div", { class: "panel-head" }, h("h2", {}, "What if it began elsewhere?"), this.dropping),
-      h("p", { class: "hint" }, `Go to the start and drag a center, or choose another start. The run is made anew on this page; the recorded one stays.${sampled}${weighted}`),
+    this.element = h("section", { class: "panel what-if", hidden: !this.possible }, h("div", { class: "panel-head" }, h("h2", {}, "What if it began elsewhere?"), which, this.dropping),
+      h("p", { class: "hint" }, `Go to the start and drag a center${soft}. The run is made anew on this page; the recorded one stays.${slow}${sampled}${weighted}`),
       h("div", { class: "row" }, h("label", {}, "Start", this.choice), this.again, this.adding, this.removing), this.result);
   }
 
   /** Whether this model is known here. */
   get possible() {
-    return this.data.told.model === "kmeans" && this.data.recorded.frames[0].phase === "initialization";
+    const { told, recorded } = this.data;
+    return (told.model === "kmeans" || told.model === "gaussian_mixture") && recorded.frames[0].phase === "initialization";
+  }
+
+  /** Whether a mixture of these points is small enough for a page. */
+  get softPossible() {
+    const { m, k, d, told } = this.data;
+    return m * k * d * d < TOO_LARGE && !told.mixture?.planes;
   }
 
   /** Where the run on this page begins, or would. @returns {Start} */
@@ -64,26 +80,34 @@ export class WhatIf {
 
   /** @returns {Start} */
   get recordedStart() {
-    const { told, recorded } = this.data;
-    return { centers: recorded.frames[0].centers, origin: told.settings.init ?? "given", palette: recorded.palette };
+    const { told, recorded } = this.data, hard = told.model === "kmeans";
+    const origin = hard ? told.settings.init ?? "given" : "recorded";
+    return { centers: recorded.frames[0].centers, origin, palette: recorded.palette, model: hard || !this.softPossible ? "kmeans" : told.model };
+  }
+
+  /** Share points hard or soft, from the same start. @param {Model} model */
+  become(model) {
+    const { start } = this;
+    if (model !== this.data.told.model || start.centers !== this.recordedStart.centers) this.run({ ...start, model });
+    else this.player.do({ type: "whatIf", run: null, start: null });
   }
 
   /** Begin as chosen. */
   begin() {
-    const { data } = this, name = this.choice.value;
+    const { data } = this, name = this.choice.value, { model } = this.start;
     if (name === "own") return;
     if (name === "recorded") {
-      this.run(this.recordedStart);
+      this.run({ ...this.recordedStart, model });
       return;
     }
     const restart = name.startsWith("restart ") ? data.restarts[Number(name.slice(8))] : null;
     this.seed += 1;
     const k = restart ? data.k : Math.min(this.start.palette.length, data.m);
     const centers = restart ?? inTableUnits(data, startFrom(name, inFitUnits(data, data.points), data.d, k, this.seed));
-    const origin = restart ? data.told.settings.init : name;
-    const trial = this.timed({ centers, origin, palette: Array.from({ length: k }, (_, j) => j) });
+    const origin = restart ? data.told.settings.init ?? "given" : name;
+    const trial = this.timed({ centers, origin, model, palette: Array.from({ length: k }, (_, j) => j) });
     const palette = matchedPalette(data, trial.frames[trial.frames.length - 1].centers);
-    this.player.do({ type: "whatIf", run: { ...trial, palette }, start: { centers, origin, palette } });
+    this.player.do({ type: "whatIf", run: { ...trial, palette }, start: { centers, origin, palette, model } });
   }
 
   /** @param {Start} start */
@@ -102,7 +126,7 @@ export class WhatIf {
   /** Run from centers that were moved, added or taken away by hand. @param {Float64Array} centers @param {number[]} palette */
   runOwn(centers, palette) {
     this.choice.value = "own";
-    this.run({ centers, origin: "given", palette });
+    this.run({ centers, origin: "own", palette, model: this.start.model });
   }
 
   /** Move a center by pixels; run when there is time. @param {number} j @param {number} dx @param {number} dy */
@@ -117,7 +141,7 @@ export class WhatIf {
     const start = this.waiting ?? this.start;
     const centers = Float64Array.from(start.centers);
     moveInPicture(this.data, centers, j, dx, dy);
-    this.waiting = { centers, origin: "given", palette: start.palette };
+    this.waiting = { centers, origin: "own", palette: start.palette, model: start.model };
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
@@ -187,25 +211,37 @@ export class WhatIf {
 
   /** Say what came of it. */
   tell() {
-    const { state, comparable } = this.player, run = state.whatIf;
+    const { state } = this.player, run = state.whatIf;
     const shown = state.asked && run !== null;
     this.switch.hidden = run === null;
     this.recorded.setAttribute("aria-pressed", String(!shown));
     this.asked.setAttribute("aria-pressed", String(shown));
+    for (const one of this.models) one.setAttribute("aria-pressed", String(one.dataset.model === this.start.model));
     this.dropping.hidden = run === null;
     this.again.disabled = !["k-means++", "random", "farthest", "random-partition"].includes(this.choice.value);
-    this.result.textContent = run?.curve.length ? this.outcome(run, comparable) : "";
+    this.result.textContent = run ? this.outcome(run) : "";
   }
 
-  /** @param {import("./unpack.js").Run} run @param {import("./unpack.js").Mark[]} recorded */
-  outcome(run, recorded) {
-    const mine = run.curve[run.curve.length - 1].value, theirs = recorded[recorded.length - 1]?.value;
+  /** @param {Run} run */
+  outcome(run) {
+    const { recorded } = this.data, mine = run.curve.at(-1)?.value;
+    if (mine === undefined) return run.events.map((event) => event.message).join(" ");
     const steps = run.frames.filter((frame) => frame.phase === "maximization").length;
-    const name = this.data.told.curve.name;
-    const end = `What if: ${name} ${number(mine, 5)} after ${counted(steps, "maximization step")}`;
+    const end = `What if: ${run.objective} ${number(mine, 5)} after ${counted(steps, "maximization step")}`;
+    if (run.model !== recorded.model) return `${end}. ${this.agreement(run)}`;
+    const theirs = this.player.comparable.at(-1)?.value;
     if (theirs === undefined) return `${end}.`;
-    const same = Math.abs(mine - theirs) <= 1e-9 * Math.max(mine, theirs);
+    const same = Math.abs(mine - theirs) <= 1e-9 * Math.max(Math.abs(mine), Math.abs(theirs));
     if (same) return `${end}, the same as the recorded run.`;
     return `${end}; the recorded run ended ${theirs > mine ? "higher" : "lower"}, at ${number(theirs, 5)}.`;
+  }
+
+  /** How alike two models leave the points: their objectives have nothing in common. @param {Run} run */
+  agreement(run) {
+    const { m, recorded } = this.data, mine = run.frames.at(-1), theirs = recorded.frames.at(-1)?.labels;
+    if (!mine?.labels || !theirs) return "";
+    let same = 0;
+    for (let i = 0; i < m; i++) same += Number(run.palette[mine.labels[i]] === theirs[i]);
+    return `In the end ${same.toLocaleString("en-US")} of ${counted(m, "point")} ${same === 1 ? "is" : "are"} most in the same cluster as in the recorded run.`;
   }
 }

@@ -57,13 +57,14 @@ export function transport(act) {
 
 /** What the picture shows besides. @param {Data} data @param {(action: Action) => void} act */
 export function controls(data, act) {
-  const flat = data.told.kind === "projection";
+  const { kind } = data.told;
   const toggle = (/** @type {"regions"|"trails"|"moved"} */ what, /** @type {string} */ label, /** @type {string} */ title) => {
-    const box = h("input", { type: "checkbox", change: () => act({ type: "toggle", what }) });
-    return { what, box, element: h("label", { title }, box, label) };
+    const box = h("input", { type: "checkbox", change: () => act({ type: "toggle", what }) }), name = h("span", {}, label);
+    return { what, box, name, element: h("label", { title }, box, name) };
   };
+  const shapes = toggle("regions", "Regions", "The part of the plane that each center owns");
   const toggles = [
-    ...(flat ? [] : [toggle("regions", "Regions", "The part of the plane that each center owns")]),
+    shapes,
     toggle("trails", "Trails", "The way of every center so far"),
     toggle("moved", "Moved points", "Ring points that change cluster in this step"),
   ];
@@ -75,6 +76,10 @@ export function controls(data, act) {
     /** @param {State} state @param {Run} run */
     tell(state, run) {
       for (const { what, box } of toggles) box.checked = state.show[what];
+      const soft = run.model === "gaussian_mixture";
+      shapes.element.hidden = !soft && kind === "projection";
+      shapes.name.textContent = soft ? (kind === "strip" ? "Density curves" : "Ellipses") : "Regions";
+      shapes.element.title = soft ? "Each component: 1, 2 and 3 standard deviations, or its density" : "The part of the plane that each center owns";
       if (count !== run.palette.length) {
         count = run.palette.length;
         lines.replaceChildren(h("option", { value: "" }, "none"), ...run.palette.map((_, j) => h("option", { value: j }, String(j))));

@@ -1,7 +1,6 @@
 // The objective after every half-step: the curve that is also the scrubber.
 
-import { set, svg } from "./dom.js";
-import { short } from "./stage.js";
+import { set, short, svg } from "./dom.js";
 import { eventFrames } from "./state.js";
 import { decades, ticks } from "./ticks.js";
 import { number } from "./wording.js";
@@ -13,6 +12,8 @@ import { number } from "./wording.js";
 /**
  * @typedef {object} Plot
  * @property {string} name  of the objective
+ * @property {boolean} ratios  whether its zero means something
+ * @property {string} otherName  of the other run's objective where it is another one, with an axis of its own
  * @property {Run} run  the one that is shown
  * @property {number} step
  * @property {Mark[]} marks  its objective
@@ -23,6 +24,8 @@ import { number } from "./wording.js";
  */
 
 export const MOST_DOTS = 220; // half-steps from which on the line has to do
+const CROWDED = 12; // times the height of the others, from which on a value leaves no room to them
+const ROUNDING = 1e-9; // of values, below which they do not differ
 const DECADES = 100; // from this ratio on the axis is logarithmic
 
 export class Curve {
@@ -64,18 +67,20 @@ export class Curve {
   draw(plot) {
     const { look, run, marks, other, asked } = plot;
     this.stops = run.frames.map(placeOf);
-    const all = [...marks, ...(other ?? [])];
+    const all = [...marks, ...(other ?? [])], apart = plot.otherName !== "" && other !== null && other.length > 0;
     this.ends = [-0.75, Math.max(1, ...all.map((mark) => mark.x), ...this.stops) + 0.15];
-    const height = scale(all.map((mark) => mark.value), this.height - 34, 26);
-    this.left = Math.max(56, 14 + 6.7 * Math.max(0, ...height.ticks.labels.map((one) => one.length)));
-    const place = (/** @type {Mark} */ mark) => `${short(this.across(mark.x))} ${short(height.at(mark.value))}`;
-    const line = (/** @type {Mark[]} */ one, /** @type {string} */ name) =>
-      svg("path", { d: one.length ? `M${one.map(place).join("L")}` : "", class: `line ${name}` });
+    const scaled = (/** @type {Mark[]} */ some, /** @type {boolean} */ ratios) => scale(some.map((mark) => mark.value), this.height - 34, 26, ratios);
+    const height = scaled(apart ? marks : all, plot.ratios), second = apart ? scaled(other, !plot.ratios) : null;
+    this.right = second ? roomFor(second) : 16;
+    this.left = roomFor(height);
+    const line = (/** @type {Mark[]} */ one, /** @type {string} */ name, by = height) =>
+      svg("path", { d: one.length ? `M${one.map((mark) => `${short(this.across(mark.x))} ${short(by.at(mark.value))}`).join("L")}` : "", class: `line ${name}` });
     const [own, beside] = asked ? ["asked", "recorded"] : ["recorded", "asked"];
     const lines = svg("svg", { width: this.width - this.right, height: this.height - 34 },
-      ...plot.starts.map((one) => line(starting(one), "start")), ...(other ? [line(other, `${beside} beside`)] : []), line(marks, own));
+      ...plot.starts.map((one) => line(starting(one), "start")), ...(other ? [line(other, `${beside} beside`, second ?? height)] : []), line(marks, own));
     const dots = marks.length < MOST_DOTS ? this.dots(marks, look, height) : [];
-    this.element.replaceChildren(...this.grid(plot, height), lines, ...dots, ...this.flags(plot), ...this.head(plot, height));
+    const grid = [...this.grid(plot, height), ...(second ? this.secondAxis(plot, second) : [])];
+    this.element.replaceChildren(...grid, lines, ...dots, ...this.flags(plot), ...this.head(plot, height));
   }
 
   /** @param {Plot} plot @param {ReturnType<typeof scale>} height */
@@ -103,6 +108,15 @@ export class Curve {
     return parts;
   }
 
+  /** The axis of a run with another objective. @param {Plot} plot @param {ReturnType<typeof scale>} height */
+  secondAxis({ look, otherName }, { at, ticks: found }) {
+    const text = { "font-size": 11.5, fill: look.muted }, end = this.width - this.right;
+    return [
+      ...found.values.map((value, i) => svg("text", { x: end + 6, y: short(at(value)) + 4, ...text }, found.labels[i])),
+      svg("text", { x: this.width - 2, y: 13, "text-anchor": "end", ...text }, `dashed: ${otherName}${found.offset}`),
+    ];
+  }
+
   /** @param {Mark[]} marks @param {Look} look @param {ReturnType<typeof scale>} height */
   dots(marks, look, height) {
     const r = marks.length < 40 ? 4.2 : 2.6;
@@ -121,8 +135,8 @@ export class Curve {
       const x = short(this.across(this.stops[i])), foot = this.height - 34;
       const messages = run.events.filter((event) => event.step === run.frames[i].index).map((event) => event.message);
       return [
-        svg("path", { d: `M${x} 22V${foot}`, stroke: look.muted, "stroke-dasharray": "1.5 3" }),
-        svg("path", { d: `M${x} 26V14L${x - 9} 18L${x} 22Z`, fill: look.ink, stroke: look.ink, "stroke-linejoin": "round" },
+        svg("path", { d: `M${x} 26V${foot}`, stroke: look.muted, "stroke-dasharray": "1.5 3" }),
+        svg("path", { d: `M${x} 30V18L${x - 9} 22L${x} 26Z`, fill: look.ink, stroke: look.ink, "stroke-linejoin": "round" },
           svg("title", {}, messages.join(" "))),
       ];
     });
@@ -138,7 +152,7 @@ export class Curve {
     const mark = marks.find((one) => one.step === run.frames[step].index);
     if (!mark) return parts;
     const y = short(height.at(mark.value));
-    const right = x > this.width - 110;
+    const right = x > this.width - this.right - 94, value = number(mark.value).replace("-", "−");
     const text = {
       x: right ? x - 10 : x + 10, y: y - 9 < 20 ? y + 18 : y - 9, "text-anchor": right ? "end" : "start",
       "font-size": 13, "font-weight": 700,
@@ -146,8 +160,8 @@ export class Curve {
     return [
       ...parts,
       svg("circle", { cx: x, cy: y, r: 8, class: "playhead ring" }),
-      svg("text", { ...text, stroke: look.paper, "stroke-width": 4, "stroke-linejoin": "round" }, number(mark.value)),
-      svg("text", { ...text, fill: look.ink }, number(mark.value)),
+      svg("text", { ...text, stroke: look.paper, "stroke-width": 4, "stroke-linejoin": "round" }, value),
+      svg("text", { ...text, fill: look.ink }, value),
     ];
   }
 }
@@ -158,20 +172,36 @@ function placeOf({ phase, iteration }) {
   return iteration + (phase === "expectation" ? 0 : 0.5);
 }
 
+/** How wide the labels of an axis are. @param {ReturnType<typeof scale>} height */
+function roomFor({ ticks: found }) {
+  return Math.max(56, 14 + 6.7 * Math.max(0, ...found.labels.map((one) => one.length)));
+}
+
 /** @param {number[]} values @returns {Mark[]} */
 function starting(values) {
   return values.map((value, i) => ({ step: i + 1, x: i / 2, expectation: i % 2 === 0, value }));
 }
 
-/** From values to heights. @param {number[]} values @param {number} foot @param {number} top */
-function scale(values, foot, top) {
-  const low = values.length ? Math.min(...values) : 0, high = values.length ? Math.max(...values) : 1;
+/** From values to heights. @param {number[]} values @param {number} foot @param {number} top
+ * @param {boolean} ratios  whether the values' zero means something */
+function scale(values, foot, top, ratios) {
+  const low = values.length ? Math.min(...values) : 0, high = values.length ? (ratios ? Math.max(...values) : highest(values)) : 1;
   const most = Math.max(2, Math.floor((foot - top) / 28));
-  if (low > 0 && high / low >= DECADES) {
+  if (ratios && low > 0 && high / low >= DECADES) {
     const room = (high / low) ** 0.07, a = Math.log(low / room), b = Math.log(high * room);
     return { at: (/** @type {number} */ v) => foot - ((Math.log(v) - a) / (b - a)) * (foot - top), ticks: decades(low / room, high * room) };
   }
-  const span = high - low || Math.abs(high) || 1;
-  const bottom = low >= 0 && low < 0.5 * high ? 0 : low - 0.08 * span, above = high + 0.1 * span;
-  return { at: (/** @type {number} */ v) => foot - ((v - bottom) / (above - bottom)) * (foot - top), ticks: ticks(bottom, above, most) };
+  const size = Math.max(Math.abs(low), Math.abs(high)), span = high - low > ROUNDING * size ? high - low : size || 1;
+  const bottom = ratios && low >= 0 && (low < 0.5 * high || high === 0) ? 0 : low - 0.08 * span, above = high + 0.1 * span;
+  const at = (/** @type {number} */ v) => Math.max(top - 3, foot - ((v - bottom) / (above - bottom)) * (foot - top));
+  return { at, ticks: ticks(bottom, above, most) };
+}
+
+/** The highest value but for a few that would leave no room to the others; those are drawn at the upper edge.
+ * @param {number[]} values */
+function highest(values) {
+  const sorted = [...values].sort((a, b) => a - b), low = sorted[0];
+  let last = sorted.length - 1;
+  while (last > sorted.length / 2 && sorted[last] - low > CROWDED * (sorted[last - 1] - low) && sorted[last - 1] > low) last--;
+  return sorted[last];
 }

@@ -41,6 +41,11 @@ export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }
 
+/** A number of pixels. @param {number} value */
+export function short(value) {
+  return Math.round(100 * value) / 100;
+}
+
 /** Put text on the clipboard, also where the page is only a guest. @param {string} text @returns {Promise<boolean>} */
 export async function copied(text) {
   try {

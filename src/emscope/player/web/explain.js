@@ -1,31 +1,34 @@
-// Why a point is where it is: distances that decided, in numbers. Another model adds its own reasons here.
+// Why a point is where it is, in numbers: the distances that decided, or a mixture's responsibilities.
 
 import { squaredDistance } from "./kmeans.js";
+import { softReasons } from "./soft_reasons.js";
 import { shownRun } from "./state.js";
-import { inFitUnits } from "./whatif.js";
-import { number } from "./wording.js";
+import { inFitUnits } from "./unpack.js";
+import { number, signed, subscript } from "./wording.js";
 
 /** @typedef {import("./unpack.js").Data} Data */
 /** @typedef {import("./state.js").State} State */
+/** @typedef {import("./unpack.js").Frame} Frame */
+/** @typedef {import("./unpack.js").Run} Run */
 
 /**
  * @typedef {object} Reasons
  * @property {string} name  of the row
  * @property {number|null} owner
- * @property {{cluster: number, distance: number}[]} distances  nearest first
+ * @property {string} measure  what the bars are
+ * @property {{cluster: number, length: number, value: string, detail?: string}[]} bars  what decides comes first; lengths up to 1
+ * @property {string} more  about bars that are not shown
+ * @property {string} brief  a few words
  * @property {string} verdict
- * @property {string} formula  of the smallest distance
+ * @property {string} formula  with the numbers filled in
+ * @property {string} changed  what happens to an owner
  * @property {{title: string, from: number|null, to: number}[]} history  changes of owner up to this half-step
  */
 
 /** @param {Data} data @param {State} state @param {number} i  shown point @returns {Reasons} */
 export function reasons(data, state, i) {
   const run = shownRun(state), frame = run.frames[state.step];
-  const after = frame.phase === "maximization";
-  const deciding = after && frame.old ? frame.old : frame.centers;
-  const distances = distancesFrom(data, i, deciding);
   const owner = frame.labels ? frame.labels[i] : null;
-  const nearestNow = distancesFrom(data, i, frame.centers)[0].cluster;
   const history = [];
   /** @type {number|null} */
   let before = null;
@@ -35,13 +38,23 @@ export function reasons(data, state, i) {
     if (now !== before) history.push({ title: one.title, from: before, to: now });
     before = now;
   }
+  const why = frame.mixture ? softReasons(data, frame, i) : hardReasons(data, run, frame, i);
+  return { name: `Row ${data.rows[i]}${data.told.rowNames ? ` (${data.told.rowNames[i]})` : ""}`, owner, history, ...why };
+}
+
+/** @param {Data} data @param {Run} run @param {Frame} frame @param {number} i */
+function hardReasons(data, run, frame, i) {
+  const after = frame.phase === "maximization" && frame.old !== null, deciding = (after && frame.old) || frame.centers;
+  const distances = distancesFrom(data, i, deciding), owner = frame.labels ? frame.labels[i] : null;
+  const longest = distances[distances.length - 1].distance || 1, nearestNow = distancesFrom(data, i, frame.centers)[0].cluster;
   return {
-    name: `Row ${data.rows[i]}${data.told.rowNames ? ` (${data.told.rowNames[i]})` : ""}`,
-    owner,
-    distances,
-    verdict: data.told.model === "kmeans" ? verdict(distances, owner, after && frame.old !== null, nearestNow) : plainVerdict(distances, owner),
+    measure: "Distance to each center",
+    bars: distances.map(({ cluster, distance }) => ({ cluster, length: distance / longest, value: number(distance, 5) })),
+    more: "are farther away",
+    brief: distances.slice(0, 2).map(({ cluster, distance }) => `${number(distance, 3)} from center ${cluster}`).join(", "),
+    verdict: run.model === "kmeans" ? verdict(distances, owner, after, nearestNow) : plainVerdict(distances, owner),
     formula: formula(data, i, deciding, owner ?? distances[0].cluster),
-    history,
+    changed: "It changed cluster",
   };
 }
 
@@ -90,14 +103,4 @@ function formula(data, i, centers, j) {
   if (d > TERMS) told.push(`${number(rest)} from ${d - TERMS} more`);
   const total = Math.sqrt(terms.reduce((sum, term) => sum + term.size, 0));
   return `|x − c${subscript(j)}| = √( ${told.join(" + ")} ) = ${number(total, 5)}`;
-}
-
-/** A number with a true minus. @param {number} value */
-function signed(value) {
-  return number(value, 5).replace("-", "−");
-}
-
-/** @param {number} value */
-function subscript(value) {
-  return [...String(value)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");
 }

@@ -12,7 +12,12 @@
  * @property {number|null} moved
  * @property {number[]|null} shift
  * @property {Relocation[]} relocations
- * @property {"converged"|"tolerance"|"stopped"|"max_iter"|""} ending  how the run ends here; "stopped" after "tolerance"
+ * @property {"converged"|"tolerance"|"stopped"|"max_iter"|"collapsed"|""} ending  how the run ends here; "stopped" after "tolerance"
+ * @property {import("./mixture.js").Mixture} [mixture]
+ * @property {Float64Array} [sureness]  largest responsibility of every point
+ * @property {number[]} [emptied]  components that answer for nothing from here on
+ * @property {number[]} [flattened]  components that nothing but reg_covar keeps from vanishing from here on
+ * @property {number} [collapsed]  component that ended the run
  */
 
 /** @typedef {{cluster: number, row: number, donor: number, distance: number}} Relocation */
@@ -210,7 +215,7 @@ function maximize(points, d, centers, labels, statistics, iteration, single) {
 
 /** @param {HalfStep["phase"]} phase @param {number} iteration @param {Float64Array} centers
  * @param {Partial<HalfStep>} rest @returns {HalfStep} */
-function halfStep(phase, iteration, centers, rest) {
+export function halfStep(phase, iteration, centers, rest) {
   return {
     phase, iteration, centers, objective: null, counts: null, labels: null, moved: null, shift: null,
     relocations: [], ending: "", ...rest,

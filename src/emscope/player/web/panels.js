@@ -1,29 +1,17 @@
-// What stands beside the picture: reasons, centers, code, help.
+// What stands beside the picture: reasons, code, help.
 
-import { copied, h } from "./dom.js";
+import { h } from "./dom.js";
 import { shownRun } from "./state.js";
-import { centersCsv, recordedCode, whatIfCode } from "./texts.js";
+import { copyButton, painted, swatch } from "./table.js";
+import { recordedCode, whatIfCode } from "./texts.js";
 import { number } from "./wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
 /** @typedef {import("./explain.js").Reasons} Reasons */
 /** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Run} Run */
 
 const MOST_BARS = 6;
-const MOST_FEATURES = 30;
-
-/** @param {string} label @param {() => string} text */
-function copyButton(label, text) {
-  const button = h("button", { type: "button", class: "copy", click: async () => {
-    const done = await copied(text());
-    button.textContent = done ? "Copied" : "Select and copy it by hand";
-    setTimeout(() => (button.textContent = label), 1500);
-  } }, label);
-  return button;
-}
 
 /** Why is it here? @param {Data} data @param {(action: Action) => void} act */
 export function explanation(data, act) {
@@ -64,25 +52,24 @@ function reasonParts(data, state, i, why) {
   const { d, points, told } = data;
   const values = Array.from({ length: Math.min(d, 8) }, (_, f) => `${told.features[f]} = ${exactly(points[i * d + f])}`);
   if (d > 8) values.push("…");
-  const longest = why.distances[why.distances.length - 1].distance || 1;
-  const shown = why.distances.slice(0, MOST_BARS);
-  const bars = shown.map(({ cluster, distance }) => {
+  const shown = why.bars.slice(0, MOST_BARS);
+  const bars = shown.map(({ cluster, length, value, detail }) => {
     const bar = painted(h("span", { class: "bar", "aria-hidden": "true" }), run.palette[cluster]);
-    bar.style.width = `${Math.max(1, (100 * distance) / longest)}%`;
+    bar.style.width = `${Math.max(1, 100 * length)}%`;
     return h("li", cluster === why.owner ? { class: "owner" } : {}, swatch(run, cluster), h("span", { class: "track" }, bar),
-      h("span", { class: "value" }, number(distance, 5)));
+      h("span", { class: "value" }, value), ...(detail ? [h("span", { class: "detail" }, detail)] : []));
   });
-  const more = why.distances.length - shown.length;
+  const more = why.bars.length - shown.length;
   const changes = why.history.slice(1).map(({ title, from, to }) => `${title}: ${from} → ${to}`);
   const history = why.history.length === 0 ? "" : changes.length
-    ? `It changed cluster in ${changes.join(", ")}.`
+    ? `${why.changed} in ${changes.join(", ")}.`
     : `It has been in cluster ${why.history[0].to} from the first expectation step on.`;
   return [
     h("p", { class: "who" }, h("strong", {}, why.name), `: ${values.join(", ")}`),
     h("p", {}, why.verdict),
-    h("p", { class: "formula" }, why.formula),
-    h("ul", { class: "bars", "aria-label": "Distance to each center" }, ...bars),
-    ...(more > 0 ? [h("p", { class: "hint" }, `${more} more centers are farther away.`)] : []),
+    ...(why.formula ? [h("p", { class: "formula" }, why.formula)] : []),
+    h("ul", { class: "bars", "aria-label": why.measure }, ...bars),
+    ...(more > 0 ? [h("p", { class: "hint" }, `${more} more ${why.more}.`)] : []),
     h("p", { class: "hint" }, history),
   ];
 }
@@ -91,56 +78,6 @@ function reasonParts(data, state, i, why) {
 function exactly(value) {
   const text = String(value);
   return text.length < 10 ? text : number(value, 6);
-}
-
-/** @param {Run} run @param {number} j */
-function swatch(run, j) {
-  return painted(h("span", { class: "swatch" }, h("span", { class: "offscreen" }, "center "), String(j)), run.palette[j]);
-}
-
-/** Give an element the colours of a cluster. @param {HTMLElement} element @param {number} color */
-function painted(element, color) {
-  element.style.setProperty("--fill", `var(--fill-${color})`);
-  element.style.setProperty("--rim", `var(--rim-${color})`);
-  return element;
-}
-
-/** @param {Data} data */
-export function centersTable(data) {
-  const { features } = data.told;
-  const shown = features.slice(0, MOST_FEATURES);
-  let csv = "";
-  const caption = h("caption", { class: "offscreen" });
-  const head = h("thead"), body = h("tbody");
-  const table = h("table", {}, caption, head, body);
-  const note = features.length > shown.length ? [h("p", { class: "hint" }, `${shown.length} of ${features.length.toLocaleString("en-US")} features; the copy has all.`)] : [];
-  const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, "Centers"), copyButton("Copy as CSV", () => csv)),
-    h("div", { class: "scrolling", tabindex: 0, role: "region", "aria-label": "Table of centers" }, table), ...note);
-  return {
-    element,
-    /** @param {Run} run @param {Frame} frame */
-    tell(run, frame) {
-      csv = centersCsv(data, frame);
-      caption.textContent = `Centers after ${frame.title.toLowerCase()}`;
-      const titles = ["cluster", ...(frame.counts ? ["points"] : []), ...shown, ...(frame.shift ? ["moved by"] : [])];
-      head.replaceChildren(h("tr", {}, ...titles.map((title) => h("th", { scope: "col" }, ...breakable(title)))));
-      body.replaceChildren(...run.palette.map((_, j) => h("tr", {},
-        h("th", { scope: "row" }, swatch(run, j)),
-        ...(frame.counts ? [h("td", {}, frame.counts[j].toLocaleString("en-US"))] : []),
-        ...shown.map((/** @type {string} */ __, /** @type {number} */ f) => valueCell(frame.centers[j * data.d + f])),
-        ...(frame.shift ? [valueCell(frame.shift[j])] : []))));
-    },
-  };
-}
-
-/** A name that may go on in the next line behind an underscore or a dot. @param {string} name */
-function breakable(name) {
-  return name.split(/(?<=[_.])/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
-}
-
-/** @param {number} value */
-function valueCell(value) {
-  return h("td", { title: String(value) }, number(value, 5));
 }
 
 /** The call that repeats the shown run. @param {Data} data */

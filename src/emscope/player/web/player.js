@@ -2,13 +2,14 @@
 
 import { Curve, MOST_DOTS } from "./curve.js";
 import { h } from "./dom.js";
-import { explanation, centersTable, helpBox, repeatBox } from "./panels.js";
+import { explanation, helpBox, repeatBox } from "./panels.js";
 import { Pointing } from "./pointing.js";
 import { reasons } from "./explain.js";
 import { Strip } from "./strip.js";
 import { Stage } from "./stage.js";
 import { beginning, isLast, keyAction, next, shownFrame, shownRun } from "./state.js";
 import { controls, legend, transport } from "./controls.js";
+import { centersTable } from "./table.js";
 import { Tip } from "./tip.js";
 import { unpack } from "./unpack.js";
 import { WhatIf } from "./asking.js";
@@ -34,7 +35,8 @@ export class Player {
     this.data = unpack(told);
     /** @type {State} */
     this.state = beginning(this.data.recorded);
-    this.comparable = recordedOnShown(this.data);
+    /** @type {import("./unpack.js").Mark[]|null} */
+    this.counted = null;
     this.stage = new Stage(this.data);
     this.curve = new Curve();
     this.dark = matchMedia("(prefers-color-scheme: dark)");
@@ -67,6 +69,11 @@ export class Player {
 
   get look() {
     return this.data.looks[this.dark.matches ? "dark" : "light"];
+  }
+
+  /** The recorded run's objective on the points that a run in the page has. */
+  get comparable() {
+    return (this.counted ??= recordedOnShown(this.data));
   }
 
   /** Change what is shown. @param {Action} action */
@@ -106,7 +113,7 @@ export class Player {
     };
   }
 
-  /** Whether centers can be moved here: where a run of k-means begins. */
+  /** Whether centers can be moved here: where a run begins. */
   get movable() {
     return this.state.step === 0 && shownFrame(this.state).phase === "initialization" && this.asking.possible;
   }
@@ -140,12 +147,19 @@ export class Player {
     this.timer = setTimeout(() => this.do({ type: "tick" }), PAUSE[shownFrame(this.state).phase] / this.state.speed);
   }
 
+  get modelName() {
+    const { model, settings } = this.data.told;
+    if (model === "gaussian_mixture") return `Gaussian mixture${settings.covariance_type ? `, ${settings.covariance_type} covariances` : ""}`;
+    return model === "kmeans" ? "k-means" : model;
+  }
+
   build() {
     const { told } = this.data;
     this.root.replaceChildren();
     this.root.classList.add("emscope-player");
-    const facts = [told.model === "kmeans" ? "k-means" : told.model, counted(told.nSamples, "point"),
-      counted(told.features.length, "feature"), counted(told.nClusters, "cluster")];
+    this.root.classList.toggle("soft", Boolean(told.mixture));
+    const facts = [this.modelName, counted(told.nSamples, "point"), counted(told.features.length, "feature"),
+      counted(told.nClusters, told.mixture ? "component" : "cluster")];
     const notes = [...told.notes];
     if (told.leftOut) notes.push(`${counted(told.leftOut, "half-step")} of this long run ${told.leftOut === 1 ? "is" : "are"} not kept here.`);
     const picture = h("section", { class: "stage", "aria-label": "Picture" }, this.stage.element, this.controls.element,
@@ -247,7 +261,7 @@ export class Player {
     const why = point === null ? null : reasons(this.data, state, point);
     this.explanation.tell(state, point, why);
     const beside = this.root.classList.contains("narrow") && why !== null && point !== null;
-    if (beside) this.tip.tell(why, stage.points.place(point), stage.badgePlaces[why.distances[0].cluster], stage.box.total);
+    if (beside) this.tip.tell(why, stage.points.place(point), stage.badgePlaces[why.bars[0]?.cluster ?? 0], stage.box.total);
     else this.tip.element.hidden = true;
   }
 
@@ -267,12 +281,15 @@ export class Player {
   }
 
   drawCurve() {
-    const { state, data, look } = this, { whatIf, asked, recorded } = state;
-    const marks = whatIf ? this.comparable : recorded.curve;
-    const name = whatIf && this.comparable !== recorded.curve ? `${data.told.curve.name} of the shown points` : data.told.curve.name;
+    const { state, data, look } = this, { whatIf, asked, recorded } = state, run = shownRun(state);
+    const apart = whatIf !== null && whatIf.model !== recorded.model;
+    const marks = whatIf && !apart ? this.comparable : recorded.curve;
     const both = asked && whatIf ? { marks: whatIf.curve, other: marks } : { marks, other: whatIf && whatIf.curve };
-    const starts = whatIf ? [] : data.told.curve.others;
-    this.curve.draw({ name, run: shownRun(state), step: state.step, starts, look, asked, ...both });
+    const starts = whatIf ? [] : data.told.curve.others, other = run === recorded ? whatIf : recorded;
+    this.curve.draw({
+      name: run.objective + (marks === recorded.curve ? "" : " of the shown points"), ratios: run.model !== "gaussian_mixture",
+      otherName: apart && other ? other.objective : "", run, step: state.step, starts, look, asked, ...both,
+    });
     this.legend.tell(whatIf !== null, starts.length, both.marks.length < MOST_DOTS);
   }
 

@@ -2,14 +2,20 @@
 // that many points cost little; between two half-steps two finished pictures are blended.
 
 import { markerCorners } from "./markers.js";
+import { rgb, tones } from "./mixing.js";
+import { certainty } from "./soft.js";
 
 /** @typedef {import("./unpack.js").Data} Data */
 /** @typedef {import("./unpack.js").Frame} Frame */
 /** @typedef {import("./unpack.js").Look} Look */
 /** @typedef {{left: number, top: number, width: number, height: number, total: [number, number]}} Box */
-/** @typedef {{half: number, pixels: Uint8ClampedArray}} Sprite  a square of 2 half x 2 half, colours times opacity */
+/** @typedef {import("./mixing.js").Tone} Tone */
+/** @typedef {import("./mixing.js").Triple} Triple */
+/** @typedef {{half: number, pixels: Uint8ClampedArray}} Sprite  a square of 2 half x 2 half: shares of fill, rim and ink, and opacity */
 /** @typedef {{look: Look, palette: number[], rings: boolean}} Manner */
 
+const SIZES = 6; // of points, by how sure their owner is
+const SMALLEST = 0.4; // area of a point that could be anybody's, to that of a certain one
 const MANY = 2000; // points from which on those that moved get a dark rim instead of a ring
 
 export class Points {
@@ -101,13 +107,15 @@ export class Points {
   painted(canvas, frame, { look, palette, rings }) {
     const { width, height } = canvas, context = cleared(canvas);
     const pixels = new Uint8ClampedArray(4 * width * height);
-    const [plain, ringed] = [false, true].map((ring) => [-1, ...palette].map((color) => this.sprite(color, ring, look)));
-    const lay = (/** @type {number} */ i, /** @type {Sprite[]} */ kinds) => {
-      const sprite = kinds[frame.labels ? frame.labels[i] + 1 : 0];
-      layDown(pixels, width, height, sprite, this.places[2 * i], this.places[2 * i + 1]);
+    const tone = tones(this.data, frame, look, palette), sure = certainty(this.data, frame), { markers } = this.data.told;
+    const ink = rgb(look.ink);
+    const lay = (/** @type {number} */ i, /** @type {boolean} */ ring) => {
+      const marker = markers && frame.labels ? markers[palette[frame.labels[i]]] : 0;
+      const sprite = this.sprite(marker, ring, Math.round(sure(i) * (SIZES - 1)));
+      layDown(pixels, width, height, sprite, this.places[2 * i], this.places[2 * i + 1], tone(i), ink);
     };
-    for (let i = 0; i < this.data.m; i++) lay(i, plain);
-    if (rings) for (let n = 0; n < frame.changed.length; n++) lay(frame.changed[n], ringed);
+    for (let i = 0; i < this.data.m; i++) lay(i, false);
+    if (rings) for (let n = 0; n < frame.changed.length; n++) lay(frame.changed[n], true);
     withoutOpacity(pixels);
     context.putImageData(new ImageData(pixels, width, height), 0, 0);
     context.globalCompositeOperation = "destination-over";
@@ -116,41 +124,39 @@ export class Points {
     return canvas;
   }
 
-  /** @param {number} color  -1 for a point without an owner @param {boolean} ringed @param {Look} look @returns {Sprite} */
-  sprite(color, ringed, look) {
-    const key = `${color} ${ringed} ${look.paper}`;
+  /** @param {number} marker @param {boolean} ringed @param {number} size  from 0 to SIZES - 1 @returns {Sprite} */
+  sprite(marker, ringed, size) {
+    const key = `${marker} ${ringed} ${size}`;
     let sprite = this.sprites.get(key);
-    if (!sprite) this.sprites.set(key, (sprite = this.newSprite(color, ringed, look)));
+    if (!sprite) this.sprites.set(key, (sprite = this.newSprite(marker, ringed, size)));
     return sprite;
   }
 
-  /** @param {number} color @param {boolean} ringed @param {Look} look @returns {Sprite} */
-  newSprite(color, ringed, look) {
-    const { markers } = this.data.told, rimmed = ringed && this.data.m > MANY;
-    const corners = markerCorners(markers && color >= 0 ? markers[color] : 0);
-    const radius = rimmed ? 1.3 * this.radius : this.radius;
+  /** @param {number} marker @param {boolean} ringed @param {number} size @returns {Sprite} */
+  newSprite(marker, ringed, size) {
+    const rimmed = ringed && this.data.m > MANY, corners = markerCorners(marker);
+    const radius = (rimmed ? 1.3 : 1) * this.radius * Math.sqrt(SMALLEST + ((1 - SMALLEST) * size) / (SIZES - 1));
     const ring = ringed && !rimmed ? 1.45 * radius + 1.8 * this.ratio : 0;
     const half = Math.ceil(Math.max(ring + this.ratio, radius * Math.max(...corners.flat().map(Math.abs)) + 1.2));
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 2 * half;
     const context = contextOf(canvas, { willReadFrequently: true });
     context.translate(half, half);
-    const paint = look.clusters[color];
     context.beginPath();
     for (const [x, y] of corners) context.lineTo(radius * x, radius * y);
     context.closePath();
     context.globalAlpha = 0.88;
-    context.fillStyle = paint ? paint.fill : look.unowned;
+    context.fillStyle = "#f00"; // stands for the fill, green for the rim, blue for ink
     context.fill();
     context.globalAlpha = 1;
     context.lineWidth = rimmed ? Math.max(1, 0.9 * this.ratio) : Math.min(1.2, Math.max(0.5, 0.2 * radius));
-    context.strokeStyle = rimmed ? look.ink : paint ? paint.rim : look.unowned_rim;
+    context.strokeStyle = rimmed ? "#00f" : "#0f0";
     context.stroke();
     if (ring) {
       context.beginPath();
       context.arc(0, 0, ring, 0, 2 * Math.PI);
       context.lineWidth = 1.3 * this.ratio;
-      context.strokeStyle = look.ink;
+      context.strokeStyle = "#00f";
       context.stroke();
     }
     const pixels = context.getImageData(0, 0, 2 * half, 2 * half).data;
@@ -184,8 +190,8 @@ export class Points {
 }
 
 /** Lay a sprite over pixels whose colours are times their opacity. @param {Uint8ClampedArray} pixels @param {number} width
- * @param {number} height @param {Sprite} sprite @param {number} x @param {number} y */
-function layDown(pixels, width, height, { half, pixels: source }, x, y) {
+ * @param {number} height @param {Sprite} sprite @param {number} x @param {number} y @param {Tone} tone @param {Triple} ink */
+function layDown(pixels, width, height, { half, pixels: source }, x, y, { fill, rim }, ink) {
   const left = x - half, top = y - half, size = 2 * half;
   if (left < 0 || top < 0 || left + size > width || top + size > height) return; // never: margins are wider
   for (let row = 0; row < size; row++) {
@@ -193,10 +199,10 @@ function layDown(pixels, width, height, { half, pixels: source }, x, y) {
     for (let column = 0; column < size; column++, from += 4, to += 4) {
       const opacity = source[from + 3];
       if (opacity === 0) continue;
-      const rest = (255 - opacity) / 255;
-      pixels[to] = source[from] + pixels[to] * rest;
-      pixels[to + 1] = source[from + 1] + pixels[to + 1] * rest;
-      pixels[to + 2] = source[from + 2] + pixels[to + 2] * rest;
+      const rest = (255 - opacity) / 255, a = source[from] / 255, b = source[from + 1] / 255, c = source[from + 2] / 255;
+      for (let part = 0; part < 3; part++) {
+        pixels[to + part] = a * fill[part] + b * rim[part] + c * ink[part] + pixels[to + part] * rest;
+      }
       pixels[to + 3] = opacity + pixels[to + 3] * rest;
     }
   }

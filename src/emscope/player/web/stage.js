@@ -1,7 +1,8 @@
 // The picture: points on a canvas between two layers of SVG, regions and axes below, centers above.
 
 import { badgeSize, keptApart } from "./badges.js";
-import { set, svg } from "./dom.js";
+import { set, short, svg } from "./dom.js";
+import { gaussians } from "./gaussians.js";
 import { Points } from "./points.js";
 import { voronoi } from "./regions.js";
 import { ticks } from "./ticks.js";
@@ -144,6 +145,7 @@ export class Stage {
     const frame = view.run.frames[view.step], under = [];
     if (view.cluster !== null && frame.labels && t === 1) under.push(this.ties(view, frame));
     if (view.show.trails) under.push(...this.trails(view, t));
+    if (view.show.regions) under.push(...gaussians(this.data, this.box, view, t));
     if (frame.old) under.push(...this.arrows(view, frame, t));
     if (view.point !== null && t === 1) under.push(...this.reasons(view, frame, view.point));
     this.under.replaceChildren(...under);
@@ -151,16 +153,16 @@ export class Stage {
   }
 
   /** The centers that explain the labels. @param {Frame|null} frame */
-  deciding(frame) {
-    if (!frame || !frame.labels || this.data.told.kind === "projection") return null;
+  bordering(frame) {
+    if (!frame || !frame.labels || frame.deciding || this.data.told.kind === "projection") return null;
     return frame.phase === "maximization" ? frame.old : frame.centers;
   }
 
   /** @param {View} view @param {Frame} frame @param {Frame|null} from @param {number} t */
   regions(view, frame, from, t) {
-    let centers = this.deciding(frame);
+    let centers = this.bordering(frame);
     if (!centers) return [];
-    const before = this.deciding(from);
+    const before = this.bordering(from);
     if (before && t < 1) {
       const [old, now] = [before, centers];
       centers = now.map((c, at) => old[at] + t * (c - old[at]));
@@ -378,9 +380,4 @@ function pointer([x, y], beyond, radius) {
     `${short(x + s * Math.cos(angle) - w * Math.sin(angle))} ${short(y + s * Math.sin(angle) + w * Math.cos(angle))}`;
   const r = radius + 3;
   return `M${along(r + 6, 0)}L${along(r, 4)}L${along(r, -4)}Z`;
-}
-
-/** @param {number} value */
-export function short(value) {
-  return Math.round(100 * value) / 100;
 }

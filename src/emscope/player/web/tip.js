@@ -1,7 +1,6 @@
 // A few words beside the chosen point, where the panel with the whole explanation is out of sight.
 
 import { h } from "./dom.js";
-import { number } from "./wording.js";
 
 const AWAY = 14; // pixels from the point
 
@@ -18,9 +17,8 @@ export class Tip {
    */
   tell(why, [x, y], center, [width, height]) {
     this.element.hidden = false;
-    const away = why.distances.slice(0, 2).map(({ cluster, distance }) => `${number(distance, 3)} from center ${cluster}`);
     this.name.textContent = why.owner === null ? why.name : `${why.name}: cluster ${why.owner}`;
-    this.text.textContent = away.join(", ");
+    this.text.textContent = why.brief;
     const { offsetWidth, offsetHeight } = this.element;
     const left = Math.max(0, Math.min(width - offsetWidth, x - offsetWidth / 2));
     const above = y - AWAY - offsetHeight, below = y + AWAY;

@@ -1,5 +1,8 @@
 // What Python packed, as arrays that the page works with.
 
+/** @typedef {import("./mixture.js").Mixture} Mixture */
+/** @typedef {"kmeans"|"gaussian_mixture"} Model */
+
 /**
  * One half-step, of the recorded run or of one run in the page.
  * @typedef {object} Frame
@@ -14,6 +17,9 @@
  * @property {number|null} moved  rows that changed owner
  * @property {Float64Array} centers  k x d, after the half-step
  * @property {Float64Array|null} old  before it (maximization steps)
+ * @property {Mixture|null} mixture  whose means the centers are
+ * @property {Mixture|null} deciding  the mixture that the owners come from: before it, in a maximization step
+ * @property {ArrayLike<number>|null} certain  of 255, how sure owners are, where the page cannot compute it
  * @property {ArrayLike<number>|null} labels  owners of the shown points
  * @property {ArrayLike<number>} changed  shown points that changed owner in this expectation step
  * @property {number[]|null} counts
@@ -31,6 +37,8 @@
 /**
  * @typedef {object} Run
  * @property {string} name
+ * @property {string} model
+ * @property {string} objective  what it is called
  * @property {Frame[]} frames
  * @property {Mark[]} curve
  * @property {{step: number, message: string}[]} events
@@ -57,6 +65,7 @@
  * @property {number[]|null} markers
  * @property {Run} recorded
  * @property {Float64Array[]} restarts  where the other starts began
+ * @property {Float64Array} axes  d x 2, principal components
  * @property {(centers: ArrayLike<number>, j: number) => [number, number]} project  to fractions of the limits
  */
 
@@ -99,6 +108,7 @@ export function unpack(told) {
     markers: told.markers,
     recorded: recordedRun(told, d),
     restarts: told.restarts.map((/** @type {any} */ one) => Float64Array.from(numbers(one))),
+    axes: told.projection.columns ? new Float64Array(0) : numbers(told.projection.components),
     project: projection(told, d),
   };
 }
@@ -115,6 +125,7 @@ function recordedRun(told, d) {
   const all = Float64Array.from(numbers(told.centers));
   const size = told.nClusters * d;
   const centers = (/** @type {number} */ i) => all.subarray(i * size, (i + 1) * size);
+  const mixtures = told.mixture ? recordedMixtures(told, d, centers) : [];
   /** @type {Frame[]} */
   const frames = [];
   /** @type {any} */
@@ -129,6 +140,9 @@ function recordedRun(told, d) {
       ...one,
       centers: centers(one.centers),
       old: one.phase === "maximization" && follows ? before.centers : null,
+      mixture: mixtures[one.centers] ?? null,
+      deciding: (one.phase === "expectation" ? mixtures[one.centers] : one.phase === "maximization" && follows && before.mixture) || null,
+      certain: one.certain ? numbers({ u8: one.certain }) : null,
       labels: now,
       changed: compared && now ? differences(before.labels, now) : [],
     });
@@ -141,7 +155,25 @@ function recordedRun(told, d) {
     value: told.curve.values[i],
   }));
   const palette = Array.from({ length: told.nClusters }, (_, j) => j);
-  return { name: "recorded", frames, curve, events: told.events, palette };
+  return { name: "recorded", model: told.model, objective: told.curve.name, frames, curve, events: told.events, palette };
+}
+
+/** @param {any} told @param {number} d @param {(i: number) => Float64Array} means @returns {Mixture[]} */
+function recordedMixtures(told, d, means) {
+  const { structure, covariances, planes } = told.mixture, k = told.nClusters;
+  const weights = numbers(told.mixture.weights), all = numbers(covariances ?? planes), count = weights.length / k;
+  const triangle = (d * (d + 1)) / 2, matrices = structure === "full" ? k : structure === "tied" ? 1 : 0;
+  return Array.from({ length: count }, (_, i) => {
+    const one = { structure, means: means(i), weights: weights.subarray(i * k, (i + 1) * k) };
+    const own = all.subarray((i * all.length) / count, ((i + 1) * all.length) / count);
+    if (planes) return { ...one, covariances: own, plane: own };
+    if (!matrices) return { ...one, covariances: own };
+    const square = (/** @type {number} */ at) => { // from lower triangles, row by row
+      const f = Math.floor(at / d) % d, g = at % d, high = Math.max(f, g);
+      return own[Math.floor(at / (d * d)) * triangle + (high * (high + 1)) / 2 + Math.min(f, g)];
+    };
+    return { ...one, covariances: Float64Array.from({ length: matrices * d * d }, (__, at) => square(at)) };
+  });
 }
 
 /** @param {any} change @param {any} before */
@@ -205,8 +237,17 @@ export function moveInPicture(data, centers, j, dx, dy) {
   }
 }
 
-/** The iterations a run in the page may take: a limit that let the recorded run converge is none for others. @param {Data} data */
-export function mostIterations({ told }) {
-  const limit = told.settings.max_iter ?? 300;
-  return told.converged ? Math.max(300, limit) : limit;
+/** Rows in the units that distances are taken in. @param {Data} data @param {Float64Array} rows */
+export function inFitUnits(data, rows) {
+  return data.scaled ? rows.map((x, at) => x / data.scale[at % data.d]) : rows;
+}
+
+/** And back. @param {Data} data @param {Float64Array} rows */
+export function inTableUnits(data, rows) {
+  return data.scaled ? rows.map((x, at) => x * data.scale[at % data.d]) : rows;
+}
+
+/** Whether the recorded run's objective is that of the shown points. @param {Data} data */
+export function isComparable(data) {
+  return data.m === data.told.nSamples && !data.told.settings.weighted;
 }

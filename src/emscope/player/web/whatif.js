@@ -1,88 +1,87 @@
 // The run in the page: another start on the shown points, told as the recorded run is.
 
+import { caption, eventSentences, shortTitle, titleOf } from "./captions.js";
 import { lloyd, sumUp } from "./kmeans.js";
-import { differences, mostIterations } from "./unpack.js";
-import { caption, eventSentences, shortTitle, titleOf } from "./wording.js";
+import { bound, fromCenters, logJoint, mixtureSteps } from "./mixture.js";
+import { OBJECTIVES, settingsOf, toleranceOf } from "./rules.js";
+import { inUnitsOf, responsibilities } from "./soft.js";
+import { differences, inFitUnits, inTableUnits, isComparable } from "./unpack.js";
 
 /** @typedef {import("./unpack.js").Data} Data */
 /** @typedef {import("./unpack.js").Run} Run */
 /** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {{centers: Float64Array, origin: string, palette: number[]}} Start */
+/** @typedef {import("./kmeans.js").HalfStep} HalfStep */
+/** @typedef {import("./mixture.js").Structure} Structure */
+/** @typedef {{centers: Float64Array, origin: string, palette: number[], model: import("./unpack.js").Model}} Start */
 
-/** Rows in the units that distances are taken in. @param {Data} data @param {Float64Array} rows */
-export function inFitUnits(data, rows) {
-  return data.scaled ? rows.map((x, at) => x / data.scale[at % data.d]) : rows;
-}
-
-/** And back. @param {Data} data @param {Float64Array} rows */
-export function inTableUnits(data, rows) {
-  return data.scaled ? rows.map((x, at) => x * data.scale[at % data.d]) : rows;
-}
-
-/** Whether the recorded run's objective is that of the shown points. @param {Data} data */
-export function isComparable(data) {
-  return data.m === data.told.nSamples && !data.told.settings.weighted;
-}
-
-/** When the centers count as standing still; as the package has it. @param {Data} data */
-function toleranceOf(data) {
-  const { tolerance, tol } = data.told.settings;
-  if (isComparable(data) || !tol) return tolerance ?? 0;
-  const x = inFitUnits(data, data.points), { m, d } = data;
-  let total = 0;
-  for (let f = 0; f < d; f++) {
-    let mean = 0, squares = 0;
-    for (let i = 0; i < m; i++) mean += x[i * d + f] / m;
-    for (let i = 0; i < m; i++) squares += (x[i * d + f] - mean) ** 2 / m;
-    total += squares / d;
+/** @param {Data} data @param {Start} start @returns {HalfStep[]} */
+function stepsFrom(data, { centers, model }) {
+  const points = inFitUnits(data, data.points), begun = inFitUnits(data, centers), { d } = data;
+  const { max_iter: maxIter, tol, reg_covar: regCovar, covariance_type } = settingsOf(data, model);
+  if (model === "gaussian_mixture") {
+    const structure = /** @type {Structure} */ (covariance_type);
+    return mixtureSteps(points, d, fromCenters(points, d, begun, structure, regCovar), { regCovar, tol, maxIter });
   }
-  return tol * total;
+  const single = data.told.settings.dtype === "float32";
+  return lloyd(points, d, begun, { maxIter, tolerance: toleranceOf(data), single });
 }
 
 /** @param {Data} data @param {Start} start @returns {Run} */
 export function whatIf(data, start) {
-  const { settings, curve } = data.told;
-  const maxIter = mostIterations(data);
-  const rules = { maxIter, tolerance: toleranceOf(data), single: settings.dtype === "float32" };
-  const steps = lloyd(inFitUnits(data, data.points), data.d, inFitUnits(data, start.centers), rules);
+  const { model } = start, steps = stepsFrom(data, start), settings = settingsOf(data, model);
   const telling = {
-    objective: curve.name, origin: start.origin, scaled: data.scaled, d: data.d, m: data.m, maxIter, rows: data.rows,
+    model, objective: OBJECTIVES[model], origin: start.origin, scaled: data.scaled, d: data.d, m: data.m,
+    maxIter: settings.max_iter, tol: settings.tol, rows: data.rows,
   };
-  /** @type {Map<Float64Array, Float64Array>} */
-  const inTable = new Map(steps.map((step) => [step.centers, inTableUnits(data, step.centers)]));
-  const centers = steps.map((step) => /** @type {Float64Array} */ (inTable.get(step.centers)));
-  const frames = steps.map((step, index) => {
-    const final = index === steps.length - 1, { phase, iteration } = step;
-    const compared = phase === "expectation" && iteration > 0;
-    return /** @type {Frame} */ ({
-      index, phase, iteration, final,
-      title: titleOf(step, final),
-      short: shortTitle(step, final),
-      caption: caption(steps, index, telling),
-      objective: step.objective,
-      moved: step.moved,
-      centers: centers[index],
-      old: phase === "maximization" ? centers[index - 1] : null,
-      labels: step.labels,
-      changed: compared ? differences(steps[index - 1].labels, step.labels) : [],
-      counts: step.counts,
-      shift: step.shift,
-    });
-  });
+  const frames = framesOf(data, steps, telling);
   const events = steps.flatMap((step, index) => {
     const told = eventSentences(step, telling);
     if (step.ending === "converged" || step.ending === "tolerance") told.push("converged");
-    if (step.ending === "max_iter") told.push(`stopped at max_iter = ${maxIter}`);
+    if (step.ending === "max_iter") told.push(`stopped at max_iter = ${settings.max_iter}`);
     return told.map((message) => ({ step: index, message }));
   });
-  return { name: "what if", frames, curve: marks(frames), events, palette: start.palette };
+  return { name: "what if", model, objective: telling.objective, frames, curve: marks(frames), events, palette: start.palette };
+}
+
+/** @param {Data} data @param {HalfStep[]} steps @param {import("./captions.js").Telling} telling @returns {Frame[]} */
+function framesOf(data, steps, telling) {
+  const inTable = tableUnits(data, steps);
+  return steps.map((step, index) => {
+    const { phase, iteration, objective, moved, labels, counts, shift } = step;
+    const before = steps[index - 1], moves = phase === "maximization";
+    const final = index === steps.length - 1 && step.collapsed === undefined;
+    return {
+      index, phase, iteration, final, objective, moved, labels, counts, shift,
+      title: titleOf(step, final),
+      short: shortTitle(step, final),
+      caption: caption(steps, index, telling),
+      centers: inTable.get(step.centers),
+      old: moves ? inTable.get(before.centers) : null,
+      mixture: inTable.get(step.mixture) ?? null,
+      deciding: (index > 0 && inTable.get((moves ? before : step).mixture)) || null,
+      certain: null,
+      changed: phase === "expectation" && iteration > 0 ? differences(before.labels, labels) : [],
+    };
+  });
+}
+
+/** Centers and mixtures as the table has them; half-steps that share them go on sharing them.
+ * @param {Data} data @param {HalfStep[]} steps @returns {Map<any, any>} */
+function tableUnits(data, steps) {
+  const inTable = new Map();
+  for (const { centers, mixture } of steps) {
+    if (inTable.has(centers)) continue;
+    const shown = mixture && data.scaled ? inUnitsOf(mixture, data.scale) : mixture;
+    inTable.set(mixture, shown).set(centers, shown ? shown.means : inTableUnits(data, centers));
+  }
+  return inTable;
 }
 
 /** A run that has not begun: its start alone. @param {Data} data @param {Start} start @returns {Run} */
 export function onlyStart(data, start) {
   const first = data.recorded.frames[0];
-  const frames = [{ ...first, centers: start.centers }];
-  return { name: "what if", frames, curve: [], events: [], palette: start.palette };
+  const frames = [{ ...first, centers: start.centers, mixture: null }];
+  return { name: "what if", model: start.model, objective: OBJECTIVES[start.model], frames, curve: [], events: [], palette: start.palette };
 }
 
 /** @param {Frame[]} frames @returns {Run["curve"]} */
@@ -97,13 +96,29 @@ function marks(frames) {
 /** The recorded run's objective, counted on the shown points only. @param {Data} data @returns {Run["curve"]} */
 export function recordedOnShown(data) {
   if (isComparable(data)) return data.recorded.curve;
-  const points = inFitUnits(data, data.points);
-  const frames = data.recorded.frames.map((frame) => {
-    if (!frame.labels || frame.objective === null) return { ...frame, objective: null };
-    const sums = sumUp(points, data.d, inFitUnits(data, frame.centers), frame.labels);
-    return { ...frame, objective: sums.scatter.reduce((a, b) => a + b, 0) };
-  });
+  const value = data.told.mixture ? mixtureOnShown(data) : inertiaOnShown(data);
+  const frames = data.recorded.frames.map((frame) => ({ ...frame, objective: frame.objective === null ? null : value(frame) }));
   return marks(frames).map((mark) => ({ ...mark, step: data.recorded.frames[mark.step].index }));
+}
+
+/** @param {Data} data @returns {(frame: Frame) => number|null} */
+function inertiaOnShown(data) {
+  const points = inFitUnits(data, data.points);
+  return ({ labels, centers }) => {
+    if (!labels) return null;
+    return sumUp(points, data.d, inFitUnits(data, centers), labels).scatter.reduce((a, b) => a + b, 0);
+  };
+}
+
+/** In the units of the fit densities are as many times higher as a unit of the table is smaller there.
+ * @param {Data} data @returns {(frame: Frame) => number|null} */
+function mixtureOnShown(data) {
+  const units = data.scale.reduce((sum, s) => sum + Math.log(s), 0);
+  return ({ mixture, deciding }) => {
+    const shares = responsibilities(data, deciding);
+    if (!shares || !mixture) return null;
+    return bound(shares, logJoint(data.points, data.d, mixture), data.k) - units;
+  };
 }
 
 /**

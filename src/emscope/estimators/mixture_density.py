@@ -1,0 +1,214 @@
+"""What a fitted mixture says about rows: densities, responsibilities, criteria, samples."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from emscope.data.blocks import ArrayBlocks, Block
+from emscope.engines.threads import Threads
+from emscope.estimators.base import threads_for
+from emscope.estimators.problem import new_rows
+from emscope.kernels.choice import mixture_kernel_for
+from emscope.models import gaussian_mixture
+from emscope.models.covariances import COVARIANCE_TYPES, CovarianceType
+from emscope.models.gaussian_mixture import Parameters
+from emscope.models.statistics import Array
+
+
+class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
+    """A mixture that has been fitted, with the methods that scikit-learn's has."""
+
+    n_components: int
+    covariance_type: str
+    random_state: Any
+    n_threads: int | None
+    weights_: Array
+    means_: Array
+    covariances_: Array
+
+    def predict(self, X: Any) -> Array:
+        """Return the likeliest component of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+        """
+        model, parameters, blocks = self._new_blocks(X)
+        with self._engine_over(blocks) as engine:
+            engine.expectation(model.expectation, parameters)
+            return engine.labels
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the responsibility of each component for each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            Lines add up to 1.
+        """
+        return self._shares(X)[1]
+
+    def score_samples(self, X: Any) -> Array:
+        """Return the log-likelihood of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        return self._shares(X)[0]
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the log-likelihood per row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+
+        Returns
+        -------
+        float
+        """
+        return float(self.score_samples(X).mean())
+
+    def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
+        """Draw rows from the mixture.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, d)
+            The rows, by component.
+        y : ndarray of shape (n_samples,)
+            Their components.
+
+        Raises
+        ------
+        ValueError
+            Fewer than one row is asked for.
+        """
+        parameters = self._fitted()
+        if n_samples < 1:
+            raise ValueError(f"Invalid value for 'n_samples': {n_samples}; draw at least one row.")
+        random = check_random_state(self.random_state)
+        k, d = parameters.means.shape
+        counts = random.multinomial(n_samples, parameters.weights / parameters.weights.sum())
+        matrices = np.broadcast_to(self._kind.as_matrices(parameters.covariances, k, d), (k, d, d))
+        rows = [
+            random.multivariate_normal(mean, matrix, count)
+            for mean, matrix, count in zip(parameters.means, matrices, counts, strict=True)
+        ]
+        return np.concatenate(rows), np.repeat(np.arange(k), counts)
+
+    def bic(self, X: Any) -> float:
+        """Return the Bayesian information criterion, ``p log n - 2 log L``; lower is better.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        float
+
+        References
+        ----------
+        G. Schwarz, "Estimating the dimension of a model", Annals of Statistics 6 (1978), 461-464.
+        """
+        n = len(X)
+        return -2 * self.score(X) * n + self._n_parameters() * float(np.log(n))
+
+    def aic(self, X: Any) -> float:
+        """Return the Akaike information criterion, ``2 p - 2 log L``; lower is better.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        float
+
+        References
+        ----------
+        H. Akaike, "A new look at the statistical model identification", IEEE Trans. Autom. Control 19
+        (1974), 716-723.
+        """
+        return -2 * self.score(X) * len(X) + 2 * self._n_parameters()
+
+    @property
+    def _kind(self) -> CovarianceType:
+        return COVARIANCE_TYPES[self.covariance_type]
+
+    def _n_parameters(self) -> int:
+        """Count the free numbers of the mixture."""
+        k, d = self.means_.shape
+        return int(self._kind.n_parameters(k, d) + k * d + k - 1)
+
+    def _fitted(self) -> Parameters:
+        """Return the parameters, in all their digits where nobody has set the attributes since."""
+        check_is_fitted(self, "means_")
+        attributes = (self.means_, self.covariances_, self.weights_)
+        public = Parameters(*(np.asarray(array, np.float64) for array in attributes))
+        exact: Parameters | None = getattr(self, "_exact", None)
+        if exact is None:
+            return public
+        dtype = self.means_.dtype
+        same = all(np.array_equal(e.astype(dtype), p) for e, p in zip(exact, public, strict=True))
+        return exact if same else public
+
+    def _engine_over(self, blocks: ArrayBlocks) -> Threads:
+        n, d = blocks.n_samples, blocks.n_features
+        kernel = mixture_kernel_for(n, d, self.n_components, self._kind.structure)
+
+        def prepare(block: Block) -> Any:
+            return kernel.prepare(block.rows, block.weights)
+
+        return Threads(blocks, threads_for(len(blocks), self.n_threads), prepare, blas=kernel.blas)
+
+    def _new_blocks(self, X: Any) -> tuple[gaussian_mixture.GaussianMixture, Parameters, ArrayBlocks]:
+        parameters = self._fitted()
+        rows = new_rows(self, X, "means_")
+        return gaussian_mixture.GaussianMixture(self._kind), parameters, ArrayBlocks(rows)
+
+    def _shares(self, X: Any) -> tuple[Array, Array]:
+        """Return the log-likelihood and the responsibilities of every row."""
+        model, parameters, blocks = self._new_blocks(X)
+        log_likelihoods = np.empty(blocks.n_samples, blocks.dtype)
+        shares = np.empty((blocks.n_samples, len(parameters.means)), blocks.dtype)
+
+        def put(block: Block) -> None:
+            own = slice(block.start, block.stop)
+            log_likelihoods[own], shares[own] = model.shares(block.rows, parameters)
+
+        with self._engine_over(blocks) as engine, engine.alone():
+            deque(engine.map(put), maxlen=0)
+        return log_likelihoods, shares

@@ -1,0 +1,61 @@
+// What a mixture says of the shown points and of the picture's plane; pure functions of what was recorded.
+
+import { covariance, logJoint, sharesOf } from "./mixture.js";
+
+/** @typedef {import("./mixture.js").Mixture} Mixture */
+/** @typedef {import("./unpack.js").Data} Data */
+/** @typedef {import("./unpack.js").Frame} Frame */
+/** @typedef {[number, number, number]} Spread  variances across and up, with the covariance between them: xx, xy, yy */
+
+const KEPT = 4; // half-steps whose shares are not computed again
+
+/** @type {Map<Mixture, Float64Array>} */
+const kept = new Map();
+
+/** Each component's share of every shown point, or null where covariances are not known.
+ * @param {Data} data @param {Mixture|null} mixture @returns {Float64Array|null}  m x k */
+export function responsibilities(data, mixture) {
+  if (!mixture || mixture.plane) return null;
+  let shares = kept.get(mixture);
+  if (!shares) {
+    shares = sharesOf(logJoint(data.points, data.d, mixture), mixture.weights.length);
+    kept.set(mixture, shares);
+    if (kept.size > KEPT) kept.delete(/** @type {Mixture} */ (kept.keys().next().value));
+  }
+  return shares;
+}
+
+/** How sure each point's owner is, from 0 where all are as likely to 1. @param {Data} data @param {Frame} frame @returns {(i: number) => number} */
+export function certainty(data, frame) {
+  const { deciding, labels, certain } = frame, shares = responsibilities(data, deciding);
+  if (certain) return (i) => certain[i] / 255;
+  if (!shares || !labels || !deciding) return () => 1;
+  const k = deciding.weights.length;
+  return (i) => (k > 1 ? (shares[i * k + labels[i]] * k - 1) / (k - 1) : 1);
+}
+
+/** A component's spread in the picture, in fractions of the limits. @param {Data} data @param {Mixture} mixture @param {number} j @returns {Spread} */
+export function spreadInPicture(data, mixture, j) {
+  const { limits, projection: how } = data.told, { d } = data;
+  const width = limits.x[1] - limits.x[0], height = limits.y[1] - limits.y[0];
+  const between = (/** @type {number} */ a, /** @type {number} */ b) => {
+    if (mixture.plane) return mixture.plane[3 * j + a + b];
+    const entry = (/** @type {number} */ f, /** @type {number} */ g) => covariance(mixture, d, j, f, g);
+    if (how.columns) return how.columns.length > Math.max(a, b) ? entry(how.columns[a], how.columns[b]) : 0;
+    let total = 0;
+    for (let f = 0; f < d; f++) for (let g = 0; g < d; g++) total += data.axes[2 * f + a] * data.axes[2 * g + b] * entry(f, g);
+    return total;
+  };
+  return [between(0, 0) / width ** 2, between(0, 1) / (width * height), between(1, 1) / height ** 2];
+}
+
+/** The same mixture in other units, each feature multiplied by its factor. @param {Mixture} mixture @param {Float64Array} factors @returns {Mixture} */
+export function inUnitsOf(mixture, factors) {
+  const d = factors.length, { structure, means, weights } = mixture, k = weights.length;
+  const times = (/** @type {Float64Array} */ rows) => rows.map((x, at) => x * factors[at % d]);
+  const square = structure === "full" || structure === "tied";
+  const covariances = square
+    ? mixture.covariances.map((c, at) => c * factors[at % d] * factors[Math.floor(at / d) % d])
+    : Float64Array.from({ length: k * d }, (_, at) => covariance(mixture, d, Math.floor(at / d), at % d, at % d) * factors[at % d] ** 2);
+  return { structure: square ? structure : "diag", means: times(means), covariances, weights };
+}

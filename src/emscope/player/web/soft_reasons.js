@@ -1,0 +1,91 @@
+// Why a point is shared as it is: weight times density of every component, and what each answers for.
+
+import { logJoint, sharesOf } from "./mixture.js";
+import { certainty } from "./soft.js";
+import { number, signed, subscript } from "./wording.js";
+
+/** @typedef {import("./mixture.js").Mixture} Mixture */
+/** @typedef {import("./unpack.js").Data} Data */
+/** @typedef {import("./unpack.js").Frame} Frame */
+/** @typedef {{cluster: number, share: number, weight: number, joint: number, away: number}} Part */
+
+const MOST_PARTS = 3;
+
+/** @param {Data} data @param {Frame} frame @param {number} i  shown point */
+export function softReasons(data, frame, i) {
+  const deciding = frame.deciding ?? /** @type {Mixture} */ (frame.mixture);
+  const common = {
+    measure: "What each component answers for", more: "answer for less",
+    changed: "Its most likely component changed",
+  };
+  if (deciding.plane) return { ...common, ...roughly(data, frame, i, deciding.weights.length) };
+  const parts = partsOf(data, deciding, i);
+  const later = frame.phase === "maximization" && frame.mixture ? partsOf(data, frame.mixture, i)[0] : null;
+  return {
+    ...common,
+    bars: parts.map(({ cluster, share, weight, joint, away }) => ({
+      cluster, length: share, value: number(share, 5),
+      detail: `${number(weight, 3)} × ${exponential(joint - Math.log(weight))} = ${exponential(joint)}; ln density ${signed(joint - Math.log(weight))}; ${number(away, 3)} σ away`,
+    })),
+    brief: parts.slice(0, 2).map(({ cluster, share }) => `component ${cluster} ${percent(share)}`).join(", "),
+    verdict: softVerdict(parts, frame.labels !== null, later),
+    formula: softFormula(parts),
+  };
+}
+
+/** What decides, largest first. @param {Data} data @param {Mixture} mixture @param {number} i @returns {Part[]} */
+function partsOf({ points, d }, mixture, i) {
+  const { means, weights } = mixture, k = weights.length;
+  const joint = logJoint(points.subarray(i * d, (i + 1) * d), d, mixture), shares = sharesOf(joint, k);
+  const tops = logJoint(means, d, mixture);
+  return Array.from(shares, (share, cluster) => ({
+    cluster, share, weight: weights[cluster], joint: joint[cluster],
+    away: Math.sqrt(Math.max(0, 2 * (tops[cluster * k + cluster] - joint[cluster]))), // Mahalanobis' distance
+  })).sort((a, b) => b.joint - a.joint || a.cluster - b.cluster);
+}
+
+/** @param {Part[]} parts @param {boolean} shared @param {Part|null} later */
+function softVerdict([first, second], shared, later) {
+  if (!shared) return `Nobody answers for it yet. Component ${first.cluster} will, for ${percent(first.share)}, in the first expectation step.`;
+  const next = second ? `, component ${second.cluster} for ${percent(second.share)}` : "";
+  const told = `Component ${first.cluster} answers for ${percent(first.share)} of it, because its weight times density is the largest${next}.`;
+  if (!later) return told;
+  return `${told.replace("answers", "answered").replace("is the", "was the")} In the next expectation step component ${later.cluster} will answer for ${percent(later.share)}.`;
+}
+
+/** @param {Part[]} parts */
+function softFormula(parts) {
+  const j = subscript(parts[0].cluster);
+  const term = (/** @type {Part} */ { weight, joint }) => `${number(weight, 3)} × ${exponential(joint - Math.log(weight))}`;
+  const shown = parts.slice(0, MOST_PARTS).map(term);
+  if (parts.length > MOST_PARTS) {
+    const rest = parts.slice(MOST_PARTS).reduce((sum, { share }) => sum + share, 0);
+    shown.push(`${exponential(Math.log(rest) + parts[0].joint - Math.log(parts[0].share))} from ${parts.length - MOST_PARTS} more`);
+  }
+  return `r${j} = w${j} N(x | μ${j}, Σ${j}) / Σ w N = ${term(parts[0])} / ( ${shown.join(" + ")} ) = ${number(parts[0].share, 5)}`;
+}
+
+/** Where covariances take too much room, at best the largest share is known. @param {Data} data @param {Frame} frame @param {number} i @param {number} k */
+function roughly(data, frame, i, k) {
+  const owner = frame.labels?.[i], share = frame.certain ? ((k - 1) * certainty(data, frame)(i) + 1) / k : null;
+  if (owner === undefined) return { bars: [], brief: "", verdict: "Nobody answers for it yet.", formula: "" };
+  const most = share === null ? "most" : `about ${percent(share)}`;
+  return {
+    bars: share === null ? [] : [{ cluster: owner, length: share, value: `about ${number(share, 2)}` }],
+    brief: `component ${owner} ${most}`,
+    verdict: `Component ${owner} answers for ${most} of it. The covariances of this run take more room than a page has, so what the others answer for is not known here.`,
+    formula: "",
+  };
+}
+
+/** @param {number} share */
+function percent(share) {
+  if (share > 0.9995 && share < 1) return "over 99.9 %";
+  return share < 0.0005 && share > 0 ? "under 0.1 %" : `${number(100 * share, 3)} %`;
+}
+
+/** What a logarithm is of, also where that is no number of the machine. @param {number} log */
+function exponential(log) {
+  if (log === -Infinity) return "0";
+  return Math.abs(log) < 690 ? number(Math.exp(log), 4) : `e^(${signed(log)})`;
+}
