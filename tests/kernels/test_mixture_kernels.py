@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from emscope.kernels.choice import mixture_kernel_for, shares_for
+from emscope.kernels.choice import mixture_kernel_for, shares_for, sums_for
 from emscope.kernels.exponentials import LOWEST, exp_negative, log_positive
-from emscope.kernels.mixture import Components, SoftSums, evaluate_plainly, responsibilities
+from emscope.kernels.mixture import Components, SoftSums, evaluate_plainly, responsibilities, sums_of
 from emscope.kernels.soft_diagonal import evaluate_diagonal
 from emscope.kernels.soft_narrow import evaluate_narrow
 from emscope.kernels.soft_tied import Whitening, evaluate_separately
@@ -237,6 +237,19 @@ def test_responsibilities_of_the_plain_kernel(structure, d):
     assert plain.func is responsibilities
     for got, expected in zip(shares(rows, components), plain(rows, components), strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("structure", ["full", "tied", "diag"])
+@pytest.mark.parametrize("d", [2, 15])
+def test_sums_for_given_responsibilities(structure, d):
+    random = np.random.default_rng(7)
+    rows, weights = random.normal(size=(700, d)) + 1e9, random.uniform(size=700)
+    shares, about = random.dirichlet(np.ones(5), size=700), rows[:5]
+    plain = sums_for(1, d, 5, structure)
+    assert plain.func is sums_of
+    given = rows, weights, shares, about
+    for got, expected in zip(sums_for(1 << 20, d, 5, structure)(*given), plain(*given), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-10)
 
 
 def test_exponentials_and_logarithms():

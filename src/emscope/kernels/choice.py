@@ -11,11 +11,22 @@ from typing import NamedTuple
 
 from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.distances import Array
-from emscope.kernels.mixture import Components, Evaluate, Structure, evaluate_plainly, responsibilities
+from emscope.kernels.mixture import (
+    Components,
+    Evaluate,
+    SoftSums,
+    Structure,
+    evaluate_plainly,
+    responsibilities,
+    sums_of,
+)
 from emscope.kernels.seeding import PlainSeeding, Seeding
 
 Shares = Callable[[Array, Components], tuple[Array, Array]]
 """``shares(rows, components) -> (log_likelihoods, responsibilities)``, of every row."""
+
+GivenSums = Callable[[Array, Array, Array, Array], SoftSums]
+"""``sums(rows, weights, shares, about) -> SoftSums``, for given responsibilities."""
 
 CELLS_MOST_FEATURES = 4
 
@@ -157,6 +168,39 @@ def shares_for(n: int, d: int, k: int, structure: Structure) -> Shares:
     from emscope.kernels.soft_wide import shares_wide
 
     return shares_wide
+
+
+def sums_for(n: int, d: int, k: int, structure: Structure) -> GivenSums:
+    """Choose what takes the sums for responsibilities that are given.
+
+    Parameters
+    ----------
+    n, d, k : int
+        Numbers of rows, features and components.
+    structure : {"full", "tied", "diag"}
+        How covariances are laid out.
+
+    Returns
+    -------
+    callable(rows, weights, shares, about) -> SoftSums
+    """
+    if n * d * k < _SMALL:
+        return partial(sums_of, structure=structure)
+    if structure == "diag":
+        from emscope.kernels.soft_diagonal import sums_diagonal
+
+        return sums_diagonal
+    if structure == "tied":
+        from emscope.kernels.soft_tied import sums_tied
+
+        return sums_tied
+    if d <= MIXTURE_NARROW_FEATURES:
+        from emscope.kernels.soft_narrow import sums_narrow
+
+        return sums_narrow
+    from emscope.kernels.soft_wide import sums_wide
+
+    return sums_wide
 
 
 def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:

@@ -7,7 +7,18 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, keep, load, normalize, padded, trimmed
+from emscope.kernels.soft_tiles import (
+    FARTHEST,
+    SUMS,
+    TILE,
+    keep,
+    load,
+    normalize,
+    padded,
+    padded_about,
+    take_shares,
+    trimmed,
+)
 
 TOGETHER = 4
 """Features that one pass over a tile takes; those that are not there are 0 everywhere."""
@@ -54,6 +65,30 @@ def shares_diagonal(rows: Array, components: Components) -> tuple[Array, Array]:
     return result
 
 
+def sums_diagonal(rows: Array, weights: Array, shares: Array, about: Array) -> SoftSums:
+    """Take the sums for responsibilities that are given, for diagonal covariances.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    weights : ndarray of shape (m,)
+    shares : ndarray of shape (m, k)
+        The responsibilities.
+    about : ndarray of shape (k, d)
+        What the sums are taken about.
+
+    Returns
+    -------
+    SoftSums
+        With a log-likelihood of 0.
+    """
+    means = padded_about(about, TOGETHER)
+    k, d = means.shape
+    sums = no_soft_sums(k, d, "diag")
+    _diagonal_sums(rows, weights, shares, means, *sums[:4])
+    return trimmed(sums, rows.shape[1], 0.0)
+
+
 @njit(nogil=True, cache=True)
 def _diagonal(rows, weights, means, scales, log_scales, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
@@ -80,6 +115,16 @@ def _diagonal_shares(rows, means, scales, log_scales, log_likelihoods, shares): 
         log_densities(x, means, scales, log_scales, densities)
         normalize(densities, w, start, size, top, total, terms, labels, counts)
         keep(densities, start, size, terms, log_likelihoods, shares)
+
+
+@njit(nogil=True, cache=True)
+def _diagonal_sums(rows, weights, shares, means, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    k, d = means.shape
+    x, w, tile = np.zeros((d, TILE)), np.empty(TILE), np.empty((k, TILE))
+    for start in range(0, len(rows), TILE):
+        size = load(rows, weights, start, x, w)
+        take_shares(shares, w, start, size, tile, counts)
+        _sum_up(x, tile, means, mass, sums, scatter)
 
 
 @njit(nogil=True, cache=True, fastmath=SUMS)

@@ -7,7 +7,18 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, keep, load, normalize, padded, trimmed
+from emscope.kernels.soft_tiles import (
+    FARTHEST,
+    SUMS,
+    TILE,
+    keep,
+    load,
+    normalize,
+    padded,
+    padded_about,
+    take_shares,
+    trimmed,
+)
 
 
 def evaluate_narrow(rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
@@ -52,6 +63,30 @@ def shares_narrow(rows: Array, components: Components) -> tuple[Array, Array]:
     return result
 
 
+def sums_narrow(rows: Array, weights: Array, shares: Array, about: Array) -> SoftSums:
+    """Take the sums for responsibilities that are given, for full covariances.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    weights : ndarray of shape (m,)
+    shares : ndarray of shape (m, k)
+        The responsibilities.
+    about : ndarray of shape (k, d)
+        What the sums are taken about.
+
+    Returns
+    -------
+    SoftSums
+        With a log-likelihood of 0.
+    """
+    means = padded_about(about, 2)
+    k, d = means.shape
+    sums = no_soft_sums(k, d, "full")
+    _narrow_sums(rows, weights, shares, means, *sums[:4])
+    return trimmed(sums, rows.shape[1], 0.0)
+
+
 @njit(nogil=True, cache=True)
 def _narrow(rows, weights, means, factors, log_scales, dims, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k = len(means)
@@ -78,6 +113,16 @@ def _narrow_shares(rows, means, factors, log_scales, dims, log_likelihoods, shar
         _log_densities(x, means, factors, log_scales, dims, densities)
         normalize(densities, w, start, size, top, total, terms, labels, counts)
         keep(densities, start, size, terms, log_likelihoods, shares)
+
+
+@njit(nogil=True, cache=True)
+def _narrow_sums(rows, weights, shares, means, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    k, d = means.shape
+    x, w, tile = np.zeros((d, TILE)), np.empty(TILE), np.empty((k, TILE))
+    for start in range(0, len(rows), TILE):
+        size = load(rows, weights, start, x, w)
+        take_shares(shares, w, start, size, tile, counts)
+        _sum_up(x, tile, means, mass, sums, scatter)
 
 
 @njit(nogil=True, cache=True, fastmath=SUMS)

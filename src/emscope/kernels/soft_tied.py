@@ -18,9 +18,9 @@ from emscope.kernels.choice import MIXTURE_NARROW_FEATURES
 from emscope.kernels.distances import Array
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
 from emscope.kernels.soft_diagonal import TOGETHER, log_densities
-from emscope.kernels.soft_narrow import evaluate_narrow, shares_narrow
+from emscope.kernels.soft_narrow import evaluate_narrow, shares_narrow, sums_narrow
 from emscope.kernels.soft_tiles import SUMS, TILE, load, normalize
-from emscope.kernels.soft_wide import evaluate_wide, shares_wide
+from emscope.kernels.soft_wide import evaluate_wide, shares_wide, sums_wide
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and share of a scatter
 _UNIT = 2.0**-53
@@ -117,6 +117,28 @@ def shares_tied(rows: Array, components: Components) -> tuple[Array, Array]:
     """
     shares = shares_narrow if rows.shape[1] <= MIXTURE_NARROW_FEATURES else shares_wide
     return shares(rows, _repeated(components))
+
+
+def sums_tied(rows: Array, weights: Array, shares: Array, about: Array) -> SoftSums:
+    """Take the sums for responsibilities that are given, for one covariance.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    weights : ndarray of shape (m,)
+    shares : ndarray of shape (m, k)
+        The responsibilities.
+    about : ndarray of shape (k, d)
+        What the sums are taken about.
+
+    Returns
+    -------
+    SoftSums
+        With a log-likelihood of 0.
+    """
+    separate = sums_narrow if rows.shape[1] <= MIXTURE_NARROW_FEATURES else sums_wide
+    sums = separate(rows, weights, shares, about)
+    return sums._replace(scatter=sums.scatter.sum(axis=0))
 
 
 def _repeated(components: Components) -> Components:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from emscope.kernels.distances import Array
 from emscope.kernels.exponentials import ROUNDED, exp_negative, log_positive
 from emscope.kernels.mixture import Components, SoftSums
 
@@ -40,7 +41,7 @@ def padded(components: Components, multiple: int) -> Components:
     d = components.means.shape[1]
     more = (0, -d % multiple)
     return Components(
-        np.pad(components.means, ((0, 0), more)),
+        padded_about(components.means, multiple),
         np.pad(components.factors, ((0, 0),) + (more,) * (components.factors.ndim - 1)),
         components.log_scales,
     )
@@ -117,6 +118,33 @@ def normalize(densities, w, start, size, top, total, terms, labels, counts):  # 
     _logarithms(top, total, w, terms)
     _scale(densities, total)
     return _sum(terms)
+
+
+def padded_about(about: Array, multiple: int) -> Array:
+    """Make up features of means that are 0, until their number is a multiple.
+
+    Parameters
+    ----------
+    about : ndarray of shape (k, d)
+    multiple : int
+
+    Returns
+    -------
+    ndarray of shape (k, d or a little more)
+    """
+    return np.pad(about, ((0, 0), (0, -about.shape[1] % multiple)))
+
+
+@njit(nogil=True, cache=True)
+def take_shares(shares, w, start, size, tile, counts):  # type: ignore[no-untyped-def]
+    """Write weight times responsibility of the rows of a tile, and count the likeliest components."""
+    for i in range(TILE):
+        row, best = start + min(i, size - 1), 0
+        for j in range(len(tile)):
+            tile[j, i] = shares[row, j] * w[i]
+            best = j if shares[row, j] > shares[row, best] else best
+        if i < size:
+            counts[best] += 1
 
 
 @njit(nogil=True, cache=True)

@@ -12,7 +12,18 @@ from numba import njit
 from emscope.kernels.distances import Array
 from emscope.kernels.exponentials import LOWEST
 from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import FARTHEST, SUMS, TILE, keep, load, normalize, padded, trimmed
+from emscope.kernels.soft_tiles import (
+    FARTHEST,
+    SUMS,
+    TILE,
+    keep,
+    load,
+    normalize,
+    padded,
+    padded_about,
+    take_shares,
+    trimmed,
+)
 
 _TOGETHER = 4  # features of a block
 _GATHERED = 64  # rows of a component that are put together
@@ -59,6 +70,30 @@ def shares_wide(rows: Array, components: Components) -> tuple[Array, Array]:
     result = np.empty(len(rows)), np.empty((len(rows), len(even.means)))
     _wide_shares(rows, *even, *result)
     return result
+
+
+def sums_wide(rows: Array, weights: Array, shares: Array, about: Array) -> SoftSums:
+    """Take the sums for responsibilities that are given, for full covariances.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d), float32 or float64
+    weights : ndarray of shape (m,)
+    shares : ndarray of shape (m, k)
+        The responsibilities.
+    about : ndarray of shape (k, d)
+        What the sums are taken about.
+
+    Returns
+    -------
+    SoftSums
+        With a log-likelihood of 0.
+    """
+    means = padded_about(about, _TOGETHER)
+    k, d = means.shape
+    sums = no_soft_sums(k, d, "full")
+    _wide_sums(rows, weights, shares, means, *sums[:4])
+    return trimmed(sums, rows.shape[1], 0.0)
 
 
 @njit(nogil=True, cache=True)
@@ -110,6 +145,19 @@ def _wide_shares(rows, means, factors, log_scales, log_likelihoods, shares):  # 
             _log_densities(about, factors, log_scales, j, deviations, densities)
         normalize(densities, w, start, size, top, total, terms, labels, counts)
         keep(densities, start, size, terms, log_likelihoods, shares)
+
+
+@njit(nogil=True, cache=True)
+def _wide_sums(rows, weights, shares, means, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    k, d = means.shape
+    x, w, about, tile = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE)), np.empty((k, TILE))
+    for start in range(0, len(rows), TILE):
+        size = load(rows, weights, start, x, w)
+        take_shares(shares, w, start, size, tile, counts)
+        for j in range(k):
+            _add_mass(tile, j, mass, 0.0)
+            _take_about(x, means, j, about)
+            _add_up(about, tile, j, TILE, sums, scatter)
 
 
 @njit(nogil=True, cache=True)

@@ -29,13 +29,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emscope.kernels.choice import shares_for
+from emscope.kernels.choice import GivenSums, shares_for, sums_for
 from emscope.kernels.mixture import (
     Components,
     Evaluate,
     evaluate_plainly,
     sums_by_label,
-    sums_of,
 )
 from emscope.models import collapse
 from emscope.models.covariances import CovarianceType
@@ -202,7 +201,7 @@ class GaussianMixture:
             log_likelihoods, shares = self.shares(rows, before)
             logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
             entropy = -float((w * (shares * logs).sum(axis=1)).sum())
-            sums = sums_of(rows, w, shares, after.means, self.kind.structure)
+            sums = self._sums_for(rows, after.means)(rows, w, shares, after.means)
             sums = sums._replace(log_likelihood=float((w * log_likelihoods).sum()))
             part = MixtureStatistics(after.means, *sums, entropy=entropy)
             total = part if total is None else total.merge(part)
@@ -246,7 +245,7 @@ class GaussianMixture:
         MixtureStatistics
             Its likelihood is not known.
         """
-        sums = sums_of(block.rows, block.weights, shares, about, self.kind.structure)
+        sums = self._sums_for(block.rows, about)(block.rows, block.weights, shares, about)
         return MixtureStatistics(about, *sums, entropy=0.0)
 
     def maximization(self, statistics: MixtureStatistics, parameters: Parameters) -> Parameters:
@@ -357,6 +356,10 @@ class GaussianMixture:
             A component has no density any more.
         """
         return collapse.remarks(self, statistics, before, after, fold, iteration)
+
+    def _sums_for(self, rows: Array, about: Array) -> GivenSums:
+        n, d = rows.shape
+        return sums_for(n, d, len(about), self.kind.structure)
 
     def _components(self, parameters: Parameters) -> Components:
         k, d = parameters.means.shape
