@@ -23,6 +23,8 @@ Array = npt.NDArray[Any]
 T = TypeVar("T")
 M = TypeVar("M", bound=Mergeable)
 
+_NONE: Array = np.empty(0, dtype=np.int32)
+
 # Blocks handed out ahead of the one being folded, per thread: enough that no thread waits.
 _AHEAD = 4
 
@@ -99,10 +101,15 @@ class Threads:
 
     def restart(self) -> None:
         """Forget the labels, for another run over the same data; workspaces and threads are kept."""
-        # as the workspaces order them
-        self._labels: Array = np.full(self.blocks.n_samples, -1, dtype=np.int32)
-        self._spare: Array = np.empty_like(self._labels)
+        # as the workspaces order them; nothing until there are any, which may be a while after the start
+        self._labels: Array = _NONE
+        self._spare: Array = _NONE
         self._by_row: Array | None = None
+
+    def _make_room(self) -> None:
+        if self._labels is _NONE:
+            self._labels = np.full(self.blocks.n_samples, -1, dtype=np.int32)
+            self._spare = np.empty_like(self._labels)
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +135,7 @@ class Threads:
     def labels(self) -> Array:
         """The owner of every row, shape (n,), int32; -1 before the first expectation step."""
         if self._by_row is None:
+            self._make_room()
             self._by_row = self._labels
             if any(restoring(workspace) for workspace in self._workspaces.values()):
                 by_row = self._by_row = np.empty_like(self._labels)
@@ -156,6 +164,7 @@ class Threads:
         moved : int
             How many rows changed owner.
         """
+        self._make_room()
 
         def task(block: Block) -> _Moved:
             labels = self._spare[block.start : block.stop]
