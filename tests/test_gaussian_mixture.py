@@ -73,6 +73,26 @@ def test_fits_agree_with_scikit_learn_from_the_same_start(kind, n, d, k):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("n", "d", "k"), [(90_000, 2, 6), (8_000, 20, 7)])  # enough for compiled kernels
+def test_large_fits_agree_with_scikit_learn(kind, n, d, k):
+    X = groups(n, d, k, apart=2.0)
+    start = {
+        "means_init": X[:k],
+        "weights_init": np.full(k, 1 / k),
+        "precisions_init": precisions(kind, k, d),
+    }
+    settings = {"covariance_type": kind, "max_iter": 6, "tol": 0, **start}
+    ours, theirs = GaussianMixture(k, **settings).fit(X), Theirs(k, **settings).fit(X)
+    for name in ("weights_", "means_", "covariances_", "lower_bounds_"):
+        np.testing.assert_allclose(
+            getattr(ours, name), getattr(theirs, name), rtol=1e-8, atol=1e-8, err_msg=name
+        )
+    np.testing.assert_allclose(ours.score_samples(X), theirs.score_samples(X), rtol=1e-8)
+    np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
+    assert np.diff([step.objective for step in ours.trace_.steps[1:]]).max() < 1e-7
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("start", STARTS)
 def test_one_random_state_gives_the_same_start(kind, start):
     X = groups(200, 3, 3)
