@@ -18,7 +18,7 @@ from emscope.estimators.mixture_density import MixtureDensity
 from emscope.estimators.problem import Problem, parameters_of, rows_to_fit
 from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES
-from emscope.models.gaussian_mixture import Parameters
+from emscope.models.mixture_parameters import Parameters
 from emscope.models.squarem import Squarem
 from emscope.models.statistics import Array
 from emscope.starts import MIXTURE_STARTS, from_centers

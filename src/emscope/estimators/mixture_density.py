@@ -17,7 +17,7 @@ from emscope.estimators.problem import new_rows
 from emscope.kernels.choice import mixture_kernel_for
 from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES, CovarianceType
-from emscope.models.gaussian_mixture import Parameters
+from emscope.models.mixture_parameters import Parameters
 from emscope.models.statistics import Array
 
 

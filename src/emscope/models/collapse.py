@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from emscope.errors import DataError
+from emscope.kernels.mixture import Components
+from emscope.models.covariances import CovarianceType
+from emscope.models.mixture_parameters import Parameters
 from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, MixtureStatistics, Rows
-
-if TYPE_CHECKING:
-    from emscope.models.gaussian_mixture import GaussianMixture, Parameters
 
 Fold = Callable[[Callable[[Rows, Array], Any]], Any]
 
@@ -37,6 +37,22 @@ _ILL_DEFINED = (
     "instance caused by singleton or collapsed samples). Try to decrease the number of components, increase "
     "reg_covar, or scale the input data."
 )
+
+
+class Mixture(Protocol):
+    """What is asked of the model."""
+
+    @property
+    def kind(self) -> CovarianceType:
+        """What its covariances are like."""
+
+    @property
+    def reg_covar(self) -> float:
+        """What is added to every variance."""
+
+    @property
+    def components(self) -> Callable[[Parameters], Components]:
+        """``components(parameters)``, with what whitens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +109,7 @@ class Holding:
 
 
 def remarks(
-    model: GaussianMixture,
+    model: Mixture,
     statistics: MixtureStatistics,
     before: Parameters,
     after: Parameters,
@@ -104,7 +120,7 @@ def remarks(
 
     Parameters
     ----------
-    model : GaussianMixture
+    model : Mixture
     statistics : MixtureStatistics
         Of the expectation step.
     before, after : Parameters
@@ -146,12 +162,12 @@ def remarks(
     )
 
 
-def refuse_singular(model: GaussianMixture, parameters: Parameters, fold: Fold) -> None:
+def refuse_singular(model: Mixture, parameters: Parameters, fold: Fold) -> None:
     """Refuse a start in which a component has no density.
 
     Parameters
     ----------
-    model : GaussianMixture
+    model : Mixture
     parameters : Parameters
         Of the initialization.
     fold : callable
@@ -167,7 +183,7 @@ def refuse_singular(model: GaussianMixture, parameters: Parameters, fold: Fold) 
         raise DataError(f"{_ILL_DEFINED} At the initialization {told}")
 
 
-def _collapsed(model: GaussianMixture, parameters: Parameters) -> Array:
+def _collapsed(model: Mixture, parameters: Parameters) -> Array:
     """Tell which components are flat but for ``reg_covar``."""
     k = len(parameters.means)
     limit = _REGULARIZED * model.reg_covar
@@ -186,7 +202,7 @@ def _empty(weights: Array, statistics: MixtureStatistics) -> Array:
     return np.asarray(weights * total_rows <= _EMPTY)
 
 
-def _twins(model: GaussianMixture, parameters: Parameters) -> set[tuple[int, int]]:
+def _twins(model: Mixture, parameters: Parameters) -> set[tuple[int, int]]:
     """Return pairs of components whose mean and covariance differ by no more than rounding."""
     means, covariances, _ = parameters
     spread = np.sqrt(model.kind.diagonal(covariances, *means.shape))
@@ -202,7 +218,7 @@ def _twins(model: GaussianMixture, parameters: Parameters) -> set[tuple[int, int
     return {(int(a), int(b)) for a, b in zip(one[alike], other[alike], strict=True)}
 
 
-def _collapse(model: GaussianMixture, j: int, parameters: Parameters, fold: Fold) -> str:
+def _collapse(model: Mixture, j: int, parameters: Parameters, fold: Fold) -> str:
     d = parameters.means.shape[1]
     tied = model.kind.name == "tied"
     held: Holding = fold(lambda block, labels: _holding(block, labels, None if tied else j))
@@ -219,7 +235,7 @@ def _collapse(model: GaussianMixture, j: int, parameters: Parameters, fold: Fold
     return f"{who} has become flat along {direction} with {held.described()}: {kept} there; {helps}."
 
 
-def _flattest(model: GaussianMixture, j: int, parameters: Parameters) -> str:
+def _flattest(model: Mixture, j: int, parameters: Parameters) -> str:
     """Name the features along which a component is flattest."""
     kind, covariances = model.kind, parameters.covariances
     d = parameters.means.shape[1]

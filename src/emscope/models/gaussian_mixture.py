@@ -25,7 +25,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -38,6 +37,7 @@ from emscope.kernels.mixture import (
 )
 from emscope.models import collapse
 from emscope.models.covariances import CovarianceType
+from emscope.models.mixture_parameters import Parameters
 from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, MixtureStatistics, Rows
 
@@ -50,23 +50,6 @@ _CHUNK = 1 << 13
 # an entropy that is this part of the log-likelihood per point.
 _CANCELS = 1e-4
 _DROWNS = 1e-5
-
-
-class Parameters(NamedTuple):
-    """All that a fit changes.
-
-    Attributes
-    ----------
-    means : ndarray of shape (k, d)
-    covariances : ndarray
-        Of shape (k, d, d) full, (d, d) tied, (k, d) diag, (k,) spherical.
-    weights : ndarray of shape (k,)
-        They add up to 1.
-    """
-
-    means: Array
-    covariances: Array
-    weights: Array
 
 
 class _Prepared:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emscope.models.covariances import CovarianceType
-from emscope.models.gaussian_mixture import Parameters
+from emscope.models.mixture_parameters import Parameters
 from emscope.models.statistics import Array
 
 # A step this little longer than EM's own is not worth a trial.

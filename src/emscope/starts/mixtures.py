@@ -17,7 +17,8 @@ from emscope.errors import DataError
 from emscope.kernels.choice import kernel_for
 from emscope.models import kmeans
 from emscope.models.collapse import refuse_singular
-from emscope.models.gaussian_mixture import GaussianMixture, Parameters
+from emscope.models.gaussian_mixture import GaussianMixture
+from emscope.models.mixture_parameters import Parameters
 from emscope.models.statistics import Array, MixtureStatistics
 from emscope.starts.centers import kmeans_plus_plus, random_rows
 
