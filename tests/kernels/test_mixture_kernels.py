@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from emscope.kernels.choice import mixture_kernel_for, shares_for, sums_for
+from emscope.kernels.choice import mixture_kernel_for
 from emscope.kernels.exponentials import LOWEST, exp_negative, log_positive
 from emscope.kernels.mixture import Components, SoftSums, evaluate_plainly, responsibilities, sums_of
 from emscope.kernels.soft_diagonal import evaluate_diagonal
@@ -231,9 +231,8 @@ def test_responsibilities_of_the_plain_kernel(structure, d):
     random = np.random.default_rng(6)
     rows = random.normal(size=(700, d)) + 1e5
     components = components_of(random, rows[:5], structure)
-    n = 1 << 20  # as if there were so many
-    shares = shares_for(n, d, 5, structure)
-    plain = shares_for(1, d, 5, structure)
+    shares = mixture_kernel_for(1 << 20, d, 5, structure).shares  # as if there were so many
+    plain = mixture_kernel_for(1, d, 5, structure).shares
     assert plain.func is responsibilities
     for got, expected in zip(shares(rows, components), plain(rows, components), strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
@@ -245,10 +244,11 @@ def test_sums_for_given_responsibilities(structure, d):
     random = np.random.default_rng(7)
     rows, weights = random.normal(size=(700, d)) + 1e9, random.uniform(size=700)
     shares, about = random.dirichlet(np.ones(5), size=700), rows[:5]
-    plain = sums_for(1, d, 5, structure)
+    plain = mixture_kernel_for(1, d, 5, structure).sums
     assert plain.func is sums_of
+    compiled = mixture_kernel_for(1 << 20, d, 5, structure).sums
     given = rows, weights, shares, about
-    for got, expected in zip(sums_for(1 << 20, d, 5, structure)(*given), plain(*given), strict=True):
+    for got, expected in zip(compiled(*given), plain(*given), strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-10)
 
 

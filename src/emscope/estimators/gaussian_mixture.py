@@ -16,7 +16,6 @@ from emscope.engines.threads import Threads
 from emscope.estimators.base import RecordedEstimator
 from emscope.estimators.mixture_density import MixtureDensity
 from emscope.estimators.problem import Problem, parameters_of, rows_to_fit
-from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.squarem import Squarem
@@ -231,9 +230,6 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         """
         return self._live_steps(self._problem(X, sample_weight))
 
-    def _mixture(self) -> gaussian_mixture.GaussianMixture:
-        return gaussian_mixture.GaussianMixture(self._kind, float(self.reg_covar))
-
     def _problem(self, X: Any, sample_weight: Any) -> Problem:
         """Check everything that is given and gather what a run needs."""
         parameters = parameters_of(self)
@@ -267,7 +263,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         """Choose a start and prepare the run from it."""
         goes_on = isinstance(problem.start, Parameters)
         return recording.Run(
-            self._mixture(),
+            self._mixture(problem.blocks, float(self.reg_covar)),
             problem.start if goes_on else self._begin(problem, engine),
             engine,
             stopping=em.likelihood_gain(problem.tol, -self.lower_bound_ if goes_on else None),
@@ -285,11 +281,17 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
             print("Initialization")
         if weights is not None and means is not None and covariances is not None:
             return Parameters(means, covariances, weights)
+        model = self._mixture(problem.blocks, float(self.reg_covar))
         with engine.alone():
             if isinstance(init, str):
-                start = MIXTURE_STARTS[init](self._mixture(), engine, self.n_components, problem.random)
+                start = MIXTURE_STARTS[init](
+                    self._mixture(problem.blocks, float(self.reg_covar)),
+                    engine,
+                    self.n_components,
+                    problem.random,
+                )
             else:
-                start = from_centers(self._mixture(), engine, init)
+                start = from_centers(model, engine, init)
         return Parameters(
             start.means if means is None else means,
             start.covariances if covariances is None else covariances,

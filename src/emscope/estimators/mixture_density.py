@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,10 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         -------
         ndarray of shape (n,), int32
         """
-        model, parameters, blocks = self._new_blocks(X)
+        parameters = self._fitted()
+        blocks = ArrayBlocks(new_rows(self, X, "means_"))
         with self._engine_over(blocks) as engine:
-            engine.expectation(model.expectation, parameters)
+            engine.expectation(self._mixture(blocks).expectation, parameters)
             return engine.labels
 
     def predict_proba(self, X: Any) -> Array:
@@ -62,7 +64,14 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n, k)
             Lines add up to 1.
         """
-        return self._shares(X)[1]
+        rows = new_rows(self, X, "means_")
+        shares = np.empty((len(rows), len(self.means_)), rows.dtype)
+
+        def put(own: slice, log_likelihoods: Array, responsibilities: Array) -> None:
+            shares[own] = responsibilities
+
+        self._for_each_block(rows, put)
+        return shares
 
     def score_samples(self, X: Any) -> Array:
         """Return the log-likelihood of each row.
@@ -76,7 +85,14 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         -------
         ndarray of shape (n,)
         """
-        return self._shares(X)[0]
+        rows = new_rows(self, X, "means_")
+        densities = np.empty(len(rows), rows.dtype)
+
+        def put(own: slice, log_likelihoods: Array, responsibilities: Array) -> None:
+            densities[own] = log_likelihoods
+
+        self._for_each_block(rows, put)
+        return densities
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return the log-likelihood per row.
@@ -185,30 +201,29 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         same = all(np.array_equal(e.astype(dtype), p) for e, p in zip(exact, public, strict=True))
         return exact if same else public
 
+    def _mixture(self, blocks: ArrayBlocks, reg_covar: float = 0.0) -> gaussian_mixture.GaussianMixture:
+        """Return the model, with a kernel that suits the rows."""
+        k = self.n_components
+        kernel = mixture_kernel_for(blocks.n_samples, blocks.n_features, k, self._kind.structure)
+        return gaussian_mixture.GaussianMixture(self._kind, reg_covar, kernel)
+
     def _engine_over(self, blocks: ArrayBlocks) -> Threads:
-        n, d = blocks.n_samples, blocks.n_features
-        kernel = mixture_kernel_for(n, d, self.n_components, self._kind.structure)
+        kernel = self._mixture(blocks).kernel
+        assert kernel is not None  # one was chosen
 
         def prepare(block: Block) -> Any:
             return kernel.prepare(block.rows, block.weights)
 
         return Threads(blocks, threads_for(len(blocks), self.n_threads), prepare, blas=kernel.blas)
 
-    def _new_blocks(self, X: Any) -> tuple[gaussian_mixture.GaussianMixture, Parameters, ArrayBlocks]:
+    def _for_each_block(self, rows: Array, put: Callable[[slice, Array, Array], None]) -> None:
+        """Hand over the log-likelihoods and responsibilities of new rows, block by block."""
         parameters = self._fitted()
-        rows = new_rows(self, X, "means_")
-        return gaussian_mixture.GaussianMixture(self._kind), parameters, ArrayBlocks(rows)
+        blocks = ArrayBlocks(rows)
+        model = self._mixture(blocks)
 
-    def _shares(self, X: Any) -> tuple[Array, Array]:
-        """Return the log-likelihood and the responsibilities of every row."""
-        model, parameters, blocks = self._new_blocks(X)
-        log_likelihoods = np.empty(blocks.n_samples, blocks.dtype)
-        shares = np.empty((blocks.n_samples, len(parameters.means)), blocks.dtype)
-
-        def put(block: Block) -> None:
-            own = slice(block.start, block.stop)
-            log_likelihoods[own], shares[own] = model.shares(block.rows, parameters)
+        def task(block: Block) -> None:
+            put(slice(block.start, block.stop), *model.shares(block.rows, parameters))
 
         with self._engine_over(blocks) as engine, engine.alone():
-            deque(engine.map(put), maxlen=0)
-        return log_likelihoods, shares
+            deque(engine.map(task), maxlen=0)

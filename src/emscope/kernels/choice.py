@@ -6,35 +6,18 @@ Never by what happens to be loaded: the same problem gives the same bits in ever
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 from emscope.kernels.assignment import Kernel, assign_plainly
 from emscope.kernels.distances import Array
-from emscope.kernels.mixture import (
-    Components,
-    Evaluate,
-    SoftSums,
-    Structure,
-    evaluate_plainly,
-    responsibilities,
-    sums_of,
-)
+from emscope.kernels.mixture import NARROW_FEATURES, MixtureKernel, Structure, plain_kernel
 from emscope.kernels.seeding import PlainSeeding, Seeding
-
-Shares = Callable[[Array, Components], tuple[Array, Array]]
-"""``shares(rows, components) -> (log_likelihoods, responsibilities)``, of every row."""
-
-GivenSums = Callable[[Array, Array, Array, Array], SoftSums]
-"""``sums(rows, weights, shares, about) -> SoftSums``, for given responsibilities."""
 
 CELLS_MOST_FEATURES = 4
 
-MIXTURE_NARROW_FEATURES = 12
-"""Features up to which the densities of a mixture are computed in registers, and not by matrix products."""
-
 # Below this many features of pairs NumPy is done before a compiled kernel has been loaded.
 _SMALL = 1 << 20
+_SMALL_MIXTURE = 1 << 17  # whose pairs cost an exponential each
 # Centers that are tried directly faster than a matrix product is set up.
 _FEW_CENTERS = 8
 # Centers that make cells worth building for a single step.
@@ -98,22 +81,7 @@ def kernel_for_one_step(n: int, d: int, k: int) -> Choice:
     return kernel_for(n, d, k, "auto" if d <= CELLS_MOST_FEATURES and k >= _MANY_CENTERS else "lloyd")
 
 
-class MixtureChoice(NamedTuple):
-    """A kernel of mixtures that has been chosen.
-
-    Attributes
-    ----------
-    prepare : callable(rows, weights) -> Evaluate
-        Prepares it for one block.
-    blas : bool
-        Whether it calls BLAS, which is then to be kept to one thread.
-    """
-
-    prepare: Callable[[Array, Array], Evaluate]
-    blas: bool = False
-
-
-def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureChoice:
+def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureKernel:
     """Choose a kernel for the expectation steps of a mixture.
 
     Parameters
@@ -125,82 +93,25 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureC
 
     Returns
     -------
-    MixtureChoice
+    MixtureKernel
     """
-    if n * d * k < _SMALL:
-        evaluate = partial(evaluate_plainly, structure=structure)
-        return MixtureChoice(lambda rows, weights: evaluate, blas=True)
+    if n * d * k < _SMALL_MIXTURE:
+        return plain_kernel(structure)
     if structure == "diag":
-        return MixtureChoice(_diagonal)
+        from emscope.kernels.soft_diagonal import DIAGONAL
+
+        return DIAGONAL
     if structure == "tied":
-        return MixtureChoice(_tied, blas=True)
-    return MixtureChoice(_narrow if d <= MIXTURE_NARROW_FEATURES else _wide)
+        from emscope.kernels.soft_tied import TIED
 
+        return TIED
+    if d <= NARROW_FEATURES:
+        from emscope.kernels.soft_narrow import NARROW
 
-def shares_for(n: int, d: int, k: int, structure: Structure) -> Shares:
-    """Choose what computes responsibilities that are wanted row by row.
+        return NARROW
+    from emscope.kernels.soft_wide import WIDE
 
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and components.
-    structure : {"full", "tied", "diag"}
-        How covariances are laid out.
-
-    Returns
-    -------
-    callable(rows, components) -> (log_likelihoods, responsibilities)
-    """
-    if n * d * k < _SMALL:
-        return partial(responsibilities, structure=structure)
-    if structure == "diag":
-        from emscope.kernels.soft_diagonal import shares_diagonal
-
-        return shares_diagonal
-    if structure == "tied":
-        from emscope.kernels.soft_tied import shares_tied
-
-        return shares_tied
-    if d <= MIXTURE_NARROW_FEATURES:
-        from emscope.kernels.soft_narrow import shares_narrow
-
-        return shares_narrow
-    from emscope.kernels.soft_wide import shares_wide
-
-    return shares_wide
-
-
-def sums_for(n: int, d: int, k: int, structure: Structure) -> GivenSums:
-    """Choose what takes the sums for responsibilities that are given.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and components.
-    structure : {"full", "tied", "diag"}
-        How covariances are laid out.
-
-    Returns
-    -------
-    callable(rows, weights, shares, about) -> SoftSums
-    """
-    if n * d * k < _SMALL:
-        return partial(sums_of, structure=structure)
-    if structure == "diag":
-        from emscope.kernels.soft_diagonal import sums_diagonal
-
-        return sums_diagonal
-    if structure == "tied":
-        from emscope.kernels.soft_tied import sums_tied
-
-        return sums_tied
-    if d <= MIXTURE_NARROW_FEATURES:
-        from emscope.kernels.soft_narrow import sums_narrow
-
-        return sums_narrow
-    from emscope.kernels.soft_wide import sums_wide
-
-    return sums_wide
+    return WIDE
 
 
 def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
@@ -250,27 +161,3 @@ def _cells(rows: Array, weights: Array) -> Kernel:
 
     cells = Cells(rows, weights)
     return Kernel(cells.assign, cells.restore)
-
-
-def _narrow(rows: Array, weights: Array) -> Evaluate:
-    from emscope.kernels.soft_narrow import evaluate_narrow
-
-    return evaluate_narrow
-
-
-def _wide(rows: Array, weights: Array) -> Evaluate:
-    from emscope.kernels.soft_wide import evaluate_wide
-
-    return evaluate_wide
-
-
-def _diagonal(rows: Array, weights: Array) -> Evaluate:
-    from emscope.kernels.soft_diagonal import evaluate_diagonal
-
-    return evaluate_diagonal
-
-
-def _tied(rows: Array, weights: Array) -> Evaluate:
-    from emscope.kernels.soft_tied import Whitening
-
-    return Whitening(rows).evaluate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -63,6 +64,50 @@ class SoftSums(NamedTuple):
 
 Evaluate = Callable[[Array, Array, Components, Array], SoftSums]
 """``evaluate(rows, weights, components, labels) -> SoftSums``, writing every row's likeliest component."""
+
+NARROW_FEATURES = 12
+"""Features up to which full covariances are dealt with in registers, and not as matrix products."""
+
+
+class MixtureKernel(NamedTuple):
+    """A way to take the expectation steps of a mixture, and what is taken from its responsibilities.
+
+    Attributes
+    ----------
+    prepare : callable(rows, weights) -> Evaluate
+        Prepares it for one block.
+    shares : callable(rows, components) -> (log_likelihoods, responsibilities)
+        Of every row.
+    sums : callable(rows, weights, shares, about) -> SoftSums
+        For given responsibilities, about given means.
+    blas : bool
+        Whether it calls BLAS, which is then to be kept to one thread.
+    """
+
+    prepare: Callable[[Array, Array], Evaluate]
+    shares: Callable[[Array, Components], tuple[Array, Array]]
+    sums: Callable[[Array, Array, Array, Array], SoftSums]
+    blas: bool = False
+
+
+def plain_kernel(structure: Structure) -> MixtureKernel:
+    """Return the kernel that small problems use.
+
+    Parameters
+    ----------
+    structure : {"full", "tied", "diag"}
+
+    Returns
+    -------
+    MixtureKernel
+    """
+    evaluate = partial(evaluate_plainly, structure=structure)
+    return MixtureKernel(
+        prepare=lambda rows, weights: evaluate,
+        shares=partial(responsibilities, structure=structure),
+        sums=partial(sums_of, structure=structure),
+        blas=True,
+    )
 
 
 def evaluate_plainly(

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.distances import Array
-from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
+from emscope.kernels.mixture import Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_tiles import (
     FARTHEST,
     SUMS,
@@ -87,6 +87,10 @@ def sums_diagonal(rows: Array, weights: Array, shares: Array, about: Array) -> S
     sums = no_soft_sums(k, d, "diag")
     _diagonal_sums(rows, weights, shares, means, *sums[:4])
     return trimmed(sums, rows.shape[1], 0.0)
+
+
+DIAGONAL = MixtureKernel(lambda rows, weights: evaluate_diagonal, shares_diagonal, sums_diagonal)
+"""What this module comes to."""
 
 
 @njit(nogil=True, cache=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.distances import Array
-from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
+from emscope.kernels.mixture import Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_tiles import (
     FARTHEST,
     SUMS,
@@ -85,6 +85,10 @@ def sums_narrow(rows: Array, weights: Array, shares: Array, about: Array) -> Sof
     sums = no_soft_sums(k, d, "full")
     _narrow_sums(rows, weights, shares, means, *sums[:4])
     return trimmed(sums, rows.shape[1], 0.0)
+
+
+NARROW = MixtureKernel(lambda rows, weights: evaluate_narrow, shares_narrow, sums_narrow)
+"""What this module comes to."""
 
 
 @njit(nogil=True, cache=True)

@@ -14,13 +14,12 @@ import numpy as np
 from numba import njit
 
 from emscope.columns import reduce_columns
-from emscope.kernels.choice import MIXTURE_NARROW_FEATURES
 from emscope.kernels.distances import Array
-from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
+from emscope.kernels.mixture import NARROW_FEATURES, Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_diagonal import TOGETHER, log_densities
-from emscope.kernels.soft_narrow import evaluate_narrow, shares_narrow, sums_narrow
+from emscope.kernels.soft_narrow import NARROW
 from emscope.kernels.soft_tiles import SUMS, TILE, load, normalize
-from emscope.kernels.soft_wide import evaluate_wide, shares_wide, sums_wide
+from emscope.kernels.soft_wide import WIDE
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and share of a scatter
 _UNIT = 2.0**-53
@@ -97,7 +96,7 @@ def evaluate_separately(rows: Array, weights: Array, components: Components, lab
     -------
     SoftSums
     """
-    evaluate = evaluate_narrow if rows.shape[1] <= MIXTURE_NARROW_FEATURES else evaluate_wide
+    evaluate = _separate(rows).prepare(rows, weights)
     sums = evaluate(rows, weights, _repeated(components), labels)
     return sums._replace(scatter=sums.scatter.sum(axis=0))
 
@@ -115,8 +114,7 @@ def shares_tied(rows: Array, components: Components) -> tuple[Array, Array]:
     log_likelihoods : ndarray of shape (m,)
     responsibilities : ndarray of shape (m, k)
     """
-    shares = shares_narrow if rows.shape[1] <= MIXTURE_NARROW_FEATURES else shares_wide
-    return shares(rows, _repeated(components))
+    return _separate(rows).shares(rows, _repeated(components))
 
 
 def sums_tied(rows: Array, weights: Array, shares: Array, about: Array) -> SoftSums:
@@ -136,9 +134,17 @@ def sums_tied(rows: Array, weights: Array, shares: Array, about: Array) -> SoftS
     SoftSums
         With a log-likelihood of 0.
     """
-    separate = sums_narrow if rows.shape[1] <= MIXTURE_NARROW_FEATURES else sums_wide
-    sums = separate(rows, weights, shares, about)
+    sums = _separate(rows).sums(rows, weights, shares, about)
     return sums._replace(scatter=sums.scatter.sum(axis=0))
+
+
+TIED = MixtureKernel(lambda rows, weights: Whitening(rows).evaluate, shares_tied, sums_tied, blas=True)
+"""What this module comes to."""
+
+
+def _separate(rows: Array) -> MixtureKernel:
+    """Return the kernel of components that have a covariance each."""
+    return NARROW if rows.shape[1] <= NARROW_FEATURES else WIDE
 
 
 def _repeated(components: Components) -> Components:

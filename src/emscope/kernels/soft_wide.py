@@ -11,7 +11,7 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.exponentials import LOWEST
-from emscope.kernels.mixture import Components, SoftSums, no_soft_sums
+from emscope.kernels.mixture import Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_tiles import (
     FARTHEST,
     SUMS,
@@ -94,6 +94,10 @@ def sums_wide(rows: Array, weights: Array, shares: Array, about: Array) -> SoftS
     sums = no_soft_sums(k, d, "full")
     _wide_sums(rows, weights, shares, means, *sums[:4])
     return trimmed(sums, rows.shape[1], 0.0)
+
+
+WIDE = MixtureKernel(lambda rows, weights: evaluate_wide, shares_wide, sums_wide)
+"""What this module comes to."""
 
 
 @njit(nogil=True, cache=True)

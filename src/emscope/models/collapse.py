@@ -143,21 +143,23 @@ def remarks(
     # where reg_covar is added, an M-step leaves none
     singular = np.zeros(k, bool) if model.reg_covar else model.kind.singular(after.covariances, k)
     if singular.any():
-        j = int(singular.argmax())
-        told = _collapse(model, j, after, fold)
-        raise DataError(f"{_ILL_DEFINED} At maximization step {iteration} {told}")
-    first = iteration == 0
-    old = (
-        [np.zeros(k, bool)] * 2 if first else [_collapsed(model, before), _empty(before.weights, statistics)]
-    )
-    collapsed = np.flatnonzero(_collapsed(model, after) & ~old[0])
+        sentence = _collapse(model, int(singular.argmax()), after, fold)
+        raise DataError(f"{_ILL_DEFINED} At maximization step {iteration} {sentence}")
+    collapsed, empty = _collapsed(model, after), _empty(after.weights, statistics)
+    twins = _twins(model, after)
+    if iteration:  # what was so before is not news; mostly there is nothing to compare
+        if collapsed.any():
+            collapsed &= ~_collapsed(model, before)
+        if empty.any():
+            empty &= ~_empty(before.weights, statistics)
+        if twins:
+            twins -= _twins(model, before)
+    told = np.flatnonzero(collapsed).tolist()
     if model.kind.name == "tied":
-        collapsed = collapsed[:1]
-    empty = np.flatnonzero(_empty(after.weights, statistics) & ~old[1])
-    twins = _twins(model, after) - (set() if first else _twins(model, before))
+        told = told[:1]
     return (
-        *(Remark("collapsed_component", int(j), _collapse(model, int(j), after, fold)) for j in collapsed),
-        *(Remark("empty_component", int(j), _emptied(int(j))) for j in empty),
+        *(Remark("collapsed_component", j, _collapse(model, j, after, fold)) for j in told),
+        *(Remark("empty_component", j, _emptied(j)) for j in np.flatnonzero(empty).tolist()),
         *(Remark("duplicate_components", b, _doubled(a, b)) for a, b in sorted(twins)),
     )
 
@@ -194,7 +196,7 @@ def _collapsed(model: Mixture, parameters: Parameters) -> Array:
     traces = squares.sum() if model.kind.name == "tied" else squares.reshape(k, -1).sum(axis=1)
     if (1 / traces > limit).all():
         return np.zeros(k, bool)
-    return np.asarray(model.kind.smallest_variances(parameters.covariances, k) <= limit)
+    return model.kind.smallest_variances(parameters.covariances, k) <= limit
 
 
 def _empty(weights: Array, statistics: MixtureStatistics) -> Array:

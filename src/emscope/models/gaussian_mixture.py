@@ -24,17 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 
-from emscope.kernels.choice import GivenSums, shares_for, sums_for
-from emscope.kernels.mixture import (
-    Components,
-    Evaluate,
-    evaluate_plainly,
-    sums_by_label,
-)
+from emscope.kernels.mixture import Components, Evaluate, MixtureKernel, plain_kernel, sums_by_label
 from emscope.models import collapse
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
@@ -74,10 +67,13 @@ class GaussianMixture:
     kind : CovarianceType
     reg_covar : float
         Added to every variance after an M-step.
+    kernel : MixtureKernel or None
+        One that suits the number of rows; the plain one otherwise.
     """
 
     kind: CovarianceType
     reg_covar: float = 0.0
+    kernel: MixtureKernel | None = None
     _prepared: _Prepared = field(default_factory=_Prepared, repr=False, compare=False)
 
     name = "gaussian_mixture"
@@ -119,7 +115,7 @@ class GaussianMixture:
         MixtureStatistics
             The sums, about the means.
         """
-        evaluate = workspace or partial(evaluate_plainly, structure=self.kind.structure)
+        evaluate = workspace or self._kernel.prepare(block.rows, block.weights)
         components = self.components(parameters)
         sums = evaluate(block.rows, block.weights, components, labels)
         expected = _expected(self.kind, components, sums.weights, sums.scatter)
@@ -138,9 +134,7 @@ class GaussianMixture:
         log_likelihoods : ndarray of shape (m,)
         responsibilities : ndarray of shape (m, k)
         """
-        n, d = rows.shape
-        shares = shares_for(n, d, len(parameters.means), self.kind.structure)
-        return shares(rows, self.components(parameters))
+        return self._kernel.shares(rows, self.components(parameters))
 
     def cancels(self, statistics: MixtureStatistics, before: Parameters, after: Parameters) -> bool:
         """Tell whether an M-step lost digits, so that its statistics are to be taken about the new means.
@@ -184,7 +178,7 @@ class GaussianMixture:
             log_likelihoods, shares = self.shares(rows, before)
             logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
             entropy = -float((w * (shares * logs).sum(axis=1)).sum())
-            sums = self._sums_for(rows, after.means)(rows, w, shares, after.means)
+            sums = self._kernel.sums(rows, w, shares, after.means)
             sums = sums._replace(log_likelihood=float((w * log_likelihoods).sum()))
             part = MixtureStatistics(after.means, *sums, entropy=entropy)
             total = part if total is None else total.merge(part)
@@ -228,7 +222,7 @@ class GaussianMixture:
         MixtureStatistics
             Its likelihood is not known.
         """
-        sums = self._sums_for(block.rows, about)(block.rows, block.weights, shares, about)
+        sums = self._kernel.sums(block.rows, block.weights, shares, about)
         return MixtureStatistics(about, *sums, entropy=0.0)
 
     def maximization(self, statistics: MixtureStatistics, parameters: Parameters) -> Parameters:
@@ -340,9 +334,9 @@ class GaussianMixture:
         """
         return collapse.remarks(self, statistics, before, after, fold, iteration)
 
-    def _sums_for(self, rows: Array, about: Array) -> GivenSums:
-        n, d = rows.shape
-        return sums_for(n, d, len(about), self.kind.structure)
+    @property
+    def _kernel(self) -> MixtureKernel:
+        return self.kernel or plain_kernel(self.kind.structure)
 
     def _components(self, parameters: Parameters) -> Components:
         k, d = parameters.means.shape

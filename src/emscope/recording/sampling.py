@@ -131,9 +131,12 @@ def with_labels(
             labels = shares = None
             if step.parameters:
                 parameters = parameters_type(**step.parameters)
-                labels, written = np.empty((2, len(points)), dtype=np.int32)
-                model.expectation(block, parameters, written, workspace)
-                put_in_row_order(written, labels, workspace)
-                shares = soft(points, parameters)[1] if soft else None
+                if soft:
+                    shares = soft(points, parameters)[1]
+                    labels = shares.argmax(axis=1).astype(np.int32)
+                else:
+                    labels, written = np.empty((2, len(points)), dtype=np.int32)
+                    model.expectation(block, parameters, written, workspace)
+                    put_in_row_order(written, labels, workspace)
         labelled.append(dataclasses.replace(step, labels=labels, responsibilities=shares))
     return tuple(labelled)
