@@ -18,6 +18,9 @@ CELLS_MOST_FEATURES = 4
 # Below this many features of pairs NumPy is done before a compiled kernel has been loaded.
 _SMALL = 1 << 20
 _SMALL_MIXTURE = 1 << 17  # whose pairs cost an exponential each
+# Up to here the products of a plain tile are too small for BLAS to share them out among threads, and keeping
+# it from that takes longer than they do.
+_FEW_FEATURES = 8
 # Centers that are tried directly faster than a matrix product is set up.
 _FEW_CENTERS = 8
 # Centers that make cells worth building for a single step.
@@ -96,7 +99,7 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureK
     MixtureKernel
     """
     if n * d * k < _SMALL_MIXTURE:
-        return plain_kernel(structure)
+        return plain_kernel(structure)._replace(blas=d > _FEW_FEATURES)
     if structure == "diag":
         from emscope.kernels.soft_diagonal import DIAGONAL
 

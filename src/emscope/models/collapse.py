@@ -29,8 +29,8 @@ _LEADING = 0.3  # of the largest coordinate of a direction
 # Part of an average row below which a component answers for nothing.
 _EMPTY = 1e-8
 
-# Standard deviations by which twins may differ.
-_ALIKE = 1e-9
+# Standard deviations, and parts of a mean, by which twins may differ.
+_ALIKE, _UNIT = 1e-9, 1e-15
 
 _ILL_DEFINED = (
     "Fitting the mixture model failed because some components have ill-defined empirical covariance (for "
@@ -207,11 +207,13 @@ def _empty(weights: Array, statistics: MixtureStatistics) -> Array:
 def _twins(model: Mixture, parameters: Parameters) -> set[tuple[int, int]]:
     """Return pairs of components whose mean and covariance differ by no more than rounding."""
     means, covariances, _ = parameters
-    spread = np.sqrt(model.kind.diagonal(covariances, *means.shape))
     order = np.argsort(means[:, 0], kind="stable")  # which brings those that are alike next to each other
+    spread = np.sqrt(model.kind.diagonal(covariances, *means.shape))
+    if (np.diff(means[order, 0]) > _ALIKE * spread[:, 0].max() + _UNIT * np.abs(means[:, 0]).max()).all():
+        return set()
     one, other = np.sort([order[:-1], order[1:]], axis=0)
     apart = np.abs(means[one] - means[other])
-    alike = (apart <= _ALIKE * spread[one] + 4 * np.finfo(float).eps * np.abs(means[one])).all(axis=1)
+    alike = (apart <= _ALIKE * spread[one] + _UNIT * np.abs(means[one])).all(axis=1)
     if model.kind.name != "tied" and alike.any():
         own = covariances.reshape(len(means), -1)
         alike &= (np.abs(own[one] - own[other]) <= _ALIKE * np.abs(own[one]).max(axis=1, keepdims=True)).all(

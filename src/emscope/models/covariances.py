@@ -202,6 +202,23 @@ class CovarianceType(NamedTuple):
             smallest = covariances.min(axis=1) if self.name == "diag" else covariances
         return np.broadcast_to(smallest, (k,))
 
+    def surely_regular(self, covariances: Array, amount: float) -> bool:
+        """Tell at a glance that what was added to every variance outweighs all rounding.
+
+        Parameters
+        ----------
+        covariances : ndarray
+        amount : float
+            What was added.
+
+        Returns
+        -------
+        bool
+            False where it takes a closer look.
+        """
+        largest = covariances.max()  # of a matrix, on its diagonal
+        return bool(amount > 10 * _SINGULAR * covariances.shape[-1] * largest)
+
     def singular(self, covariances: Array, k: int) -> Array:
         """Tell which components have no density, because their covariance has no inverse.
 

@@ -272,7 +272,8 @@ class GaussianMixture:
         scatter = _scatter_about(kind, statistics, means)
         covariances = kind.average(scatter, np.where(alive, mass, 1.0) if kind.name != "tied" else mass)
         covariances = kind.regularized(covariances, self.reg_covar)
-        if self.reg_covar and kind.singular(covariances, len(mass)).any():
+        doubtful = self.reg_covar and not kind.surely_regular(covariances, self.reg_covar)
+        if doubtful and kind.singular(covariances, len(mass)).any():
             covariances = kind.nearest_regular(covariances, self.reg_covar)
         if not alive.all() and kind.name != "tied" and otherwise is not None:
             covariances = np.where(alive.reshape(-1, *(1,) * (covariances.ndim - 1)), covariances, otherwise)
