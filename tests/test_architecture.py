@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "plot": {"scene", "trace", "files", "errors"},
     "player": {"scene", "trace", "files", "errors"},
     "terminal": {"scene", "trace"},
-    "estimators": FIT | {"validation", "trace"},
+    "estimators": FIT | {"validation", "trace", "errors"},
     "report": {"plot", "player", "scene", "terminal", "trace", "files", "data", "errors"},
     "cli": None,  # everything
     "__init__": None,  # everything, lazily

@@ -1,9 +1,10 @@
+import warnings
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from emscope import KMeans
+from emscope import GaussianMixture, KMeans
 from emscope.recording import Recorder, in_units_of, sampling, stratified_sample, uniform_sample
 from emscope.trace import Step
 
@@ -121,3 +122,22 @@ def test_a_trace_in_the_units_of_the_table(three_groups):
         assert other.objective == one.objective
     assert told.steps[2].centers is told.steps[3].centers
     assert told.row_names == names
+
+
+def test_responsibilities_count_toward_the_budget():
+    X = np.random.default_rng(0).normal(size=(600, 2))
+    model = GaussianMixture(60, random_state=0, tol=0, max_iter=30, reg_covar=0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X)
+    recorder = Recorder(2 << 20)
+    for step in model.trace_.steps:
+        recorder.add(step)
+    held = {
+        id(a): a.nbytes
+        for s in recorder.steps
+        for a in (s.responsibilities, *s.parameters.values())
+        if a is not None
+    }
+    assert sum(held.values()) <= 2 << 20
+    assert len([s for s in recorder.steps if s.responsibilities is not None]) > 4

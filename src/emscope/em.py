@@ -291,14 +291,13 @@ def _lengthened(
     accepted = value <= m.objective
     accelerator.settle(accepted=accepted)
     times = f"an M-step {proposal.factor:.3g} times as long"
+    bound = f"the bound of the M-step itself, {m.objective:.6g}"
     if accepted:
-        message = (
-            f"{times} was taken: the objective falls to {value:.6g}, not only to {m.objective:.6g} or less"
-        )
+        message = f"{times} was taken: the objective comes to {value:.6g}, no higher than {bound}"
         event = Event("extrapolated", None, message)
         return m._replace(parameters=proposal.parameters, events=(*m.events, event)), trial
     engine.take_back()
-    message = f"{times} was refused: the objective would be {value:.6g}, and not {m.objective:.6g} or less"
+    message = f"{times} was refused: the objective would come to {value:.6g}, above {bound}"
     return m._replace(events=(*m.events, Event("extrapolation_rejected", None, message))), None
 
 
@@ -320,7 +319,8 @@ def _final(step: Step, event: Event | None, stopped: bool, max_iter: int, remark
     """Add to the last expectation step why it is the last."""
     events = [event] if event else []
     if not (event or stopped):
-        while_ = f" while {step.moved:,} points still changed cluster" if step.moved else ""
+        points = "point" if step.moved == 1 else "points"
+        while_ = f" while {step.moved:,} {points} still changed cluster" if step.moved else ""
         events.append(Event("max_iter", None, f"stopped at max_iter={max_iter}{while_}"))
     events += [Event(*remark) for remark in remarks]
     return dataclasses.replace(step, events=(*step.events, *events))

@@ -51,7 +51,8 @@ def sparkline(values: Iterable[float], width: int = 60, bars: str = BLOCKS) -> s
     if array.size > width:
         array = array[np.linspace(0, array.size - 1, width).round().astype(int)]
     span = np.ptp(array)
-    levels = np.zeros(array.size) if span == 0 else (array - array.min()) / span
+    rounding = 1e-12 * np.abs(array).max()
+    levels = np.zeros(array.size) if span <= rounding else (array - array.min()) / span
     return "".join(bars[level] for level in (levels * (len(bars) - 1)).round().astype(int))
 
 

@@ -75,6 +75,34 @@ def test_a_collapse_is_told_once():
     assert len(events(model, "collapsed_component")) == 1
 
 
+@pytest.mark.parametrize("kind", ["full", "tied"])
+def test_a_feature_that_follows_from_others_flattens_a_combination(kind):
+    X = np.column_stack([CLOUD, CLOUD.sum(axis=1)])
+    model = fitted(X, n_components=1, covariance_type=kind)
+    ((_, event),) = events(model, "collapsed_component")
+    assert "flat along a combination of the features 0, 1 and 2 with 60 points" in event.message
+    assert "leave one of them out" in event.message
+    with pytest.raises(ValueError, match=r"combination of the features 0, 1 and 2.*set reg_covar above 0"):
+        fitted(X, n_components=1, covariance_type=kind, reg_covar=0)
+
+
+def test_small_data_is_said_to_be_small():
+    model = fitted(CLOUD * 1e-4, n_components=1)
+    ((_, event),) = events(model, "collapsed_component")
+    assert "small in every direction, with 60 points" in event.message
+    assert event.message.endswith("rescale the data, or lower reg_covar")
+
+
+def test_what_rounding_flattens_is_mended_in_proportion_and_told():
+    """A doubled feature in large units leaves a small one as it is."""
+    random = np.random.default_rng(0)
+    large, small = random.normal(0, 1e6, (500, 1)), random.normal(0, 0.01, (500, 1))
+    model = fitted(np.hstack([large, large, small]), n_components=1)
+    np.testing.assert_allclose(model.covariances_[0, 2, 2], small.var() + 1e-6, rtol=1e-6)
+    ((_, event),) = events(model, "collapsed_component")
+    assert "combination of the features 0 and 1 " in event.message
+
+
 def test_an_empty_component_is_told_and_stays():
     start = {"means_init": [[0.0, 0.0], [900.0, 0.0]], "weights_init": [0.5, 0.5]}
     model = fitted(CLOUD, n_components=2, precisions_init=np.stack([np.eye(2)] * 2), **start)
@@ -100,3 +128,14 @@ def test_rows_of_weight_0_hold_nothing():
     model = GaussianMixture(2, init_params=[[0.0, 0.0], [30.0, 30.0]]).fit(X, sample_weight=weights)
     ((_, event),) = events(model, "collapsed_component")
     assert "a single point (row 20)" in event.message
+
+
+def test_twins_are_found_among_others_with_the_same_first_feature():
+    X = np.column_stack([np.ones(60), CLOUD])
+    means = [[1.0, 0.0, 0.0], [1.0, 0.5, 0.5], [1.0, 0.0, 0.0], [1.0, -0.5, 0.5]]
+    model = fitted(
+        X, n_components=4, means_init=means, weights_init=[0.2, 0.3, 0.3, 0.2],
+        precisions_init=np.stack([np.eye(3)] * 4),
+    )  # fmt: skip
+    ((_, event),) = events(model, "duplicate_components")
+    assert "components 0 and 2 " in event.message

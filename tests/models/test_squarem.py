@@ -108,3 +108,15 @@ def test_units_of_the_features_do_not_matter(kind):
     )  # fmt: skip
     assert [e.kind for _, e in here.trace_.events] == [e.kind for _, e in there.trace_.events]
     np.testing.assert_allclose(there.means_ / units, here.means_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["full", "diag", "spherical"])
+def test_proposals_heed_the_regularization(kind):
+    """Below it the likelihood has no bound, and what lies there would be taken."""
+    line = COVARIANCE_TYPES[kind]
+    settings = {"accelerate": "squarem", "reg_covar": 1e-3, "tol": 0, "max_iter": 40, "init_params": "random"}
+    for seed in range(12):
+        X = np.round(np.random.default_rng(seed).normal(size=(40, 2)))  # full of duplicates
+        model = GaussianMixture(4, covariance_type=kind, random_state=seed, **settings).fit(X)
+        for step in model.trace_.steps[1:]:
+            assert line.smallest_variances(step.covariances, 4).min() >= 1e-3 * (1 - 1e-9)

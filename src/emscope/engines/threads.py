@@ -121,7 +121,8 @@ class Threads:
 
     def close(self) -> None:
         """Let the threads and the workspaces go; blocks not begun are dropped."""
-        self._labels = self.labels
+        if self._labels is not _NONE:
+            self._labels = self.labels
         self._workspaces = {}
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)

@@ -13,10 +13,12 @@ from sklearn.utils import check_random_state
 from emscope import em, recording, validation
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
+from emscope.errors import DataError
 from emscope.estimators.base import RecordedEstimator
 from emscope.estimators.mixture_density import MixtureDensity
 from emscope.estimators.problem import Problem, parameters_of, rows_to_fit
 from emscope.models.covariances import COVARIANCE_TYPES
+from emscope.models.gaussian_mixture import NOBODY
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.squarem import Squarem
 from emscope.models.statistics import Array
@@ -49,7 +51,8 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
     init_params : {"kmeans", "k-means++", "random_from_data", "random"}, array or fitted model
         Where the run begins: the clusters of k-means; a component on each of some rows, chosen far apart or
         at random; random responsibilities; centers of shape (k, d), or those of a fitted model, each with the
-        scatter about it of the rows that lie nearest.
+        scatter about it of the rows that lie nearest. As in scikit-learn, but for tied covariances that start
+        from a few rows: scikit-learn takes the scatter of all rows about zero then, which fits no component.
     weights_init, means_init, precisions_init : array-like, optional
         Take the place of what ``init_params`` gives: weights (k,), means (k, d), inverse covariances.
     random_state : int, RandomState or None, default=None
@@ -57,7 +60,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
     warm_start : bool, default=False
         Whether ``fit`` goes on from where the last one ended.
     verbose : int, default=0
-        Print how the run goes, from 2 on with the change of the likelihood.
+        Print how the run goes, from 2 on with the log-likelihood per row.
     verbose_interval : int, default=10
         Iterations between two lines.
     accelerate : {None, "squarem"}, default=None
@@ -84,7 +87,8 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
     n_iter_ : int
         Number of maximization steps.
     lower_bound_ : float
-        Log-likelihood per row at the last expectation step that a maximization step followed.
+        Log-likelihood per row (per unit of sample weight) at the last expectation step that a maximization
+        step followed.
     lower_bounds_ : list of float
         The same for every iteration.
     n_features_in_ : int
@@ -242,10 +246,14 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         init: Any = self.init_params
         if not isinstance(init, str):
             init = getattr(init, "cluster_centers_", getattr(init, "means_", init))
-            init = validation.start_centers(init, self.n_components, d, np.float64)
-        blocks = ArrayBlocks(rows, weights)
-        validation.representable(rows, None if isinstance(init, str) else init, blocks.total_weight)
+            init = validation.start_centers(init, self.n_components, d, np.float64, name="init_params")
+        # weights count in proportion: so none is lost beside what is added to them
+        blocks = ArrayBlocks(rows, None if weights is None else weights / weights.mean())
+        for centers in (None if isinstance(init, str) else init, given[1]):
+            validation.representable(rows, centers, blocks.total_weight)
         goes_on = self.warm_start and hasattr(self, "converged_")
+        if goes_on:
+            self._refuse_another_shape(d)
         return Problem(
             parameters=parameters,
             blocks=blocks,
@@ -270,13 +278,15 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
             max_iter=self.max_iter,
             budget=recording.PARAMETER_BUDGET if self.record is True else 0,
             sample=sample,
-            accelerator=Squarem(self._kind) if self.accelerate else None,
+            accelerator=Squarem(self._kind, float(self.reg_covar)) if self.accelerate else None,
         )
 
     def _begin(self, problem: Problem, engine: Threads) -> Parameters:
         """Return the start: what is given, completed by what ``init_params`` comes to."""
         init, (weights, means, precisions) = problem.start
-        covariances = None if precisions is None else self._kind.inverse(precisions)
+        covariances = None if precisions is None else self._covariances_of(precisions)
+        if weights is not None:  # a component without weight has one that leaves no trace
+            weights = (weights + NOBODY) / (weights + NOBODY).sum()
         if self.verbose:
             print("Initialization")
         if weights is not None and means is not None and covariances is not None:
@@ -284,12 +294,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         model = self._mixture(problem.blocks, float(self.reg_covar))
         with engine.alone():
             if isinstance(init, str):
-                start = MIXTURE_STARTS[init](
-                    self._mixture(problem.blocks, float(self.reg_covar)),
-                    engine,
-                    self.n_components,
-                    problem.random,
-                )
+                start = MIXTURE_STARTS[init](model, engine, self.n_components, problem.random)
             else:
                 start = from_centers(model, engine, init)
         return Parameters(
@@ -298,14 +303,34 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
             start.weights if weights is None else weights,
         )
 
+    def _covariances_of(self, precisions: Array) -> Array:
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            covariances = self._kind.inverse(precisions)
+        if not np.isfinite(covariances).all() or self._kind.singular(covariances, self.n_components).any():
+            raise DataError(
+                "precisions_init has no inverse: its numbers are too large, too small or too uneven."
+            )
+        return covariances
+
+    def _refuse_another_shape(self, n_features: int) -> None:
+        """Refuse to go on from a fit of another shape."""
+        k, d = self.means_.shape
+        if (k, d) != (self.n_components, n_features) or self.covariances_.shape != self._kind.shape(k, d):
+            raise DataError(
+                f"warm_start=True goes on from {k:,} components of {d:,} features, with covariances of shape "
+                f"{self.covariances_.shape}: that does not fit n_components={self.n_components}, "
+                f"covariance_type={self.covariance_type!r} and {n_features:,} features; set warm_start=False."
+            )
+
     def _tell(self, step: Step, problem: Problem) -> None:
-        if not self.verbose or step.objective is None:
+        if not self.verbose or step.phase != "maximization":
             return
-        if step.phase == "expectation" and step.iteration % self.verbose_interval == 0 and step.iteration:
-            value = f", log-likelihood {-step.objective}" if self.verbose > 1 else ""
-            print(f"  Iteration {step.iteration}{value}")
+        number = step.iteration + 1
+        if number % self.verbose_interval == 0:
+            value = f", log-likelihood {-step.objective}" if self.verbose > 1 and step.objective else ""
+            print(f"  Iteration {number}{value}")
         if any(event.kind == "converged" for event in step.events):
-            print(f"Initialization converged after {step.iteration + 1} iterations.")
+            print(f"Initialization converged after {number} iterations.")
 
     def _is_better(self, run: recording.Run, best: recording.Run) -> bool:
         """Tell whether a run ended with the higher likelihood, as scikit-learn takes it."""
@@ -314,11 +339,12 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
 
     def _take_over(self, run: recording.Run) -> None:
         self._exact = run.parameters
-        dtype = run.dtype
-        self.means_, self.covariances_, self.weights_ = (array.astype(dtype) for array in self._exact)
         factors = self._kind.factors(self._exact.covariances)
-        self.precisions_cholesky_ = factors.astype(dtype)
-        self.precisions_ = self._kind.precisions(factors).astype(dtype)
+        attributes = (*self._exact, factors, self._kind.precisions(factors))
+        dtype = run.dtype if all(_representable(array, run.dtype) for array in attributes) else np.float64
+        self.means_, self.covariances_, self.weights_, self.precisions_cholesky_, self.precisions_ = (
+            array.astype(dtype) for array in attributes
+        )
         self.n_iter_ = run.n_iter
         self.converged_ = any(event.kind == "converged" for step in run.steps for event in step.events)
         self.lower_bounds_ = _lower_bounds(run)
@@ -337,6 +363,13 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
     def _live_steps(self, problem: Problem) -> Iterator[Step]:
         yield from super()._live_steps(problem)
         self._warn_unless_converged()
+
+
+def _representable(array: Array, dtype: Any) -> bool:
+    """Tell whether numbers neither overflow nor vanish in a dtype."""
+    with np.errstate(over="ignore"):
+        there = array.astype(dtype)
+    return bool(np.isfinite(there).all() and ((there != 0) | (array == 0)).all())
 
 
 def _lower_bounds(run: recording.Run) -> list[float]:

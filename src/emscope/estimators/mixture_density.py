@@ -95,7 +95,7 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         return densities
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Return the log-likelihood per row.
+        """Return the log-likelihood per row; rows of X count alike, also after a weighted fit.
 
         Parameters
         ----------

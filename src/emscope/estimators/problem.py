@@ -28,8 +28,8 @@ class Problem:
         The rows.
     feature_names : tuple of str
         One name per feature.
-    start : str, callable, ndarray or tuple
-        Where a run begins.
+    start : object
+        Where a run begins, as the estimator has it.
     n_init : int
         Number of starts.
     tol : float

@@ -16,7 +16,7 @@ Structure = Literal["full", "tied", "diag"]
 # Entries of a (components x features x rows) tile: a few of them stay in a core's cache.
 _TILE = 1 << 15
 
-_FARTHEST = 1e300
+FARTHEST = 1e200
 """Largest squared distance in standard deviations: what lies farther is as far, and never infinitely."""
 
 
@@ -269,7 +269,7 @@ def _log_joint(x: Array, components: Components, structure: Structure) -> tuple[
         whitened = factors.swapaxes(-1, -2) @ difference
     with np.errstate(over="ignore"):
         squared = np.einsum("jfi,jfi->ji", whitened, whitened)
-    np.minimum(squared, _FARTHEST, out=squared)
+    np.minimum(squared, FARTHEST, out=squared)
     return components.log_scales[:, None] - 0.5 * squared, difference
 
 

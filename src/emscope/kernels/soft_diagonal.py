@@ -6,9 +6,8 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.distances import Array
-from emscope.kernels.mixture import Components, MixtureKernel, SoftSums, no_soft_sums
+from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_tiles import (
-    FARTHEST,
     SUMS,
     TILE,
     keep,

@@ -18,9 +18,6 @@ TILE = 256
 
 _LINE = 8  # rows that are transposed together: they fill lines of the cache
 
-FARTHEST = 1e300
-"""Largest squared distance in standard deviations: what lies farther is as far, and never infinitely."""
-
 SUMS = {"contract", "nsz", "arcp", "reassoc"}
 """What a compiler may do to sums: anything that keeps infinities and NaN."""
 

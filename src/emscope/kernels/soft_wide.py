@@ -11,9 +11,8 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.exponentials import LOWEST
-from emscope.kernels.mixture import Components, MixtureKernel, SoftSums, no_soft_sums
+from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_tiles import (
-    FARTHEST,
     SUMS,
     TILE,
     keep,
@@ -96,7 +95,8 @@ def sums_wide(rows: Array, weights: Array, shares: Array, about: Array) -> SoftS
     return trimmed(sums, rows.shape[1], 0.0)
 
 
-WIDE = MixtureKernel(lambda rows, weights: evaluate_wide, shares_wide, sums_wide)
+# BLAS is not called here, but by M-steps with matrices that it would share out among threads
+WIDE = MixtureKernel(lambda rows, weights: evaluate_wide, shares_wide, sums_wide, blas=True)
 """What this module comes to."""
 
 

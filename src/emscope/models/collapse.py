@@ -140,12 +140,14 @@ def remarks(
         A component has no density any more.
     """
     k = len(after.means)
-    # where reg_covar is added, an M-step leaves none
-    singular = np.zeros(k, bool) if model.reg_covar else model.kind.singular(after.covariances, k)
+    singular = np.zeros(k, bool)
+    if not model.kind.surely_regular(after.covariances, model.reg_covar):
+        singular = model.kind.singular(after.covariances, k)
     if singular.any():
         sentence = _collapse(model, int(singular.argmax()), after, fold)
-        raise DataError(f"{_ILL_DEFINED} At maximization step {iteration} {sentence}")
-    collapsed, empty = _collapsed(model, after), _empty(after.weights, statistics)
+        raise DataError(f"{_ILL_DEFINED} At maximization step {iteration} {sentence}.")
+    empty = _empty(after.weights, statistics)
+    collapsed = _collapsed(model, after) & ~empty
     twins = _twins(model, after)
     if iteration:  # what was so before is not news; mostly there is nothing to compare
         if collapsed.any():
@@ -155,7 +157,7 @@ def remarks(
         if twins:
             twins -= _twins(model, before)
     told = np.flatnonzero(collapsed).tolist()
-    if model.kind.name == "tied":
+    if model.kind.shared:
         told = told[:1]
     return (
         *(Remark("collapsed_component", j, _collapse(model, j, after, fold)) for j in told),
@@ -182,21 +184,21 @@ def refuse_singular(model: Mixture, parameters: Parameters, fold: Fold) -> None:
     singular = model.kind.singular(parameters.covariances, len(parameters.means))
     if singular.any():
         told = _collapse(model, int(singular.argmax()), parameters, fold)
-        raise DataError(f"{_ILL_DEFINED} At the initialization {told}")
+        raise DataError(f"{_ILL_DEFINED} At the initialization {told}.")
 
 
 def _collapsed(model: Mixture, parameters: Parameters) -> Array:
     """Tell which components are flat but for ``reg_covar``."""
     k = len(parameters.means)
     limit = _REGULARIZED * model.reg_covar
-    if limit == 0:
-        return np.zeros(k, bool)
+    factors = model.components(parameters).factors
+    flat = model.kind.flat(parameters.covariances, factors, k)
     # 1 / trace of the precision is at most the smallest variance, and comes for nothing
-    squares = model.components(parameters).factors ** 2
-    traces = squares.sum() if model.kind.name == "tied" else squares.reshape(k, -1).sum(axis=1)
+    squares = factors**2
+    traces = squares.sum() if model.kind.shared else squares.reshape(k, -1).sum(axis=1)
     if (1 / traces > limit).all():
-        return np.zeros(k, bool)
-    return model.kind.smallest_variances(parameters.covariances, k) <= limit
+        return flat
+    return flat | (model.kind.smallest_variances(parameters.covariances, k) <= limit)
 
 
 def _empty(weights: Array, statistics: MixtureStatistics) -> Array:
@@ -207,56 +209,64 @@ def _empty(weights: Array, statistics: MixtureStatistics) -> Array:
 def _twins(model: Mixture, parameters: Parameters) -> set[tuple[int, int]]:
     """Return pairs of components whose mean and covariance differ by no more than rounding."""
     means, covariances, _ = parameters
-    order = np.argsort(means[:, 0], kind="stable")  # which brings those that are alike next to each other
-    spread = np.sqrt(model.kind.diagonal(covariances, *means.shape))
-    if (np.diff(means[order, 0]) > _ALIKE * spread[:, 0].max() + _UNIT * np.abs(means[:, 0]).max()).all():
+    k, d = means.shape
+    spread = np.sqrt(model.kind.diagonal(covariances, k, d))
+    close = _ALIKE * spread + _UNIT * np.abs(means)
+    # along a direction in which no two means lie behind each other by chance, twins are neighbours
+    direction = np.cos(np.arange(1, d + 1)) / spread.max(axis=0)
+    place = (means - means[0]) @ direction
+    order = np.argsort(place, kind="stable")
+    if (np.diff(place[order]) > 2 * (close @ np.abs(direction)).max()).all():
         return set()
     one, other = np.sort([order[:-1], order[1:]], axis=0)
-    apart = np.abs(means[one] - means[other])
-    alike = (apart <= _ALIKE * spread[one] + _UNIT * np.abs(means[one])).all(axis=1)
-    if model.kind.name != "tied" and alike.any():
-        own = covariances.reshape(len(means), -1)
-        alike &= (np.abs(own[one] - own[other]) <= _ALIKE * np.abs(own[one]).max(axis=1, keepdims=True)).all(
-            axis=1
-        )
+    alike = (np.abs(means[one] - means[other]) <= close[one]).all(axis=1)
+    if not model.kind.shared and alike.any():
+        own = covariances.reshape(k, -1)
+        apart = np.abs(own[one] - own[other]).max(axis=1)
+        alike &= apart <= _ALIKE * np.abs(own[one]).max(axis=1)
     return {(int(a), int(b)) for a, b in zip(one[alike], other[alike], strict=True)}
 
 
 def _collapse(model: Mixture, j: int, parameters: Parameters, fold: Fold) -> str:
+    """Say onto what a component has collapsed, or along what it is flat, and what helps."""
     d = parameters.means.shape[1]
-    tied = model.kind.name == "tied"
-    held: Holding = fold(lambda block, labels: _holding(block, labels, None if tied else j))
-    who = "the covariance that all components share" if tied else f"component {j}"
-    kept = f"only reg_covar={model.reg_covar:g} is left" if model.reg_covar else "nothing is left"
-    direction = _flattest(model, j, parameters)
+    shared, reg_covar = model.kind.shared, model.reg_covar
+    held: Holding = fold(lambda block, labels: _holding(block, labels, None if shared else j))
+    who = "the covariance that all components share" if shared else f"component {j}"
+    kept = f"only reg_covar={reg_covar:g} is left" if reg_covar else "nothing is left"
+    raising = "raise reg_covar" if reg_covar else "set reg_covar above 0"
     if held.count <= d or (held.low == held.high).all():
-        helps = (
-            "ask for fewer components, start elsewhere (random_state, n_init), share covariances "
-            "(covariance_type='tied') or raise reg_covar"
+        sharing = "" if shared else "share covariances (covariance_type='tied'), "
+        helps = f"ask for fewer components, start elsewhere (random_state, n_init), {sharing}or {raising}"
+        return f"{who} has collapsed onto {held.described()}: {kept} of its covariance; {helps}"
+    features = _flat_features(model, j, parameters)
+    if features is None:
+        helps = "rescale the data, or lower reg_covar" if reg_covar else "rescale the data"
+        return (
+            f"{who} is small in every direction, with {held.described()}: {kept} of its covariance; {helps}"
         )
-        return f"{who} has collapsed onto {held.described()}: {kept} of its covariance; {helps}."
-    helps = f"leave {direction} out, rescale, share covariances (covariance_type='tied') or raise reg_covar"
-    return f"{who} has become flat along {direction} with {held.described()}: {kept} there; {helps}."
-
-
-def _flattest(model: Mixture, j: int, parameters: Parameters) -> str:
-    """Name the features along which a component is flattest."""
-    kind, covariances = model.kind, parameters.covariances
-    d = parameters.means.shape[1]
-    if kind.has_matrices:
-        matrix = covariances if kind.name == "tied" else covariances[j]
-        direction = np.abs(np.linalg.eigh(matrix)[1][:, 0])
-    elif kind.name == "diag":
-        direction = (covariances[j] == covariances[j].min()).astype(float)
+    if len(features) == 1:
+        along, out = f"feature {features[0]}", "leave it out, rescale it"
     else:
-        direction = np.ones(d)
-    features = np.flatnonzero(direction >= _LEADING * direction.max()).tolist()
-    if len(features) == d:
-        return "every feature" if d > 1 else "its only feature"
-    listed = [str(feature) for feature in features]
-    if len(listed) == 1:
-        return f"feature {listed[0]}"
-    return f"the features {', '.join(listed[:-1])} and {listed[-1]}"
+        listed = f"{', '.join(map(str, features[:-1]))} and {features[-1]}"
+        along, out = f"a combination of the features {listed}", "leave one of them out"
+    return f"{who} has become flat along {along} with {held.described()}: {kept} there; {out}, or {raising}"
+
+
+def _flat_features(model: Mixture, j: int, parameters: Parameters) -> list[int] | None:
+    """Return the features along which a component is flattest; None if it is flat along all of them."""
+    kind = model.kind
+    d = parameters.means.shape[1]
+    matrix = kind.as_matrices(parameters.covariances, len(parameters.means), d)[j]
+    variances = np.diagonal(matrix)
+    limit = _REGULARIZED * model.reg_covar
+    if limit and (variances <= limit).all():
+        return None
+    if (variances <= limit).any() or not kind.has_matrices:
+        return [int(variances.argmin())]
+    scale = np.sqrt(np.where(variances > 0, variances, 1.0))
+    direction = np.abs(np.linalg.eigh(matrix / np.outer(scale, scale))[1][:, 0])
+    return list(np.flatnonzero(direction >= _LEADING * direction.max()).tolist())
 
 
 def _holding(block: Rows, labels: Array, j: int | None) -> Holding:
@@ -274,12 +284,12 @@ def _holding(block: Rows, labels: Array, j: int | None) -> Holding:
 def _emptied(j: int) -> str:
     return (
         f"component {j} answers for no point any more: its weight is 0, so it stays where it is and cannot "
-        "come back; ask for fewer components, or start it elsewhere."
+        "come back; ask for fewer components, or start it elsewhere"
     )
 
 
 def _doubled(a: int, b: int) -> str:
     return (
         f"components {a} and {b} have the same mean and covariance, and will move as one from now on: start "
-        "one of them elsewhere, or ask for fewer components."
+        "one of them elsewhere, or ask for fewer components"
     )

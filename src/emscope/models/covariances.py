@@ -19,6 +19,7 @@ from emscope.models.statistics import Array
 
 # A pivot of a correlation matrix below this is nothing but the rounding of its entries, per feature.
 _SINGULAR = 1e-14
+_FLAT = 1e-11  # and this is so little that it may have been
 
 
 class CovarianceType(NamedTuple):
@@ -87,6 +88,11 @@ class CovarianceType(NamedTuple):
         ndarray
         """
         return np.linalg.inv(covariances) if self.has_matrices else 1 / covariances
+
+    @property
+    def shared(self) -> bool:
+        """Whether all components have the same covariance."""
+        return self.structure == "tied"
 
     @property
     def has_matrices(self) -> bool:
@@ -242,9 +248,52 @@ class CovarianceType(NamedTuple):
         return np.broadcast_to([_are_singular(matrix[None])[0] for matrix in stacked], (k,))
 
     def nearest_regular(self, covariances: Array, amount: float) -> Array:
-        """Return covariance matrices whose variances are nowhere below a number.
+        """Return covariances that are nowhere flatter than rounding allows.
 
-        Rounding can leave a matrix with less than nothing in a direction where it should have been flat.
+        Rounding can leave a matrix with less than nothing in a direction where it should have been flat. What
+        is added there is in proportion to the variances of the features, so that their units do not matter.
+
+        Parameters
+        ----------
+        covariances : ndarray
+            With no variance below ``amount``.
+        amount : float
+
+        Returns
+        -------
+        ndarray
+        """
+        if not self.has_matrices:
+            return np.maximum(covariances, amount)
+        scale = np.sqrt(np.diagonal(covariances, axis1=-2, axis2=-1))
+        outer = scale[..., :, None] * scale[..., None, :]
+        values, axes = np.linalg.eigh(covariances / outer)
+        floor = 10 * _SINGULAR * scale.shape[-1]
+        return np.asarray((axes * np.maximum(values, floor)[..., None, :]) @ axes.swapaxes(-1, -2) * outer)
+
+    def flat(self, covariances: Array, factors: Array, k: int) -> Array:
+        """Tell which components are flat, within rounding, in a direction across several features.
+
+        Parameters
+        ----------
+        covariances, factors : ndarray
+            And what whitens them.
+        k : int
+            Number of components.
+
+        Returns
+        -------
+        ndarray of bool, shape (k,)
+        """
+        if not self.has_matrices:
+            return np.zeros(k, bool)
+        variances, inverse = (np.diagonal(a, axis1=-2, axis2=-1) for a in (covariances, factors))
+        # what is left of the variance of a feature when those before it are known
+        pivots = (1 / (variances * inverse**2)).min(axis=-1)
+        return np.broadcast_to(pivots < _FLAT * variances.shape[-1], (k,))
+
+    def lifted(self, covariances: Array, amount: float) -> Array:
+        """Return covariances whose variances are nowhere below an amount.
 
         Parameters
         ----------
@@ -257,9 +306,8 @@ class CovarianceType(NamedTuple):
         """
         if not self.has_matrices:
             return np.maximum(covariances, amount)
-        variances, axes = np.linalg.eigh(covariances)
-        floor = np.maximum(amount, _SINGULAR * axes.shape[-1] * variances[..., -1:])
-        return np.asarray((axes * np.maximum(variances, floor)[..., None, :]) @ axes.swapaxes(-1, -2))
+        missing = np.maximum(amount - np.linalg.eigvalsh(covariances)[..., 0], 0.0)
+        return np.asarray(covariances + missing[..., None, None] * np.eye(covariances.shape[-1]))
 
 
 COVARIANCE_TYPES = {

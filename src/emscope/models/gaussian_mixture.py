@@ -270,12 +270,12 @@ class GaussianMixture:
         kind, mass = self.kind, statistics.weights
         alive = mass > NOBODY
         scatter = _scatter_about(kind, statistics, means)
-        covariances = kind.average(scatter, np.where(alive, mass, 1.0) if kind.name != "tied" else mass)
+        covariances = kind.average(scatter, np.where(alive, mass, 1.0) if not kind.shared else mass)
         covariances = kind.regularized(covariances, self.reg_covar)
         doubtful = self.reg_covar and not kind.surely_regular(covariances, self.reg_covar)
         if doubtful and kind.singular(covariances, len(mass)).any():
             covariances = kind.nearest_regular(covariances, self.reg_covar)
-        if not alive.all() and kind.name != "tied" and otherwise is not None:
+        if not alive.all() and not kind.shared and otherwise is not None:
             covariances = np.where(alive.reshape(-1, *(1,) * (covariances.ndim - 1)), covariances, otherwise)
         shares = mass + NOBODY
         return Parameters(means, covariances, shares / shares.sum())

@@ -48,10 +48,13 @@ class Squarem:
     ----------
     kind : CovarianceType
         What the covariances are like.
+    reg_covar : float
+        What variances are to be at least, as after an M-step: below it the likelihood has no bound.
     """
 
-    def __init__(self, kind: CovarianceType) -> None:
+    def __init__(self, kind: CovarianceType, reg_covar: float = 0.0) -> None:
         self._kind = kind
+        self._reg_covar = reg_covar
         self._reach = _REACH
         self._since: list[Parameters] = []
         self._factor = 0.0
@@ -86,7 +89,8 @@ class Squarem:
         if not finite or self._kind.singular(proposed.covariances, len(proposed.means)).any():
             self.settle(accepted=False)
             return None
-        return Proposal(proposed, factor)
+        covariances = self._kind.lifted(proposed.covariances, self._reg_covar)
+        return Proposal(proposed._replace(covariances=covariances), factor)
 
     def settle(self, *, accepted: bool) -> None:
         """Tell whether the last proposal was taken.
@@ -113,7 +117,7 @@ class _Coordinates:
         self._center = near.means
         k, d = near.means.shape
         self._spread = np.sqrt(kind.diagonal(near.covariances, k, d))
-        self._matrix_spread = self._spread[0] if kind.name == "tied" else self._spread
+        self._matrix_spread = self._spread[0] if kind.shared else self._spread
 
     def of(self, parameters: Parameters) -> Array:
         means = (parameters.means - self._center) / self._spread

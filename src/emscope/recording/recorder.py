@@ -49,7 +49,11 @@ class Recorder:
                 self._count(step.responsibilities.nbytes)
             return
         self._versions.append([len(self.steps) - 1])
-        self._count(sum(array.nbytes for array in step.parameters.values()))
+        held = (
+            *step.parameters.values(),
+            *([] if step.responsibilities is None else [step.responsibilities]),
+        )
+        self._count(sum(array.nbytes for array in held))
         newest = len(self._versions) - 1
         self._drop_unless_kept(newest - 1)
         while self._bytes > self.budget and len(self._kept) > 2:

@@ -25,6 +25,8 @@ from emscope.starts.centers import kmeans_plus_plus, random_rows
 # What scikit-learn's mixture runs k-means with.
 _KMEANS_TOL = 1e-4
 _KMEANS_ITERATIONS = 300
+# Rows whose random responsibilities are held at once.
+_AT_ONCE = 1 << 13
 
 MixtureStart = Callable[[GaussianMixture, Threads, int, np.random.RandomState], Parameters]
 
@@ -159,15 +161,22 @@ def from_random_responsibilities(
     parameters : Parameters
     """
     blocks = engine.blocks
-    about = np.repeat(np.asarray(blocks.take(np.array([0])), np.float64), n_components, axis=0)
     total: MixtureStatistics | None = None
     for index in range(len(blocks)):
         block = blocks[index]
-        shares = random.uniform(size=(len(block.rows), n_components))
-        shares /= shares.sum(axis=1, keepdims=True)
-        part = model.shared(block, shares, about)
-        total = part if total is None else total.merge(part)
-    assert total is not None  # there are rows
+        for start in range(0, len(block.rows), _AT_ONCE):
+            own = slice(start, start + _AT_ONCE)
+            part = Block(index, block.start + start, block.rows[own], block.weights[own])
+            shares = random.uniform(size=(len(part.rows), n_components))
+            shares /= shares.sum(axis=1, keepdims=True)
+            if total is None:
+                if not part.weights.any():
+                    continue  # rows that do not count, of which none is to be what sums are taken about
+                first = part.rows[int(part.weights.argmax())].astype(np.float64)
+                about = np.repeat(first[None], n_components, axis=0)
+            statistics = model.shared(part, shares, about)
+            total = statistics if total is None else total.merge(statistics)
+    assert total is not None  # there are rows that count
     return model.maximization(total, model.fitted(total, about))
 
 
@@ -198,7 +207,7 @@ def _adopted(model: GaussianMixture, engine: Threads, parameters: Parameters, or
         lambda block, labels: model.owned(block, np.full_like(labels, orphan), parameters.means)
     )
     covariances = parameters.covariances.copy()
-    if model.kind.name != "tied":
+    if not model.kind.shared:
         covariances[orphan] = model.fitted(everything, parameters.means).covariances[orphan]
     weights = parameters.weights.copy()
     weights[orphan] = 1 / engine.blocks.n_samples

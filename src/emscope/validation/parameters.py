@@ -14,6 +14,8 @@ from emscope.errors import DataError, DataTypeError
 
 Array = npt.NDArray[Any]
 
+SMALLEST_VARIANCE = 1e-150
+
 
 def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> None:
     """Check the constructor parameters of ``KMeans``.
@@ -72,6 +74,11 @@ def mixture_parameters(
         _integer(parameters["n_threads"], "n_threads", otherwise=" or None")
     for name in ("tol", "reg_covar"):
         _not_negative(parameters[name], name)
+    if 0 < parameters["reg_covar"] < SMALLEST_VARIANCE:
+        raise DataError(
+            f"reg_covar={parameters['reg_covar']!r} is too small for its inverse to be a number: "
+            f"use 0, or at least {SMALLEST_VARIANCE:g}."
+        )
     _choice(parameters["covariance_type"], "covariance_type", covariance_types)
     if isinstance(parameters["init_params"], str):
         otherwise = ", an array of centers or a fitted model"

@@ -162,7 +162,7 @@ def enough_rows(n_samples: int, k: int, weights: Array | None, of: str = "n_clus
         )
 
 
-def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any) -> Array:
+def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any, name: str = "init") -> Array:
     """Return the given initial centers as a finite array of the right shape.
 
     Parameters
@@ -173,6 +173,8 @@ def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any) ->
         The shape that is needed.
     dtype : dtype
         That of the data.
+    name : str
+        The parameter that gives them.
 
     Returns
     -------
@@ -187,9 +189,9 @@ def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any) ->
     """
     if hasattr(centers, "fit"):
         raise DataTypeError(
-            f"init is a {type(centers).__name__} that is not fitted: fit it first, or pass centers."
+            f"{name} is a {type(centers).__name__} that is not fitted: fit it first, or pass centers."
         )
-    array = matrix(centers, name="init").astype(dtype, copy=True)
+    array = matrix(centers, name=name).astype(dtype, copy=True)
     needed = (n_clusters, n_features)
     if array.shape != needed:
         what = "clusters" if array.shape[0] != n_clusters else "features of the data"
@@ -198,7 +200,7 @@ def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any) ->
             f"The shape of the initial centers {array.shape} does not match the number of {what} {count}: "
             f"the shape must be {needed}."
         )
-    refuse_not_finite(array, name="init")  # what float64 holds may overflow in float32
+    refuse_not_finite(array, name=name)  # what float64 holds may overflow in float32
     return array
 
 
