@@ -520,3 +520,47 @@ def test_open_shows_the_player(emscope, tmp_path, monkeypatch):
     code, _, err = emscope("demo", "--no-player", "--open")
     assert code == 2
     assert "--no-player leaves out" in err
+
+
+def test_events_speak_of_the_rows_and_columns_of_the_table(emscope, tmp_path):
+    rows = [f"N{i},{'' if i < 3 else i % 7},{i % 5},{3 if i in (20, 21) else 1}" for i in range(45)]
+    rows += [f"D{i},90,90,0" for i in range(3)]
+    path = table(tmp_path / "named.csv", "name,x,y,weight_of\n" + "\n".join(rows) + "\n")
+    settings = ("--model", "gmm", "-k", "2", "--columns", "x,y", "--formats", "none")
+    code, _, _ = emscope("run", path, "--id", "name", *settings)
+    assert code == 0
+    events = [event.message for _, event in Trace.load(tmp_path / "emscope-out" / "trace.npz").events]
+    assert any("3 identical points (rows D0, D1, D2)" in message for message in events)
+    assert any("raise --reg-covar" in message for message in events)
+    code, _, err = emscope("run", path, *settings, "--reg-covar", "0")
+    assert code == 1
+    assert "3 identical points (table rows 46, 47, 48)" in err
+    rows = [f"{i % 9},{i * 7 % 11}" for i in range(30)] + [f"{100 + i % 5},50" for i in range(20)]
+    flat = table(tmp_path / "flat.csv", "x,height cm\n" + "\n".join(rows) + "\n")
+    code, _, err = emscope("run", flat, "--model", "gmm", "-k", "2", "--reg-covar", "0")
+    assert code == 1
+    assert "flat along height cm with 20 points (table rows 31, 32, 33, 34, 35, ...)" in err
+
+
+def test_centers_of_a_trace_follow_the_order_of_the_columns(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "2", "--out", "a", "--formats", "none")
+    turned = ("--columns", "waiting_min,eruption_min")
+    emscope("run", FAITHFUL, *turned, "--init", "a/trace.npz", "--out", "b", "--formats", "none")
+    ended = Trace.load(tmp_path / "a" / "trace.npz").steps[-1].centers
+    begun = Trace.load(tmp_path / "b" / "trace.npz").steps[0].centers
+    np.testing.assert_array_equal(begun, ended[:, ::-1])
+    code, _, err = emscope("run", PENGUINS, "--init", "a/trace.npz", "--formats", "none")
+    assert code == 1
+    assert "has no feature 'bill_length_mm'" in err
+
+
+def test_centers_without_names_are_taken_in_order(emscope, tmp_path):
+    centers = np.array([[2.0, 90.0], [5.0, 50.0]])
+    np.save(tmp_path / "start.npy", centers)
+    code, _, err = emscope("run", FAITHFUL, "--init", "start.npy", "--formats", "none")
+    assert (code, err) == (0, "")
+    begun = Trace.load(tmp_path / "emscope-out" / "trace.npz").steps[0].centers
+    np.testing.assert_array_equal(begun, centers)
+    code, _, err = emscope("run", FAITHFUL, "-k", "3", "--init", "start.npy", "--formats", "none")
+    assert code == 2
+    assert "leave it out" in err

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 
 import numpy as np
@@ -6,6 +7,7 @@ from rich.console import Console
 
 from emscope import KMeans, Scene, terminal
 from emscope.scene import number
+from emscope.trace import Event
 from hand_made import gaussian_mixture, groups
 
 
@@ -81,4 +83,15 @@ def test_components_are_told_with_their_weights_means_and_deviations():
     assert "component" in text
     assert "mean ± standard deviation" in text
     assert set(terminal.scatter(scene).plain) == set(" 01\n")
-    assert "negative log-likelihood per point" in shown(terminal.half_steps(trace, scene.curve.name))
+    heading = shown(terminal.half_steps(trace, scene.curve.name)).split("initialization")[0]
+    assert [part for part in ("negative", "log-likelihood", "per point") if part not in heading] == []
+
+
+def test_events_are_whole_in_80_columns_and_between_the_ends_of_a_long_run(trace):
+    event = Event("collapsed_component", 1, "it fell " * 12 + "in")
+    middle = dataclasses.replace(trace.steps[2], events=(event,))
+    long = dataclasses.replace(trace, steps=(*trace.steps[:3] * 4, middle, *trace.steps[:3] * 4))
+    text = shown(terminal.half_steps(long, "negative log-likelihood per point"), width=80)
+    assert text.split().count("fell") == 12
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count(" more …") == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ Array = npt.NDArray[Any]
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.:-=+*#"
 _MARKS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_FIRST_ROWS, _LAST_ROWS = 9, 5
+_HEADING = 12  # letters of a heading in one line
+_FIRST_ROWS, _EVENTFUL_ROWS, _LAST_ROWS = 9, 8, 5
 
 
 def sparkline(values: Iterable[float], width: int = 60, bars: str = BLOCKS) -> str:
@@ -71,19 +73,30 @@ def half_steps(trace: Trace, objective: str) -> Table:
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("half-step", no_wrap=True)
-    table.add_column(objective, justify="right", no_wrap=True)
-    table.add_column("moved", justify="right", no_wrap=True)
-    table.add_column("largest shift", justify="right", no_wrap=True)
+    for name in (objective, "moved", "largest shift"):  # narrow, to leave room for what happened
+        heading = wrap(name, _HEADING, break_long_words=False, break_on_hyphens=False)
+        table.add_column("\n".join(heading), justify="right", no_wrap=True)
     table.add_column("what else happened", style="italic")
-    steps = trace.steps
-    middle = len(steps) - _FIRST_ROWS - _LAST_ROWS
-    shown = steps if middle <= 1 else (*steps[:_FIRST_ROWS], None, *steps[-_LAST_ROWS:])
-    for step in shown:
-        if step is None:
-            table.add_row(Text(f"… {middle:,} more …", style="dim"))
-        else:
-            table.add_row(*_half_step_row(step))
+    before = -1
+    for index in _worth_a_row(trace.steps):
+        if index > before + 1:
+            table.add_row(Text(f"… {index - before - 1:,} more …", style="dim"))
+        table.add_row(*_half_step_row(trace.steps[index]))
+        before = index
     return table
+
+
+def _worth_a_row(steps: Sequence[Step]) -> list[int]:
+    """Choose the first and last half-steps, and those between in which something happened to a cluster."""
+    last = max(_FIRST_ROWS, len(steps) - _LAST_ROWS)
+    if last - _FIRST_ROWS <= 1:
+        return list(range(len(steps)))
+    eventful = [
+        index
+        for index in range(_FIRST_ROWS, last)
+        if any(event.cluster is not None for event in steps[index].events)
+    ]
+    return [*range(min(_FIRST_ROWS, len(steps))), *eventful[:_EVENTFUL_ROWS], *range(last, len(steps))]
 
 
 def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table:

@@ -11,12 +11,14 @@ import numpy as np
 import rich_click as click
 from sklearn.exceptions import ConvergenceWarning
 
+from emscope.cli.naming import in_words_of
 from emscope.cli.telling import progress
 from emscope.data.tables import Table, read_table
-from emscope.errors import TraceError
+from emscope.errors import DataError, TraceError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.models.statistics import Array
 from emscope.scene import number
+from emscope.scene.frames import centers_of
 from emscope.starts import MIXTURE_STARTS, STARTS
 from emscope.trace import Step, Trace
 
@@ -59,6 +61,10 @@ def estimator(
         start = _centers_in(start, table, known)
     if n_clusters is None:
         n_clusters = _CLUSTERS if isinstance(start, str) else len(start)
+    elif not isinstance(start, str) and n_clusters != len(start):
+        raise click.UsageError(
+            f"-k {n_clusters} does not go with {len(start):,} centers in {init}: leave it out."
+        )
     if mixture:
         return GaussianMixture(n_clusters, init_params=start, **given)
     return KMeans(n_clusters, init=start, **given)
@@ -106,6 +112,8 @@ def fit(model: Model, rows: Array, table: Table) -> tuple[Trace, bool]:
         model.watcher = watch
         try:
             model.fit(rows, sample_weight=table.weights)
+        except DataError as error:
+            raise DataError(in_words_of(table, str(error))) from error
         except KeyboardInterrupt:
             if getattr(model, "trace_", None) is None:
                 raise
@@ -157,9 +165,20 @@ def _centers_in(path: str, table: Table, starts: Iterable[str]) -> Array:
         known = ", ".join(starts)
         raise click.BadParameter(f"{path!r} is neither a start ({known}) nor a file.", param_hint="--init")
     if path.endswith(".npz"):
-        step = Trace.load(path).steps[-1]
-        centers = step.means if step.centers is None else step.centers
-        if centers is None:
-            raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means or a mixture.")
-        return centers
+        return _last_centers(path, table)
+    if path.endswith(".npy"):  # whose columns have no names
+        return read_table(path, strict=True).matrix
     return read_table(path, columns=table.feature_names, strict=True).matrix
+
+
+def _last_centers(path: str, table: Table) -> Array:
+    """Read the centers that a saved run came to, their features in the order of the table."""
+    trace = Trace.load(path)
+    centers = centers_of(trace.steps[-1])
+    if centers is None:
+        raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means or a mixture.")
+    missing = [name for name in table.feature_names if name not in trace.feature_names]
+    if missing:
+        there = ", ".join(map(repr, trace.feature_names))
+        raise TraceError(f"{path} has no feature {missing[0]!r}: it is a run on {there}.")
+    return centers[:, [trace.feature_names.index(name) for name in table.feature_names]]

@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from emscope import datasets, recording, report
 from emscope.cli.fitting import Model, estimator, fit, in_scale, owners, standard_deviations
+from emscope.cli.naming import events_in_words_of
 from emscope.cli.telling import (
     Out,
     difference,
@@ -243,6 +244,7 @@ def _fit_and_write(
         in_scale(model, scale)
     trace, interrupted = fit(model, rows, table)
     trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
+    trace = events_in_words_of(table, trace)
     names = trace.row_names or tuple(f"table row {i + 1}" for i in table.kept[trace.sample_indices].tolist())
     trace = dataclasses.replace(trace, feature_names=table.feature_names, row_names=names)
     if show_centers:

@@ -142,7 +142,7 @@ def remarks(
     k = len(after.means)
     singular = np.zeros(k, bool)
     if not model.kind.surely_regular(after.covariances, model.reg_covar):
-        singular = model.kind.singular(after.covariances, k)
+        singular = _singular(model, after)
     if singular.any():
         sentence = _collapse(model, int(singular.argmax()), after, fold)
         raise DataError(f"{_ILL_DEFINED} At maximization step {iteration} {sentence}.")
@@ -181,10 +181,24 @@ def refuse_singular(model: Mixture, parameters: Parameters, fold: Fold) -> None:
     ------
     DataError
     """
-    singular = model.kind.singular(parameters.covariances, len(parameters.means))
+    singular = _singular(model, parameters)
     if singular.any():
         told = _collapse(model, int(singular.argmax()), parameters, fold)
         raise DataError(f"{_ILL_DEFINED} At the initialization {told}.")
+
+
+def _singular(model: Mixture, parameters: Parameters) -> Array:
+    """Tell which components have no density, or one that is nothing but rounding."""
+    means, covariances, _ = parameters
+    singular = model.kind.singular(covariances, len(means))
+    if model.reg_covar:
+        return singular
+    return singular | (model.kind.diagonal(covariances, *means.shape) <= _rounding_of(means)).any(axis=1)
+
+
+def _rounding_of(means: Array) -> Array:
+    """Return the variance that rounding leaves of rows that are all alike."""
+    return np.asarray((4 * np.finfo(float).eps * means) ** 2)
 
 
 def _collapsed(model: Mixture, parameters: Parameters) -> Array:
@@ -259,8 +273,8 @@ def _flat_features(model: Mixture, j: int, parameters: Parameters) -> list[int] 
     d = parameters.means.shape[1]
     matrix = kind.as_matrices(parameters.covariances, len(parameters.means), d)[j]
     variances = np.diagonal(matrix)
-    limit = _REGULARIZED * model.reg_covar
-    if limit and (variances <= limit).all():
+    limit = _REGULARIZED * model.reg_covar or _rounding_of(parameters.means[j])
+    if model.reg_covar and (variances <= limit).all():
         return None
     if (variances <= limit).any() or not kind.has_matrices:
         return [int(variances.argmin())]
