@@ -455,6 +455,16 @@ def test_all_points_the_same_are_fitted_and_told():
     assert "collapsed_component" in {event.kind for _, event in model.trace_.events}
 
 
+@pytest.mark.parametrize("n", [6, 50_000])
+def test_fewer_distinct_points_than_components_are_a_warning_with_both_numbers(n):
+    X = np.repeat([[0.0, 0.0], [1.0, 1.0], [-0.0, 0.0]], n // 3, axis=0)
+    with pytest.warns(ConvergenceWarning, match=r"distinct points \(2\) is smaller than n_components \(3\)"):
+        GaussianMixture(3, random_state=0, max_iter=2).fit(X)
+    weights = np.r_[np.ones(len(X)), 0.0]
+    with pytest.warns(ConvergenceWarning, match=r"distinct points \(2\)"):
+        GaussianMixture(3, random_state=0, max_iter=2).fit(np.vstack([X, [[5.0, 5.0]]]), None, weights)
+
+
 def test_interrupting_keeps_what_was_done():
     model = GaussianMixture(3, random_state=0, tol=0)
 

@@ -13,6 +13,7 @@ theirs = borrow(
     "sklearn.mixture.tests.test_gaussian_mixture", sklearn.mixture, GaussianMixture=emscope.GaussianMixture
 )
 globals().update(borrowed_tests(theirs))
+pytestmark = pytest.mark.filterwarnings("ignore:Number of distinct points")  # which theirs does not count
 
 # test -> the private helper of scikit-learn's that it is about
 PRIVATE = {

@@ -180,3 +180,33 @@ class ArrayBlocks:
         mean = first + sum(reduce_columns(np.add, block.rows - first) for block in self) / self.n_samples
         squares = sum(reduce_columns(np.add, (block.rows - mean) ** 2) for block in self)
         return np.asarray(squares / self.n_samples)
+
+
+def distinct_rows(blocks: Blocks, enough: int) -> int:
+    """Count different rows that have a weight, up to a number that is enough.
+
+    Parameters
+    ----------
+    blocks : Blocks
+    enough : int
+        Where there are more no more are looked for, which is mostly soon.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> distinct_rows(ArrayBlocks(np.array([[1.0], [2.0], [1.0]])), enough=3)
+    2
+    """
+    found: set[bytes] = set()
+    for index in range(len(blocks)):
+        block = blocks[index]
+        rows = block.rows[block.weights > 0] + 0.0  # so that -0.0 is 0.0
+        size = 2 * enough
+        for start in range(0, len(rows), size):
+            found.update(row.tobytes() for row in np.unique(rows[start : start + size], axis=0))
+            if len(found) >= enough:
+                return enough
+    return len(found)

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import em, recording, validation
-from emscope.data.blocks import ArrayBlocks
+from emscope.data.blocks import ArrayBlocks, distinct_rows
 from emscope.engines.threads import Threads
 from emscope.errors import DataError
 from emscope.estimators.base import RecordedEstimator
@@ -175,8 +175,9 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         self
             Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
         """
-        self._fit(self._problem(X, sample_weight))
-        self._warn_unless_converged()
+        problem = self._problem(X, sample_weight)
+        self._fit(problem)
+        self._warn(problem)
         return self
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
@@ -194,8 +195,9 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         -------
         ndarray of shape (n,), int32
         """
-        run = self._fit(self._problem(X, sample_weight))
-        self._warn_unless_converged()
+        problem = self._problem(X, sample_weight)
+        run = self._fit(problem)
+        self._warn(problem)
         assert run.labels is not None  # a run ends with an expectation step
         return run.labels
 
@@ -350,7 +352,15 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         self.lower_bounds_ = _lower_bounds(run)
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
 
-    def _warn_unless_converged(self) -> None:
+    def _warn(self, problem: Problem) -> None:
+        found = distinct_rows(problem.blocks, self.n_components)
+        if found < self.n_components:
+            warnings.warn(
+                f"Number of distinct points ({found}) is smaller than n_components ({self.n_components}): "
+                "some components share their points with others, or have none.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
         if not self.converged_ and self.max_iter > 0:
             warnings.warn(
                 "Best performing initialization did not converge. Try different init parameters, or increase "
@@ -362,7 +372,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
 
     def _live_steps(self, problem: Problem) -> Iterator[Step]:
         yield from super()._live_steps(problem)
-        self._warn_unless_converged()
+        self._warn(problem)
 
 
 def _representable(array: Array, dtype: Any) -> bool:
