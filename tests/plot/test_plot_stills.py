@@ -11,7 +11,8 @@ from PIL import Image, ImageChops
 
 from emscope import KMeans, plot
 from emscope.errors import DataError
-from emscope.plot.badges import kept_apart, number_path
+from emscope.plot.badges import beside, kept_apart, number_path
+from emscope.plot.curve import value_ticks
 from emscope.plot.layout import tick_labels
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped
 from emscope.plot.panel import marker_path
@@ -259,6 +260,29 @@ def test_badges_give_way_to_each_other():
     np.testing.assert_array_equal(apart[3], places[3])
 
 
+def test_badges_leave_points_to_be_seen_and_go_to_the_middle():
+    points = np.array([[0.0, 0.0], [40.0, 0.0], [44.0, 3.0]])
+    places = np.array([[0.0, 0.0], [41.0, 1.0], [90.0, 90.0]])
+    moved = beside(places, points, 10.0, np.array([50.0, 50.0]))
+    assert np.linalg.norm(moved[:, None] - points, axis=2).min() > 9.5
+    assert (moved[0] > 0).all()
+    np.testing.assert_array_equal(moved[2], places[2])
+
+
+@pytest.mark.parametrize("each", [2, 30])
+def test_few_points_are_all_seen_beside_badges(each):
+    points = groups([[0, 0], [9, 1], [1, 8]], each=each, spread=1.0)
+    points[0] = (30.0, 30.0)
+    figure = plot.frame(lloyd(points, points[[0, each, 2 * each]], iterations=0), 0)
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    at = ax.transData.transform(points)
+    (badges,) = [c for c in ax.collections if c.get_zorder() == 6.1]
+    distance = np.linalg.norm(ax.transData.transform(badges.get_offsets())[:, None] - at, axis=2)
+    radius = 9.5 * figure.dpi / 72
+    assert (distance.min() > radius) == (each == 2)
+
+
 def test_markers_are_equal_in_area():
     areas = []
     for number in range(10):
@@ -317,8 +341,63 @@ def test_ticks_are_written_as_people_write_them():
     assert tick_labels((-2e7, 2e7), 4)[1][0] == "\N{MINUS SIGN}20,000,000"
     assert tick_labels((1e12 - 3, 1e12 + 3), 3)[2] == "+1e12"
     assert tick_labels((1990.0, 2020.0), 3)[1] == ["1990", "2000", "2010", "2020"]
-    assert tick_labels((0.0, 1500.0), 3, years=False)[1] == ["0", "500", "1,000", "1,500"]
-    assert tick_labels((1000.0, 1001.0), 2, years=False)[1][0] == "1000.0"
+
+
+@pytest.mark.parametrize(
+    ("values", "from_zero", "labels"),
+    [
+        ([1500.0, 100.0, 50.0], True, ["0", "500", "1,000", "1,500"]),
+        ([10.6705, 10.6701, 10.67], False, ["10.6700", "10.6702", "10.6704"]),
+        (
+            [-2.0, -2.0002, -2.0004],
+            False,
+            ["\N{MINUS SIGN}2.0004", "\N{MINUS SIGN}2.0002", "\N{MINUS SIGN}2.0000"],
+        ),
+        ([0.5, 0.0, -0.5], False, ["\N{MINUS SIGN}0.5", "0.0", "0.5"]),
+        ([3e-7, 2e-7, 1e-7], True, ["0", "1e-7", "2e-7", "3e-7"]),
+        ([3e12, 2e12, 1e12], True, ["0", "1e12", "2e12", "3e12"]),
+        ([0.0, 0.0, 0.0], True, ["0.0", "0.1"]),
+    ],
+)
+def test_values_on_a_curve_are_written_out(trace, values, from_zero, labels):
+    curve = dataclasses.replace(Scene.from_trace(trace).curve, values=np.array(values), from_zero=from_zero)
+    assert value_ticks(curve, 4)[1] == labels
+
+
+@pytest.mark.parametrize("fall", [5e-4, 4e-6])
+def test_a_curve_that_falls_little_has_no_offset_and_its_title_fits(trace, fall):
+    values = 10.67 + fall * np.linspace(1, 0, len(trace.steps) - 1)
+    steps = [dataclasses.replace(s, objective=v) for s, v in zip(trace.steps[1:], values, strict=True)]
+    flat = dataclasses.replace(trace, steps=(trace.steps[0], *steps), model="gaussian_mixture")
+    for figure in (plot.objective(flat).figure, plot.filmstrip(flat, iterations=[0, 1], curve=True)):
+        figure.draw_without_rendering()
+        ax = figure.axes[-1]
+        assert ax.yaxis.get_offset_text().get_text() == ""
+        labels = [label for label in ax.get_yticklabels() if label.get_text()]
+        assert len({label.get_text() for label in labels}) == len(labels) > 1
+        assert all(float(label.get_text()) == pytest.approx(10.67, abs=1.3 * fall) for label in labels)
+        boxes = [label.get_window_extent() for label in labels]
+        boxes += [text.get_window_extent() for text in (ax._left_title, *figure.texts) if text.get_text()]
+        assert all(0 <= box.x0 < box.x1 <= figure.bbox.width for box in boxes)
+
+
+def test_a_curve_that_changes_by_rounding_is_drawn_flat(trace):
+    values = -1.857 + 1e-11 * np.arange(len(trace.steps) - 1)
+    steps = [dataclasses.replace(s, objective=v) for s, v in zip(trace.steps[1:], values, strict=True)]
+    even = dataclasses.replace(trace, steps=(trace.steps[0], *steps), model="gaussian_mixture")
+    assert np.diff(plot.objective(even).get_ylim()) > 0.1
+
+
+@pytest.mark.parametrize("iterations", [3, "all", [], [-1], [0.5], [[0, 1]], [[0], [1, 2]], [None], [np.nan]])
+def test_what_is_no_list_of_iterations_is_refused_in_a_sentence(trace, iterations):
+    for draw in (plot.filmstrip, plot.objective):
+        with pytest.raises(DataError, match="iterations must be a list of iteration numbers from 0 on"):
+            draw(trace, iterations=iterations)
+
+
+@pytest.mark.parametrize("iterations", [range(3), (0, 2), np.arange(3), [0.0, 1.0]])
+def test_iterations_can_be_any_sequence_of_whole_numbers(trace, iterations):
+    assert Scene.from_trace(trace).after(iterations)
 
 
 def test_a_model_in_the_place_of_its_trace_is_a_clear_error():

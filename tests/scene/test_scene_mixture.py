@@ -272,6 +272,40 @@ def test_events_of_components_are_told_as_such(trace):
     assert frame.caption.endswith("Component 1 has collapsed. The same holds for component 2.")
 
 
+@pytest.mark.parametrize(
+    ("kind", "covariances", "told"),
+    [
+        ({2: [1]}, "full", "Component 1 collapsed (maximization step 0)."),
+        ({2: [1, 2]}, "full", "Components 1 and 2 collapsed (maximization step 0)."),
+        ({2: [1], 4: [0, 1]}, "full", "Components 0 and 1 collapsed (from maximization step 0 on)."),
+        ({0: [0]}, "full", "Component 0 collapsed (initialization)."),
+        ({4: [0]}, "tied", "The shared covariance collapsed (maximization step 1)."),
+    ],
+)
+def test_the_final_sentence_names_the_components_that_were_lost(trace, kind, covariances, told):
+    steps = list(trace.steps)
+    for index, components in kind.items():
+        events = tuple(Event("collapsed_component", j, "a long sentence") for j in components)
+        steps[index] = dataclasses.replace(steps[index], events=events)
+    settings = trace.settings | {"covariance_type": covariances}
+    frames = Scene.from_trace(dataclasses.replace(trace, steps=tuple(steps), settings=settings)).frames
+    assert frames[-1].caption.endswith(told)
+    assert frames[-1].caption.count("collapsed") == 1
+    assert not any("collapsed" in frame.caption for frame in frames[:-1])
+
+
+def test_every_way_of_losing_a_component_is_told_once_at_the_end(trace):
+    steps = list(trace.steps)
+    kinds = ("empty_component", "duplicate_components")
+    steps[4] = dataclasses.replace(steps[4], events=tuple(Event(kind, 2, "told there") for kind in kinds))
+    caption = Scene.from_trace(dataclasses.replace(trace, steps=tuple(steps))).frames[-1].caption
+    assert caption.endswith(
+        "Component 2 emptied (maximization step 1). "
+        "Component 2 became the same as another (maximization step 1)."
+    )
+    assert "at max_iter = 4" in caption
+
+
 def test_a_run_after_so_many_iterations_is_shown_by_its_expectation_steps(trace):
     scene = Scene.from_trace(trace)
     frames = [scene.frames[i] for i in scene.after([0, 1, 2, 99])]
@@ -284,7 +318,7 @@ def test_a_run_after_so_many_iterations_is_shown_by_its_expectation_steps(trace)
     ]
     assert scene.after([2, 2, 0]) == scene.after([0, 2])
     for wrong in ([], [-1], [0.5]):
-        with pytest.raises(DataError, match="iterations must be numbers from 0 on"):
+        with pytest.raises(DataError, match="iterations must be a list of iteration numbers"):
             scene.after(wrong)
     stopped = Scene.from_trace(dataclasses.replace(trace, steps=trace.steps[:1]))
     assert stopped.after([0, 5]) == (0,)

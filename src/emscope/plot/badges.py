@@ -27,6 +27,7 @@ Array = npt.NDArray[Any]
 _GAP = 2.2  # between two badges, in points
 _ROUNDS = 60
 _RADII = ((10, 9.5), (30, 7.8), (50, 6.4), (120, 4.8))  # of badges, for so many centers at most
+_CLEAR = 5.0  # from a badge's rim to a point that it leaves to be seen, in points
 _NUMBERED = _RADII[-1][0]  # more centers than this are dots without a number
 
 
@@ -97,8 +98,43 @@ def kept_apart(places: Array, least: float) -> Array:
     return apart
 
 
+def beside(places: Array, points: Array, least: float, middle: Array) -> Array:
+    """Push places away from points that they would hide.
+
+    Parameters
+    ----------
+    places : ndarray of shape (k, 2)
+    points : ndarray of shape (m, 2)
+    least : float
+        The distance that a place is to have from every point.
+    middle : ndarray of shape (2,)
+        Where a place goes that stands right on a point.
+
+    Returns
+    -------
+    ndarray of shape (k, 2)
+    """
+    moved = places.astype(np.float64)
+    nudge = 1e-3 * (middle - moved) + 1e-6 * least
+    for _ in range(_ROUNDS):
+        between = moved[:, None] - points[None] + nudge[:, None]
+        distance = np.linalg.norm(between, axis=2)
+        lacking = np.maximum(0.0, least - distance)
+        if not (lacking > 0.01 * least).any():
+            break
+        hidden = np.maximum(np.count_nonzero(lacking, axis=1), 1)
+        moved += ((lacking / distance)[:, :, None] * between).sum(axis=1) / hidden[:, None]
+    return moved
+
+
 def draw_centers(
-    ax: Axes, centers: Array, outside: Array, paint: Sequence[Paint], style: Style, badges: Badges
+    ax: Axes,
+    centers: Array,
+    outside: Array,
+    points: Array,
+    paint: Sequence[Paint],
+    style: Style,
+    badges: Badges,
 ) -> list[Artist]:
     """Draw centers as numbered badges.
 
@@ -110,6 +146,8 @@ def draw_centers(
     centers : ndarray of shape (k, 2)
     outside : ndarray of bool, shape (k,)
         Centers that lie beyond the limits and stand at the border.
+    points : ndarray of shape (m, 2)
+        Points that no badge is to hide.
     paint : sequence of Paint
     style : Style
     badges : Badges
@@ -122,9 +160,12 @@ def draw_centers(
     radius = badges.radius
     if not badges.numbered:
         return [_discs(ax, centers, radius, fills, 6.0, edge=style.ink, width=0.8)]
-    points = _in_points(ax, centers)
-    apart = kept_apart(points, 2 * radius + _GAP)
-    away = np.linalg.norm(apart - points, axis=1) > 0.75 * radius
+    exact = _in_points(ax, centers)
+    apart = exact
+    if len(points):
+        apart = beside(exact, _in_points(ax, points), radius + _CLEAR * badges.scale, _middle(ax))
+    apart = kept_apart(apart, 2 * radius + _GAP)
+    away = np.linalg.norm(apart - exact, axis=1) > 0.75 * radius
     places = _in_data(ax, apart)
     artists: list[Artist] = []
     if away.any():
@@ -133,10 +174,17 @@ def draw_centers(
             ax.add_collection(LineCollection(list(lines), colors=style.ink, linewidths=1.0, zorder=5.8))
         )
         artists.append(
-            _discs(ax, centers[away], 2.6, [rims[i] for i in np.flatnonzero(away)], 5.9, edge=style.paper)
+            _discs(
+                ax,
+                centers[away],
+                2.6 * badges.scale**2,
+                [rims[i] for i in np.flatnonzero(away)],
+                5.9,
+                edge=style.paper,
+            )
         )
     if outside.any():
-        artists.append(_beyond(ax, places, points, outside, radius, style))
+        artists.append(_beyond(ax, places, exact, outside, radius, style))
     artists.append(_discs(ax, places, radius + 1.3, style.paper, 6.0))
     artists.append(_discs(ax, places, radius, fills, 6.1, edge=rims, width=0.8))
     artists.append(_discs(ax, places, 0.7 * radius, style.ink, 6.2))
@@ -253,8 +301,7 @@ def number_path(number: int) -> Path:
 
 def _beyond(ax: Axes, places: Array, points: Array, outside: Array, radius: float, style: Style) -> Artist:
     """Draw heads of arrows that point out of the picture, beside the badges of centers outside."""
-    middle = _in_points(ax, np.array([[np.mean(ax.get_xlim()), np.mean(ax.get_ylim())]]))
-    way = points[outside] - middle
+    way = points[outside] - _middle(ax)
     way = way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-12)
     at = _in_data(ax, _in_points(ax, places[outside]) + (radius + 3.5) * way)
     heads = [MarkerStyle((3, 0, float(np.degrees(np.arctan2(-x, y))))) for x, y in way]
@@ -290,6 +337,11 @@ def _dots_per_point(ax: Axes) -> float:
     figure = ax.get_figure(root=True)
     assert figure is not None  # axes are drawn on a figure
     return float(figure.dpi) / 72.0
+
+
+def _middle(ax: Axes) -> Array:
+    """Return the middle of the axes, in points."""
+    return np.asarray(_in_points(ax, np.array([[np.mean(ax.get_xlim()), np.mean(ax.get_ylim())]]))[0])
 
 
 def _in_points(ax: Axes, places: Array) -> Array:

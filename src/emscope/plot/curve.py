@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from emscope.plot.layout import LABEL, NOTE, TICK, tick_labels
+from emscope.plot.layout import LABEL, NOTE, TICK, tick_labels, tick_places
 from emscope.plot.lettering import drawable, width_of, write
 from emscope.scene import Curve, Scene, number
 from emscope.scene.paint import Style, paints
@@ -21,6 +21,8 @@ Array = npt.NDArray[Any]
 _DECADES = 100.0  # from this ratio on the axis is logarithmic
 _HIDES = 4.0  # times the range of all others that a first value may lie above the least of them
 _EVEN = 1e-3  # range of all others, in nats, below which there is nothing to hide
+_ROUNDING = 1e-8  # range of the values, to the largest of them, that is drawn as none
+_PLAIN = (1e-4, 1e9)  # between these, values are written without a power of ten
 _ABOVE = 0.16  # room above the highest value for its name, in their range
 _FEW, _MANY = 40, 200  # half-steps up to which marks are large, from which on there are none
 _FLAGS = 4  # events of a run that are named at most
@@ -114,7 +116,9 @@ def _value_limits(curve: Curve, above: float = _ABOVE) -> tuple[float, float]:
     if _spans_decades(curve):
         room = (high / low) ** 0.07
         return low / room, high * room**2.2
-    span = (high - low) or abs(high) or 1.0
+    span, largest = high - low, max(abs(low), abs(high))
+    if span <= _ROUNDING * largest:
+        span = largest or 1.0
     bottom = 0.0 if curve.from_zero and 0 <= low < 0.5 * high else low - 0.08 * span
     return bottom, high + above * span
 
@@ -133,8 +137,8 @@ def intervals(scale: float) -> int:
     return max(3, round(5 * scale))
 
 
-def value_ticks(curve: Curve, most: int = 5) -> tuple[Array, list[str], str]:
-    """Return where ticks stand on the axis of values, what they say, and what is to be added to them.
+def value_ticks(curve: Curve, most: int = 5) -> tuple[Array, list[str]]:
+    """Return where ticks stand on the axis of values, and what they say.
 
     Parameters
     ----------
@@ -146,29 +150,42 @@ def value_ticks(curve: Curve, most: int = 5) -> tuple[Array, list[str], str]:
     -------
     ticks : ndarray
     labels : list of str
-    offset : str
+        Whole values, with as many digits as tell them apart.
     """
     if not len(curve.values):
-        return np.empty(0), [], ""
+        return np.empty(0), []
     limits = _value_limits(curve)
     if not _spans_decades(curve):
-        return tick_labels(limits, most, years=False)
+        ticks = tick_places(limits, most)
+        return ticks, _written_out(ticks)
     first, last = (int(np.floor(np.log10(limit))) for limit in limits)
     every = max(1, round((last - first) / 6))
     steps = (1, 2, 5) if last - first < 3 else (1,)
     ticks = np.array([s * 10.0**e for e in range(first, last + 1, every) for s in steps])
     ticks = ticks[(ticks >= limits[0]) & (ticks <= limits[1])]
-    return ticks, [number(t, 1) for t in ticks], ""
+    return ticks, [number(t, 1) for t in ticks]
+
+
+def _written_out(ticks: Array) -> list[str]:
+    """Write evenly spaced values with as many digits as they need."""
+    largest, step = float(np.abs(ticks).max(initial=0.0)), float(np.diff(ticks).min(initial=np.inf))
+    if not largest:
+        return ["0"] * len(ticks)
+    exponent = 0 if _PLAIN[0] <= largest < _PLAIN[1] else int(np.floor(np.log10(largest)))
+    power = f"e{exponent}" if exponent else ""
+    scaled = ticks / 10.0**exponent
+    enough = 1e-3 * min(step, largest) / 10.0**exponent
+    digits = next((n for n in range(16) if np.abs(scaled - scaled.round(n)).max() <= enough), 16)
+    texts = (f"{value:,.{digits}f}{power if value else ''}" for value in scaled.round(digits) + 0.0)
+    return [f"\N{MINUS SIGN}{text[1:]}" if text.startswith("-") else text for text in texts]
 
 
 def _set_axes(ax: Axes, curve: Curve, x: Array, style: Style, scale: float) -> None:
     if _spans_decades(curve):
         ax.set_yscale("log")
-    ticks, labels, offset = value_ticks(curve, intervals(scale))
-    formatter = FixedFormatter(labels)
-    formatter.set_offset_string(offset)
+    ticks, labels = value_ticks(curve, intervals(scale))
     ax.yaxis.set_major_locator(FixedLocator(ticks.tolist()))
-    ax.yaxis.set_major_formatter(formatter)
+    ax.yaxis.set_major_formatter(FixedFormatter(labels))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.set_ylim(_value_limits(curve, _room_for_a_name(ax, scale)))
     last = float(x.max())

@@ -24,11 +24,11 @@ from emscope.plot.layout import (
     set_up_axes,
     shape,
 )
-from emscope.plot.lettering import width_of, wrapped, write
+from emscope.plot.lettering import bold_width_of, width_of, wrapped, write
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, heading, scene_of
 from emscope.plot.style import applied, style_named
-from emscope.scene import Frame, Scene, number
+from emscope.scene import Frame, Scene, counted, number
 from emscope.scene.paint import Style
 from emscope.trace import Trace
 
@@ -39,7 +39,7 @@ _EDGE = 0.2
 _TITLE, _BELOW = 10.0, 8.0
 _ROWS = 0.12
 _CURVE = 0.8  # size of marks and letters of the curve, to those of one on its own
-_BOLD = 1.14  # width of bold letters, to that of others
+_TITLE_SHARE = 0.92  # of its panel that the curve's title may take
 _SMALLEST = 0.7  # width of a panel in inches that can be read
 _LARGEST = 100.0  # times that a figure is too small, at most
 
@@ -83,8 +83,8 @@ def filmstrip(
     Raises
     ------
     DataError
-        There is nothing that can be drawn in the plane, ``iterations`` holds negative numbers, or the figure
-        is too small.
+        There is nothing that can be drawn in the plane, ``iterations`` is no list of numbers
+        from 0 on, or the figure is too small.
 
     Examples
     --------
@@ -213,7 +213,9 @@ def _plan_within(scene: Scene, count: int, figure: Figure) -> _Plan:
         larger *= 1.05
         plan = _largest(scene, count, larger * width, larger * height)
     needed = f"{plan.width:.1f} by {plan.height:.1f} inches"
-    raise DataError(f"the figure is too small for a film strip of {count} panels: give it {needed}.")
+    raise DataError(
+        f"the figure is too small for a film strip of {counted(count, 'panel')}: give it {needed}."
+    )
 
 
 def _largest(scene: Scene, count: int, width: float, height: float) -> _Plan:
@@ -283,7 +285,7 @@ def _draw_curve(
     """Draw the objective in the place of a panel, its axis labelled inside it."""
     x, y, wide, high = rectangle
     scale = _letters(_CURVE, plan.scale)
-    _, labels, _ = curves.value_ticks(scene.curve, curves.intervals(scale))
+    _, labels = curves.value_ticks(scene.curve, curves.intervals(scale))
     left = (max((width_of(label, TICK * scale) for label in labels), default=0.0) + 0.08) / plan.width
     low = (TICK + LABEL) * scale * LINE / plan.height
     ax = figure.add_axes((x + left, y + low, wide - left, high - low))
@@ -291,6 +293,5 @@ def _draw_curve(
     curves.draw(ax, scene, names, style, scale)
     how: dict[str, Any] = {"size": _letters(_TITLE, plan.scale), "weight": "bold", "va": "baseline"}
     title = scene.curve.name.capitalize()
-    if _BOLD * width_of(title, how["size"]) > plan.panel:
-        how["size"] *= plan.panel / (_BOLD * width_of(title, how["size"]))
+    how["size"] *= min(1.0, _TITLE_SHARE * plan.panel / bold_width_of(title, how["size"]))
     write(figure, x, y + high + 4 * plan.scale / 72 / plan.height, title, color=style.ink, **how)

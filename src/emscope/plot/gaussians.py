@@ -23,7 +23,7 @@ SIGMAS = ((1, 1.9, 1.0), (2, 1.3, 0.8), (3, 0.9, 0.55))
 BASE, HEIGHT = 0.52, 0.42
 """Where the density of a strip stands, and how high it is at most."""
 
-_FEW, _MANY = 4, 20  # components up to which all three ellipses are drawn, and the first two
+_FEW, _MANY = 4, 12  # components up to which all three ellipses are drawn, and the first two
 _BEYOND = 25.0  # sizes of the axes from which on the corners of a huge ellipse are drawn in
 _DASHES = (0, (4, 3))
 

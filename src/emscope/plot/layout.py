@@ -268,9 +268,24 @@ def _length(ax: Axes, horizontal: bool) -> float:
     return float(box.width if horizontal else box.height) / float(figure.dpi)
 
 
-def tick_labels(
-    limits: tuple[float, float], most: int = _TICKS, *, years: bool = True
-) -> tuple[Array, list[str], str]:
+def tick_places(limits: tuple[float, float], most: int) -> Array:
+    """Return round values between limits.
+
+    Parameters
+    ----------
+    limits : tuple of float
+    most : int
+        Number of intervals, at most.
+
+    Returns
+    -------
+    ndarray
+    """
+    ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(*limits))
+    return ticks[(ticks >= limits[0]) & (ticks <= limits[1])]
+
+
+def tick_labels(limits: tuple[float, float], most: int = _TICKS) -> tuple[Array, list[str], str]:
     """Return where ticks stand, what they say, and what is to be added to or multiplied with them.
 
     Parameters
@@ -278,8 +293,6 @@ def tick_labels(
     limits : tuple of float
     most : int
         Number of intervals, at most.
-    years : bool
-        Whether they could be years, which have no comma.
 
     Returns
     -------
@@ -287,8 +300,7 @@ def tick_labels(
     labels : list of str
     offset : str
     """
-    ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(*limits))
-    ticks = ticks[(ticks >= limits[0]) & (ticks <= limits[1])]
+    ticks = tick_places(limits, most)
     formatter = ScalarFormatter(useMathText=False)
     formatter.create_dummy_axis()
     assert formatter.axis is not None  # just made
@@ -298,8 +310,7 @@ def tick_labels(
     offset = formatter.get_offset()
     added = offset.startswith(("+", "-", "\N{MINUS SIGN}"))
     largest = float(np.abs(ticks).max(initial=0))
-    whole = largest >= 1e4 or (not years and largest >= 1e3 and bool((ticks == np.round(ticks)).all()))
-    if not added and whole and largest < 1e9:
+    if not added and 1e4 <= largest < 1e9:  # smaller ones could be years, which have no comma
         return ticks, [f"{tick:,.0f}".replace("-", "\N{MINUS SIGN}") for tick in ticks], ""
     return ticks, labels, offset
 

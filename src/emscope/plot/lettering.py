@@ -26,6 +26,7 @@ FAMILIES = ("DejaVu Sans", *(name for name in _FURTHER if name in _INSTALLED))
 _OBJECTIVE = re.compile(r"(; [a-z -]+) (?=-?\d)")
 _POINTS_PER_INCH = 72.0
 _SIZE = 100.0  # at which letters are measured
+_BOLD = 1.14  # width of bold letters, to that of others
 _HINTED = 1.04  # width of a line whose letters are fitted to the pixels of a coarse picture, to that measured
 
 
@@ -112,6 +113,23 @@ def write(target: Any, x: float, y: float, text: str, **how: Any) -> Any:
     matplotlib.text.Text
     """
     return target.text(x, y, text, parse_math=False, **how)
+
+
+def bold_width_of(text: str, size: float) -> float:
+    """Return how wide a line of bold letters is.
+
+    Parameters
+    ----------
+    text : str
+    size : float
+        Of the letters, in points.
+
+    Returns
+    -------
+    float
+        In inches.
+    """
+    return _BOLD * width_of(text, size)
 
 
 def shortened(line: str, inches: float, size: float) -> str:

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from emscope.plot import curve as curves
 from emscope.plot.layout import CAPTION, DPI, LINE, TICK, TITLE, Drawing, empty_figure
-from emscope.plot.lettering import width_of, wrapped, write
+from emscope.plot.lettering import bold_width_of, width_of, wrapped, write
 from emscope.plot.stills import scene_of
 from emscope.plot.style import applied, style_named
 from emscope.scene import Curve, Scene
@@ -45,6 +45,11 @@ def objective(
     -------
     matplotlib.axes.Axes
         Its ``figure`` can be saved.
+
+    Raises
+    ------
+    DataError
+        ``iterations`` is no list of numbers from 0 on.
 
     Examples
     --------
@@ -90,7 +95,7 @@ class _Curve(Axes):
 
 def _new_axes(scene: Scene, style: Style) -> Axes:
     width, height = 6.6, 3.3
-    _, labels, _ = curves.value_ticks(scene.curve)
+    _, labels = curves.value_ticks(scene.curve)
     left = 0.5 + max((width_of(label, TICK) for label in labels), default=0.0)
     caption = scene.frames[-1].caption if scene.frames else ""
     lines = wrapped(caption, width - left - 0.2, CAPTION)
@@ -102,8 +107,9 @@ def _new_axes(scene: Scene, style: Style) -> Axes:
         write(figure, left / width, at, "\n".join(lines), size=CAPTION, va="top", linespacing=1.2)
     rectangle = (left / width, bottom / total, 1 - (left + 0.2) / width, height / total)
     ax = figure.add_axes(rectangle, axes_class=_Curve)
-    heading: dict[str, Any] = {"loc": "left", "size": TITLE, "weight": "bold", "pad": 9}
-    ax.set_title(f"{scene.curve.name.capitalize()} after every half-step", parse_math=False, **heading)
+    title = f"{scene.curve.name.capitalize()} after every half-step"
+    size = TITLE * min(1.0, (width - left - 0.2) / bold_width_of(title, TITLE))
+    ax.set_title(title, parse_math=False, loc="left", size=size, weight="bold", pad=9)
     return ax
 
 

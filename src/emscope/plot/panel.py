@@ -26,6 +26,8 @@ Array = npt.NDArray[Any]
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 _MANY = 2_000  # points from which on vector files hold a picture of them
+_EACH_SEEN = 12  # points up to which no mark may hide one
+_ON_TOP = 4.5  # zorder between old centers and arrows
 _RINGS = 30  # that a small panel has room for
 _SMALL = 0.8  # scale below which a panel is small
 _STRIP = 0.6  # scale below which lines are thinner
@@ -61,6 +63,11 @@ class Panel:
     def badges(self) -> badging.Badges:
         """How big centers are drawn."""
         return badging.sized(len(self.scene.colors), self.scale)
+
+    @property
+    def _few(self) -> bool:
+        """Whether there are so few points that each is to be seen."""
+        return len(self.scene.positions) <= _EACH_SEEN
 
     def draw(self, frame: Frame) -> list[Artist]:
         """Draw everything about a frame.
@@ -128,7 +135,13 @@ class Panel:
             x, y = self.scene.positions[frame.moved].T
             size = 2.1 * area + 10 * self.scale**2
             ring = self.ax.scatter(
-                x, y, s=size, c="none", edgecolors=self.style.ink, linewidths=0.9 * self.scale, zorder=2.5
+                x,
+                y,
+                s=size,
+                c="none",
+                edgecolors=self.style.ink,
+                linewidths=0.9 * self.scale,
+                zorder=_ON_TOP if self._few else 2.5,
             )
             artists.append(ring)
         return artists
@@ -155,7 +168,9 @@ class Panel:
             how = (self.style, self.badges)
             artists += badging.draw_old_centers(self.ax, old, self.paint, *how)
             artists += badging.draw_arrows(self.ax, old, centers, frame.arrows, *how)
-        return artists + badging.draw_centers(self.ax, centers, outside, self.paint, self.style, self.badges)
+        points = self.scene.positions[: None if self._few else 0]
+        look = (self.paint, self.style, self.badges)
+        return artists + badging.draw_centers(self.ax, centers, outside, points, *look)
 
     def _gaussians(self, frame: Frame, share: float) -> list[Artist]:
         """Draw a mixture's components, and in a maximization step those before it."""
@@ -221,7 +236,7 @@ class Panel:
             linewidths=widths,
             offsets=positions,
             offset_transform=self.ax.transData,
-            zorder=2.0,
+            zorder=_ON_TOP if self._few else 2.0,
         )
         points.set_transform(IdentityTransform())
         points.set_rasterized(len(positions) > _MANY)

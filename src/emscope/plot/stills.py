@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from emscope.errors import DataError, DataTypeError
 from emscope.plot.layout import TITLE, Layout, lay_out, new_figure, set_up_axes, size_of, write_caption
-from emscope.plot.lettering import width_of
+from emscope.plot.lettering import bold_width_of
 from emscope.plot.panel import Panel
 from emscope.plot.style import applied, style_named
 from emscope.scene import Frame, Scene
@@ -23,7 +23,6 @@ from emscope.trace import Trace
 _ROOMY = 12.0  # square inches from which on axes hold everything at its full size
 _SMALLEST = 0.35  # of that size
 _LEGIBLE = 6.0  # smallest size of a title, in points
-_BOLD = 1.14  # width of bold letters, to that of others
 _READABLE = 4.5  # contrast of text: WCAG 2.2, 1.4.3
 
 
@@ -209,7 +208,7 @@ def heading(frame: Frame, inches: float, size: float) -> str:
     -------
     str
     """
-    fits = _BOLD * width_of(frame.title, size) <= inches
+    fits = bold_width_of(frame.title, size) <= inches
     return frame.title if fits else frame.short_title
 
 

@@ -64,6 +64,8 @@ def caption(step: Step, place: Place) -> str:
     parts = [part for part in (told, _objective(step, place)) if part]
     sentences = [f"{title(step, place.final)}: {'; '.join(parts)}."]
     sentences.extend(_told(step.events, "component" if mixture else "cluster"))
+    if mixture and place.final:
+        sentences.extend(mixture_captions.lost(place.trace))
     return " ".join(sentences)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from emscope.scene.place import Place, distance
 from emscope.scene.wording import counted, number, one_line
-from emscope.trace import Step
+from emscope.trace import Step, Trace
 
 _STARTS = {
     "kmeans": "that begin as the clusters of k-means",
@@ -17,7 +18,13 @@ _STARTS = {
     "random_from_data": "with means drawn at random from the points",
     "given": "with given means",
 }
+_LOST = {
+    "collapsed_component": "collapsed",
+    "empty_component": "emptied",
+    "duplicate_components": "became the same as another",
+}
 _CERTAIN = 0.9  # largest responsibility from which on a point is called certain
+_LISTED = 6  # components that are named at most
 _FEW = 3  # components whose effective numbers of points are told
 
 
@@ -150,3 +157,35 @@ def final(step: Step, place: Place) -> str:
     if step.moved is None or place.n_clusters == 1:
         return end
     return f"{end}; {_moved(step.moved, trace.n_samples)}{_uncertain(step, trace.n_samples)}"
+
+
+def lost(trace: Trace) -> Iterator[str]:
+    """Tell in few words which components were lost before the end, and when it began.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Yields
+    ------
+    str
+        A sentence for each way of getting lost.
+    """
+    for kind, how in _LOST.items():
+        found = [
+            (step, event.cluster) for step in trace.steps[:-1] for event in step.events if event.kind == kind
+        ]
+        if found:
+            first, last = found[0][0], found[-1][0]
+            when = first.phase if first.phase == "initialization" else f"{first.phase} step {first.iteration}"
+            shared = kind == "collapsed_component" and trace.settings.get("covariance_type") == "tied"
+            who = "The shared covariance" if shared else _named({j for _, j in found if j is not None})
+            yield f"{who} {how} ({when if first is last else f'from {when} on'})."
+
+
+def _named(components: set[int]) -> str:
+    numbers = [str(j) for j in sorted(components)]
+    if len(numbers) > _LISTED:
+        return f"Components {', '.join(numbers[:_LISTED])}, …"
+    *most, last = numbers or ["?"]
+    return f"Components {', '.join(most)} and {last}" if most else f"Component {last}"

@@ -18,6 +18,7 @@ from emscope.scene import projection as projecting
 from emscope.scene.frames import Curve, Frame, centers_of, curve_of, frames_of
 from emscope.scene.regions import Regions, voronoi
 from emscope.scene.selection import after, representative, where_most_moved
+from emscope.scene.wording import counted
 from emscope.trace import Trace
 
 Array = npt.NDArray[Any]
@@ -269,7 +270,7 @@ class Scene:
         Raises
         ------
         DataError
-            There are no iterations, or negative ones.
+            They are no list of whole numbers from 0 on.
         """
         return after(self.frames, iterations)
 
@@ -321,7 +322,8 @@ def _colors(trace: Trace, other: Trace | None) -> coloring.Colors:
     theirs = _last_centers(other)
     if theirs is None or theirs.shape[1] != centers.shape[1]:
         raise DataError(
-            f"colors_like must be a run on the same data, with centers of {centers.shape[1]:,} features."
+            "colors_like must be a run on the same data, with centers of "
+            f"{counted(centers.shape[1], 'feature')}."
         )
     scale = 1.0 if trace.scale is None else trace.scale
     return coloring.by_centers(centers / scale, coloring.by_number(len(theirs)), theirs / scale)

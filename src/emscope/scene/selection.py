@@ -8,6 +8,7 @@ import numpy as np
 
 from emscope.errors import DataError
 from emscope.scene.frames import Curve, Frame
+from emscope.scene.wording import one_line
 
 _FIRST_ITERATIONS = 3
 
@@ -88,15 +89,27 @@ def after(frames: Sequence[Frame], iterations: Sequence[int]) -> tuple[int, ...]
     Raises
     ------
     DataError
-        There are no iterations, or negative ones.
+        They are no list of whole numbers from 0 on.
     """
-    if not len(iterations) or any(i != int(i) or i < 0 for i in iterations):
+    if not _are_numbers(iterations):
         raise DataError(
-            f"iterations must be numbers from 0 on, such as [0, 1, 2, 5, 20], not {iterations!r}."
+            "iterations must be a list of iteration numbers from 0 on, such as [0, 1, 2, 5, 20], "
+            f"not {one_line(repr(iterations))}."
         )
     expectations = [place for place, frame in enumerate(frames) if frame.phase == "expectation"] or [0]
     nearest = (min(expectations, key=lambda p: abs(frames[p].iteration - i)) for i in iterations)
     return tuple(sorted(set(nearest)))
+
+
+def _are_numbers(iterations: object) -> bool:
+    """Whether these are whole numbers from 0 on, at least one."""
+    try:
+        found = np.asarray(iterations)
+    except ValueError:  # lists of different lengths
+        return False
+    if found.ndim != 1 or not found.size or found.dtype.kind not in "iuf":
+        return False
+    return bool((np.isfinite(found) & (found >= 0) & (found == np.round(found))).all())
 
 
 def _moved(frames: Sequence[Frame], i: int) -> float:

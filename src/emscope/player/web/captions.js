@@ -1,6 +1,6 @@
 // One sentence about every half-step of a run in the page, worded as the package words it.
 
-import { softBegan, softEnded, softRefitted, softRemarks, softShared, wayPart } from "./soft_captions.js";
+import { softBegan, softEnded, softLost, softRefitted, softRemarks, softShared, wayPart } from "./soft_captions.js";
 import { change, counted, grouped, number } from "./wording.js";
 
 /** @typedef {import("./kmeans.js").HalfStep} HalfStep */
@@ -52,7 +52,8 @@ export function caption(steps, index, telling) {
   const tellers = telling.model === "gaussian_mixture" ? OF_MIXTURES : OF_CENTERS;
   const tell = tellers[final ? "final" : step.phase];
   const parts = [tell(steps, index, telling), objectivePart(steps, index, telling)].filter(Boolean);
-  return [`${titleOf(step, final)}: ${parts.join("; ")}.`, ...eventSentences(step, telling)].join(" ");
+  const lost = final && tellers === OF_MIXTURES ? softLost(steps) : [];
+  return [`${titleOf(step, final)}: ${parts.join("; ")}.`, ...eventSentences(step, telling), ...lost].join(" ");
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */

@@ -15,6 +15,7 @@ const MEANS = {
   recorded: "the means that the recorded run began with",
 };
 const CERTAIN = 0.9; // largest responsibility from which on a point is called certain
+const LISTED = 6; // components that are named at most
 const FEW_MASSES = 4; // components whose effective numbers of points are told
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
@@ -81,6 +82,31 @@ export function softEnded(steps, index, { m, d, maxIter, tol }) {
     ? `stopped at max_iter = ${maxIter} before it converged`
     : `converged after ${counted(maximizations, "maximization step")} because the log-likelihood gained less than tol = ${tol}`;
   return moved === null || centers.length === d ? end : `${end}; ${softMovedPart(moved, m)}${uncertainPart(steps[index])}`;
+}
+
+/** In few words, which components were lost before the end, and when it began. @param {HalfStep[]} steps */
+export function softLost(steps) {
+  const tied = steps[0].mixture?.structure === "tied";
+  return [
+    ...lostPart(steps, "collapsed", (step) => step.flattened, tied ? "The shared covariance" : ""),
+    ...lostPart(steps, "emptied", (step) => step.emptied, ""),
+  ];
+}
+
+/** @param {HalfStep[]} steps @param {string} how @param {(step: HalfStep) => number[]|undefined} those @param {string} shared */
+function lostPart(steps, how, those, shared) {
+  const found = steps.slice(0, -1).filter((step) => those(step)?.length);
+  if (!found.length) return [];
+  const components = [...new Set(found.flatMap((step) => those(step) ?? []))].sort((a, b) => a - b);
+  const when = `${found[0].phase} step ${found[0].iteration}`;
+  return [`${shared || namedPart(components)} ${how} (${found.length === 1 ? when : `from ${when} on`}).`];
+}
+
+/** @param {number[]} components */
+function namedPart(components) {
+  if (components.length > LISTED) return `Components ${components.slice(0, LISTED).join(", ")}, …`;
+  if (components.length === 1) return `Component ${components[0]}`;
+  return `Components ${components.slice(0, -1).join(", ")} and ${components[components.length - 1]}`;
 }
 
 /** What became of single components. @param {HalfStep} step */
