@@ -42,3 +42,15 @@ def repeated(page, X):
     names = {"X": X}
     exec(page.text_content("pre"), names)
     return names["model"]
+
+
+def grouped_alike(one, other):
+    """Count points whose clusters are each other's, matched by the largest overlap that is left."""
+    overlap = np.zeros((one.max() + 1, other.max() + 1), dtype=int)
+    np.add.at(overlap, (one, other), 1)
+    same = 0
+    while overlap.any():
+        i, j = np.unravel_index(overlap.argmax(), overlap.shape)
+        same += overlap[i, j]
+        overlap[i] = overlap[:, j] = 0
+    return same

@@ -9,7 +9,7 @@ const { ticks, decades } = await import(`${web}/ticks.js`);
 const { markerCorners } = await import(`${web}/markers.js`);
 const { keptApart } = await import(`${web}/badges.js`);
 const { centersCsv } = await import(`${web}/texts.js`);
-const { matchedPalette, freeColor } = await import(`${web}/whatif.js`);
+const { groupedAlike, matchedPalette, freeColor } = await import(`${web}/whatif.js`);
 
 test("ties go to the lowest index", () => {
   const labels = new Int32Array(3);
@@ -83,4 +83,12 @@ test("colours follow the nearest clusters, and further clusters take free ones",
   assert.deepEqual(matchedPalette(data, Float64Array.of(19, 1, 11, 10.1)), [2, 0, 3, 1]);
   assert.deepEqual(matchedPalette(data, Float64Array.of(12)), [1]);
   assert.equal(freeColor([0, 2]), 1);
+});
+
+test("points are grouped alike whatever the clusters' numbers", () => {
+  assert.equal(groupedAlike([0, 0, 1, 1, 2], [2, 2, 0, 0, 1]), 5);
+  assert.equal(groupedAlike([0, 0, 0, 1, 1], [1, 1, 0, 0, 0]), 4);
+  assert.equal(groupedAlike([0, 0, 0, 0], [0, 1, 2, 2]), 2, "a cluster is matched with one other");
+  assert.equal(groupedAlike([0, 1, 2, 2], [0, 0, 0, 0]), 2);
+  assert.equal(groupedAlike([], []), 0);
 });

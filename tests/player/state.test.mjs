@@ -67,6 +67,13 @@ describe("steps", () => {
     });
     assert.deepEqual(visited, [2, 7, 7, 2, 2]);
   });
+
+  test("routine is no event to go to, unless something else happened there", () => {
+    const events = [[4, "extrapolated"], [5, "extrapolation_rejected"], [6, "extrapolated"], [6, "empty"], [7, "converged"]];
+    const recorded = { ...run(3), events: events.map(([step, kind]) => ({ step, kind, message: "" })) };
+    assert.deepEqual(eventFrames(recorded), [6, 7]);
+    assert.equal(next(beginning(recorded), keyAction({ key: "]", shiftKey: false }, beginning(recorded))).step, 6);
+  });
 });
 
 describe("playing", () => {

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from looking import BLOBS, PENGUINS, centers, repeated
+from looking import BLOBS, PENGUINS, centers, grouped_alike, repeated
 
 from emscope import datasets, player
 
@@ -25,6 +25,8 @@ def test_a_center_is_dragged_and_the_run_made_anew_as_python_would(visit, runs):
     drag(page, 1, -150, 90)
     page.keyboard.press("End")
     assert "what if" in page.text_content(".legend")
+    assert page.locator(".key.recorded.beside").count() == 1
+    assert page.locator(".line.recorded.beside").count() == 1
     model = repeated(page, X)
     last = model.trace_.steps[-1]
     np.testing.assert_allclose(centers(page)[:, :2], last.centers, rtol=1e-9)
@@ -37,6 +39,8 @@ def test_a_center_is_dragged_and_the_run_made_anew_as_python_would(visit, runs):
         -150 * np.ptp(limits) / width, rel=0.02
     )
     page.click("text=Recorded run")
+    assert page.locator(".key.beside").get_attribute("class") == "key asked beside"
+    assert page.locator(".line.asked.beside").count() == 1
     page.keyboard.press("End")
     np.testing.assert_array_equal(centers(page)[:, :2], trace.steps[-1].centers)
     page.click("text=Drop it")
@@ -71,7 +75,7 @@ def test_other_starts_are_repeated_by_python_too(visit, runs, start):
 
 
 def test_keys_alone_move_add_and_remove_centers(visit, runs):
-    X, _ = runs[BLOBS]
+    X, trace = runs[BLOBS]
     page = visit()
     for _ in range(20):
         page.keyboard.press("Tab")
@@ -95,6 +99,10 @@ def test_keys_alone_move_add_and_remove_centers(visit, runs):
     page.focus(".scrubber")
     page.keyboard.press("End")
     np.testing.assert_allclose(centers(page)[:, :2], model.trace_.steps[-1].centers, rtol=1e-9)
+    same = grouped_alike(model.trace_.steps[-1].labels, trace.steps[-1].labels)
+    assert page.text_content(".result").endswith(
+        f"In the end {same} of 300 points are grouped as in the recorded run."
+    )
 
 
 def test_a_double_click_adds_a_center_there(visit):

@@ -1,5 +1,6 @@
 """A mixture's run in the page is the package's at every half-step, and so are its responsibilities."""
 
+import re
 import warnings
 
 import numpy as np
@@ -121,6 +122,38 @@ def test_hard_and_soft_begin_at_the_same_centers(node):
     for frames, trace in ((as_hard, hard.trace_), (as_soft, soft.trace_)):
         values = [step.objective for step in trace.steps[1:]]
         np.testing.assert_allclose([frame["objective"] for frame in frames[1:]], values, rtol=1e-10)
+
+
+REASONS = """
+import { unpack } from "./unpack.js";
+import { softReasons } from "./soft_reasons.js";
+const data = unpack(given), frame = data.recorded.frames.at(-1);
+console.log(JSON.stringify(Array.from({ length: data.m }, (_, i) => softReasons(data, frame, i))));
+"""
+
+
+def number_in(text):
+    return float(text.replace("−", "-").replace(",", ""))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_point_is_told_belongs_to_the_objective_of_the_fit(node, kind):
+    X = datasets.penguins().matrix
+    scale = X.std(axis=0)
+    fitted = GaussianMixture(3, init_params=X[[0, 160, 300]] / scale, covariance_type=kind).fit(X / scale)
+    trace = recording.in_units_of(fitted.trace_, X, scale)
+    totals, shares = fitted.score_samples(X / scale), fitted.predict_proba(X / scale)
+    for row, reasons in enumerate(node(REASONS, player.data_of(trace))):
+        assert reasons["formula"].endswith("; densities in the units of the fit")
+        assert len(reasons["bars"]) == 3
+        for bar in reasons["bars"]:
+            j = bar["cluster"]
+            assert bar["length"] == pytest.approx(shares[row, j], abs=1e-10)
+            if shares[row, j] > 1e-200:
+                told = number_in(re.search(r"ln density (\S+);", bar["detail"]).group(1))
+                joint = totals[row] + np.log(shares[row, j])  # Bayes' rule
+                assert told + np.log(fitted.weights_[j]) == pytest.approx(joint, rel=1e-4, abs=1e-3)
+    assert -np.mean(totals) == pytest.approx(trace.steps[-1].objective, rel=1e-12)
 
 
 def test_a_weighted_run_is_compared_on_the_points_that_the_page_counts(node):

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from looking import BLOBS, centers, repeated, title
+from looking import BLOBS, centers, grouped_alike, repeated, step_of, title
 
 from emscope import GaussianMixture, KMeans, datasets, player, recording
 from emscope.scene import Scene
@@ -145,6 +145,23 @@ def test_why_is_it_shared_so(visit, runs):
     assert f"Component {j} answers for" in page.text_content(".reasons")
 
 
+def test_extrapolations_have_no_flags_but_are_told(visit, tmp_path):
+    X = datasets.old_faithful().matrix
+    start = np.array([[2.0, 80.0], [2.2, 60.0]])
+    trace = GaussianMixture(2, init_params=start, accelerate="squarem", tol=1e-9).fit(X).trace_
+    routine = [index for index, event in trace.events if event.kind.startswith("extrapolat")]
+    end, converged = trace.events[-1]
+    assert len(routine) == len(trace.events) - 1 > 2
+    path = tmp_path / "fast.html"
+    player.write(trace, path)
+    page = visit(path.as_uri())
+    assert page.locator(".scrubber title").all_text_contents() == [converged.message]
+    page.keyboard.press("]")
+    assert step_of(page) == end
+    told = visit(path.as_uri(), step=routine[0]).text_content(".sentence")
+    assert trace.events[0][1].message[1:] in told
+
+
 def test_a_point_that_changed_says_when(visit, runs):
     _, trace = runs[WAITING]
     labels = np.array([step.labels for step in trace.steps if step.phase == "expectation"])
@@ -164,8 +181,8 @@ def test_soft_from_the_start_of_a_hard_run(visit, runs):
     assert isinstance(model, GaussianMixture)
     np.testing.assert_allclose(means(page, 2), model.means_, rtol=1e-8)
     result = page.text_content(".result")
-    same = (model.labels_ if hasattr(model, "labels_") else model.predict(X)) == trace.steps[-1].labels
-    assert f"In the end {same.sum()} of 300 points" in result
+    same = grouped_alike(model.predict(X), trace.steps[-1].labels)
+    assert f"In the end {same} of 300 points are grouped as in the recorded run." in result
     texts = page.locator(".scrubber text").all_text_contents()
     assert "negative log-likelihood per point" in texts
     assert "dashed: inertia" in texts

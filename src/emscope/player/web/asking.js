@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { farthestPoint, startFrom } from "./starts.js";
 import { inFitUnits, inTableUnits, moveInPicture } from "./unpack.js";
-import { freeColor, matchedPalette, onlyStart, whatIf } from "./whatif.js";
+import { freeColor, groupedAlike, matchedPalette, onlyStart, whatIf } from "./whatif.js";
 import { counted, number } from "./wording.js";
 
 /** @typedef {import("./player.js").Player} Player */
@@ -233,15 +233,14 @@ export class WhatIf {
     if (theirs === undefined) return `${end}.`;
     const same = Math.abs(mine - theirs) <= 1e-9 * Math.max(Math.abs(mine), Math.abs(theirs));
     if (same) return `${end}, the same as the recorded run.`;
-    return `${end}; the recorded run ended ${theirs > mine ? "higher" : "lower"}, at ${number(theirs, 5)}.`;
+    return `${end}; the recorded run ended ${theirs > mine ? "higher" : "lower"}, at ${number(theirs, 5)}. ${this.agreement(run)}`;
   }
 
-  /** How alike two models leave the points: their objectives have nothing in common. @param {Run} run */
+  /** How alike the two runs leave the points. @param {Run} run */
   agreement(run) {
     const { m, recorded } = this.data, mine = run.frames.at(-1), theirs = recorded.frames.at(-1)?.labels;
     if (!mine?.labels || !theirs) return "";
-    let same = 0;
-    for (let i = 0; i < m; i++) same += Number(run.palette[mine.labels[i]] === theirs[i]);
-    return `In the end ${same.toLocaleString("en-US")} of ${counted(m, "point")} ${same === 1 ? "is" : "are"} most in the same cluster as in the recorded run.`;
+    const same = groupedAlike(mine.labels, theirs);
+    return `In the end ${same.toLocaleString("en-US")} of ${counted(m, "point")} ${same === 1 ? "is" : "are"} grouped as in the recorded run.`;
   }
 }

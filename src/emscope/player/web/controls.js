@@ -97,10 +97,12 @@ export function legend() {
   const element = h("p", { class: "legend" }, e, m, key("flag", "event"), recorded, asked, starts);
   return {
     element,
-    /** @param {boolean} both @param {number} others @param {boolean} dots */
-    tell(both, others, dots) {
+    /** @param {"recorded"|"asked"|null} beside  the run that is drawn dashed, if there are two @param {number} others @param {boolean} dots */
+    tell(beside, others, dots) {
       e.hidden = m.hidden = !dots;
-      recorded.hidden = asked.hidden = !both;
+      recorded.hidden = asked.hidden = !beside;
+      recorded.classList.toggle("beside", beside === "recorded");
+      asked.classList.toggle("beside", beside === "asked");
       starts.hidden = others === 0;
       starts.textContent = counted(others, "other start");
     },

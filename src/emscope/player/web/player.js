@@ -290,7 +290,7 @@ export class Player {
       name: run.objective + (marks === recorded.curve ? "" : " of the shown points"), ratios: run.model !== "gaussian_mixture",
       otherName: apart && other ? other.objective : "", run, step: state.step, starts, look, asked, ...both,
     });
-    this.legend.tell(whatIf !== null, starts.length, both.marks.length < MOST_DOTS);
+    this.legend.tell(whatIf && (asked ? "recorded" : "asked"), starts.length, both.marks.length < MOST_DOTS);
   }
 
   destroy() {

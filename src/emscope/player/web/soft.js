@@ -25,6 +25,12 @@ export function responsibilities(data, mixture) {
   return shares;
 }
 
+/** What a log density in the units of the table gains in those of the fit, where a unit is so many times larger.
+ * @param {Data} data */
+export function logUnits({ scale }) {
+  return scale.reduce((sum, s) => sum + Math.log(s), 0);
+}
+
 /** How sure each point's owner is, from 0 where all are as likely to 1. @param {Data} data @param {Frame} frame @returns {(i: number) => number} */
 export function certainty(data, frame) {
   const { deciding, labels, certain } = frame, shares = responsibilities(data, deciding);

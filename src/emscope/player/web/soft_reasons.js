@@ -1,13 +1,13 @@
 // Why a point is shared as it is: weight times density of every component, and what each answers for.
 
 import { logJoint, sharesOf } from "./mixture.js";
-import { certainty } from "./soft.js";
+import { certainty, logUnits } from "./soft.js";
 import { number, signed, subscript } from "./wording.js";
 
 /** @typedef {import("./mixture.js").Mixture} Mixture */
 /** @typedef {import("./unpack.js").Data} Data */
 /** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {{cluster: number, share: number, weight: number, joint: number, away: number}} Part */
+/** @typedef {{cluster: number, share: number, weight: number, joint: number, away: number}} Part  joint: logarithm of weight times density, in the units of the fit */
 
 const MOST_PARTS = 3;
 
@@ -29,17 +29,17 @@ export function softReasons(data, frame, i) {
     })),
     brief: parts.slice(0, 2).map(({ cluster, share }) => `component ${cluster} ${percent(share)}`).join(", "),
     verdict: softVerdict(parts, frame.labels !== null, later),
-    formula: softFormula(parts),
+    formula: softFormula(parts) + (data.scaled ? "; densities in the units of the fit" : ""),
   };
 }
 
 /** What decides, largest first. @param {Data} data @param {Mixture} mixture @param {number} i @returns {Part[]} */
-function partsOf({ points, d }, mixture, i) {
-  const { means, weights } = mixture, k = weights.length;
+function partsOf(data, mixture, i) {
+  const { points, d } = data, { means, weights } = mixture, k = weights.length, units = logUnits(data);
   const joint = logJoint(points.subarray(i * d, (i + 1) * d), d, mixture), shares = sharesOf(joint, k);
   const tops = logJoint(means, d, mixture);
   return Array.from(shares, (share, cluster) => ({
-    cluster, share, weight: weights[cluster], joint: joint[cluster],
+    cluster, share, weight: weights[cluster], joint: joint[cluster] + units,
     away: Math.sqrt(Math.max(0, 2 * (tops[cluster * k + cluster] - joint[cluster]))), // Mahalanobis' distance
   })).sort((a, b) => b.joint - a.joint || a.cluster - b.cluster);
 }

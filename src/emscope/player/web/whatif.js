@@ -4,7 +4,7 @@ import { caption, eventSentences, shortTitle, titleOf } from "./captions.js";
 import { lloyd, sumUp } from "./kmeans.js";
 import { bound, fromCenters, logJoint, mixtureSteps } from "./mixture.js";
 import { OBJECTIVES, settingsOf, toleranceOf } from "./rules.js";
-import { inUnitsOf, responsibilities } from "./soft.js";
+import { inUnitsOf, logUnits, responsibilities } from "./soft.js";
 import { differences, inFitUnits, inTableUnits, isComparable } from "./unpack.js";
 
 /** @typedef {import("./unpack.js").Data} Data */
@@ -110,10 +110,9 @@ function inertiaOnShown(data) {
   };
 }
 
-/** In the units of the fit densities are as many times higher as a unit of the table is smaller there.
- * @param {Data} data @returns {(frame: Frame) => number|null} */
+/** @param {Data} data @returns {(frame: Frame) => number|null} */
 function mixtureOnShown(data) {
-  const units = data.scale.reduce((sum, s) => sum + Math.log(s), 0);
+  const units = logUnits(data);
   return ({ mixture, deciding }) => {
     const shares = responsibilities(data, deciding);
     if (!shares || !mixture) return null;
@@ -139,9 +138,32 @@ export function matchedPalette(data, ended) {
   pairs.sort((a, b) => a.squared - b.squared || a.i - b.i || a.j - b.j);
   /** @type {number[]} */
   const palette = new Array(one.length / d).fill(-1);
-  for (const { i, j } of pairs) if (palette[i] < 0 && !palette.includes(j)) palette[i] = j;
+  for (const { i, j } of oneToOne(pairs)) palette[i] = j;
   for (let i = 0; i < palette.length; i++) if (palette[i] < 0) palette[i] = freeColor(palette);
   return palette;
+}
+
+/**
+ * How many points two runs group alike: clusters are matched by the points that they share, most first.
+ * @param {ArrayLike<number>} mine  owners @param {ArrayLike<number>} theirs
+ */
+export function groupedAlike(mine, theirs) {
+  /** @type {Map<string, {i: number, j: number, shared: number}>} */
+  const pairs = new Map();
+  Array.from(mine, (i, row) => {
+    const j = theirs[row], name = `${i} ${j}`, pair = pairs.get(name) ?? { i, j, shared: 0 };
+    pair.shared += 1;
+    pairs.set(name, pair);
+  });
+  const most = [...pairs.values()].sort((a, b) => b.shared - a.shared || a.i - b.i || a.j - b.j);
+  return oneToOne(most).reduce((sum, { shared }) => sum + shared, 0);
+}
+
+/** Those pairs, from the first on, that have nothing in common with one before. @template {{i: number, j: number}} Pair
+ * @param {Pair[]} pairs @returns {Pair[]} */
+function oneToOne(pairs) {
+  const first = new Set(), second = new Set();
+  return pairs.filter(({ i, j }) => !first.has(i) && !second.has(j) && first.add(i) && second.add(j));
 }
 
 /** The first colour that no cluster has. @param {number[]} palette */
