@@ -21,27 +21,23 @@ _NARROW = 4  # features
 # Fewest and most rows of a block, and how many blocks are enough. The more rows of few features are put in
 # order, the more are dealt with at once. Of many features fewer are work enough and fit a cache, and three
 # blocks would leave one of two threads idle for a third of the time.
-_EVEN = 3.6
 _NARROW_BLOCKS = (1 << 14, 1 << 20, 1.8)
-_WIDE_BLOCKS = (1 << 12, 1 << 16, _EVEN)
+_WIDE_BLOCKS = (1 << 12, 1 << 16, 3.6)
 
 
-def block_rows(n_samples: int, n_features: int, *, in_order: bool = True) -> int:
+def block_rows(n_samples: int, n_features: int) -> int:
     """Return the rows of a block, a power of two: as many as leave work for two threads.
 
     Parameters
     ----------
     n_samples, n_features : int
         Shape of the data.
-    in_order : bool
-        Whether rows of few features may be put in order; otherwise they need not be so many at once.
 
     Returns
     -------
     int
     """
     smallest, size, enough = _NARROW_BLOCKS if n_features <= _NARROW else _WIDE_BLOCKS
-    enough = enough if in_order else _EVEN
     while size > smallest and n_samples < enough * size:
         size //= 2
     return size

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import em, recording, validation
-from emscope.data.blocks import ArrayBlocks, block_rows, distinct_rows
+from emscope.data.blocks import ArrayBlocks, distinct_rows
 from emscope.engines.threads import Threads
 from emscope.errors import DataError
 from emscope.estimators.base import RecordedEstimator
@@ -251,7 +251,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
             init = validation.start_centers(init, self.n_components, d, np.float64, name="init_params")
         # weights count in proportion: so none is lost beside what is added to them
         proportions = None if weights is None else weights / weights.mean()
-        blocks = ArrayBlocks(rows, proportions, block_rows(n, d, in_order=False))
+        blocks = ArrayBlocks(rows, proportions)
         for centers in (None if isinstance(init, str) else init, given[1]):
             validation.representable(rows, centers, blocks.total_weight)
         goes_on = self.warm_start and hasattr(self, "converged_")

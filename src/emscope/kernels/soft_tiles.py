@@ -35,8 +35,9 @@ def padded(components: Components, multiple: int) -> Components:
     -------
     Components
     """
-    d = components.means.shape[1]
-    more = (0, -d % multiple)
+    more = (0, -components.means.shape[1] % multiple)
+    if more == (0, 0):
+        return components
     return Components(
         padded_about(components.means, multiple),
         np.pad(components.factors, ((0, 0),) + (more,) * (components.factors.ndim - 1)),
