@@ -10,7 +10,7 @@ J. Royal Stat. Soc. B 39 (1977), 1-38.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
@@ -158,7 +158,7 @@ def steps(
     Step
     """
     drawn = None if sample is None else _Drawn(model, engine, sample)
-    arrays = _read_only(parameters)
+    arrays: Mapping[str, Array] = _read_only(parameters)
     yield Step("initialization", 0, arrays)
     stopped = False
     ahead: tuple[Any, int] | None = None  # an expectation step that was taken to try its parameters
@@ -185,26 +185,9 @@ def steps(
             return
         yield step
 
-        clock = perf_counter()
-        with engine.alone():
-            m = _maximize(model, engine, statistics, parameters, iteration)
-        ahead = None
-        if accelerator is not None and iteration + 1 < max_iter:
-            m, ahead = _lengthened(model, engine, parameters, m, accelerator)
-        arrays = _read_only(m.parameters)
-        step = Step(
-            "maximization",
-            iteration,
-            arrays,
-            objective=m.objective,
-            counts=m.statistics.counts,
-            labels=labels,
-            responsibilities=shares,
-            shift=_shift(parameters, m.parameters),
-            events=m.events,
-            seconds=perf_counter() - clock,
-        )
-        parameters = m.parameters
+        may_lengthen = accelerator if iteration + 1 < max_iter else None
+        step, parameters, ahead = _maximization(model, engine, statistics, parameters, step, may_lengthen)
+        arrays = step.parameters
         if event := stopping(step):
             stopped = True
             step = dataclasses.replace(step, events=(*step.events, event))
@@ -256,6 +239,36 @@ class _Maximized(NamedTuple):
     statistics: Any
     objective: float
     events: tuple[Event, ...]
+
+
+def _maximization(
+    model: Model,
+    engine: Threads,
+    statistics: Any,
+    before: Any,
+    expected: Step,
+    accelerator: Accelerator | None,
+) -> tuple[Step, Any, tuple[Any, int] | None]:
+    """Take the half-step after ``expected``; return it, its parameters, and the E-step after it if known."""
+    clock = perf_counter()
+    with engine.alone():
+        m = _maximize(model, engine, statistics, before, expected.iteration)
+    ahead = None
+    if accelerator is not None:
+        m, ahead = _lengthened(model, engine, before, m, accelerator)
+    step = Step(
+        "maximization",
+        expected.iteration,
+        _read_only(m.parameters),
+        objective=m.objective,
+        counts=m.statistics.counts,
+        labels=expected.labels,
+        responsibilities=expected.responsibilities,
+        shift=_shift(before, m.parameters),
+        events=m.events,
+        seconds=perf_counter() - clock,
+    )
+    return step, m.parameters, ahead
 
 
 def _maximize(model: Model, engine: Threads, statistics: Any, parameters: Any, iteration: int) -> _Maximized:

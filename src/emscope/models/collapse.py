@@ -255,10 +255,8 @@ def _collapse(model: Mixture, j: int, parameters: Parameters, fold: Fold) -> str
         return f"{who} has collapsed onto {held.described()}: {kept} of its covariance; {helps}"
     features = _flat_features(model, j, parameters)
     if features is None:
-        helps = "rescale the data, or lower reg_covar" if reg_covar else "rescale the data"
-        return (
-            f"{who} is small in every direction, with {held.described()}: {kept} of its covariance; {helps}"
-        )
+        what = f"small in every direction, with {held.described()}"
+        return f"{who} is {what}: {kept} of its covariance; rescale the data, or lower reg_covar"
     if len(features) == 1:
         along, out = f"feature {features[0]}", "leave it out, rescale it"
     else:
@@ -268,7 +266,7 @@ def _collapse(model: Mixture, j: int, parameters: Parameters, fold: Fold) -> str
 
 
 def _flat_features(model: Mixture, j: int, parameters: Parameters) -> list[int] | None:
-    """Return the features along which a component is flattest; None if it is flat along all of them."""
+    """Return the features along which a component is flattest; None if ``reg_covar`` is all it has."""
     kind = model.kind
     d = parameters.means.shape[1]
     matrix = kind.as_matrices(parameters.covariances, len(parameters.means), d)[j]

@@ -50,15 +50,9 @@ def from_kmeans(
     -------
     parameters : Parameters
     """
-    blocks = engine.blocks
-    kernel = kernel_for(blocks.n_samples, blocks.n_features, n_components, "auto")
-
-    def prepare(block: Block) -> object:
-        return kernel.prepare(block.rows, block.weights)
-
-    with Threads(blocks, engine.n_threads, prepare, blas=kernel.blas) as hard:
+    with _for_kmeans(engine, n_components, "auto") as hard:
         parameters = kmeans.Parameters(kmeans_plus_plus(hard, n_components, random))
-        stopping = em.labels_or_shift(_KMEANS_TOL * float(np.mean(blocks.variances())))
+        stopping = em.labels_or_shift(_KMEANS_TOL * float(np.mean(engine.blocks.variances())))
         last = parameters.centers
         for step in em.steps(kmeans, parameters, hard, stopping=stopping, max_iter=_KMEANS_ITERATIONS):
             assert step.centers is not None  # k-means has them
@@ -83,14 +77,8 @@ def from_centers(model: GaussianMixture, engine: Threads, centers: Array) -> Par
     -------
     parameters : Parameters
     """
-    blocks = engine.blocks
-    kernel = kernel_for(blocks.n_samples, blocks.n_features, len(centers), "lloyd")
-
-    def prepare(block: Block) -> object:
-        return kernel.prepare(block.rows, block.weights)
-
-    with Threads(blocks, engine.n_threads, prepare, blas=kernel.blas) as hard:
-        hard.expectation(kmeans.expectation, kmeans.Parameters(centers.astype(blocks.dtype)))
+    with _for_kmeans(engine, len(centers), "lloyd") as hard:
+        hard.expectation(kmeans.expectation, kmeans.Parameters(centers.astype(engine.blocks.dtype)))
         return _from_owners(model, hard, np.asarray(centers, np.float64), move=False)
 
 
@@ -187,6 +175,17 @@ MIXTURE_STARTS: dict[str, MixtureStart] = {
     "random_from_data": from_random_rows,
 }
 """The starts by name."""
+
+
+def _for_kmeans(engine: Threads, k: int, algorithm: str) -> Threads:
+    """Return what runs k-means on the rows that a mixture is to be fitted to."""
+    blocks = engine.blocks
+    kernel = kernel_for(blocks.n_samples, blocks.n_features, k, algorithm)
+
+    def prepare(block: Block) -> object:
+        return kernel.prepare(block.rows, block.weights)
+
+    return Threads(blocks, engine.n_threads, prepare, blas=kernel.blas)
 
 
 def _from_owners(model: GaussianMixture, engine: Threads, centers: Array, *, move: bool) -> Parameters:
