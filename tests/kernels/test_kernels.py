@@ -106,6 +106,20 @@ def runs(draw):
     return X, X[random.integers(n, size=k)], draw(st.sampled_from(["lloyd", "jump", "stay"])), random
 
 
+@pytest.mark.parametrize("scale", [1e39, 1e145, 1e-38, 1e-42, 1e-44, 1e-60])
+def test_bounds_hold_beyond_the_range_of_single_precision(scale):
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        X, centers = random.normal(size=(40, 2)) * scale, random.normal(size=(5, 2)) * scale
+        kernel = bounds(X, np.ones(40))
+        for _ in range(5):
+            plain = np.empty(40, np.int32)
+            labels, _ = assigned(kernel, X, np.ones(40), centers)
+            assign_plainly(X, np.ones(40), centers, plain)
+            assert labels.tolist() == plain.tolist()
+            centers = centers + random.normal(size=(5, 2)) * scale * 0.3
+
+
 @pytest.mark.parametrize("prepare", [bounds, products])
 @given(run=runs())
 @settings(deadline=None, max_examples=120)

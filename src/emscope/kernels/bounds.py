@@ -20,6 +20,7 @@ from emscope.kernels.screening import TILE, decide, pack, rounding, screen, two_
 
 _USELESS = 0.9  # share of rows whose bounds meet from which they are not looked at for some steps
 _LONGEST_REST = 4
+_SMALLEST, _LARGEST = 2.0**-126, 2.0**127  # between which float32 rounds by no more than its unit
 _WIDER = 1 + 2.0**-22  # what makes an upper bound safe from rounding to float32 and of distances
 
 
@@ -101,7 +102,7 @@ def _meeting(rows, centers, before, owners, upper, lower, uncertain):  # type: i
     for i in range(len(rows)):
         j = owners[i]
         safe = (lower[i] - (others if j == farthest else shift[farthest])) / _WIDER
-        lower[i] = safe
+        lower[i] = _storable(safe)
         if (upper[i] + shift[j]) * _WIDER < safe:
             continue
         if not np.sqrt(_squared_distance(rows, i, centers, j)) * _WIDER < safe:
@@ -135,7 +136,13 @@ def _compare(rows, chosen, centers, origin, spread, owners, lower):  # type: ign
                 others = np.float64(smallest[i])
             owners[row] = j
             if len(lower) > 0:
-                lower[row] = np.sqrt(max(others + squares[i] - error, 0.0)) * per_scaled
+                lower[row] = _storable(np.sqrt(max(others + squares[i] - error, 0.0)) * per_scaled)
+
+
+@njit(nogil=True, cache=True)
+def _storable(lower):  # type: ignore[no-untyped-def]
+    """Return a lower bound that float32 holds, at scales where it has too few digits or ends, too."""
+    return 0.0 if lower < _SMALLEST else min(lower, _LARGEST)
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
@@ -153,7 +160,7 @@ def _sum_up(rows, weights, centers, owners, upper, counts, mass, sums, scatter):
         j, w = owners[i], weights[i]
         squared = _squared_distance(rows, i, centers, j)
         if len(upper) > 0:
-            upper[i] = np.sqrt(squared) * _WIDER
+            upper[i] = max(np.sqrt(squared) * _WIDER, _SMALLEST)
         counts[j] += 1
         mass[j] += w
         scatter[j] += w * squared
