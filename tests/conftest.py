@@ -4,6 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+settings.register_profile("thorough", max_examples=1000)  # pytest --hypothesis-profile=thorough
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests import naive
 

@@ -13,7 +13,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import IO, Any, Literal, NoReturn, TypeVar
 
 import numpy as np
 
@@ -50,6 +50,24 @@ def write(trace: Trace, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written there.
     TraceError
+        As for :func:`dump`.
+    """
+    with whole_file(path) as file:
+        dump(trace, file)
+
+
+def dump(trace: Trace, file: IO[bytes]) -> None:
+    """Write a trace into an open file.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    file : file object, opened for writing bytes
+
+    Raises
+    ------
+    TraceError
         The settings hold something that JSON has no word for.
     """
     shelf = _Shelf()
@@ -77,7 +95,7 @@ def write(trace: Trace, path: str | os.PathLike[str]) -> None:
         raise TraceError(f"the settings of the trace are not plain JSON values ({error}).") from error
     arrays = {"header": np.frombuffer(text.encode("ascii"), dtype=np.uint8)}
     arrays |= {str(index): array for index, array in enumerate(shelf.arrays)}
-    with whole_file(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy")  # without the time of day: one trace, one file
             info.compress_type = zipfile.ZIP_DEFLATED

@@ -95,10 +95,12 @@ _DRAWING = (
     click.option(
         "--out",
         type=click.Path(path_type=Path),
-        default="emscope-out",
-        show_default=True,
-        help="Folder to write into.",
+        help="Folder to write into [default: emscope-out; for a trace TRACE-view, beside it].",
     ),
+    click.option(
+        "--force", is_flag=True, help="Replace files in the way, of exactly the names that are written."
+    ),
+    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
     click.option(
         "--formats",
         default="png,gif",
@@ -120,7 +122,7 @@ _DRAWING = (
         metavar="A,B",
         help="Two features to draw instead of the principal components.",
     ),
-    click.option("--colors-like", metavar="TRACE", help="Give clusters the colours of this saved trace."),
+    click.option("--colors-like", metavar="TRACE", help="Give clusters the colors of this saved trace."),
     click.option("--all-frames", is_flag=True, help="Draw every half-step of a long run."),
     click.option(
         "--player/--no-player",
@@ -243,7 +245,6 @@ click.rich_click.OPTION_GROUPS = {
         {
             "name": "Pictures",
             "options": [
-                "--out",
                 "--formats",
                 "--style",
                 "--axes",
@@ -253,6 +254,7 @@ click.rich_click.OPTION_GROUPS = {
                 "--open",
             ],
         },
+        {"name": "Output", "options": ["--out", "--force", "--quiet"]},
     ]
 }
 

@@ -84,7 +84,7 @@ def in_scale(model: Model, scale: Array) -> None:
         model.set_params(**{name: start / scale})
 
 
-def fit(model: Model, rows: Array, table: Table) -> tuple[Trace, bool]:
+def fit(model: Model, rows: Array, table: Table, quiet: bool) -> tuple[Trace, bool]:
     """Fit with a progress line.
 
     Parameters
@@ -93,6 +93,8 @@ def fit(model: Model, rows: Array, table: Table) -> tuple[Trace, bool]:
     rows : ndarray of shape (n, d)
     table : Table
         Where they come from.
+    quiet : bool
+        Show no progress.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def fit(model: Model, rows: Array, table: Table) -> tuple[Trace, bool]:
     """
     interrupted = False
     what = "negative log-likelihood" if isinstance(model, GaussianMixture) else "inertia"
-    with progress("fitting") as tell, warnings.catch_warnings():
+    with progress("fitting", quiet) as tell, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the caption says it
 
         def watch(step: Step) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,22 +30,30 @@ from emscope.cli.telling import (
 from emscope.data.tables import Table, read_table
 from emscope.errors import OutputError
 from emscope.estimators import GaussianMixture, KMeans
+from emscope.files import Folder
 from emscope.models.statistics import Array
 from emscope.scene import Scene, one_line
+from emscope.starts import MIXTURE_STARTS, STARTS
 from emscope.trace import Trace
 
+_FOLDER = Path("emscope-out")
 _INTERRUPTED = 130
+_STANDARD_INPUT = 0
 _CROSSWISE = np.array([[2.0, 90.0], [5.0, 50.0]])  # a start for Old Faithful that has a long way to go
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What was asked for about pictures.
+    """What was asked for about what is written.
 
     Attributes
     ----------
-    out : Path
-        Folder to write into.
+    out : Path or None
+        Folder to write into; None for the one that the command proposes.
+    force : bool
+        Replace files in the way.
+    quiet : bool
+        Print nothing but errors.
     formats : tuple of str
         Kinds of pictures.
     style : str
@@ -54,7 +61,7 @@ class Drawing:
     axes : tuple of str or None
         Two features to draw.
     colors_like : str or None
-        A saved trace whose colours to take.
+        A saved trace whose colors to take.
     all_frames : bool
         Draw every half-step of a long run.
     player : bool
@@ -63,7 +70,9 @@ class Drawing:
         Open that page when it is written.
     """
 
-    out: Path
+    out: Path | None
+    force: bool
+    quiet: bool
     formats: tuple[str, ...]
     style: str
     axes: tuple[str, ...] | None
@@ -81,26 +90,74 @@ class Drawing:
         """Return the names of the options."""
         return [field.name for field in dataclasses.fields(Drawing)]
 
-    def scene(self, trace: Trace, rows: Array | None = None) -> Scene:
-        """Return what the trace looks like.
-
-        Parameters
-        ----------
-        trace : Trace
-        rows : ndarray of shape (n, d), optional
-            All of the data, for the density behind the drawn sample.
-
-        Returns
-        -------
-        Scene
-        """
-        colors_like = None if self.colors_like is None else Trace.load(self.colors_like)
-        return Scene.from_trace(trace, axes=self.axes, rows=rows, colors_like=colors_like)
-
     @property
     def look(self) -> report.Look:
         """What the report asks about pictures."""
         return report.Look(self.formats, self.style, self.all_frames, self.player)
+
+
+class Writer:
+    """Where and how a command writes, found to be possible before anything is read or fitted.
+
+    Parameters
+    ----------
+    drawing : Drawing
+    folder : Path
+        Where to write.
+    names : list of str
+        What is going to be written, as far as that is known.
+    inputs : sequence of str
+        Files that the command reads; ``"-"`` is the standard input.
+    """
+
+    def __init__(self, drawing: Drawing, folder: Path, names: list[str], inputs: Sequence[str] = ()) -> None:
+        self.drawing = drawing
+        self.out = Out(quiet=drawing.quiet)
+        self.look = drawing.look
+        self.look.check()
+        read = (*inputs, *filter(None, (drawing.colors_like,)))
+        self.folder = Folder(
+            folder, inputs=[0 if name == "-" else name for name in read], force=drawing.force
+        )
+        self.folder.check(names)
+        self.colors_like = None if drawing.colors_like is None else Trace.load(drawing.colors_like)
+
+    def check_features(self, feature_names: Sequence[str]) -> None:
+        """Find out before the fit whether these features can be drawn as was asked for."""
+        Scene.check(feature_names, axes=self.drawing.axes, colors_like=self.colors_like)
+
+    def scene(self, trace: Trace, rows: Array | None = None) -> Scene:
+        """Return what the trace looks like, with all rows of the data behind the drawn sample."""
+        return Scene.from_trace(trace, axes=self.drawing.axes, rows=rows, colors_like=self.colors_like)
+
+    def write(self, write: Callable[[Callable[[str], None]], None]) -> int:
+        """Write with a progress line, and say what was written even when Ctrl-C ends it."""
+        told: list[str] = []
+
+        def tell(what: str) -> None:
+            told.append(what)
+            show(what)
+
+        try:
+            with progress("writing", self.drawing.quiet) as show:
+                write(tell)
+        except KeyboardInterrupt:
+            self.out.sentence(
+                f"interrupted while writing {told[-1] if told else 'the first file'}{self.rest}"
+            )
+            return _INTERRUPTED
+        tell_written(self.out, self.folder)
+        if report.PLAYER in self.folder.written:
+            page = self.folder.path / report.PLAYER
+            opened = self.drawing.show and webbrowser.open(page.absolute().as_uri())
+            tell_player(self.out, page, opened)
+        return 0
+
+    @property
+    def rest(self) -> str:
+        """How to see a run of which nothing was drawn."""
+        trace = self.folder.path / report.TRACE
+        return f"; emscope view {trace} draws it" if report.TRACE in self.folder.written else ""
 
 
 def run_demo(name: str, drawing: Drawing) -> int:
@@ -116,26 +173,30 @@ def run_demo(name: str, drawing: Drawing) -> int:
     int
         The exit code.
     """
+    folder = drawing.out or _FOLDER
+    if name == "old-faithful":
+        return _demo_both(drawing, folder)
+    writer = Writer(drawing, folder, report.run_names(False, drawing.look))
     if name == "blobs":
         model = KMeans(4, init=datasets.blobs_start(), max_iter=3)
-        return _fit_and_write("the blobs", datasets.blobs(), model, drawing, show_centers=True).code
-    if name == "old-faithful":
-        return _demo_both(drawing)
+        return _fit_and_write(writer, "the blobs", datasets.blobs(), model, show_centers=True).code
     model = KMeans(3, init="random", random_state=1, n_init=1)
-    return _fit_and_write("the penguins", datasets.penguins(), model, drawing, standardize=True).code
+    return _fit_and_write(writer, "the penguins", datasets.penguins(), model, standardize=True).code
 
 
-def _demo_both(drawing: Drawing) -> int:
+def _demo_both(drawing: Drawing, folder: Path) -> int:
     """Run k-means and a mixture on Old Faithful, from the same start."""
     table = datasets.old_faithful()
     ways = {"kmeans": KMeans(2, init=_CROSSWISE), "mixture": GaussianMixture(2, init_params=_CROSSWISE)}
+    writers = {
+        way: Writer(drawing, folder / way, report.run_names(way == "mixture", drawing.look)) for way in ways
+    }
     written = {}
     for way, model in ways.items():
-        into = dataclasses.replace(drawing, out=drawing.out / way)
-        written[way] = _fit_and_write("Old Faithful", table, model, into, standardize=True)
+        written[way] = _fit_and_write(writers[way], "Old Faithful", table, model, standardize=True)
         if written[way].code:
             return written[way].code
-    Out().sentence(f"\n{difference(written['kmeans'].result, written['mixture'].result)}")
+    writers["mixture"].out.sentence(f"\n{difference(written['kmeans'].result, written['mixture'].result)}")
     return 0
 
 
@@ -179,6 +240,9 @@ def run_table(
     int
         The exit code.
     """
+    inputs = [path, *([init] if init is not None and init not in (*STARTS, *MIXTURE_STARTS) else [])]
+    names = report.run_names(model == "gmm", drawing.look)
+    writer = Writer(drawing, drawing.out or _FOLDER, names, inputs)
     table = read_table(
         path,
         columns=columns,
@@ -189,7 +253,7 @@ def run_table(
         strict=strict,
     )
     chosen = estimator(model, table, init, n_clusters, settings)
-    return _fit_and_write(path, table, chosen, drawing, standardize=standardize).code
+    return _fit_and_write(writer, path, table, chosen, standardize=standardize).code
 
 
 def view_trace(path: str, drawing: Drawing) -> int:
@@ -206,14 +270,20 @@ def view_trace(path: str, drawing: Drawing) -> int:
     int
         The exit code.
     """
+    folder = drawing.out or Path(path.removesuffix(".npz") + "-view")
     trace = Trace.load(path)
-    _refuse_unwritable(drawing.out)
-    scene = drawing.scene(trace)
-    out = Out()
-    out.heading(f"[bold]{escape(one_line(path))}[/]: {size_of(trace)}")
-    tell_run(out, trace, scene)
-    what = (path, trace, scene, drawing.look)
-    return _write(out, drawing, lambda tell: report.write_views(drawing.out, *what, tell))
+    writer = Writer(drawing, folder, drawing.look.names(), [path])
+    if writer.folder.lists_another(report.TRACE, path):
+        raise OutputError(
+            f"cannot write into {folder}: it holds another run, whose pictures these are not. "
+            "Choose another folder (--out)."
+        )
+    writer.check_features(trace.feature_names)
+    scene = writer.scene(trace)
+    writer.out.heading(f"[bold]{escape(one_line(path))}[/]: {size_of(trace)}")
+    tell_run(writer.out, trace, scene)
+    what = (writer.folder, path, trace, scene, writer.look)
+    return writer.write(lambda tell: report.write_view(*what, tell))
 
 
 class _Written(NamedTuple):
@@ -224,17 +294,17 @@ class _Written(NamedTuple):
 
 
 def _fit_and_write(
+    writer: Writer,
     name: str,
     table: Table,
     model: Model,
-    drawing: Drawing,
     *,
     standardize: bool = False,
     show_centers: bool = False,
 ) -> _Written:
     """Fit, tell what came out, and write the folder."""
-    out = Out()
-    _refuse_unwritable(drawing.out)
+    out, look = writer.out, writer.look
+    writer.check_features(table.feature_names)
     deviations = standard_deviations(table)
     tell_table(out, name, table, deviations, standardize)
     rows, scale = table.matrix, None
@@ -242,51 +312,20 @@ def _fit_and_write(
         scale = deviations
         rows = rows / scale
         in_scale(model, scale)
-    trace, interrupted = fit(model, rows, table)
+    trace, interrupted = fit(model, rows, table, writer.drawing.quiet)
     trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
     trace = events_in_words_of(table, trace)
     names = trace.row_names or tuple(f"table row {i + 1}" for i in table.kept[trace.sample_indices].tolist())
     trace = dataclasses.replace(trace, feature_names=table.feature_names, row_names=names)
     if show_centers:
         print_centers(out, trace)
-    scene = drawing.scene(trace, table.matrix)
+    scene = writer.scene(trace, table.matrix)
     labels, responsibilities = owners(model, rows)
     tell_run(out, trace, scene, labels)
     result = report.Result(name, trace, table, labels, responsibilities)
-    code = _write(out, drawing, lambda tell: report.write_run(drawing.out, result, scene, drawing.look, tell))
+    if interrupted:
+        look = dataclasses.replace(look, formats=(), player=False)
+    code = writer.write(lambda tell: report.write_run(writer.folder, result, scene, look, tell))
+    if interrupted:
+        out.sentence(f"interrupted before anything was drawn{writer.rest}")
     return _Written(_INTERRUPTED if interrupted else code, result)
-
-
-def _write(out: Out, drawing: Drawing, write: Callable[[Callable[[str], None]], list[str]]) -> int:
-    """Write with a progress line, and say what was written even when Ctrl-C ends it."""
-    told: list[str] = []
-
-    def tell(what: str) -> None:
-        told.append(what)
-        show(what)
-
-    with progress("writing") as show:
-        try:
-            written = write(tell)
-        except KeyboardInterrupt:
-            written = None
-    if written is None:
-        trace = drawing.out / "trace.npz"
-        rest = f"; emscope view {trace} draws it again" if trace.exists() else ""
-        out.sentence(f"interrupted while writing {told[-1] if told else 'the first file'}{rest}")
-        return _INTERRUPTED
-    tell_written(out, drawing.out, written)
-    if report.PLAYER in written:
-        page = drawing.out / report.PLAYER
-        opened = drawing.show and webbrowser.open(page.absolute().as_uri())
-        tell_player(out, page, opened)
-    return 0
-
-
-def _refuse_unwritable(folder: Path) -> None:
-    """Find out before the fit whether the result can be written, without writing anything."""
-    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    if not there.is_dir():
-        raise OutputError(f"cannot write into {folder}: {there} is a file. Choose another --out.")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise OutputError(f"cannot write into {folder}: permission denied. Choose another --out.")

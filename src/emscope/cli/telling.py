@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from emscope import terminal
 from emscope.data.tables import Table
+from emscope.files import Folder
 from emscope.models.statistics import Array
 from emscope.report import Result
 from emscope.scene import Scene, counted, number, one_line
@@ -27,8 +28,8 @@ _UNEVEN = 10.0  # times that the spread of one feature exceeds another's
 class Out(Console):
     """Standard output, for as long as somebody reads it."""
 
-    def __init__(self) -> None:
-        super().__init__(highlight=False)
+    def __init__(self, *, quiet: bool = False) -> None:
+        super().__init__(highlight=False, quiet=quiet)
 
     def on_broken_pipe(self) -> None:
         """Stop printing; what the run comes to is still written."""
@@ -171,17 +172,23 @@ def difference(hard: Result, soft: Result) -> str:
     )
 
 
-def tell_written(out: Out, folder: Path, names: Sequence[str]) -> None:
-    """Say what this run wrote.
+def tell_written(out: Out, folder: Folder) -> None:
+    """Say what was written, and what of earlier runs stays.
 
     Parameters
     ----------
     out : Out
-    folder : Path
-    names : sequence of str
-        Files and folders in it.
+    folder : Folder
     """
-    out.sentence(f"wrote {folder}/: {', '.join(names) if names else 'nothing'}")
+    names = dict.fromkeys(f"{above}/" if above else name for above, name in map(_parts, folder.written))
+    out.sentence(f"wrote {folder.path}/: {', '.join(names) if names else 'nothing'}")
+    for sentence in folder.kept:
+        out.sentence(f"  {sentence}")
+
+
+def _parts(name: str) -> tuple[str, str]:
+    above, _, last = name.rpartition("/")
+    return above, last
 
 
 def tell_player(out: Out, page: Path, opened: bool) -> None:
@@ -215,13 +222,15 @@ def size_of(trace: Trace) -> str:
 
 
 @contextmanager
-def progress(doing: str) -> Iterator[Callable[[str], None]]:
+def progress(doing: str, quiet: bool = False) -> Iterator[Callable[[str], None]]:
     """Show what is under way on stderr, when that is a terminal.
 
     Parameters
     ----------
     doing : str
         What the command is doing.
+    quiet : bool
+        Show nothing.
 
     Yields
     ------
@@ -237,7 +246,7 @@ def progress(doing: str) -> Iterator[Callable[[str], None]]:
         TextColumn("{task.fields[what]}", markup=False),
         console=console,
         transient=True,
-        disable=not sys.stderr.isatty(),
+        disable=quiet or not sys.stderr.isatty(),
     ) as progress:
         task = progress.add_task(doing, total=None, what="")
         yield lambda what: progress.update(task, what=what)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import IO, Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -14,7 +14,7 @@ from PIL import Image
 
 from emscope.errors import OutputError
 from emscope.files import whole_file
-from emscope.plot.encoding import ENCODERS, Shot
+from emscope.plot.encoding import ENCODERS, Shot, find_ffmpeg
 from emscope.plot.layout import lay_out, new_figure, set_up_axes, write_caption
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, scene_of
@@ -81,20 +81,70 @@ def animate(
         The name ends in something else, the file cannot be written, or there is no ffmpeg.
     """
     target = Path(path)
-    encode = ENCODERS.get(target.suffix.lower())
-    if encode is None:
-        raise OutputError(f"cannot write {target.name}: an animation ends in {', '.join(ENCODERS)}.")
+    check_animation(target.name)
     if not speed > 0:
         raise OutputError(f"speed must be greater than 0, not {speed!r}.")
     scene = scene_of(run, axes=axes, rows=rows, colors_like=colors_like)
+    with whole_file(target) as file:
+        write_animation(
+            scene, file, target.suffix.lower(), style=style, speed=speed, loops=loops, all_frames=all_frames
+        )
+    return target
+
+
+def check_animation(name: str) -> None:
+    """Find out before a run whether it can be written as an animation of this name.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+
+    Raises
+    ------
+    OutputError
+        It ends in something else than an animation does, or there is no ffmpeg for it.
+    """
+    kind = PurePath(name).suffix.lower()
+    if kind not in ENCODERS:
+        raise OutputError(f"cannot write {name}: an animation ends in {', '.join(ENCODERS)}.")
+    if kind == ".mp4":
+        find_ffmpeg()
+
+
+def write_animation(
+    scene: Scene,
+    file: IO[bytes],
+    kind: str,
+    *,
+    style: str = "light",
+    speed: float = 1.0,
+    loops: int = 3,
+    all_frames: bool = False,
+) -> None:
+    """Write a scene as an animation into an open file.
+
+    Parameters
+    ----------
+    scene : Scene
+    file : binary file
+    kind : {".gif", ".webp", ".apng", ".mp4"}
+    style, speed, loops, all_frames
+        As for :func:`animate`.
+
+    Raises
+    ------
+    DataError
+        There is nothing that can be drawn in the plane.
+    OutputError
+        There is no ffmpeg, or it failed.
+    """
     check_frames(scene)
     look = style_named(style)
     chosen = range(len(scene.frames)) if all_frames else scene.limit_frames()
     with applied(look):
         shots = list(_shots(scene, [scene.frames[i] for i in chosen], look, speed))
-    with whole_file(target) as file:
-        encode(shots, file, loops)
-    return target
+    ENCODERS[kind](shots, file, loops)
 
 
 def _shots(scene: Scene, frames: Sequence[Frame], style: Style, speed: float) -> Iterator[Shot]:

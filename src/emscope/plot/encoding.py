@@ -123,6 +123,24 @@ def write_apng(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     )
 
 
+def find_ffmpeg() -> str:
+    """Return where the system has ffmpeg.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    OutputError
+        It has none.
+    """
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        raise OutputError("cannot write .mp4 without ffmpeg: install it, or write .gif, .webp or .apng.")
+    return ffmpeg
+
+
 def write_mp4(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     """Write a video with the ffmpeg of the system.
 
@@ -138,9 +156,7 @@ def write_mp4(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     OutputError
         There is no ffmpeg, or it failed.
     """
-    ffmpeg = shutil.which("ffmpeg")
-    if ffmpeg is None:
-        raise OutputError("cannot write .mp4 without ffmpeg: install it, or write .gif, .webp or .apng.")
+    ffmpeg = find_ffmpeg()
     width, height = (size // 2 * 2 for size in shots[0].picture.size)  # the codec wants even sizes
     with tempfile.TemporaryDirectory() as folder:
         video = Path(folder) / "video.mp4"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,6 @@ import pyarrow as pa
 from pyarrow import csv
 
 from emscope.data.tables import Table
-from emscope.files import whole_file
 from emscope.scene.frames import centers_of
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Trace
@@ -154,19 +152,13 @@ def _clusters(table: Table, centers: Array, trace: Trace, labels: Array) -> dict
     return columns
 
 
-def write_csv(path: Path, columns: dict[str, Any]) -> None:
-    """Write a table as CSV, whole or not at all.
+def write_csv(file: IO[bytes], columns: dict[str, Any]) -> None:
+    """Write a table as CSV.
 
     Parameters
     ----------
-    path : Path
+    file : file object, opened for writing bytes
     columns : dict of str to array-like
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written there.
     """
     arrays = [pa.array(values, from_pandas=True) for values in columns.values()]
-    with whole_file(path) as file:
-        csv.write_csv(pa.Table.from_arrays(arrays, names=list(columns)), file)
+    csv.write_csv(pa.Table.from_arrays(arrays, names=list(columns)), file)

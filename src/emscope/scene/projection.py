@@ -114,11 +114,42 @@ def choose(trace: Trace, axes: Sequence[str | int] | None = None) -> Projection:
     d = trace.points.shape[1]
     scale = np.ones(d) if trace.scale is None else np.asarray(trace.scale, dtype=np.float64)
     if axes is not None:
-        return _features(trace, _columns(trace, axes), scale)
+        return _features(trace, columns_of(trace.feature_names, axes), scale)
     if d == 1:
         unit = np.array([scale[0], 1.0])
         return Projection("strip", (0,), np.zeros(1), np.empty((1, 0)), unit, (_name(trace, 0), ""), "")
     return _features(trace, (0, 1), scale) if d == 2 else _principal(trace, scale)
+
+
+def columns_of(feature_names: Sequence[str], axes: Sequence[str | int]) -> tuple[int, int]:
+    """Find two features among those of a run.
+
+    Parameters
+    ----------
+    feature_names : sequence of str
+    axes : sequence of two feature names or numbers
+
+    Returns
+    -------
+    tuple of two int
+
+    Raises
+    ------
+    DataError
+        ``axes`` does not name two of them.
+    """
+    names: list[Any] = list(feature_names)
+    wanted: tuple[Any, ...] = (axes,) if isinstance(axes, str) else tuple(axes)
+    columns = [names.index(a) if a in names else a for a in wanted]
+    unknown = [a for a in columns if not (isinstance(a, int | np.integer) and 0 <= a < len(names))]
+    if unknown or len(columns) != 2 or columns[0] == columns[1]:
+        known = ", ".join(one_line(name, 30) for name in names[:12]) + (", …" if len(names) > 12 else "")
+        asked = ", ".join(one_line(a, 30) for a in wanted[:4])
+        missing = f"there is no feature {one_line(str(unknown[0]), 30)}; " if unknown else ""
+        raise DataError(
+            f"axes must name two different features, not ({asked}): {missing}choose from {known}."
+        )
+    return int(columns[0]), int(columns[1])
 
 
 def scattered(positions: Array) -> Array:
@@ -138,18 +169,6 @@ def scattered(positions: Array) -> Array:
 
 def _name(trace: Trace, column: int) -> str:
     return one_line(trace.feature_names[column], 48) or f"feature {column}"
-
-
-def _columns(trace: Trace, axes: Sequence[str | int]) -> tuple[int, int]:
-    names: list[Any] = list(trace.feature_names)
-    wanted: tuple[Any, ...] = (axes,) if isinstance(axes, str) else tuple(axes)
-    columns = [names.index(a) if a in names else a for a in wanted]
-    valid = all(isinstance(c, int | np.integer) and 0 <= c < len(names) for c in columns)
-    if not valid or len(columns) != 2 or columns[0] == columns[1]:
-        known = ", ".join(one_line(name, 30) for name in names[:12]) + (", …" if len(names) > 12 else "")
-        asked = ", ".join(one_line(a, 30) for a in wanted[:4])
-        raise DataError(f"axes must name two different features, not ({asked}): choose from {known}.")
-    return int(columns[0]), int(columns[1])
 
 
 def _features(trace: Trace, columns: tuple[int, int], scale: Array) -> Projection:

@@ -164,6 +164,32 @@ class Scene:
             projection=projection,
         )
 
+    @staticmethod
+    def check(
+        feature_names: Sequence[str],
+        *,
+        axes: Sequence[str | int] | None = None,
+        colors_like: Trace | None = None,
+    ) -> None:
+        """Find out before a run whether :meth:`from_trace` can heed what is asked for.
+
+        Parameters
+        ----------
+        feature_names : sequence of str
+            What the run is going to be on.
+        axes, colors_like
+            As for :meth:`from_trace`.
+
+        Raises
+        ------
+        DataError
+            As for :meth:`from_trace`.
+        """
+        if axes is not None:
+            projecting.columns_of(feature_names, axes)
+        if colors_like is not None:
+            _centers_with(colors_like, len(feature_names))
+
     @property
     def xlim(self) -> tuple[float, float]:
         """Ends of the horizontal axis."""
@@ -319,14 +345,19 @@ def _colors(trace: Trace, other: Trace | None) -> coloring.Colors:
         return coloring.by_number(0)
     if other is None:
         return coloring.by_number(len(centers))
-    theirs = _last_centers(other)
-    if theirs is None or theirs.shape[1] != centers.shape[1]:
-        raise DataError(
-            "colors_like must be a run on the same data, with centers of "
-            f"{counted(centers.shape[1], 'feature')}."
-        )
+    theirs = _centers_with(other, centers.shape[1])
     scale = 1.0 if trace.scale is None else trace.scale
     return coloring.by_centers(centers / scale, coloring.by_number(len(theirs)), theirs / scale)
+
+
+def _centers_with(other: Trace, d: int) -> Array:
+    """Return the last centers of another run, whose clusters lend their colors."""
+    theirs = _last_centers(other)
+    if theirs is None or theirs.shape[1] != d:
+        raise DataError(
+            f"colors_like must be a run on the same data, with centers of {counted(d, 'feature')}."
+        )
+    return theirs
 
 
 def _density(

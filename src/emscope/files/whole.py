@@ -45,18 +45,12 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     target = Path(path)
     temporary: Path | None = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{secrets.token_hex(8)}.part")
-        with temporary.open("x+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        reason = error.strerror or str(error)
-        raise OutputError(f"cannot write {target}: {reason}. Choose another place, or make room.") from error
+        with one_sentence(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = target.with_name(temporary_name())
+            with on_disk(temporary) as file:
+                yield file
+            temporary.replace(target)
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -74,3 +68,29 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """
     with whole_file(path) as file:
         file.write(text.encode("utf-8"))
+
+
+def temporary_name() -> str:
+    """Return a name that no other file has."""
+    return f".{secrets.token_hex(8)}.part"
+
+
+@contextmanager
+def on_disk(path: Path) -> Iterator[IO[bytes]]:
+    """Open a new file whose bytes are on the disk when the body ends."""
+    with path.open("x+b") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def one_sentence(path: Path) -> Iterator[None]:
+    """Say in one sentence what the system says about writing ``path``."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        reason = error.strerror or str(error)
+        raise OutputError(f"cannot write {path}: {reason}. Choose another place, or make room.") from error

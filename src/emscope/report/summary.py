@@ -1,0 +1,74 @@
+"""What a run came to, as plain JSON values."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from emscope.report.tables import Result, sizes
+from emscope.trace import Step
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """Return what a run came to, as plain JSON values.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    dict
+    """
+    trace, table = result.trace, result.table
+    return {
+        "data": result.name,
+        "model": trace.model,
+        "converged": trace.converged,
+        "maximization steps": sum(step.phase == "maximization" for step in trace.steps),
+        "objective": trace.steps[-1].objective,
+        "settings": dict(trace.settings),
+        "versions": {
+            "emscope": version("emscope"),
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+        "rows": {
+            "in the table": table.n_rows,
+            "clustered": trace.n_samples,
+            "left out": [
+                {"reason": left.reason, "count": left.count, "first rows": list(left.first_rows)}
+                for left in table.rows_left_out
+            ],
+        },
+        "columns": {
+            "features": list(trace.feature_names),
+            "id": table.id_column,
+            "weights": table.weights_column,
+            "left out": [{"name": left.name, "reason": left.reason} for left in table.columns_left_out],
+        },
+        "notes": list(table.notes),
+        "standardized": trace.scale is not None,
+        "scale": None if trace.scale is None else trace.scale.tolist(),
+        "sizes": None if result.labels is None else sizes(result.labels, trace.n_clusters).tolist(),
+        "half-steps": [_half_step(step) for step in trace.steps],
+        "restarts": [{"objective": restart.objectives.tolist()} for restart in trace.restarts],
+    }
+
+
+def _half_step(step: Step) -> dict[str, Any]:
+    return {
+        "phase": step.phase,
+        "iteration": step.iteration,
+        "objective": step.objective,
+        "counts": None if step.counts is None else step.counts.tolist(),
+        "moved": step.moved,
+        "largest shift": None if step.shift is None else float(step.shift.max()),
+        "events": [
+            {"kind": event.kind, "cluster": event.cluster, "message": event.message} for event in step.events
+        ],
+        "seconds": round(step.seconds, 6),
+    }
