@@ -13,27 +13,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from emscope import GaussianMixture, KMeans, Trace, datasets, plot
-from emscope.cli import main
 from emscope.data.tables import read_table
 
 FAITHFUL = str(datasets.path("old_faithful.csv"))
 PENGUINS = str(datasets.path("penguins.csv"))
-
-
-@pytest.fixture
-def emscope(monkeypatch, capsys, tmp_path):
-    """Run the command line in a fresh folder; returns its exit code, output and errors."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["emscope", *map(str, arguments)])
-        with pytest.raises(SystemExit) as leaving:
-            main()
-        out, err = capsys.readouterr()
-        return leaving.value.code or 0, out, err
-
-    return run
 
 
 def rows_of(path):
@@ -288,7 +271,7 @@ def test_the_number_of_clusters_is_that_of_the_given_centers(emscope, tmp_path):
 
 
 def test_a_closed_pipe_does_not_lose_the_run(tmp_path):
-    command = f"{sys.executable} -m emscope.cli run {FAITHFUL} -k 2 --formats none | head -1"
+    command = f"{sys.executable} -m emscope run {FAITHFUL} -k 2 --formats none | head -1"
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert (tmp_path / "emscope-out" / "labels.csv").exists()
@@ -298,7 +281,7 @@ def test_a_closed_pipe_does_not_lose_the_run(tmp_path):
 def test_an_output_that_is_not_utf_8_does_not_lose_the_run(tmp_path, encoding):
     table(tmp_path / "t.csv", "größe,y\n" + "".join(f"{i},{i % 3}\n" for i in range(9)))
     done = subprocess.run(
-        [sys.executable, "-m", "emscope.cli", "run", "t.csv", "-k", "2", "--formats", "none"],
+        [sys.executable, "-m", "emscope", "run", "t.csv", "-k", "2", "--formats", "none"],
         cwd=tmp_path,
         capture_output=True,
         env={**os.environ, "PYTHONIOENCODING": encoding},

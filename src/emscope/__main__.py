@@ -1,0 +1,5 @@
+"""``python -m emscope`` does what ``emscope`` does."""
+
+from emscope.cli import main
+
+main()

@@ -1,5 +1,0 @@
-"""``python -m emscope.cli`` does what ``emscope`` does."""
-
-from emscope.cli import main
-
-main()
