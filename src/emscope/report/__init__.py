@@ -15,7 +15,9 @@ import numpy as np
 
 from emscope import player, plot
 from emscope.files import whole_file, write_text
-from emscope.report.tables import Result, sizes, tables_of, write_csv
+from emscope.report.choice import TABLES
+from emscope.report.table_files import write_table
+from emscope.report.tables import Result, sizes, tables_of
 from emscope.scene import Scene
 from emscope.trace import Step, Trace
 
@@ -25,7 +27,7 @@ STILLS = ("png", "svg", "pdf")
 ANIMATIONS = ("gif", "webp", "apng", "mp4")
 PLAYER = "player.html"
 
-_TABLE = re.compile(r"(centers|means|covariances|weights|responsibilities|labels|clusters)\.csv")
+_TABLE = re.compile(rf"({'|'.join(TABLES)})\.(csv|parquet)")
 _PICTURE = re.compile(r"(filmstrip|objective)\.(png|svg|pdf)|animation\.(gif|webp|apng|mp4)")
 _FRAME = re.compile(r"\d+-(initialization|expectation-\d+|maximization-\d+|final)\.(png|svg|pdf)")
 
@@ -82,9 +84,10 @@ def write_run(
     result.trace.save(folder / "trace.npz")
     tell("tables")
     write_text(folder / "summary.json", json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n")
-    tables = tables_of(result)
-    for name, columns in tables.items():
-        write_csv(folder / name, columns)
+    tables = [
+        write_table(columns, lambda file: whole_file(folder / file), name).name
+        for name, columns in tables_of(result)
+    ]
     _remove_others(folder, _TABLE, tables)
     views = write_views(folder, result.name, result.trace, scene, look, tell)
     return ["trace.npz", "summary.json", *tables, *views]
