@@ -13,7 +13,7 @@ Array = npt.NDArray[Any]
 
 _EPS = float(np.finfo(np.float64).eps)
 _SUMS = 16 * _EPS  # by how much, relative to its summands, a pairwise sum of some million numbers may be off
-_BLOCK_VALUES = 2**22
+_BLOCK_VALUES = 2**20
 
 
 class Contrasts(NamedTuple):
@@ -80,7 +80,7 @@ def contrasts(X: Array, labels: Array, k: int, weights: Array | None = None) -> 
     rows = np.arange(len(X)) if weights is None else np.flatnonzero(weights > 0)
     rows = rows[np.argsort(labels[rows], kind="stable")]
     ends = np.searchsorted(labels[rows], np.arange(k + 1))
-    w = np.ones(len(rows)) if weights is None else weights[rows].astype(np.float64)
+    w = None if weights is None else weights[rows].astype(np.float64)
     with np.errstate(under="ignore"):
         parts = [_contrasts(x, w, ends) for x in _blocks(X, rows)]
     return Contrasts(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
@@ -93,45 +93,48 @@ def _blocks(X: Array, rows: Array) -> Iterator[Array]:
         yield np.ascontiguousarray(X[rows, start : start + step].T, dtype=np.float64)
 
 
-def _contrasts(x: Array, w: Array, ends: Array) -> Contrasts:
+def _contrasts(x: Array, w: Array | None, ends: Array) -> Contrasts:
     """Contrasts of some features, (b, n), whose columns are sorted by cluster."""
-    overall = _mean(x, w)
+    spans = [slice(start, end) for start, end in pairwise(ends) if start < end]
+    there = np.diff(ends) > 0
+    mass = np.array([span.stop - span.start if w is None else w[span].sum() for span in spans])[:, None]
+    low, high = (np.array([extreme(x[:, span], axis=1) for span in spans]) for extreme in (np.min, np.max))
+    sums, sizes = _sums(x, w, spans), _sums(np.abs(x), w, spans)
+    overall = np.clip(sums.sum(axis=0) / mass.sum(), low.min(axis=0), high.max(axis=0))
     away = x - overall[:, None]  # so that far from zero the differences keep their digits
-    sizes, distances = _average(np.abs(x), w), _average(np.abs(away), w)
-    mean = np.full((len(ends) - 1, len(x)), np.nan)
-    difference = mean.copy()
-    for j, (start, end) in enumerate(pairwise(ends)):
-        if start == end:
-            continue
-        own, there, share = x[:, start:end], away[:, start:end], w[start:end]
-        own_sizes, own_distances = _average(np.abs(own), share), _average(np.abs(there), share)
-        mean[j] = _zeroed(_mean(own, share), _SUMS * own_sizes)
-        difference[j] = _zeroed(
-            _average(there, share) - _average(away, w),
-            _EPS * (own_sizes + sizes) + _SUMS * (own_distances + distances),
-        )
-    spread = _spread(away, w)
-    deviations = np.divide(difference, spread, out=difference * 0, where=spread > 0)
+    beside, distances = _sums(away, w, spans), _sums(np.abs(away), w, spans)
+    size, distance, rest = (total.sum(axis=0) / mass.sum() for total in (sizes, distances, beside))
+    # equal values have themselves as mean, whatever adding them up rounds away
+    mean = _zeroed(np.clip(sums / mass, low, high), _SUMS * sizes / mass)
+    noise = _EPS * (sizes / mass + size) + _SUMS * (distances / mass + distance)
+    difference = _zeroed(beside / mass - rest, noise)
+    spread = _spread(away, w, spans, mass.sum())
+    deviations = np.divide(difference, spread, out=np.zeros_like(difference), where=spread > 0)
     resolution = _SUMS * np.array([_typical_size(line) for line in x])
-    return Contrasts(mean, _zeroed(overall, _SUMS * sizes), difference, deviations, resolution)
+    full = [_with_gaps(values, there) for values in (mean, difference, deviations)]
+    return Contrasts(full[0], _zeroed(overall, _SUMS * size), full[1], full[2], resolution)
 
 
-def _average(x: Array, w: Array) -> Array:
-    return np.asarray((x * w).sum(axis=1) / w.sum())
+def _sums(x: Array, w: Array | None, spans: list[slice]) -> Array:
+    """Return the weighted sum of every feature in every cluster, (clusters, b)."""
+    weighted = x if w is None else x * w
+    return np.array([weighted[:, span].sum(axis=1) for span in spans])
 
 
-def _mean(x: Array, w: Array) -> Array:
-    """Average twice, the second time what the first missed: equal values have themselves as mean."""
-    mean = _average(x, w)
-    mean = mean + _average(x - mean[:, None], w)
-    return np.clip(mean, x.min(axis=1), x.max(axis=1))
-
-
-def _spread(away: Array, w: Array) -> Array:
+def _spread(away: Array, w: Array | None, spans: list[slice], mass: Array) -> Array:
     """Return standard deviations, of numbers whose squares may be too large or small for floats."""
-    largest = np.abs(away).max(axis=1)
+    largest = np.maximum(away.max(axis=1), -away.min(axis=1))
     unit = np.where(largest > 0, largest, 1.0)
-    return np.asarray(unit * np.sqrt(_average((away / unit[:, None]) ** 2, w)))
+    scaled = away / unit[:, None]
+    scaled *= scaled
+    return np.asarray(unit * np.sqrt(_sums(scaled, w, spans).sum(axis=0) / mass))
+
+
+def _with_gaps(values: Array, there: Array) -> Array:
+    """Return a line for every cluster, of NaN where it has no rows."""
+    lines = np.full((len(there), values.shape[1]), np.nan)
+    lines[there] = values
+    return lines
 
 
 def _typical_size(line: Array) -> float:

@@ -88,7 +88,7 @@ def _lines(matrices: Array, trace: Trace, ours: list[str]) -> Columns:
     def rows(start: int, stop: int) -> list[Any]:
         component, feature = np.divmod(np.arange(start, stop), d)
         first = {"component": component, "feature": features.take(pa.array(feature))}
-        return [*(first[name] for name in ours), *lines[start:stop].T]
+        return [*(first[name] for name in ours), *np.ascontiguousarray(lines[start:stop].T)]
 
     schema = [(name, types[name]) for name in ours] + [
         (name, pa.from_numpy_dtype(lines.dtype)) for name in names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ LARGEST_CSV = 50_000_000
 """Bytes of the largest table that is written as CSV."""
 
 _BATCH_CELLS = 2**20  # 8 MB of numbers at a time
-_BARE = re.compile(r'[^\s",]([^,\r\n]*[^\s,])?')
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +106,8 @@ def write_table(
 
     Which of them it is depends on the table alone: its CSV is counted, up to the limit, before any file is
     opened. Both hold the same names and values: floats with the shortest digits that are read back to the
-    same bits, 0 as ``0`` whatever its sign, and nothing in cells without a value.
+    same bits, 0 as ``0`` whatever its sign, and nothing in cells without a value. The CSV is that of RFC 4180
+    in UTF-8, with names and texts in quotes.
 
     Parameters
     ----------
@@ -159,25 +158,18 @@ def _fits(columns: Columns, limit: int) -> bool:
 
 def _csv_written(columns: Columns, file: IO[bytes] | _Counter) -> Iterator[None]:
     """Write the header, then every batch; yield after each."""
-    file.write((",".join(map(_header_field, columns.names)) + "\n").encode())
-    yield
-    options = csv.WriteOptions(include_header=False)
-    with csv.CSVWriter(file, columns.schema, write_options=options) as writer:
+    with csv.CSVWriter(file, columns.schema) as writer:
+        yield
         for batch in columns.batches():
             writer.write_batch(batch)
             yield
 
 
-def _header_field(name: str) -> str:
-    """Quote a name, but for one with quotes inside: polars, unlike others, reads doubled ones as two."""
-    bare = '"' in name and _BARE.fullmatch(name)
-    return name if bare else '"' + name.replace('"', '""') + '"'
-
-
 def _write_parquet(columns: Columns, file: IO[bytes]) -> None:
     from pyarrow import parquet
 
-    with parquet.ParquetWriter(file, columns.schema) as writer:
+    # no two responsibilities are alike: a dictionary of them takes time and room
+    with parquet.ParquetWriter(file, columns.schema, use_dictionary=False) as writer:
         for batch in columns.batches():
             writer.write_batch(batch)
 
