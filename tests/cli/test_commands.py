@@ -45,7 +45,7 @@ def test_demo_blobs_prints_and_draws_the_seed_experiment(emscope, tmp_path, seed
     ]  # fmt: skip
     assert {path.name for path in folder.iterdir()} == {
         "frames", "filmstrip.png", "objective.png", "animation.gif", "trace.npz", "centers.csv", "labels.csv",
-        "clusters.csv", "summary.json", "player.html", "manifest.json",
+        "clusters.csv", "sizes.csv", "summary.json", "player.html", "manifest.json",
     }  # fmt: skip
     assert [int(row["cluster"]) for row in rows_of(folder / "labels.csv")] == seed_run["final_labels"]
 
@@ -85,12 +85,11 @@ def test_a_mixture_is_written_as_the_estimator_has_it(emscope, tmp_path):
     model = GaussianMixture(3, covariance_type="tied", random_state=0).fit(table.matrix / scale)
     means = [[float(row[name]) for name in table.feature_names] for row in rows_of(folder / "means.csv")]
     np.testing.assert_allclose(means, model.means_ * scale)
-    lines = rows_of(folder / "covariances.csv")
-    assert [(row["component"], row["feature"]) for row in lines[2:4]] == [
-        ("1", name) for name in table.feature_names
-    ]
+    lines = rows_of(folder / "covariances.csv")  # one matrix, which all components share
+    assert [list(row) for row in lines] == [["feature", *table.feature_names]] * 2
+    assert [row["feature"] for row in lines] == list(table.feature_names)
     covariances = np.array([[float(row[name]) for name in table.feature_names] for row in lines])
-    np.testing.assert_allclose(covariances, np.tile(model.covariances_ * np.outer(scale, scale), (3, 1)))
+    np.testing.assert_allclose(covariances, model.covariances_ * np.outer(scale, scale))
     weights = [float(row["weight"]) for row in rows_of(folder / "weights.csv")]
     np.testing.assert_allclose(weights, model.weights_)
     shares = rows_of(folder / "responsibilities.csv")
@@ -177,13 +176,37 @@ def test_clusters_against_the_whole(emscope, tmp_path):
         [int(r["cluster"]) for r in rows_of(tmp_path / "emscope-out" / "labels.csv") if r["cluster"]]
     )
     z = (X - X.mean(axis=0)) / X.std(axis=0)
-    for cluster, row in enumerate(rows_of(tmp_path / "emscope-out" / "clusters.csv")):
-        own = labels == cluster
-        assert int(row["size"]) == own.sum()
-        assert float(row["body_mass_g mean"]) == pytest.approx(X[own, 3].mean())
-        assert float(row["body_mass_g overall mean"]) == pytest.approx(X[:, 3].mean())
-        assert float(row["body_mass_g difference in sd"]) == pytest.approx(z[own, 3].mean())
-        assert float(row["body_mass_g center"]) == pytest.approx(X[own, 3].mean())
+    features = datasets.penguins().feature_names
+    lines = rows_of(tmp_path / "emscope-out" / "clusters.csv")
+    assert [(row["cluster"], row["feature"]) for row in lines] == [(j, f) for j in "012" for f in features]
+    for row in lines:
+        own, j = labels == int(row["cluster"]), features.index(row["feature"])
+        assert float(row["mean"]) == pytest.approx(X[own, j].mean())
+        assert float(row["overall mean"]) == pytest.approx(X[:, j].mean())
+        assert float(row["difference"]) == pytest.approx(X[own, j].mean() - X[:, j].mean())
+        assert float(row["difference in sd"]) == pytest.approx(z[own, j].mean())
+        assert float(row["center"]) == pytest.approx(X[own, j].mean())
+        deviations = np.abs(z[own].mean(axis=0))
+        assert int(row["rank"]) == 1 + np.count_nonzero(deviations > deviations[j])
+    sizes = np.bincount(labels)
+    for row, size in zip(rows_of(tmp_path / "emscope-out" / "sizes.csv"), sizes, strict=True):
+        assert int(row["size"]) == size
+        assert float(row["share"]) == pytest.approx(size / sizes.sum())
+
+
+def test_a_feature_of_the_name_of_our_column_is_kept_and_begins_the_next_run(emscope, tmp_path):
+    data = table(tmp_path / "c.csv", "cluster,x\n1.5,2\n2,3\n9,9\n")
+    for model in ("kmeans", "gmm"):
+        first, again = tmp_path / model, tmp_path / f"{model}-again"
+        name = "centers" if model == "kmeans" else "means"
+        settings = ("--model", model, "-k", "2", "--formats", "none", "--no-player")
+        emscope("run", data, *settings, "--out", first)
+        code, _, err = emscope("run", data, *settings, "--init", first / f"{name}.csv", "--out", again)
+        assert (code, err) == (0, "")
+        ended = Trace.load(first / "trace.npz").steps[-1].parameters[name]
+        np.testing.assert_array_equal(Trace.load(again / "trace.npz").steps[0].parameters[name], ended)
+    assert list(rows_of(tmp_path / "kmeans" / "centers.csv")[0]) == ["cluster", "cluster (feature)", "x"]
+    assert list(rows_of(tmp_path / "gmm" / "means.csv")[0]) == ["component", "cluster", "x"]
 
 
 def test_standardized_runs_are_told_in_the_units_of_the_table(emscope, tmp_path):
@@ -256,11 +279,11 @@ def test_pictures_of_an_earlier_run_are_not_taken_for_this_one(emscope, tmp_path
     (tmp_path / "emscope-out" / "notes.txt").write_text("mine")
     _, out, _ = emscope("run", PENGUINS, "-k", "2", "--formats", "none")
     assert {path.name for path in (tmp_path / "emscope-out").iterdir()} == {
-        "centers.csv", "clusters.csv", "labels.csv", "manifest.json", "notes.txt", "player.html",
+        "centers.csv", "clusters.csv", "labels.csv", "manifest.json", "notes.txt", "player.html", "sizes.csv",
         "summary.json", "trace.npz",
     }  # fmt: skip
     wrote = out.splitlines()[-2]
-    tables = "trace.npz, summary.json, centers.csv, labels.csv, clusters.csv"
+    tables = "trace.npz, summary.json, centers.csv, clusters.csv, sizes.csv, labels.csv"
     assert wrote == f"wrote emscope-out/: {tables}, player.html"
 
 

@@ -195,6 +195,30 @@ def test_what_is_asked_for_is_checked_before_anything_is_fitted(
     assert contents(tmp_path) == before
 
 
+def test_tables_are_chosen(emscope, tmp_path):
+    code, _, _ = emscope("run", FAITHFUL, "-k", "2", *FEW, "--model", "gmm", "--tables", "weights,labels")
+    assert code == 0
+    assert contents("emscope-out").keys() == {
+        "labels.csv", "manifest.json", "summary.json", "trace.npz", "weights.csv"
+    }  # fmt: skip
+    assert emscope("demo", *FEW, "--tables", "none")[0] == 0
+    assert contents("emscope-out").keys() == {"manifest.json", "summary.json", "trace.npz"}
+    for wanted in ("means", "typo", "labels,none"):
+        code, _, err = emscope("run", FAITHFUL, "-k", "2", *FEW, "--tables", wanted)
+        assert code == 2
+        assert wanted.split(",")[-1] in err
+
+
+def test_a_large_table_is_parquet_and_a_line_says_so(emscope, tmp_path, monkeypatch):
+    monkeypatch.setattr("emscope.report.table_files.LARGEST_CSV", 1_000)
+    monkeypatch.setattr("emscope.report.table_files.file_name.__defaults__", (1_000,))
+    code, out, _ = emscope("run", FAITHFUL, "-k", "2", *FEW)
+    assert code == 0
+    assert "labels.parquet instead of .csv, which would be over 50 MB" in out
+    assert "labels.csv" not in contents("emscope-out")
+    assert "centers.csv" in contents("emscope-out")
+
+
 def test_the_same_run_twice_gives_the_same_folder(emscope, tmp_path):
     def without_times(file):
         name, content = file

@@ -198,5 +198,6 @@ def test_after_any_number_of_kills_a_run_succeeds_and_leaves_nothing_else(runs, 
         made -= {os.path.relpath(p, here / out) for p in foreign}
         assert made == {
             "manifest.json", "trace.npz", "summary.json", "centers.csv", "clusters.csv", "labels.csv",
+            "sizes.csv",
         }  # fmt: skip
         assert same(foreign, snapshot(base)) == foreign

@@ -134,6 +134,17 @@ _DRAWING = (
     click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors."),
 )
 
+_TABLES = (
+    click.option(
+        "--tables",
+        default="all",
+        show_default=True,
+        metavar="A,B",
+        help="Tables to write: centers, clusters, sizes, labels; of a mixture means, covariances, weights, "
+        "responsibilities; or all, or none.",
+    ),
+)
+
 _FITTING = (
     click.option(
         "-k",
@@ -254,7 +265,7 @@ click.rich_click.OPTION_GROUPS = {
                 "--open",
             ],
         },
-        {"name": "Output", "options": ["--out", "--force", "--quiet"]},
+        {"name": "Output", "options": ["--tables", "--out", "--force", "--quiet"]},
     ]
 }
 
@@ -270,6 +281,7 @@ def _with_options(options: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
 
 @commands.command()
 @click.argument("name", type=click.Choice(["blobs", "old-faithful", "penguins"]), default="blobs")
+@_with_options(_TABLES)
 @_with_options(_DRAWING)
 def demo(name: str, **drawing: Any) -> int:
     """Cluster one of the shipped data sets (blobs unless named) and draw it."""
@@ -281,6 +293,7 @@ def demo(name: str, **drawing: Any) -> int:
 @commands.command()
 @click.argument("data")
 @_with_options(_FITTING)
+@_with_options(_TABLES)
 @_with_options(_DRAWING)
 def run(data: str, **options: Any) -> int:
     """Cluster the rows of DATA and draw it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from emscope.data.tables import Table, read_table
 from emscope.errors import DataError, TraceError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.models.statistics import Array
+from emscope.report.naming import names_among
 from emscope.scene import number
 from emscope.scene.frames import centers_of
 from emscope.starts import MIXTURE_STARTS, STARTS
@@ -124,8 +125,8 @@ def fit(model: Model, rows: Array, table: Table, quiet: bool) -> tuple[Trace, bo
     return model.trace_, interrupted
 
 
-def owners(model: Model, rows: Array) -> tuple[Array | None, Array | None]:
-    """Return the labels of all rows, and the responsibilities of a mixture, as far as there are any.
+def owners(model: Model, rows: Array) -> tuple[Array | None, Callable[[], Array] | None]:
+    """Return the labels of all rows, and what computes the responsibilities of a mixture.
 
     Parameters
     ----------
@@ -136,10 +137,11 @@ def owners(model: Model, rows: Array) -> tuple[Array | None, Array | None]:
     Returns
     -------
     labels : ndarray of shape (n,) or None
-    responsibilities : ndarray of shape (n, k) or None
+        None where the run was ended before there were any.
+    responsibilities : callable() -> ndarray of shape (n, k), or None
     """
     if isinstance(model, GaussianMixture):
-        return model.predict(rows), model.predict_proba(rows)
+        return model.predict(rows), lambda: np.asarray(model.predict_proba(rows))
     return getattr(model, "labels_", None), None
 
 
@@ -170,7 +172,9 @@ def _centers_in(path: str, table: Table, starts: Iterable[str]) -> Array:
         return _last_centers(path, table)
     if path.endswith(".npy"):  # whose columns have no names
         return read_table(path, strict=True).matrix
-    return read_table(path, columns=table.feature_names, strict=True).matrix
+    whole = read_table(path)
+    present = {*whole.feature_names, *(column.name for column in whole.columns_left_out)}
+    return read_table(path, columns=names_among(present, table.feature_names), strict=True).matrix
 
 
 def _last_centers(path: str, table: Table) -> Array:

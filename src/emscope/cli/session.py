@@ -7,7 +7,7 @@ import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import rich_click as click
@@ -28,7 +28,7 @@ from emscope.cli.telling import (
     tell_written,
 )
 from emscope.data.tables import Table, read_table
-from emscope.errors import OutputError
+from emscope.errors import DataError, OutputError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.files import Folder
 from emscope.models.statistics import Array
@@ -68,6 +68,8 @@ class Drawing:
         Write the page that replays the run.
     show : bool
         Open that page when it is written.
+    tables : str
+        Names of the tables that are wanted, separated by commas.
     """
 
     out: Path | None
@@ -80,6 +82,7 @@ class Drawing:
     all_frames: bool
     player: bool
     show: bool
+    tables: str = "all"
 
     def __post_init__(self) -> None:
         if self.show and not self.player:
@@ -95,6 +98,13 @@ class Drawing:
         """What the report asks about pictures."""
         return report.Look(self.formats, self.style, self.all_frames, self.player)
 
+    def tables_of(self, *, mixture: bool) -> tuple[str, ...]:
+        """Return the tables that are wanted of a model."""
+        try:
+            return report.choose_tables(self.tables, mixture)
+        except DataError as error:
+            raise click.BadParameter(str(error), param_hint="--tables") from error
+
 
 class Writer:
     """Where and how a command writes, found to be possible before anything is read or fitted.
@@ -108,9 +118,19 @@ class Writer:
         What is going to be written, as far as that is known.
     inputs : sequence of str
         Files that the command reads; ``"-"`` is the standard input.
+    tables : sequence of str
+        Names of the tables that are going to be written.
     """
 
-    def __init__(self, drawing: Drawing, folder: Path, names: list[str], inputs: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        drawing: Drawing,
+        folder: Path,
+        names: Sequence[str],
+        inputs: Sequence[str] = (),
+        tables: Sequence[str] = (),
+    ) -> None:
+        self.tables = tables
         self.drawing = drawing
         self.out = Out(quiet=drawing.quiet)
         self.look = drawing.look
@@ -153,6 +173,15 @@ class Writer:
             tell_player(self.out, page, opened)
         return 0
 
+    @classmethod
+    def of_run(
+        cls, drawing: Drawing, folder: Path | None = None, *, mixture: bool, inputs: Sequence[str] = ()
+    ) -> Self:
+        """Return where and how a run writes."""
+        tables = drawing.tables_of(mixture=mixture)
+        names = report.run_names(tables, drawing.look)
+        return cls(drawing, folder or drawing.out or _FOLDER, names, inputs, tables)
+
     @property
     def rest(self) -> str:
         """How to see a run of which nothing was drawn."""
@@ -173,10 +202,9 @@ def run_demo(name: str, drawing: Drawing) -> int:
     int
         The exit code.
     """
-    folder = drawing.out or _FOLDER
     if name == "old-faithful":
-        return _demo_both(drawing, folder)
-    writer = Writer(drawing, folder, report.run_names(False, drawing.look))
+        return _demo_both(drawing, drawing.out or _FOLDER)
+    writer = Writer.of_run(drawing, mixture=False)
     if name == "blobs":
         model = KMeans(4, init=datasets.blobs_start(), max_iter=3)
         return _fit_and_write(writer, "the blobs", datasets.blobs(), model, show_centers=True).code
@@ -188,9 +216,7 @@ def _demo_both(drawing: Drawing, folder: Path) -> int:
     """Run k-means and a mixture on Old Faithful, from the same start."""
     table = datasets.old_faithful()
     ways = {"kmeans": KMeans(2, init=_CROSSWISE), "mixture": GaussianMixture(2, init_params=_CROSSWISE)}
-    writers = {
-        way: Writer(drawing, folder / way, report.run_names(way == "mixture", drawing.look)) for way in ways
-    }
+    writers = {way: Writer.of_run(drawing, folder / way, mixture=way == "mixture") for way in ways}
     written = {}
     for way, model in ways.items():
         written[way] = _fit_and_write(writers[way], "Old Faithful", table, model, standardize=True)
@@ -241,8 +267,7 @@ def run_table(
         The exit code.
     """
     inputs = [path, *([init] if init is not None and init not in (*STARTS, *MIXTURE_STARTS) else [])]
-    names = report.run_names(model == "gmm", drawing.look)
-    writer = Writer(drawing, drawing.out or _FOLDER, names, inputs)
+    writer = Writer.of_run(drawing, mixture=model == "gmm", inputs=inputs)
     table = read_table(
         path,
         columns=columns,
@@ -320,12 +345,13 @@ def _fit_and_write(
     if show_centers:
         print_centers(out, trace)
     scene = writer.scene(trace, table.matrix)
-    labels, responsibilities = owners(model, rows)
+    labels, predict_proba = owners(model, rows)
     tell_run(out, trace, scene, labels)
-    result = report.Result(name, trace, table, labels, responsibilities)
+    result = report.Result(name, trace, table, labels, predict_proba)
     if interrupted:
         look = dataclasses.replace(look, formats=(), player=False)
-    code = writer.write(lambda tell: report.write_run(writer.folder, result, scene, look, tell))
+    what = (writer.folder, result, scene, look)
+    code = writer.write(lambda tell: report.write_run(*what, tell, tables=writer.tables))
     if interrupted:
         out.sentence(f"interrupted before anything was drawn{writer.rest}")
     return _Written(_INTERRUPTED if interrupted else code, result)

@@ -18,6 +18,7 @@ from emscope.data.tables import Table
 from emscope.files import Folder
 from emscope.models.statistics import Array
 from emscope.report import Result
+from emscope.report.table_files import LARGEST_CSV
 from emscope.scene import Scene, counted, number, one_line
 from emscope.trace import Trace
 
@@ -182,6 +183,8 @@ def tell_written(out: Out, folder: Folder) -> None:
     """
     names = dict.fromkeys(f"{above}/" if above else name for above, name in map(_parts, folder.written))
     out.sentence(f"wrote {folder.path}/: {', '.join(names) if names else 'nothing'}")
+    for name in (name for name in folder.written if name.endswith(".parquet")):
+        out.sentence(f"  {name} instead of .csv, which would be over {LARGEST_CSV / 1e6:g} MB")
     for sentence in folder.kept:
         out.sentence(f"  {sentence}")
 

@@ -1,19 +1,21 @@
-"""A run as tables."""
+"""A run as tables: which there are, and the columns of each."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyarrow import csv
 
 from emscope.data.tables import Table
+from emscope.report.contrasts import contrasts
+from emscope.report.covariances import covariance_table
+from emscope.report.naming import as_utf8, distinct_names
+from emscope.report.table_files import Columns
 from emscope.scene.frames import centers_of
-from emscope.scene.mixture import full_covariances
 from emscope.trace import Trace
 
 Array = npt.NDArray[Any]
@@ -33,15 +35,20 @@ class Result:
         What was clustered, and what was left out of it.
     labels : ndarray of shape (n_kept,) or None
         The owner of every kept row; None when the run was ended before there were any.
-    responsibilities : ndarray of shape (n_kept, k) or None
-        The soft owners of every kept row, of a mixture.
+    predict_proba : callable() -> ndarray of shape (n_kept, k), or None
+        Computes the soft owners of every kept row, of a mixture; called only where they are wanted.
     """
 
     name: str
     trace: Trace
     table: Table
     labels: Array | None
-    responsibilities: Array | None = None
+    predict_proba: Callable[[], Array] | None = None
+
+    @property
+    def responsibilities(self) -> Array | None:
+        """The soft owners of every kept row, computed each time."""
+        return None if self.predict_proba is None else self.predict_proba()
 
 
 def sizes(labels: Array, k: int) -> Array:
@@ -60,105 +67,165 @@ def sizes(labels: Array, k: int) -> Array:
     return np.bincount(labels, minlength=k)
 
 
-def tables_of(result: Result) -> dict[str, dict[str, Any]]:
-    """Return the columns of every table that a run is written as, by the names of the files.
+def tables_of(result: Result, chosen: Collection[str] | None = None) -> Iterator[tuple[str, Columns]]:
+    """Make the tables of a run, each when it is asked for.
 
     Parameters
     ----------
     result : Result
+    chosen : collection of str, optional
+        Names of tables, as :func:`emscope.report.choice.choose_tables` returns them. By default all.
 
-    Returns
-    -------
-    dict of str to dict
+    Yields
+    ------
+    name : str
+        Of the table.
+    columns : Columns
+
+    Notes
+    -----
+    What the run does not have is passed over: the centers of a mixture, the labels of a run that was
+    interrupted before there were any.
+
+    Examples
+    --------
+    >>> from emscope import KMeans, datasets
+    >>> table = datasets.old_faithful()
+    >>> model = KMeans(2, random_state=0).fit(table.matrix)
+    >>> for name, columns in tables_of(Result("geyser", model.trace_, table, model.labels_)):
+    ...     print(name, columns.n_rows, columns.names[:4])
+    centers 2 ('cluster', 'x1', 'x2')
+    clusters 4 ('cluster', 'feature', 'rank', 'center')
+    sizes 2 ('cluster', 'size', 'share')
+    labels 272 ('row', 'cluster')
     """
-    step = result.trace.steps[-1]
-    centers = centers_of(step)
-    assert centers is not None  # the last half-step is never thinned
-    what = "centers.csv" if step.centers is not None else "means.csv"
-    named = "cluster" if step.centers is not None else "component"
-    tables = {what: _by_feature(result.trace, {named: np.arange(len(centers))}, centers)}
-    if step.weights is not None:
-        tables["weights.csv"] = {named: np.arange(len(centers)), "weight": step.weights}
-    matrices = full_covariances(step, result.trace)
-    if matrices is not None:
-        tables["covariances.csv"] = _covariances(result.trace, matrices)
-    tables["labels.csv"] = _labels(result)
-    if result.responsibilities is not None:
-        tables["responsibilities.csv"] = _responsibilities(result.table, result.responsibilities)
-    if result.labels is not None:
-        tables["clusters.csv"] = _clusters(result.table, centers, result.trace, result.labels)
-    return tables
+    for name, make in _MAKERS.items():
+        columns = make(result) if chosen is None or name in chosen else None
+        if columns is not None:
+            yield name, columns
 
 
-def _by_feature(trace: Trace, first: dict[str, Any], values: Array) -> dict[str, Any]:
-    return {**first, **dict(zip(trace.feature_names, values.T, strict=True))}
+def _centers(result: Result) -> Columns | None:
+    centers = result.trace.steps[-1].centers
+    return None if centers is None else _by_feature("cluster", centers, result.trace)
 
 
-def _covariances(trace: Trace, matrices: Array) -> dict[str, Any]:
-    """One row per component and feature: a line of its covariance matrix."""
-    k, d, _ = matrices.shape
-    first = {"component": np.repeat(np.arange(k), d), "feature": list(trace.feature_names) * k}
-    return _by_feature(trace, first, matrices.reshape(k * d, d))
+def _means(result: Result) -> Columns | None:
+    means = result.trace.steps[-1].means
+    return None if means is None else _by_feature("component", means, result.trace)
 
 
-def _responsibilities(table: Table, shares: Array) -> dict[str, Any]:
-    """One row per row of the table; nothing where the row was left out."""
-    columns: dict[str, Any] = _row_names(table)
-    missing = np.ones(table.n_rows, dtype=bool)
-    missing[table.kept] = False
-    for j, share in enumerate(shares.T):
-        values = np.zeros(table.n_rows)
-        values[table.kept] = share
-        columns[f"component {j}"] = pa.array(values, mask=missing)
-    return columns
+def _by_feature(first: str, values: Array, trace: Trace) -> Columns:
+    names = distinct_names([first], trace.feature_names, "feature")
+    return Columns.of({first: np.arange(len(values)), **dict(zip(names, values.T, strict=True))})
 
 
-def _labels(result: Result) -> dict[str, Any]:
+def _weights(result: Result) -> Columns | None:
+    weights = result.trace.steps[-1].weights
+    return None if weights is None else Columns.of({"component": np.arange(len(weights)), "weight": weights})
+
+
+def _clusters(result: Result) -> Columns | None:
+    """One row per cluster and feature; also of a mixture under this header, for its labels name clusters."""
+    table, trace = result.table, result.trace
+    centers = centers_of(trace.steps[-1])
+    if result.labels is None or centers is None:
+        return None
+    k, d = centers.shape
+    found = contrasts(table.matrix, result.labels, k, table.weights)
+    # a center that is the mean but for rounding on the way there: 0 and not 9.99e-14
+    centers = np.where(np.abs(centers - found.mean) <= found.resolution, found.mean, centers)
+    return Columns.of(
+        {
+            "cluster": np.repeat(np.arange(k), d),
+            "feature": pa.array([as_utf8(name) for name in trace.feature_names] * k, pa.string()),
+            "rank": pa.array(found.rank.ravel(), mask=np.isnan(found.deviations).ravel()),
+            "center": centers.ravel(),
+            "mean": found.mean.ravel(),
+            "overall mean": np.tile(found.overall, k),
+            "difference": found.difference.ravel(),
+            "difference in sd": found.deviations.ravel(),
+        }
+    )
+
+
+def _sizes(result: Result) -> Columns | None:
+    if result.labels is None:
+        return None
+    k, weights = result.trace.n_clusters, result.table.weights
+    rows = sizes(result.labels, k)
+    columns = {"cluster": np.arange(k), "size": rows, "share": rows / rows.sum()}
+    if weights is not None:
+        columns["weight"] = np.bincount(result.labels, weights, minlength=k)
+    return Columns.of(columns)
+
+
+def _labels(result: Result) -> Columns:
     """One row per row of the table; no cluster where the row was left out."""
-    table = result.table
-    cluster = np.zeros(table.n_rows, dtype=np.int32)
-    missing = np.ones(table.n_rows, dtype=bool)
-    if result.labels is not None:
-        cluster[table.kept] = result.labels
-        missing[table.kept] = False
-    return {**_row_names(table), "cluster": pa.array(cluster, mask=missing)}
+    table, labels = result.table, result.labels
+
+    def rows(start: int, stop: int) -> list[Any]:
+        cluster = np.zeros(stop - start, np.int32)
+        missing = np.ones(stop - start, bool)
+        if labels is not None:
+            here, there = _kept(table, start, stop)
+            cluster[there], missing[there] = labels[here], False
+        return [_row_names(table, start, stop), pa.array(cluster, mask=missing)]
+
+    return _by_row(table, {"cluster": pa.int32()}, rows)
 
 
-def _row_names(table: Table) -> dict[str, Any]:
-    names: Any = np.arange(1, table.n_rows + 1) if table.row_names is None else pa.array(table.row_names)
-    return {table.id_column or "row": names}
+def _responsibilities(result: Result) -> Columns | None:
+    """One row per row of the table; nothing where the row was left out."""
+    table, shares = result.table, result.responsibilities
+    if shares is None:
+        return None
+    k = shares.shape[1]
+
+    def rows(start: int, stop: int) -> list[Any]:
+        here, there = _kept(table, start, stop)
+        values = np.full((k, stop - start), np.nan)
+        values[:, there] = shares[here].T
+        return [_row_names(table, start, stop), *values]
+
+    return _by_row(table, {f"component {j}": pa.float64() for j in range(k)}, rows)
 
 
-def _clusters(table: Table, centers: Array, trace: Trace, labels: Array) -> dict[str, Any]:
-    """Size, center, and each feature's mean against the overall mean, per cluster."""
-    X, k = table.matrix, trace.n_clusters
-    rows = sizes(labels, k)
-    weights = np.ones(len(X)) if table.weights is None else table.weights
-    mass = np.bincount(labels, weights, minlength=k)
-    columns: dict[str, Any] = {"cluster": np.arange(k), "size": rows, "share": rows / rows.sum()}
-    if table.weights is not None:
-        columns["weight"] = mass
-    for j, name in enumerate(trace.feature_names):
-        x = X[:, j].astype(np.float64)
-        overall = np.average(x, weights=weights)
-        spread = math.sqrt(np.average((x - overall) ** 2, weights=weights))
-        about = np.bincount(labels, weights * (x - overall), minlength=k)
-        difference = np.divide(about, mass, out=np.full(k, np.nan), where=mass > 0)
-        columns[f"{name} center"] = centers[:, j]
-        columns[f"{name} mean"] = overall + difference
-        columns[f"{name} overall mean"] = np.full(k, overall)
-        columns[f"{name} difference"] = difference
-        columns[f"{name} difference in sd"] = difference / spread if spread > 0 else np.zeros(k)
-    return columns
+def _by_row(
+    table: Table, ours: Mapping[str, pa.DataType], rows: Callable[[int, int], Sequence[Any]]
+) -> Columns:
+    """Put what names the rows in front: the column of ids, or their numbers from 1."""
+    if table.row_names is None:
+        first = ("row", pa.int64())
+    else:
+        (name,) = distinct_names(list(ours), [table.id_column or ""], "id")
+        first = (name, pa.string())
+    return Columns(pa.schema([first, *ours.items()]), table.n_rows, rows)
 
 
-def write_csv(file: IO[bytes], columns: dict[str, Any]) -> None:
-    """Write a table as CSV.
+def _row_names(table: Table, start: int, stop: int) -> Any:
+    if table.row_names is None:
+        return np.arange(start + 1, stop + 1)
+    return [as_utf8(name) for name in table.row_names[start:stop]]
 
-    Parameters
-    ----------
-    file : file object, opened for writing bytes
-    columns : dict of str to array-like
-    """
-    arrays = [pa.array(values, from_pandas=True) for values in columns.values()]
-    csv.write_csv(pa.Table.from_arrays(arrays, names=list(columns)), file)
+
+def _kept(table: Table, start: int, stop: int) -> tuple[slice, Array]:
+    """Which of the kept rows lie in a range of the table, and where in that range."""
+    first, last = np.searchsorted(table.kept, [start, stop])
+    return slice(first, last), table.kept[first:last] - start
+
+
+def _covariances(result: Result) -> Columns | None:
+    return covariance_table(result.trace)
+
+
+_MAKERS: dict[str, Callable[[Result], Columns | None]] = {
+    "centers": _centers,
+    "clusters": _clusters,
+    "sizes": _sizes,
+    "labels": _labels,
+    "means": _means,
+    "covariances": _covariances,
+    "weights": _weights,
+    "responsibilities": _responsibilities,
+}

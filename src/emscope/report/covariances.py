@@ -1,0 +1,96 @@
+"""The covariances of a mixture as a table, as many numbers as the model has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from emscope.report.naming import as_utf8, distinct_names
+from emscope.report.table_files import Columns
+from emscope.trace import Trace
+
+Array = npt.NDArray[Any]
+
+
+def covariance_table(trace: Trace) -> Columns | None:
+    """Return the covariances that a run came to.
+
+    ========= =================================================== =====================================
+    kind      a row is                                            columns
+    ========= =================================================== =====================================
+    full      a line of the matrix of a component                 ``component``, ``feature``, features
+    tied      a line of the matrix that all components share      ``feature``, features
+    diag      the variances of a component                        ``component``, features
+    spherical the variance of a component                         ``component``, ``variance``
+    ========= =================================================== =====================================
+
+    In the units of the table, spherical covariances of a standardized fit are a variance for each
+    feature, and have the columns of diagonal ones.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    Columns or None
+        None where there are no covariances, or they have none of these layouts.
+
+    Examples
+    --------
+    >>> from emscope import GaussianMixture, datasets
+    >>> X = datasets.old_faithful().matrix
+    >>> for kind in ("full", "tied", "diag", "spherical"):
+    ...     columns = covariance_table(GaussianMixture(2, covariance_type=kind).fit(X).trace_)
+    ...     print(kind, columns.n_rows, columns.names)
+    full 4 ('component', 'feature', 'x1', 'x2')
+    tied 2 ('feature', 'x1', 'x2')
+    diag 2 ('component', 'x1', 'x2')
+    spherical 2 ('component', 'variance')
+    """
+    step = trace.steps[-1]
+    if step.means is None or step.covariances is None:
+        return None
+    k, d = step.means.shape
+    covariances = np.asarray(step.covariances)
+    layout = _layout(covariances, k, d, trace.settings.get("covariance_type"))
+    if layout == "full":
+        return _lines(covariances, trace, ["component", "feature"])
+    if layout == "tied":
+        return _lines(covariances[None], trace, ["feature"])
+    if layout == "diag":
+        names = distinct_names(["component"], trace.feature_names, "feature")
+        return Columns.of({"component": np.arange(k), **dict(zip(names, covariances.T, strict=True))})
+    return None if layout is None else Columns.of({"component": np.arange(k), "variance": covariances})
+
+
+def _layout(covariances: Array, k: int, d: int, kind: str | None) -> str | None:
+    """Tell the kind by the shape; k x k ones of as many features by what the fit was asked for."""
+    shapes = {(k,): "spherical", (k, d): "diag", (k, d, d): "full"}
+    if covariances.shape == (d, d) and (
+        k != d or kind == "tied" or (kind is None and np.array_equal(covariances, covariances.T))
+    ):
+        return "tied"
+    return shapes.get(covariances.shape)
+
+
+def _lines(matrices: Array, trace: Trace, ours: list[str]) -> Columns:
+    """One row per line of each matrix; copied a few at a time."""
+    m, d, _ = matrices.shape
+    lines = matrices.reshape(m * d, d)
+    features = pa.array([as_utf8(name) for name in trace.feature_names], pa.string())
+    names = distinct_names(ours, trace.feature_names, "feature")
+    types = {"component": pa.int64(), "feature": pa.string()}
+
+    def rows(start: int, stop: int) -> list[Any]:
+        component, feature = np.divmod(np.arange(start, stop), d)
+        first = {"component": component, "feature": features.take(pa.array(feature))}
+        return [*(first[name] for name in ours), *np.ascontiguousarray(lines[start:stop].T)]
+
+    schema = [(name, types[name]) for name in ours] + [
+        (name, pa.from_numpy_dtype(lines.dtype)) for name in names
+    ]
+    return Columns(pa.schema(schema), m * d, rows)
