@@ -173,7 +173,7 @@ class Folder:
             self.written.append(name)
 
     def _begin(self) -> None:
-        """Take over the manifest, or lay a new one, and clear what a killed run left."""
+        """Take over the manifest, or lay a new one."""
         found = Manifest.read(self.path)
         with one_sentence(self.path / NAME):
             if found is None:
@@ -181,7 +181,6 @@ class Folder:
                 _lay_down(self.path, self._manifest.text())
             else:
                 self._manifest = found
-            self._clear()
         self.written, self.kept = [], []
 
     def _enter(self, entry: Entry) -> None:

@@ -86,7 +86,8 @@ def write_run(
         with folder.file(TRACE) as file:
             dump(result.trace, file)
         with folder.file(SUMMARY) as file:
-            file.write((json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n").encode())
+            text = json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n"
+            file.write(text.encode("utf-8", "backslashreplace"))  # half a surrogate pair as JSON spells it
         for name, table in columns.items():
             tell(name)
             with folder.file(name) as file:
