@@ -289,7 +289,7 @@ def test_the_number_of_clusters_is_that_of_the_given_centers(emscope, tmp_path):
 
 
 def test_a_closed_pipe_does_not_lose_the_run(tmp_path):
-    command = f"{sys.executable} -m emscope.cli run {FAITHFUL} -k 2 --formats none | head -1"
+    command = f"{sys.executable} -m emscope run {FAITHFUL} -k 2 --formats none | head -1"
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert (tmp_path / "emscope-out" / "labels.csv").exists()
@@ -299,7 +299,7 @@ def test_a_closed_pipe_does_not_lose_the_run(tmp_path):
 def test_an_output_that_is_not_utf_8_does_not_lose_the_run(tmp_path, encoding):
     table(tmp_path / "t.csv", "größe,y\n" + "".join(f"{i},{i % 3}\n" for i in range(9)))
     done = subprocess.run(
-        [sys.executable, "-m", "emscope.cli", "run", "t.csv", "-k", "2", "--formats", "none"],
+        [sys.executable, "-m", "emscope", "run", "t.csv", "-k", "2", "--formats", "none"],
         cwd=tmp_path,
         capture_output=True,
         env={**os.environ, "PYTHONIOENCODING": encoding},

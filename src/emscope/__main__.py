@@ -1,4 +1,4 @@
-"""``python -m emscope.cli`` does what ``emscope`` does."""
+"""``python -m emscope`` does what ``emscope`` does."""
 
 from emscope.cli import main
 
