@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "estimators": FIT | {"validation", "trace", "errors"},
     "report": {"plot", "player", "scene", "terminal", "trace", "files", "data", "errors"},
     "cli": None,  # everything
+    "__main__": {"cli"},
     "__init__": None,  # everything, lazily
 }
 
