@@ -17,7 +17,7 @@ Structure = Literal["full", "tied", "diag"]
 _TILE = 1 << 15
 
 FARTHEST = 1e200
-"""Largest squared distance that a kernel takes, so that none is infinite; ``far_rows`` takes the right one."""
+"""Largest squared distance that a kernel takes, so that none is infinite; ``far_rows`` has the right one."""
 
 _overflow_allowed = np.errstate(over="ignore", invalid="ignore")  # rows so far away are seen to afterwards
 
