@@ -23,6 +23,10 @@ Array = npt.NDArray[Any]
 T = TypeVar("T")
 M = TypeVar("M", bound=Mergeable)
 
+NUMERICS: dict[str, Any] = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+"""NumPy's own handling of floating-point errors, which all that is computed here relies on, whatever the
+caller has set: a share that underflows to 0 is right."""
+
 _NONE: Array = np.empty(0, dtype=np.int32)
 
 # Blocks handed out ahead of the one being folded, per thread: enough that no thread waits.
@@ -220,7 +224,11 @@ class Threads:
                 yield function(self.blocks[index])
             return
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.n_threads, thread_name_prefix="emscope")
+            self._pool = ThreadPoolExecutor(
+                self.n_threads,
+                thread_name_prefix="emscope",
+                initializer=lambda: np.seterr(**NUMERICS),  # threads may inherit the caller's settings
+            )
         under_way: deque[Future[T]] = deque()
         try:
             for index in range(len(self.blocks)):

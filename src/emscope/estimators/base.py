@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from emscope import recording
-from emscope.engines.threads import Threads
+from emscope.engines.threads import NUMERICS, Threads
 from emscope.estimators.problem import Problem
 from emscope.models.statistics import Array
 from emscope.trace import Restart, Step, Trace
+
+own_numerics = np.errstate(**NUMERICS)
+"""Decorates what users call, so that ``np.seterr(all="raise")``, say, of theirs does not matter."""
 
 
 class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
@@ -88,7 +91,21 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
                 self.watcher(step)
             self._tell(step, problem)
 
-    def _live_steps(self, problem: Problem) -> Iterator[Step]:
+    def _steps(self, problem: Problem) -> Iterator[Step]:
+        """Yield what :meth:`_live_steps` does, with numerics of our own while it runs and only then."""
+        steps = self._live_steps(problem)
+        try:
+            while True:
+                with np.errstate(**NUMERICS):
+                    step = next(steps, None)
+                if step is None:
+                    return
+                yield step
+        finally:
+            with np.errstate(**NUMERICS):
+                steps.close()
+
+    def _live_steps(self, problem: Problem) -> Generator[Step]:
         """Take one start, half-step by half-step, and become what it came to when it is left."""
         blocks = problem.blocks
         sample = recording.uniform_sample(blocks.n_samples, recording.drawn_points(blocks))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +14,7 @@ from emscope import em, recording, validation
 from emscope.data.blocks import ArrayBlocks, distinct_rows
 from emscope.engines.threads import Threads
 from emscope.errors import DataError
-from emscope.estimators.base import RecordedEstimator
+from emscope.estimators.base import RecordedEstimator, own_numerics
 from emscope.estimators.mixture_density import MixtureDensity
 from emscope.estimators.problem import Problem, parameters_of, rows_to_fit
 from emscope.models.covariances import COVARIANCE_TYPES
@@ -159,6 +159,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         self.record = record
         self.n_threads = n_threads
 
+    @own_numerics
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Fit the mixture to the rows of X.
 
@@ -180,6 +181,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         self._warn(problem)
         return self
 
+    @own_numerics
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """Fit the mixture to the rows of X and return the likeliest component of each.
 
@@ -201,6 +203,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         assert run.labels is not None  # a run ends with an expectation step
         return run.labels
 
+    @own_numerics
     def steps(self, X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[Step]:
         """Run one start and yield every half-step as it is taken.
 
@@ -234,7 +237,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         maximization 2 None [2 3]
         expectation 3 0 [2 3]
         """
-        return self._live_steps(self._problem(X, sample_weight))
+        return self._steps(self._problem(X, sample_weight))
 
     def _problem(self, X: Any, sample_weight: Any) -> Problem:
         """Check everything that is given and gather what a run needs."""
@@ -360,7 +363,7 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
                 f"Number of distinct points ({found}) is smaller than n_components ({self.n_components}): "
                 "some components share their points with others, or have none.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         if not self.converged_ and self.max_iter > 0:
             warnings.warn(
@@ -368,10 +371,10 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
                 "max_iter, tol, or check for degenerate data. "
                 f"It stopped after max_iter={self.max_iter} iterations; trace_ shows how it went.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
 
-    def _live_steps(self, problem: Problem) -> Iterator[Step]:
+    def _live_steps(self, problem: Problem) -> Generator[Step]:
         yield from super()._live_steps(problem)
         self._warn(problem)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +16,7 @@ from sklearn.utils import check_random_state
 from emscope import em, recording, starts, validation
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
-from emscope.estimators.base import RecordedEstimator, threads_for
+from emscope.estimators.base import RecordedEstimator, own_numerics, threads_for
 from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit
 from emscope.kernels.choice import CELLS_MOST_FEATURES, Choice, kernel_for, kernel_for_one_step
 from emscope.models import kmeans
@@ -133,6 +133,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         self.record = record
         self.n_threads = n_threads
 
+    @own_numerics
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Cluster the rows of X.
 
@@ -153,6 +154,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         self._warn_of_fewer_clusters()
         return self
 
+    @own_numerics
     def steps(self, X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[Step]:
         """Run one start and yield every half-step as it is taken.
 
@@ -184,8 +186,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         maximization 1 9.0 None
         expectation 2 9.0 0
         """
-        return self._live_steps(self._problem(X, sample_weight))
+        return self._steps(self._problem(X, sample_weight))
 
+    @own_numerics
     def predict(self, X: Any) -> Array:
         """Return the index of the nearest center of each row.
 
@@ -202,6 +205,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
             engine.expectation(kmeans.expectation, kmeans.Parameters(self.cluster_centers_))
             return engine.labels
 
+    @own_numerics
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """Cluster the rows of X and return their labels.
 
@@ -220,6 +224,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         labels: Array = self.fit(X, sample_weight=sample_weight).labels_
         return labels
 
+    @own_numerics
     def transform(self, X: Any) -> Array:
         """Return the distance of each row to each center.
 
@@ -235,6 +240,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         X = new_rows(self, X, "cluster_centers_")
         return np.asarray(cdist(X, self.cluster_centers_).astype(X.dtype, copy=False))
 
+    @own_numerics
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """Cluster the rows of X and return their distances to the centers.
 
@@ -252,6 +258,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         """
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
+    @own_numerics
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the negative inertia of X about the fitted centers.
 
@@ -325,7 +332,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
                 f"Explicit initial center position passed: performing only one init in {type(self).__name__} "
                 f"instead of n_init={self.n_init}.",
                 RuntimeWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
             return 1
         return int(self.n_init)
@@ -338,7 +345,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
                 f"algorithm={self.algorithm!r} doesn't make sense for a single cluster. "
                 "Using 'lloyd' instead.",
                 RuntimeWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
             return "lloyd"
         return family
@@ -389,7 +396,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
                 why = f"center shift {np.sum(step.shift**2)} within tolerance {problem.tol}"
             print(f"Converged at iteration {step.iteration}: {why}.")
 
-    def _live_steps(self, problem: Problem) -> Iterator[Step]:
+    def _live_steps(self, problem: Problem) -> Generator[Step]:
         yield from super()._live_steps(problem)
         self._warn_of_fewer_clusters()
 
@@ -416,7 +423,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
                 f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
                 "Possibly due to duplicate points in X.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
 
     def _engine_for_new(self, X: Any, sample_weight: Any = None) -> Threads:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from emscope.data.blocks import ArrayBlocks, Block
 from emscope.engines.threads import Threads
-from emscope.estimators.base import threads_for
+from emscope.estimators.base import own_numerics, threads_for
 from emscope.estimators.problem import new_rows
 from emscope.kernels.choice import mixture_kernel_for
 from emscope.models import gaussian_mixture
@@ -33,6 +33,7 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
     means_: Array
     covariances_: Array
 
+    @own_numerics
     def predict(self, X: Any) -> Array:
         """Return the likeliest component of each row.
 
@@ -46,11 +47,12 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n,), int32
         """
         parameters = self._fitted()
-        blocks = ArrayBlocks(new_rows(self, X, "means_"))
+        blocks = ArrayBlocks(new_rows(self, X))
         with self._engine_over(blocks) as engine:
             engine.expectation(self._mixture(blocks).expectation, parameters)
             return engine.labels
 
+    @own_numerics
     def predict_proba(self, X: Any) -> Array:
         """Return the responsibility of each component for each row.
 
@@ -64,7 +66,7 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n, k)
             Lines add up to 1.
         """
-        rows = new_rows(self, X, "means_")
+        rows = new_rows(self, X)
         shares = np.empty((len(rows), len(self.means_)), rows.dtype)
 
         def put(own: slice, log_likelihoods: Array, responsibilities: Array) -> None:
@@ -73,8 +75,9 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         self._for_each_block(rows, put)
         return shares
 
+    @own_numerics
     def score_samples(self, X: Any) -> Array:
-        """Return the log-likelihood of each row.
+        """Return the log-likelihood of each row; minus infinity where the dtype of X cannot hold it.
 
         Parameters
         ----------
@@ -85,15 +88,17 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         -------
         ndarray of shape (n,)
         """
-        rows = new_rows(self, X, "means_")
+        rows = new_rows(self, X)
         densities = np.empty(len(rows), rows.dtype)
 
         def put(own: slice, log_likelihoods: Array, responsibilities: Array) -> None:
-            densities[own] = log_likelihoods
+            with np.errstate(over="ignore"):  # what float32 cannot hold is minus infinity
+                densities[own] = log_likelihoods
 
         self._for_each_block(rows, put)
         return densities
 
+    @own_numerics
     def score(self, X: Any, y: Any = None) -> float:
         """Return the log-likelihood per row; rows of X count alike, also after a weighted fit.
 
@@ -107,8 +112,10 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         -------
         float
         """
-        return float(self.score_samples(X).mean())
+        with np.errstate(over="ignore"):  # of rows next to the end of the range
+            return float(self.score_samples(X).mean(dtype=np.float64))
 
+    @own_numerics
     def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
         """Draw rows from the mixture.
 
@@ -142,6 +149,7 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         ]
         return np.concatenate(rows), np.repeat(np.arange(k), counts)
 
+    @own_numerics
     def bic(self, X: Any) -> float:
         """Return the Bayesian information criterion, ``p log n - 2 log L``; lower is better.
 
@@ -161,6 +169,7 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         n = len(X)
         return -2 * self.score(X) * n + self._n_parameters() * float(np.log(n))
 
+    @own_numerics
     def aic(self, X: Any) -> float:
         """Return the Akaike information criterion, ``2 p - 2 log L``; lower is better.
 

@@ -109,7 +109,7 @@ def rows_to_fit(estimator: BaseEstimator, X: Any) -> tuple[Array, tuple[str, ...
     return rows, names or tuple(f"x{j + 1}" for j in range(rows.shape[1]))
 
 
-def new_rows(estimator: BaseEstimator, X: Any, centers: str) -> Array:
+def new_rows(estimator: BaseEstimator, X: Any, centers: str | None = None) -> Array:
     """Check rows that a fitted estimator has not seen.
 
     Parameters
@@ -117,8 +117,8 @@ def new_rows(estimator: BaseEstimator, X: Any, centers: str) -> Array:
     estimator : BaseEstimator
     X : array-like or data frame of shape (n, d)
         The rows.
-    centers : str
-        Name of the fitted attribute that distances will be taken to.
+    centers : str, optional
+        Name of the fitted attribute that distances will be taken to, where these have to be representable.
 
     Returns
     -------
@@ -134,5 +134,6 @@ def new_rows(estimator: BaseEstimator, X: Any, centers: str) -> Array:
     names = validation.column_names(X)
     rows = validation.matrix(X, feature_names=names)
     validate_data(estimator, X, reset=False, skip_check_array=True)
-    validation.representable(rows, getattr(estimator, centers))
+    if centers is not None:
+        validation.representable(rows, getattr(estimator, centers))
     return rows

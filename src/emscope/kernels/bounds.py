@@ -16,6 +16,7 @@ from numba import njit
 from emscope.columns import reduce_columns
 from emscope.kernels.assignment import Sums, no_sums
 from emscope.kernels.distances import Array
+from emscope.kernels.flags import INLINED, KERNEL, SUMS
 from emscope.kernels.screening import TILE, decide, pack, rounding, screen, two_smallest
 
 _USELESS = 0.9  # share of rows whose bounds meet from which they are not looked at for some steps
@@ -88,7 +89,7 @@ class Bounds:
         return result
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _meeting(rows, centers, before, owners, upper, lower, uncertain):  # type: ignore[no-untyped-def]
     """Let the bounds give way and find the rows where they meet; return how many those are."""
     shift = np.empty(len(centers))
@@ -111,7 +112,7 @@ def _meeting(rows, centers, before, owners, upper, lower, uncertain):  # type: i
     return n
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _compare(rows, chosen, centers, origin, spread, owners, lower):  # type: ignore[no-untyped-def]
     """Compare the chosen rows with all centers; write their owners and lower bounds."""
     d = rows.shape[1]
@@ -139,13 +140,13 @@ def _compare(rows, chosen, centers, origin, spread, owners, lower):  # type: ign
                 lower[row] = _storable(np.sqrt(max(others + squares[i] - error, 0.0)) * per_scaled)
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _storable(lower):  # type: ignore[no-untyped-def]
     """Return a lower bound that float32 holds, at scales where it has too few digits or ends, too."""
     return 0.0 if lower < _SMALLEST else min(lower, _LARGEST)
 
 
-@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+@njit(**INLINED, fastmath=SUMS)
 def _squared_distance(rows, i, centers, j):  # type: ignore[no-untyped-def]
     squared = 0.0
     for f in range(rows.shape[1]):
@@ -154,7 +155,7 @@ def _squared_distance(rows, i, centers, j):  # type: ignore[no-untyped-def]
     return squared
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _sum_up(rows, weights, centers, owners, upper, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     for i in range(len(rows)):
         j, w = owners[i], weights[i]

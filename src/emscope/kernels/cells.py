@@ -18,6 +18,8 @@ from numba import njit
 
 from emscope.kernels.assignment import Sums, no_sums
 from emscope.kernels.distances import ROUNDING, Array
+from emscope.kernels.flags import INLINED, KERNEL
+from emscope.kernels.tiles import square
 
 _LEAF = 16  # rows of the smallest cells; with 8 or 32 a step takes longer
 _BRANCHES = 4  # cells in the next larger one; with 2 a step takes longer
@@ -116,7 +118,7 @@ def _grid(rows: Array) -> tuple[Array, Array, Array]:
 # the sums of w (x - place), the mass and the scatter about the place.
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _sort(rows, low, per_unit, patterns, dims, order):  # type: ignore[no-untyped-def]
     """Sort the rows by the interleaved bits of their places in the grid, lower digit first."""
     m = len(rows)
@@ -148,20 +150,20 @@ def _sort(rows, low, per_unit, patterns, dims, order):  # type: ignore[no-untype
         upper[v] += 1
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _gather(rows, order, dims, gathered):  # type: ignore[no-untyped-def]
     for i in range(len(order)):
         for f in range(len(dims)):
             gathered[i, f] = rows[order[i], f]
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _scatter(labels, order, by_row):  # type: ignore[no-untyped-def]
     for i in range(len(order)):
         by_row[order[i]] = labels[i]
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _leaf_moments(rows, weights, dims, nodes):  # type: ignore[no-untyped-def]
     d = len(dims)
     m = len(rows)
@@ -196,7 +198,7 @@ def _leaf_moments(rows, weights, dims, nodes):  # type: ignore[no-untyped-def]
         node[4 * d], node[4 * d + 1] = mass, scatter
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _moments(levels, dims, nodes):  # type: ignore[no-untyped-def]
     """Find the boxes and moments of the larger cells from those of the cells in them."""
     d = len(dims)
@@ -224,7 +226,7 @@ def _moments(levels, dims, nodes):  # type: ignore[no-untyped-def]
             node[4 * d], node[4 * d + 1] = mass, scatter
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _filter(  # type: ignore[no-untyped-def]
     rows, weights, levels, nodes, centers, dims, labels, counts, mass, sums, scatter
 ):
@@ -274,7 +276,7 @@ def _filter(  # type: ignore[no-untyped-def]
     return computed
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(**INLINED)
 def _nearest_possible(candidates, n, centers, nodes, node, dims, distances, kept):  # type: ignore[no-untyped-def]
     """Keep the centers that some place of the node's box may be nearest to; return how many they are.
 
@@ -286,13 +288,13 @@ def _nearest_possible(candidates, n, centers, nodes, node, dims, distances, kept
         j = candidates[c]
         squared = 0.0
         for f in range(d):
-            squared += (centers[j, f] - 0.5 * (nodes[node, f] + nodes[node, d + f])) ** 2
+            squared += square(centers[j, f] - 0.5 * (nodes[node, f] + nodes[node, d + f]))
         distances[c] = squared
         if squared < smallest:
             best, smallest = j, squared
     radius = 0.0
     for f in range(d):
-        radius += (nodes[node, d + f] - nodes[node, f]) ** 2
+        radius += square(nodes[node, d + f] - nodes[node, f])
     n_kept = 0
     for c in range(n):
         j = candidates[c]
@@ -308,7 +310,7 @@ def _nearest_possible(candidates, n, centers, nodes, node, dims, distances, kept
     return n_kept
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(**INLINED)
 def _add_cell(nodes, node, j, centers, dims, mass, sums, scatter):  # type: ignore[no-untyped-def]
     d = len(dims)
     mass[j] += nodes[node, 4 * d]
@@ -320,7 +322,7 @@ def _add_cell(nodes, node, j, centers, dims, mass, sums, scatter):  # type: igno
     scatter[j] += total
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(**INLINED)
 def _add_row(  # type: ignore[no-untyped-def]
     rows, i, w, candidates, n, centers, dims, counts, mass, sums, scatter
 ):
@@ -330,7 +332,7 @@ def _add_row(  # type: ignore[no-untyped-def]
         j = candidates[c]
         squared = 0.0
         for f in range(len(dims)):
-            squared += (rows[i, f] - centers[j, f]) ** 2
+            squared += square(rows[i, f] - centers[j, f])
         if squared < best:
             owner, best = j, squared
     counts[owner] += 1

@@ -14,11 +14,10 @@ import math
 import numpy as np
 from numba import njit
 
+from emscope.kernels.flags import INLINED, ROUNDED
+
 LOWEST = -708.0
 """Where an exponential becomes 0, next to where it would leave the normal numbers."""
-
-ROUNDED = {"contract", "nsz", "arcp"}
-"""What a compiler may do where roundings are relied upon."""
 
 _PER_LOG_2 = 1 / math.log(2)
 _LOG_2_HIGH = 6.93147180369123816490e-01  # log 2 to 33 bits: its products with whole numbers are exact
@@ -30,7 +29,7 @@ _FRACTION = (1 << 52) - 1
 _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12 = (1 / math.factorial(i) for i in range(2, 13))
 
 
-@njit(nogil=True, cache=True, fastmath=ROUNDED)
+@njit(**INLINED, fastmath=ROUNDED)
 def exp_negative(x):  # type: ignore[no-untyped-def]
     """Return exp(x) for x <= 0, and 0 below ``LOWEST``."""
     within = x if x > LOWEST else LOWEST
@@ -44,7 +43,7 @@ def exp_negative(x):  # type: ignore[no-untyped-def]
     return np.int64(bits).view(np.float64) if x >= LOWEST else 0.0
 
 
-@njit(nogil=True, cache=True, fastmath=ROUNDED, error_model="numpy")  # which tests no divisor
+@njit(**INLINED, fastmath=ROUNDED, error_model="numpy")  # which tests no divisor
 def log_positive(x):  # type: ignore[no-untyped-def]
     """Return log(x) for a finite, normal x > 0."""
     bits = np.float64(x).view(np.int64) - _BITS_OF_ROOT_HALF

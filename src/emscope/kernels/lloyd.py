@@ -11,6 +11,7 @@ from numba import njit
 
 from emscope.kernels.assignment import Sums, no_sums
 from emscope.kernels.distances import Array
+from emscope.kernels.flags import KERNEL
 from emscope.kernels.tiles import tile_distances
 
 _TILE = 256
@@ -36,7 +37,7 @@ def assign_compiled(rows: Array, weights: Array, centers: Array, labels: Array) 
     return result
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _lloyd(rows, weights, centers, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     m, d = rows.shape
     x = np.zeros((d, _TILE))

@@ -17,7 +17,9 @@ Structure = Literal["full", "tied", "diag"]
 _TILE = 1 << 15
 
 FARTHEST = 1e200
-"""Largest squared distance in standard deviations: what lies farther is as far, and never infinitely."""
+"""Largest squared distance that a kernel takes, so that none is infinite; ``far_rows`` has the right one."""
+
+_overflow_allowed = np.errstate(over="ignore", invalid="ignore")  # rows so far away are seen to afterwards
 
 
 class Components(NamedTuple):
@@ -110,6 +112,7 @@ def plain_kernel(structure: Structure) -> MixtureKernel:
     )
 
 
+@_overflow_allowed
 def evaluate_plainly(
     rows: Array,
     weights: Array,
@@ -140,10 +143,11 @@ def evaluate_plainly(
         labels[tile] = log_joint.argmax(axis=0)
         w = weights[tile]
         sums = _sums(difference, shares * w, labels[tile], structure)
-        total = _added(total, sums._replace(log_likelihood=float((w * log_likelihoods).sum())))
+        total = added(total, sums._replace(log_likelihood=float((w * log_likelihoods).sum())))
     return total
 
 
+@_overflow_allowed
 def responsibilities(rows: Array, components: Components, structure: Structure) -> tuple[Array, Array]:
     """Return log p(x) of every row, and what each component answers for.
 
@@ -167,6 +171,7 @@ def responsibilities(rows: Array, components: Components, structure: Structure) 
     return log_likelihoods, shares
 
 
+@_overflow_allowed
 def sums_of(rows: Array, weights: Array, shares: Array, about: Array, structure: Structure) -> SoftSums:
     """Return the sums for responsibilities that are given; nothing is known of their likelihood.
 
@@ -190,7 +195,7 @@ def sums_of(rows: Array, weights: Array, shares: Array, about: Array, structure:
     for tile, x in _tiles(rows, about):
         labels = shares[tile].argmax(axis=1)
         sums = _sums(x - about[:, :, None], shares[tile].T * weights[tile], labels, structure)
-        total = _added(total, sums)
+        total = added(total, sums)
     return total
 
 
@@ -267,8 +272,7 @@ def _log_joint(x: Array, components: Components, structure: Structure) -> tuple[
         whitened = factors[:, :, None] * difference
     else:
         whitened = factors.swapaxes(-1, -2) @ difference
-    with np.errstate(over="ignore"):
-        squared = np.einsum("jfi,jfi->ji", whitened, whitened)
+    squared = np.einsum("jfi,jfi->ji", whitened, whitened)
     np.minimum(squared, FARTHEST, out=squared)
     return components.log_scales[:, None] - 0.5 * squared, difference
 
@@ -294,7 +298,8 @@ def _sums(difference: Array, wr: Array, labels: Array, structure: Structure) -> 
     return SoftSums(counts, wr.sum(axis=1), weighted.sum(axis=2), scatter, 0.0)
 
 
-def _added(one: SoftSums, other: SoftSums) -> SoftSums:
+def added(one: SoftSums, other: SoftSums) -> SoftSums:
+    """Return the sums over the rows of both."""
     return SoftSums(
         one.counts + other.counts,
         one.weights + other.weights,

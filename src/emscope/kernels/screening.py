@@ -15,6 +15,9 @@ import math
 import numpy as np
 from numba import njit
 
+from emscope.kernels.flags import INLINED, SUMS
+from emscope.kernels.tiles import square
+
 TILE = 256
 """Rows of one matrix product."""
 
@@ -26,7 +29,7 @@ _UNIT_DOUBLE = 2.0**-53  # rounding of float64
 _ABSOLUTE = 1e-30  # what may get lost below the smallest float32, in units of the largest number
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def screen(centers, origin, spread):  # type: ignore[no-untyped-def]
     """Prepare centers for products with rows at most ``spread`` from the origin in any feature.
 
@@ -43,23 +46,23 @@ def screen(centers, origin, spread):  # type: ignore[no-untyped-def]
     for j in range(k):
         for f in range(d):
             spread = max(spread, abs(centers[j, f] - origin[f]))
-    scale = 2.0 ** -math.frexp(spread)[1]
+    scale = math.ldexp(1.0, -math.frexp(spread)[1])
     table = np.zeros(((k + GROUP - 1) // GROUP * GROUP, d + 1), np.float32)
     for j in range(k, len(table)):
         table[j, d] = np.inf
     largest = 0.0
     for j in range(k):
-        square = 0.0
+        length = 0.0
         for f in range(d):
             c = (centers[j, f] - origin[f]) * scale
             table[j, f] = -2 * c
-            square += c * c
-        table[j, d] = square
-        largest = max(largest, square)
+            length += c * c
+        table[j, d] = length
+        largest = max(largest, length)
     return scale, table, np.sqrt(largest)
 
 
-@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+@njit(**INLINED, fastmath=SUMS)
 def pack(rows, chosen, origin, scale, tile, squares):  # type: ignore[no-untyped-def]
     """Write chosen rows about the origin into a tile; return the largest squared length.
 
@@ -68,17 +71,17 @@ def pack(rows, chosen, origin, scale, tile, squares):  # type: ignore[no-untyped
     largest = np.float32(0)
     for i in range(len(chosen)):
         row = np.uint64(chosen[i])
-        square = np.float32(0)
+        length = np.float32(0)
         for f in range(rows.shape[1]):
             x = np.float32((rows[row, f] - origin[f]) * scale)
             tile[i, f] = x
-            square += x * x
-        squares[i] = square
-        largest = max(largest, square)
+            length += x * x
+        squares[i] = length
+        largest = max(largest, length)
     return largest
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def two_smallest(products, smallest, second, nearest):  # type: ignore[no-untyped-def]
     """Find the smallest entry of every column, the second smallest, and the row of the smallest."""
     k, size = products.shape
@@ -106,18 +109,18 @@ def two_smallest(products, smallest, second, nearest):  # type: ignore[no-untype
             second[i] = next_low if next_low < after else after
 
 
-@njit(nogil=True, cache=True)
-def rounding(d, square, largest):  # type: ignore[no-untyped-def]
+@njit(**INLINED)
+def rounding(d, longest, largest):  # type: ignore[no-untyped-def]
     """Bound the error of ``|x|^2`` plus an entry of the product, for rows of at most that squared length.
 
     With u the rounding of a format, d terms take (d + 6) u of the sum of their magnitudes; distances in
     float64, with which ties are to agree, take as much in their own format.
     """
-    norm = 1.0001 * np.sqrt(square)
-    return (d + 6) * (_UNIT + 4 * _UNIT_DOUBLE) * (norm + largest) ** 2 + _ABSOLUTE * (d + 1)
+    norm = 1.0001 * np.sqrt(longest)
+    return (d + 6) * (_UNIT + 4 * _UNIT_DOUBLE) * square(norm + largest) + _ABSOLUTE * (d + 1)
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def decide(rows, row, centers, products, i, bound):  # type: ignore[no-untyped-def]
     """Compare directly the centers whose entries are within the bound; ties go to the lowest number."""
     owner, best = -1, np.inf
@@ -125,7 +128,7 @@ def decide(rows, row, centers, products, i, bound):  # type: ignore[no-untyped-d
         if products[j, i] <= bound:
             squared = 0.0
             for f in range(rows.shape[1]):
-                squared += (rows[row, f] - centers[j, f]) ** 2
+                squared += square(rows[row, f] - centers[j, f])
             if owner < 0 or squared < best:
                 owner, best = j, squared
     return owner

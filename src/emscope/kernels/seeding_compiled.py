@@ -13,8 +13,9 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.distances import ROUNDING, Array
+from emscope.kernels.flags import INLINED, KERNEL, SUMS
 from emscope.kernels.seeding import CHUNK
-from emscope.kernels.tiles import tile_distances
+from emscope.kernels.tiles import square, tile_distances
 
 _TILE_FEATURES = 1 << 12  # of a tile: 32 kB, so that it stays near the core while all trials are compared
 _WORTH_ALL = 0.4  # share of rows from which on it is faster to leave none out
@@ -59,7 +60,7 @@ class CompiledSeeding:
         return float(distance), int(row)
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _try(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
     """Take the newest center into account, and sum up for each trial; the others are that and those.
 
@@ -86,7 +87,7 @@ def _try(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[n
             sums[t, chunk] = rest + (_sum(added[t], width) if width else 0.0)
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _share_within(closest, owner, reach):  # type: ignore[no-untyped-def]
     """Estimate, from every 64th row, the share of rows within reach of another center."""
     n = 0
@@ -95,14 +96,14 @@ def _share_within(closest, owner, reach):  # type: ignore[no-untyped-def]
     return 64 * n / len(closest)
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _all(start, stop, index):  # type: ignore[no-untyped-def]
     for i in range(start, stop):
         index[i - start] = i
     return stop - start
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _within_reach(closest, owner, weights, reach, start, stop, index, products):  # type: ignore[no-untyped-def]
     """Collect the rows that another center may be nearer to; leave the products of the rest."""
     n = 0
@@ -114,7 +115,7 @@ def _within_reach(closest, owner, weights, reach, start, stop, index, products):
     return n
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _by_tiles(rows, weights, closest, owner, index, chosen, others, room, added):  # type: ignore[no-untyped-def]
     """Compare rows with the others, many rows at a time; return how many terms of each sum are left."""
     x, squared, bound, weight = room
@@ -136,7 +137,7 @@ def _by_tiles(rows, weights, closest, owner, index, chosen, others, room, added)
     return min(len(index), len(squared))
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _transpose(rows, index, x):  # type: ignore[no-untyped-def]
     d = rows.shape[1]
     for f in range(0, d - 1, 2):
@@ -147,7 +148,7 @@ def _transpose(rows, index, x):  # type: ignore[no-untyped-def]
             x[d - 1, i] = rows[index[i], d - 1]
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _lower(squared, bound, index, closest, owner, number):  # type: ignore[no-untyped-def]
     for i in range(len(index)):
         closer = squared[i] < bound[i]
@@ -156,14 +157,14 @@ def _lower(squared, bound, index, closest, owner, number):  # type: ignore[no-un
         owner[index[i]] = number if closer else owner[index[i]]
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _sum_lowered(squared, bound, weight, size, more, added):  # type: ignore[no-untyped-def]
     for i in range(size):
         product = weight[i] * (squared[i] if squared[i] < bound[i] else bound[i])
         added[i] = product + (added[i] if more else 0.0)
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _by_rows(rows, weights, closest, owner, index, chosen, others, added):  # type: ignore[no-untyped-def]
     """Do the same row by row: only where a distance counts are its features added in index order."""
     newest = min(1, len(chosen))
@@ -185,7 +186,7 @@ def _by_rows(rows, weights, closest, owner, index, chosen, others, added):  # ty
     return len(index)
 
 
-@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+@njit(**INLINED, fastmath=SUMS)
 def _roughly(row, centers, squared):  # type: ignore[no-untyped-def]
     """Write squared distances, their features added in any order, for four centers at a time."""
     fours = len(centers) // 4 * 4
@@ -193,19 +194,19 @@ def _roughly(row, centers, squared):  # type: ignore[no-untyped-def]
         s0 = s1 = s2 = s3 = 0.0
         for f in range(len(row)):
             x = row[f]
-            s0 += (x - centers[j, f]) ** 2
-            s1 += (x - centers[j + 1, f]) ** 2
-            s2 += (x - centers[j + 2, f]) ** 2
-            s3 += (x - centers[j + 3, f]) ** 2
+            s0 += square(x - centers[j, f])
+            s1 += square(x - centers[j + 1, f])
+            s2 += square(x - centers[j + 2, f])
+            s3 += square(x - centers[j + 3, f])
         squared[j], squared[j + 1], squared[j + 2], squared[j + 3] = s0, s1, s2, s3
     for j in range(fours, len(centers)):
         s0 = 0.0
         for f in range(len(row)):
-            s0 += (row[f] - centers[j, f]) ** 2
+            s0 += square(row[f] - centers[j, f])
         squared[j] = s0
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _reaches(chosen, others):  # type: ignore[no-untyped-def]
     """Return, for each chosen center, the squared distance up to which its rows are nearer to no other."""
     n, d = chosen.shape
@@ -224,7 +225,7 @@ def _reaches(chosen, others):  # type: ignore[no-untyped-def]
     return reach
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _tile(d):  # type: ignore[no-untyped-def]
     """Make room for some transposed rows, and for three values of each."""
     size = max(16, min(CHUNK, _TILE_FEATURES // d // 8 * 8))
@@ -232,7 +233,7 @@ def _tile(d):  # type: ignore[no-untyped-def]
     return x, np.empty(size), np.empty(size), np.empty(size)
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _sum(values, n):  # type: ignore[no-untyped-def]
     """Add pairwise, as vectors; overwrites the values."""
     while n > 1:
@@ -243,7 +244,7 @@ def _sum(values, n):  # type: ignore[no-untyped-def]
     return values[0]
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _add(rows, closest, owner, chosen):  # type: ignore[no-untyped-def]
     """Take the newest center into account for a few rows, one by one."""
     newest = len(chosen) - 1
@@ -254,15 +255,15 @@ def _add(rows, closest, owner, chosen):  # type: ignore[no-untyped-def]
             owner[i] = newest
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _squared_distance(row, center):  # type: ignore[no-untyped-def]
     squared = 0.0
     for f in range(len(center)):
-        squared += (row[f] - center[f]) ** 2
+        squared += square(row[f] - center[f])
     return squared
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _row_at(weights, closest, remainder):  # type: ignore[no-untyped-def]
     total, row = 0.0, 0
     for i in range(len(closest)):
@@ -275,7 +276,7 @@ def _row_at(weights, closest, remainder):  # type: ignore[no-untyped-def]
     return row
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _farthest(weights, closest):  # type: ignore[no-untyped-def]
     row, distance = -1, -1.0
     for i in range(len(closest)):

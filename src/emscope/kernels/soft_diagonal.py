@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.distances import Array
+from emscope.kernels.flags import INLINED, KERNEL, SUMS
 from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_tiles import (
-    SUMS,
     TILE,
     keep,
     load,
@@ -18,6 +18,7 @@ from emscope.kernels.soft_tiles import (
     take_shares,
     trimmed,
 )
+from emscope.kernels.tiles import square
 
 TOGETHER = 4
 """Features that one pass over a tile takes; those that are not there are 0 everywhere."""
@@ -92,7 +93,7 @@ DIAGONAL = MixtureKernel(lambda rows, weights: evaluate_diagonal, shares_diagona
 """What this module comes to."""
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _diagonal(rows, weights, means, scales, log_scales, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
     x, w = np.zeros((d, TILE)), np.empty(TILE)
@@ -107,7 +108,7 @@ def _diagonal(rows, weights, means, scales, log_scales, labels, counts, mass, su
     return log_likelihood
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _diagonal_shares(rows, means, scales, log_scales, log_likelihoods, shares):  # type: ignore[no-untyped-def]
     k, d = means.shape
     x, w, densities = np.zeros((d, TILE)), np.empty(TILE), np.empty((k, TILE))
@@ -120,7 +121,7 @@ def _diagonal_shares(rows, means, scales, log_scales, log_likelihoods, shares): 
         keep(densities, start, size, terms, log_likelihoods, shares)
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _diagonal_sums(rows, weights, shares, means, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
     x, w, tile = np.zeros((d, TILE)), np.empty(TILE), np.empty((k, TILE))
@@ -130,7 +131,7 @@ def _diagonal_sums(rows, weights, shares, means, counts, mass, sums, scatter):  
         _sum_up(x, tile, means, mass, sums, scatter)
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def log_densities(x, centers, scales, log_scales, densities):  # type: ignore[no-untyped-def]
     """Write the weighted log densities of a tile; the number of features is a multiple of ``TOGETHER``."""
     for j in range(len(centers)):
@@ -141,17 +142,17 @@ def log_densities(x, centers, scales, log_scales, densities):  # type: ignore[no
             s, s1, s2, s3 = scales[j, f], scales[j, f + 1], scales[j, f + 2], scales[j, f + 3]
             for i in range(TILE):
                 densities[j, i] += (
-                    ((x[f, i] - c) * s) ** 2
-                    + ((x[f + 1, i] - c1) * s1) ** 2
-                    + ((x[f + 2, i] - c2) * s2) ** 2
-                    + ((x[f + 3, i] - c3) * s3) ** 2
+                    square((x[f, i] - c) * s)
+                    + square((x[f + 1, i] - c1) * s1)
+                    + square((x[f + 2, i] - c2) * s2)
+                    + square((x[f + 3, i] - c3) * s3)
                 )
         for i in range(TILE):
             squared = densities[j, i]
             densities[j, i] = log_scales[j] - 0.5 * (squared if squared < FARTHEST else FARTHEST)
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def _sum_up(x, shares, means, mass, sums, scatter):  # type: ignore[no-untyped-def]
     """Add what the rows of a tile weigh for each component."""
     for j in range(len(means)):

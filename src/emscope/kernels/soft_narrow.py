@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.distances import Array
+from emscope.kernels.flags import INLINED, KERNEL, SUMS
 from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_tiles import (
-    SUMS,
     TILE,
     keep,
     load,
@@ -90,7 +90,7 @@ NARROW = MixtureKernel(lambda rows, weights: evaluate_narrow, shares_narrow, sum
 """What this module comes to."""
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _narrow(rows, weights, means, factors, log_scales, dims, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k = len(means)
     x, w = np.zeros((len(dims), TILE)), np.empty(TILE)
@@ -105,7 +105,7 @@ def _narrow(rows, weights, means, factors, log_scales, dims, labels, counts, mas
     return log_likelihood
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _narrow_shares(rows, means, factors, log_scales, dims, log_likelihoods, shares):  # type: ignore[no-untyped-def]
     k = len(means)
     x, w, densities = np.zeros((len(dims), TILE)), np.empty(TILE), np.empty((k, TILE))
@@ -118,7 +118,7 @@ def _narrow_shares(rows, means, factors, log_scales, dims, log_likelihoods, shar
         keep(densities, start, size, terms, log_likelihoods, shares)
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _narrow_sums(rows, weights, shares, means, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
     x, w, tile = np.zeros((d, TILE)), np.empty(TILE), np.empty((k, TILE))
@@ -128,7 +128,7 @@ def _narrow_sums(rows, weights, shares, means, counts, mass, sums, scatter):  # 
         _sum_up(x, tile, means, mass, sums, scatter)
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def _log_densities(x, means, factors, log_scales, dims, densities):  # type: ignore[no-untyped-def]
     for j in range(len(means)):
         for i in range(TILE):
@@ -141,7 +141,7 @@ def _log_densities(x, means, factors, log_scales, dims, densities):  # type: ign
             densities[j, i] = log_scales[j] - 0.5 * (squared if squared < FARTHEST else FARTHEST)
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def _sum_up(x, shares, means, mass, sums, scatter):  # type: ignore[no-untyped-def]
     """Add what the rows of a tile weigh for each component, features two by two.
 

@@ -15,10 +15,11 @@ from numba import njit
 
 from emscope.columns import reduce_columns
 from emscope.kernels.distances import Array
+from emscope.kernels.flags import INLINED, KERNEL, SUMS
 from emscope.kernels.mixture import NARROW_FEATURES, Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_diagonal import TOGETHER, log_densities
 from emscope.kernels.soft_narrow import NARROW
-from emscope.kernels.soft_tiles import SUMS, TILE, load, normalize
+from emscope.kernels.soft_tiles import TILE, load, normalize, padded_about
 from emscope.kernels.soft_wide import WIDE
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and share of a scatter
@@ -63,7 +64,8 @@ class Whitening:
             _scatter_about(rows, weights, self._origin, self._scatter)
         sums = no_soft_sums(k, d, "tied")
         centers = components.means - self._origin
-        turned, whitened = np.ascontiguousarray(components.factors.T), centers @ components.factors
+        turned = np.ascontiguousarray(components.factors.T)
+        whitened = padded_about(centers @ components.factors, TOGETHER)
         log_likelihood = _tied(
             rows, weights, self._origin, turned, whitened, components.log_scales, labels, *sums[:3]
         )
@@ -153,13 +155,12 @@ def _repeated(components: Components) -> Components:
     return components._replace(factors=np.repeat(components.factors[None], k, axis=0))
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _tied(rows, weights, origin, turned, centers, log_scales, labels, counts, mass, sums):  # type: ignore[no-untyped-def]
-    """Add up; the sums are left about the origin."""
-    k, d = centers.shape
-    even = -(-d // TOGETHER) * TOGETHER
-    whitened_centers, ones = np.zeros((k, even)), np.ones((k, even))
-    whitened_centers[:, :d] = centers
+    """Add up; the sums are left about the origin. Centers are whitened, and padded as the rows will be."""
+    d = len(origin)
+    k, even = centers.shape
+    ones = np.ones((k, even))
     x, w, whitened = np.empty((d, TILE)), np.empty(TILE), np.zeros((even, TILE))
     densities, part = np.empty((k, TILE)), np.empty((k, d))
     top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
@@ -168,14 +169,14 @@ def _tied(rows, weights, origin, turned, centers, log_scales, labels, counts, ma
         size = load(rows, weights, start, x, w)
         _move(x, origin)
         np.dot(turned, x, whitened[:d])
-        log_densities(whitened, whitened_centers, ones, log_scales, densities)
+        log_densities(whitened, centers, ones, log_scales, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
         np.dot(densities, x.T, part)
         _add(densities, part, mass, sums)
     return log_likelihood
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _move(x, origin):  # type: ignore[no-untyped-def]
     """Take the rows of a tile about the origin."""
     for f in range(len(origin)):
@@ -184,7 +185,7 @@ def _move(x, origin):  # type: ignore[no-untyped-def]
             x[f, i] -= c
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def _add(shares, part, mass, sums):  # type: ignore[no-untyped-def]
     for j in range(len(mass)):
         n = 0.0
@@ -195,7 +196,7 @@ def _add(shares, part, mass, sums):  # type: ignore[no-untyped-def]
             sums[j, f] += part[j, f]
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _scatter_about(rows, weights, origin, scatter):  # type: ignore[no-untyped-def]
     """Add up w (x - origin)(x - origin)^T."""
     d = len(origin)

@@ -10,16 +10,14 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.distances import Array
-from emscope.kernels.exponentials import ROUNDED, exp_negative, log_positive
+from emscope.kernels.exponentials import exp_negative, log_positive
+from emscope.kernels.flags import INLINED, ROUNDED, SUMS
 from emscope.kernels.mixture import Components, SoftSums
 
 TILE = 256
 """Rows of a tile."""
 
 _LINE = 8  # rows that are transposed together: they fill lines of the cache
-
-SUMS = {"contract", "nsz", "arcp", "reassoc"}
-"""What a compiler may do to sums: anything that keeps infinities and NaN."""
 
 
 def padded(components: Components, multiple: int) -> Components:
@@ -69,7 +67,7 @@ def trimmed(sums: SoftSums, d: int, log_likelihood: float) -> SoftSums:
     )
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def load(rows, weights, start, x, w):  # type: ignore[no-untyped-def]
     """Copy rows into a tile; where there are too few, the last one is repeated with weight 0.
 
@@ -96,7 +94,7 @@ def load(rows, weights, start, x, w):  # type: ignore[no-untyped-def]
     return size
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def normalize(densities, w, start, size, top, total, terms, labels, counts):  # type: ignore[no-untyped-def]
     """Turn weighted log densities into weight times responsibility; count the likeliest components.
 
@@ -133,7 +131,7 @@ def padded_about(about: Array, multiple: int) -> Array:
     return np.pad(about, ((0, 0), (0, -about.shape[1] % multiple)))
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def take_shares(shares, w, start, size, tile, counts):  # type: ignore[no-untyped-def]
     """Write weight times responsibility of the rows of a tile, and count the likeliest components."""
     for i in range(TILE):
@@ -145,7 +143,7 @@ def take_shares(shares, w, start, size, tile, counts):  # type: ignore[no-untype
             counts[best] += 1
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def keep(densities, start, size, terms, log_likelihoods, shares):  # type: ignore[no-untyped-def]
     """Copy what ``normalize`` left for rows of weight 1 to where it is wanted by row."""
     for i in range(size):
@@ -154,7 +152,7 @@ def keep(densities, start, size, terms, log_likelihoods, shares):  # type: ignor
             shares[start + i, j] = densities[j, i]
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _likeliest(densities, top, owner):  # type: ignore[no-untyped-def]
     for i in range(TILE):
         top[i] = densities[0, i]
@@ -167,7 +165,7 @@ def _likeliest(densities, top, owner):  # type: ignore[no-untyped-def]
             owner[i] = number if higher else owner[i]
 
 
-@njit(nogil=True, cache=True, fastmath=ROUNDED)
+@njit(**INLINED, fastmath=ROUNDED)
 def _exponentials(densities, top, total):  # type: ignore[no-untyped-def]
     for i in range(TILE):
         total[i] = 0.0
@@ -178,7 +176,7 @@ def _exponentials(densities, top, total):  # type: ignore[no-untyped-def]
             total[i] += e
 
 
-@njit(nogil=True, cache=True, fastmath=ROUNDED, error_model="numpy")  # which tests no divisor
+@njit(**INLINED, fastmath=ROUNDED, error_model="numpy")  # which tests no divisor
 def _logarithms(top, total, w, terms):  # type: ignore[no-untyped-def]
     """Write w log p(x), and leave in ``total`` what makes shares of exponentials."""
     for i in range(TILE):
@@ -186,14 +184,14 @@ def _logarithms(top, total, w, terms):  # type: ignore[no-untyped-def]
         total[i] = w[i] / total[i]
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _scale(densities, by):  # type: ignore[no-untyped-def]
     for j in range(len(densities)):
         for i in range(TILE):
             densities[j, i] *= by[i]
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def _sum(terms):  # type: ignore[no-untyped-def]
     total = 0.0
     for i in range(TILE):

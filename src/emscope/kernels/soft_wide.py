@@ -11,9 +11,9 @@ from numba import njit
 
 from emscope.kernels.distances import Array
 from emscope.kernels.exponentials import LOWEST
+from emscope.kernels.flags import INLINED, KERNEL, SUMS
 from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft_tiles import (
-    SUMS,
     TILE,
     keep,
     load,
@@ -23,6 +23,7 @@ from emscope.kernels.soft_tiles import (
     take_shares,
     trimmed,
 )
+from emscope.kernels.tiles import square
 
 _TOGETHER = 4  # features of a block
 _GATHERED = 64  # rows of a component that are put together
@@ -100,7 +101,7 @@ WIDE = MixtureKernel(lambda rows, weights: evaluate_wide, shares_wide, sums_wide
 """What this module comes to."""
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
     x, w, about = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE))
@@ -135,7 +136,7 @@ def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums,
     return log_likelihood
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _wide_shares(rows, means, factors, log_scales, log_likelihoods, shares):  # type: ignore[no-untyped-def]
     k, d = means.shape
     x, w, about = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE))
@@ -151,7 +152,7 @@ def _wide_shares(rows, means, factors, log_scales, log_likelihoods, shares):  # 
         keep(densities, start, size, terms, log_likelihoods, shares)
 
 
-@njit(nogil=True, cache=True)
+@njit(**KERNEL)
 def _wide_sums(rows, weights, shares, means, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
     x, w, about, tile = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE)), np.empty((k, TILE))
@@ -164,7 +165,7 @@ def _wide_sums(rows, weights, shares, means, counts, mass, sums, scatter):  # ty
             _add_up(about, tile, j, TILE, sums, scatter)
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _take_about(x, means, j, about):  # type: ignore[no-untyped-def]
     """Write the rows of a tile about the mean of a component."""
     for f in range(len(x)):
@@ -173,7 +174,7 @@ def _take_about(x, means, j, about):  # type: ignore[no-untyped-def]
             about[f, i] = x[f, i] - c
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def _log_densities(y, u, log_scales, j, z, densities):  # type: ignore[no-untyped-def]
     """Write the weighted log densities of a component, from rows y about its mean and its factor u.
 
@@ -203,13 +204,13 @@ def _log_densities(y, u, log_scales, j, z, densities):  # type: ignore[no-untype
                 z[2, i] += y0 * u02 + y1 * u12 + y2 * u22 + y3 * u32
                 z[3, i] += y0 * u03 + y1 * u13 + y2 * u23 + y3 * u33
         for i in range(TILE):
-            densities[j, i] += z[0, i] ** 2 + z[1, i] ** 2 + z[2, i] ** 2 + z[3, i] ** 2
+            densities[j, i] += square(z[0, i]) + square(z[1, i]) + square(z[2, i]) + square(z[3, i])
     for i in range(TILE):
         squared = densities[j, i]
         densities[j, i] = log_scales[j] - 0.5 * (squared if squared < FARTHEST else FARTHEST)
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def _add_mass(shares, j, mass, log_scale):  # type: ignore[no-untyped-def]
     """Add up the shares of a component; return what ``_reach`` has to exceed for a row to matter."""
     n = 0.0
@@ -219,7 +220,7 @@ def _add_mass(shares, j, mass, log_scale):  # type: ignore[no-untyped-def]
     return 0.5 * _NEGLIGIBLE * mass[j] / (1 + abs(log_scale))
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _reach(shares, j, i, top):  # type: ignore[no-untyped-def]
     """Bound what a row adds to a scatter, in the units of the covariance, but for a factor.
 
@@ -229,7 +230,7 @@ def _reach(shares, j, i, top):  # type: ignore[no-untyped-def]
     return shares[j, i] * (abs(top[i]) - LOWEST)
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def _count(shares, j, top, floor):  # type: ignore[no-untyped-def]
     """Count the rows of a tile that matter for a component."""
     count = 0
@@ -238,7 +239,7 @@ def _count(shares, j, top, floor):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _gather(x, means, j, i, shares, gathered, gathered_shares, filled):  # type: ignore[no-untyped-def]
     """Put a row of a tile, about the mean, with the others of its component."""
     place = filled[j]
@@ -248,7 +249,7 @@ def _gather(x, means, j, i, shares, gathered, gathered_shares, filled):  # type:
     filled[j] = place + 1
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(**INLINED, fastmath=SUMS)
 def _add_up(y, shares, j, size, sums, scatter):  # type: ignore[no-untyped-def]
     """Add what rows y about the mean weigh; of the scatter, only the diagonal and what is above is right."""
     for a in range(0, len(y), _TOGETHER):
@@ -285,7 +286,7 @@ def _add_up(y, shares, j, size, sums, scatter):  # type: ignore[no-untyped-def]
             _add_line(scatter, j, a + 3, b, q30, q31, q32, q33)
 
 
-@njit(nogil=True, cache=True)
+@njit(**INLINED)
 def _add_line(scatter, j, a, b, q0, q1, q2, q3):  # type: ignore[no-untyped-def]
     scatter[j, a, b] += q0
     scatter[j, a, b + 1] += q1

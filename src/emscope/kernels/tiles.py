@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from numba import njit
 
+from emscope.kernels.flags import INLINED
 
-@njit(nogil=True, cache=True)
+
+@njit(inline="always")  # by Numba, so that its product may be rounded as what it becomes a part of
+def square(x):  # type: ignore[no-untyped-def]
+    """Return x times x; ``x ** 2`` would be a function of Numba's own, with the flags of its first caller."""
+    return x * x
+
+
+@njit(**INLINED)
 def tile_distances(x, center, size, squared):  # type: ignore[no-untyped-def]
     """Write squared distances of the first rows of a tile, the columns of ``x``, from a center.
 
@@ -16,26 +24,28 @@ def tile_distances(x, center, size, squared):  # type: ignore[no-untyped-def]
     if first == 1:
         c = center[0]
         for i in range(size):
-            squared[i] = (x[0, i] - c) ** 2
+            squared[i] = square(x[0, i] - c)
     elif first == 2:
         c, c1 = center[0], center[1]
         for i in range(size):
-            squared[i] = (x[0, i] - c) ** 2 + (x[1, i] - c1) ** 2
+            squared[i] = square(x[0, i] - c) + square(x[1, i] - c1)
     elif first == 3:
         c, c1, c2 = center[0], center[1], center[2]
         for i in range(size):
-            squared[i] = (x[0, i] - c) ** 2 + (x[1, i] - c1) ** 2 + (x[2, i] - c2) ** 2
+            squared[i] = square(x[0, i] - c) + square(x[1, i] - c1) + square(x[2, i] - c2)
     else:
         c, c1, c2, c3 = center[0], center[1], center[2], center[3]
         for i in range(size):
-            squared[i] = (x[0, i] - c) ** 2 + (x[1, i] - c1) ** 2 + (x[2, i] - c2) ** 2 + (x[3, i] - c3) ** 2
+            squared[i] = (
+                square(x[0, i] - c) + square(x[1, i] - c1) + square(x[2, i] - c2) + square(x[3, i] - c3)
+            )
     for f in range(first, d, 4):
         c, c1, c2, c3 = center[f], center[f + 1], center[f + 2], center[f + 3]
         for i in range(size):
             squared[i] = (
                 squared[i]
-                + (x[f, i] - c) ** 2
-                + (x[f + 1, i] - c1) ** 2
-                + (x[f + 2, i] - c2) ** 2
-                + (x[f + 3, i] - c3) ** 2
+                + square(x[f, i] - c)
+                + square(x[f + 1, i] - c1)
+                + square(x[f + 2, i] - c2)
+                + square(x[f + 3, i] - c3)
             )

@@ -27,7 +27,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from emscope.kernels.mixture import Components, Evaluate, MixtureKernel, plain_kernel, sums_by_label
+from emscope.kernels.far_rows import exact_responsibilities, far_rows
+from emscope.kernels.mixture import (
+    Components,
+    Evaluate,
+    MixtureKernel,
+    SoftSums,
+    added,
+    plain_kernel,
+    sums_by_label,
+)
 from emscope.models import collapse
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
@@ -42,6 +51,8 @@ _CHUNK = 1 << 13
 # A variance that is this part of the squared shift it was computed from has lost too many digits, and so has
 # an entropy that is this part of the log-likelihood per point.
 _CANCELS = 1e-4
+_UNLIKELY = -1e4  # log-likelihood per row of a block, below which some rows may be far from every component
+_LARGEST = 1e300  # what a row's log-likelihood may come to in a sum over rows
 _DROWNS = 1e-5
 
 
@@ -118,11 +129,13 @@ class GaussianMixture:
         evaluate = workspace or self._kernel.prepare(block.rows, block.weights)
         components = self.components(parameters)
         sums = evaluate(block.rows, block.weights, components, labels)
+        if not sums.log_likelihood >= _UNLIKELY * block.weights.sum():
+            sums = self._with_far_rows(block, parameters, labels, sums)
         expected = _expected(self.kind, components, sums.weights, sums.scatter)
         return MixtureStatistics(parameters.means, *sums, entropy=sums.log_likelihood - expected)
 
     def shares(self, rows: Array, parameters: Parameters) -> tuple[Array, Array]:
-        """Return the log-likelihood of every row, and its responsibilities.
+        """Return the log-likelihood of every row, and its responsibilities, however far it is.
 
         Parameters
         ----------
@@ -134,7 +147,14 @@ class GaussianMixture:
         log_likelihoods : ndarray of shape (m,)
         responsibilities : ndarray of shape (m, k)
         """
-        return self._kernel.shares(rows, self.components(parameters))
+        components = self.components(parameters)
+        log_likelihoods, shares = self._kernel.shares(rows, components)
+        far = far_rows(log_likelihoods)
+        if far.any():
+            log_likelihoods[far], shares[far] = exact_responsibilities(
+                rows[far], components, self.kind.structure
+            )
+        return log_likelihoods, shares
 
     def cancels(self, statistics: MixtureStatistics, before: Parameters, after: Parameters) -> bool:
         """Tell whether an M-step lost digits, so that its statistics are to be taken about the new means.
@@ -335,6 +355,24 @@ class GaussianMixture:
         """
         return collapse.remarks(self, statistics, before, after, fold, iteration)
 
+    def _with_far_rows(self, block: Rows, parameters: Parameters, labels: Array, sums: SoftSums) -> SoftSums:
+        """Take the rows that are far from every component apart, and add them to the sums of the others."""
+        log_likelihoods, shares = self.shares(block.rows, parameters)
+        far = far_rows(log_likelihoods)
+        if not far.any():
+            return sums
+        rows, w, shares = block.rows[far], block.weights[far], shares[far]
+        labels[far] = shares.argmax(axis=1)
+        finite = np.maximum(log_likelihoods[far], -_LARGEST)
+        apart = self._kernel.sums(rows, w, shares, parameters.means)
+        apart = apart._replace(log_likelihood=float((w * finite).sum()))
+        if far.all():
+            return apart
+        rows, w, owners = block.rows[~far], block.weights[~far], np.empty(len(far) - len(rows), labels.dtype)
+        near = self._kernel.prepare(rows, w)(rows, w, self.components(parameters), owners)
+        labels[~far] = owners
+        return added(near, apart)
+
     @property
     def _kernel(self) -> MixtureKernel:
         return self.kernel or plain_kernel(self.kind.structure)
@@ -358,6 +396,7 @@ def _scatter_about(kind: CovarianceType, statistics: MixtureStatistics, means: A
     return statistics.scatter - back - forth + kind.products(statistics.weights[:, None] * shift, shift)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of new rows, whose sums nobody asks for
 def _expected(kind: CovarianceType, components: Components, weights: Array, scatter: Array) -> float:
     """Return Q, the expected log-likelihood of rows whose components were known."""
     factors = components.factors

@@ -231,13 +231,20 @@ def representable(X: Array, centers: Array | None = None, total_weight: float | 
     if spread > largest:
         raise DataError(
             f"values spread over {spread:.1e} around their middle, so that squared distances overflow in "
-            f"{name}: rescale the data, e.g. divide it by its largest absolute value."
+            f"{name} (the largest is in {_place_of_largest(X)}): rescale the data, e.g. divide it by its "
+            "largest absolute value."
         )
     if 0 < spread < SMALLEST[name]:
         raise DataError(
             f"values spread over only {spread:.1e} around their middle, so that squared distances vanish in "
             f"{name}: rescale the data, e.g. divide it by its largest absolute value."
         )
+
+
+def _place_of_largest(X: Array) -> str:
+    """Name the row and the column of the largest absolute value."""
+    row, column = divmod(int(np.abs(X).argmax()), X.shape[1])
+    return f"row {row}, column {column}"
 
 
 def refuse_not_finite(X: Array, *, feature_names: Sequence[str] | None = None, name: str = "X") -> None:
