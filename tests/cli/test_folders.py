@@ -1,6 +1,8 @@
 """What commands write, into which folder, and what they leave alone there."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,8 @@ import numpy as np
 import pytest
 
 from emscope import KMeans, Trace, datasets
+from emscope.cli.fitting import owners
+from emscope.trace_file import dump
 
 FAITHFUL = str(datasets.path("old_faithful.csv"))
 PENGUINS = str(datasets.path("penguins.csv"))
@@ -167,7 +171,7 @@ def test_ctrl_c_in_the_fit_writes_trace_and_tables_and_draws_nothing(emscope, tm
         (("--colors-like", "typo.npz"), "typo.npz"),
         (("--colors-like", "penguins.npz"), "with centers of 2 features"),
         (("--formats", "mp4"), "without ffmpeg"),
-        (("--out", "mine"), "frames in it is a link"),
+        (("--out", "mine"), "in the place of frames (a link)"),
         (("--out", "file"), "file is not a folder"),
         (("--init", "typo.csv"), "neither a start"),
         (("--columns", "typo"), "typo"),
@@ -193,6 +197,130 @@ def test_what_is_asked_for_is_checked_before_anything_is_fitted(
     assert code in (1, 2)
     assert sentence in err
     assert contents(tmp_path) == before
+
+
+def test_a_view_of_a_trace_that_was_moved_out_of_its_folder_does_not_go_back_into_it(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "2", *FEW, "--out", "a")
+    emscope("run", PENGUINS, "-k", "2", *FEW, "--out", "b")
+    (tmp_path / "a" / "trace.npz").rename(tmp_path / "mine.npz")
+    for trace in ("mine.npz", "b/trace.npz"):
+        assert emscope("view", trace, "--out", "a", "--formats", "none")[0] == 1
+    (tmp_path / "b" / "manifest.json").unlink()  # as before there were manifests
+    assert emscope("view", "mine.npz", "--out", "b", "--formats", "none")[0] == 1
+    assert emscope("view", "b/trace.npz", "--out", "b", "--formats", "none")[0] == 0
+
+
+def test_a_view_without_pictures_is_for_the_terminal_alone(emscope, tmp_path):
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "svg")
+    before = contents(tmp_path)
+    for where in ((), ("--out", "emscope-out")):
+        code, out, err = emscope("view", "emscope-out/trace.npz", *FEW, *where)
+        assert (code, err) == (0, "")
+        assert "converged" in out
+        assert "wrote" not in out
+        assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("link", "result", "command"),
+    [
+        ("kmeans", "means.csv", ("run", "t.csv", "--init", "kmeans")),
+        ("farthest", "centers.csv", ("run", "t.csv", "--model", "gmm", "--init", "farthest")),
+    ],
+)
+def test_a_file_called_like_the_start_of_another_model_is_read_and_kept(
+    emscope, tmp_path, link, result, command
+):
+    (tmp_path / "t.csv").write_text(TWO + "5,5\n7,1\n")
+    emscope("run", "t.csv", "-k", "2", *FEW, *(("--model", "gmm") if result == "means.csv" else ()))
+    (tmp_path / link).symlink_to(Path("emscope-out", result))
+    before = (tmp_path / "emscope-out" / result).read_bytes()
+    code, out, err = emscope(*command, *FEW)
+    assert (code, err) == (0, "")
+    assert "because this one reads it" in out
+    assert (tmp_path / "emscope-out" / result).read_bytes() == before
+
+
+def test_names_that_are_no_text_are_written_as_well_as_can_be(emscope, tmp_path):
+    name = os.fsdecode(b"t\xff.csv")
+    (tmp_path / name).write_text(TWO)
+    code, _, err = emscope("run", name, "-k", "2", "--formats", "none")
+    assert (code, err) == (0, "")
+    assert json.loads((tmp_path / "emscope-out" / "summary.json").read_text())["data"] == "t\\udcff.csv"
+    (tmp_path / "emscope-out" / "trace.npz").rename(tmp_path / os.fsdecode(b"\xff.npz"))
+    code, _, err = emscope("view", os.fsdecode(b"\xff.npz"), "--formats", "none")
+    assert (code, err) == (0, "")
+
+
+def test_a_full_disk_behind_the_output_does_not_lose_the_run(tmp_path):
+    command = [sys.executable, "-m", "emscope", "run", FAITHFUL, "-k", "2", *FEW]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "cannot print any more: No space left on device" in done.stderr
+    assert (tmp_path / "emscope-out" / "labels.csv").exists()
+
+
+def test_no_number_of_interrupts_loses_what_a_fit_came_to(emscope, tmp_path, monkeypatch):
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "svg", "--no-player")
+
+    def interrupted(self, run, tol):
+        for step in run:
+            if (step.phase, step.iteration) == ("expectation", 1):
+                signal.raise_signal(signal.SIGINT)
+
+    def pressing(function):
+        def pressed(*arguments, **how):
+            signal.raise_signal(signal.SIGINT)
+            return function(*arguments, **how)
+
+        return pressed
+
+    monkeypatch.setattr(KMeans, "_watch", interrupted)
+    monkeypatch.setattr("emscope.cli.session.owners", pressing(owners))
+    monkeypatch.setattr("emscope.report.dump", pressing(dump))
+    code, out, _ = emscope("run", FAITHFUL, "-k", "3")
+    assert code == 130
+    assert "draws it" in out
+    assert contents("emscope-out").keys() == {
+        "centers.csv", "clusters.csv", "labels.csv", "manifest.json", "sizes.csv", "summary.json",
+        "trace.npz",
+    }  # fmt: skip
+    assert Trace.load("emscope-out/trace.npz").n_clusters == 3
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_while_tables_are_written_waits_until_the_pictures(emscope, tmp_path, monkeypatch):
+    emscope("run", FAITHFUL, "-k", "2", "--formats", "svg")
+
+    def pressed(trace, file):
+        signal.raise_signal(signal.SIGINT)
+        dump(trace, file)
+
+    monkeypatch.setattr("emscope.report.dump", pressed)
+    code, out, _ = emscope("run", FAITHFUL, "-k", "3", "--formats", "svg")
+    assert code == 130
+    assert "interrupted while writing" in out
+    assert not any(name.endswith(".svg") for name in contents("emscope-out"))
+    assert Trace.load("emscope-out/trace.npz").n_clusters == 3
+    assert (tmp_path / "emscope-out" / "labels.csv").exists()
+
+
+def test_tables_of_either_model_can_be_chosen_where_there_are_both(emscope, tmp_path):
+    code, _, _ = emscope("demo", "old-faithful", *FEW, "--tables", "centers,means,labels")
+    assert code == 0
+    for way, table in (("kmeans", "centers.csv"), ("mixture", "means.csv")):
+        assert {name for name in contents(tmp_path / "emscope-out" / way) if name.endswith(".csv")} == {
+            table,
+            "labels.csv",
+        }
+
+
+def test_out_must_name_a_folder(emscope, tmp_path):
+    code, _, err = emscope("run", FAITHFUL, "--out", "")
+    assert (code, "it names no folder" in err) == (2, True)
 
 
 def test_tables_are_chosen(emscope, tmp_path):

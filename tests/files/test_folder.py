@@ -16,11 +16,12 @@ from emscope.errors import OutputError
 from emscope.files import Folder
 
 
-def write(folder, files, **how):
-    with folder.writing(list(files), **how):
+def write(folder, files, *stale):
+    with folder.writing(list(files)):
         for name, content in files.items():
             with folder.file(name) as file:
                 file.write(content)
+        folder.remove_stale(*stale)
 
 
 def manifest_of(path):
@@ -49,7 +50,7 @@ def test_files_of_an_earlier_run_are_replaced_or_removed(tmp_path):
 
 def test_only_what_is_stale_is_removed(tmp_path):
     write(Folder(tmp_path), {"labels.csv": b"1", "old.png": b"1"})
-    write(Folder(tmp_path), {"new.png": b"2"}, stale=lambda name: name.endswith(".png"))
+    write(Folder(tmp_path), {"new.png": b"2"}, lambda name: name.endswith(".png"))
     assert files_in(tmp_path).keys() == {"labels.csv", "new.png", "manifest.json"}
     assert {entry["name"] for entry in manifest_of(tmp_path)["files"]} == {"labels.csv", "new.png"}
 
@@ -58,7 +59,7 @@ def test_a_file_that_was_changed_since_is_not_ours(tmp_path):
     write(Folder(tmp_path), {"a.txt": b"1", "b.txt": b"1"})
     (tmp_path / "a.txt").write_bytes(b"x")
     before = files_in(tmp_path)
-    with pytest.raises(OutputError, match=r"a\.txt in it would be written over.*--force"):
+    with pytest.raises(OutputError, match=r"a\.txt would be written over.*--force"):
         write(Folder(tmp_path), {"a.txt": b"2"})
     assert files_in(tmp_path) == before
     folder = Folder(tmp_path)
@@ -116,14 +117,14 @@ def test_a_link_in_the_place_of_a_folder_is_refused(tmp_path, force):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "frames").symlink_to(tmp_path / "elsewhere")
     for names in (["frames/"], ["frames/a.png"]):
-        with pytest.raises(OutputError, match="frames in it is a link"):
+        with pytest.raises(OutputError, match=r"a folder in the place of frames \(a link\)"):
             Folder(tmp_path / "out", force=force).check(names)
 
 
 @pytest.mark.parametrize("force", [False, True])
 def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path, force):
     (tmp_path / "a.txt").mkdir()
-    with pytest.raises(OutputError, match=r"a\.txt in it is a folder"):
+    with pytest.raises(OutputError, match=r"a file in the place of a\.txt \(a folder\)"):
         Folder(tmp_path, force=force).check(["a.txt"])
 
 
@@ -137,8 +138,8 @@ def altered(content):
     }
     for name in ("../mine.txt", "/mine.txt", "", "a//b", "manifest.json", "a/../../b"):
         yield signed({**content, "files": [{"name": name, "size": 4, "sha256": "0" * 64}]})
-    yield signed({**content, "temporary": ["mine.txt", "b.txt"]})
-    yield signed({**content, "temporary": []})
+    yield signed({**content, "temporary": "mine.txt"})
+    yield signed({**content, "spare": None})
     yield signed({**content, "files": [{"name": 3, "size": 4, "sha256": "0" * 64}]})
     yield signed({**content, "files": "mine.txt"})
     yield signed({**content, "folders": [".."]})
@@ -184,7 +185,7 @@ def test_an_error_leaves_what_was_there_and_what_was_written(tmp_path):
     assert files_in(tmp_path).keys() == {"a.txt", "manifest.json"}
 
 
-def test_ctrl_c_removes_what_would_be_taken_for_this_run(tmp_path):
+def test_ctrl_c_leaves_what_was_there_and_what_was_written(tmp_path):
     write(Folder(tmp_path), {"a.txt": b"1", "b.txt": b"1"})
 
     def interrupted():
@@ -199,8 +200,111 @@ def test_ctrl_c_removes_what_would_be_taken_for_this_run(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     found = files_in(tmp_path)
-    assert {e["name"] for e in json.loads(found.pop("manifest.json"))["files"]} == {"a.txt"}
-    assert found == {"a.txt": b"2"}
+    del found["manifest.json"]
+    assert found == {"a.txt": b"2", "b.txt": b"1"}
+
+
+def test_another_file_in_the_place_of_what_is_read_is_neither_written_over_nor_taken_for_it(tmp_path):
+    read = tmp_path / "t.csv"
+    read.write_bytes(b"1")
+    folder = Folder(tmp_path, inputs=[read])
+    (tmp_path / "new").write_bytes(b"2")
+    (tmp_path / "new").replace(read)
+    for i in range(50):  # one of these would get the place on the disk that became free
+        write(folder, {f"{i}.txt": b"3"})
+    with pytest.raises(OutputError, match=r"t\.csv into .* is what this run reads"):
+        write(folder, {"t.csv": b"3"})
+
+
+def test_nothing_below_a_link_is_ours(tmp_path):
+    write(Folder(tmp_path / "out"), {"frames/a.png": b"1", "b.txt": b"1"})
+    (tmp_path / "out" / "frames").rename(tmp_path / "keep")
+    (tmp_path / "out" / "frames").symlink_to("../keep")
+    write(Folder(tmp_path / "out"), {"b.txt": b"2"})
+    assert (tmp_path / "keep" / "a.png").read_bytes() == b"1"
+
+
+def live_manifest(path):
+    """The manifest of a run that was killed while it wrote."""
+    folder = Folder(path)
+    with folder.writing(["a.txt"]), folder.file("a.txt") as file:
+        file.write(b"1")
+        content = (path / "manifest.json").read_text()
+    (path / "manifest.json").write_text(content)
+    (path / "a.txt").unlink()
+    return json.loads(content)
+
+
+@pytest.mark.parametrize("which", ["temporary", "spare"])
+@pytest.mark.parametrize("what", ["file", "input", "folder", "link", "pipe"])
+def test_what_has_the_name_of_a_temporary_file_locks_nothing(tmp_path, which, what):
+    place = tmp_path / live_manifest(tmp_path)[which]
+    inputs = []
+    if what in ("file", "input"):
+        place.write_bytes(b"mine")
+        inputs = [place] if what == "input" else []
+    elif what == "folder":
+        place.mkdir()
+    elif what == "link":
+        place.symlink_to("nowhere")
+    else:
+        os.mkfifo(place)
+    write(Folder(tmp_path, inputs=inputs), {"a.txt": b"2"})
+    write(Folder(tmp_path, inputs=inputs), {"a.txt": b"3"})
+    assert (tmp_path / "a.txt").read_bytes() == b"3"
+    if (which, what) != ("temporary", "file"):  # which no one but the killed run can have written
+        assert os.path.lexists(place)
+
+
+def test_a_manifest_that_somebody_writes_meanwhile_stays(tmp_path):
+    def overtaken():
+        folder = Folder(tmp_path)
+        with folder.writing(["a.txt"]), folder.file("a.txt") as file:
+            (tmp_path / "manifest.json").write_text("mine")
+            file.write(b"1")
+
+    with pytest.raises(OutputError, match="somebody else has written it meanwhile"):
+        overtaken()
+    assert os.listdir(tmp_path) == ["manifest.json"]
+    assert (tmp_path / "manifest.json").read_text() == "mine"
+
+
+def test_what_cannot_be_removed_stays_and_that_is_said(tmp_path, monkeypatch):
+    write(Folder(tmp_path), {"a.txt": b"1", "b.txt": b"1"})
+    unlink = Path.unlink
+
+    def refused(path, missing_ok=False):
+        if path.name == "b.txt":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    folder = Folder(tmp_path)
+    write(folder, {"a.txt": b"2"})
+    assert folder.kept == [
+        f"{tmp_path / 'b.txt'} is of an earlier run and cannot be removed: Permission denied"
+    ]
+    monkeypatch.undo()
+    write(Folder(tmp_path), {"a.txt": b"3"})
+    assert not (tmp_path / "b.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "/proc/emscope", "file/below", "file"])
+def test_places_that_cannot_be_written_are_found_before_anything_is_read(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match=r"cannot write into .*--out"):
+        Folder(name).check(["a.txt"])
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_current_folder_that_is_gone_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(OutputError, match="cannot write into out: No such file or directory"):
+        Folder("out").check(["a.txt"])
+    write(Folder(tmp_path / "out"), {"a.txt": b"1"})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no locks on folders there")

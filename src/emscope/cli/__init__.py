@@ -91,10 +91,17 @@ def _two_names(context: Any, parameter: Any, value: str | None) -> tuple[str, ..
     return names
 
 
+def _folder(context: Any, parameter: Any, value: str | None) -> Path | None:
+    if value == "":
+        raise click.BadParameter("it names no folder.")
+    return None if value is None else Path(value)
+
+
 _DRAWING = (
     click.option(
         "--out",
-        type=click.Path(path_type=Path),
+        metavar="DIR",
+        callback=_folder,
         help="Folder to write into [default: emscope-out; for a trace TRACE-view, beside it].",
     ),
     click.option(

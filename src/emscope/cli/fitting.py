@@ -56,10 +56,9 @@ def estimator(
         for name, option in _MIXTURE_ONLY.items():
             if name in given:
                 raise click.UsageError(f"{option} is about mixtures: add --model gmm.")
-    known = MIXTURE_STARTS if mixture else STARTS
     start: Any = init or ("kmeans" if mixture else "k-means++")
-    if start not in known:
-        start = _centers_in(start, table, known)
+    if init is not None and is_file_of_centers(init, mixture=mixture):
+        start = _centers_in(init, table, _starts(mixture))
     if n_clusters is None:
         n_clusters = _CLUSTERS if isinstance(start, str) else len(start)
     elif not isinstance(start, str) and n_clusters != len(start):
@@ -69,6 +68,26 @@ def estimator(
     if mixture:
         return GaussianMixture(n_clusters, init_params=start, **given)
     return KMeans(n_clusters, init=start, **given)
+
+
+def is_file_of_centers(init: str, *, mixture: bool) -> bool:
+    """Tell whether a start is a file rather than one that has a name.
+
+    Parameters
+    ----------
+    init : str
+    mixture : bool
+        Whether the model is a mixture.
+
+    Returns
+    -------
+    bool
+    """
+    return init not in _starts(mixture)
+
+
+def _starts(mixture: bool) -> Iterable[str]:
+    return MIXTURE_STARTS if mixture else STARTS
 
 
 def in_scale(model: Model, scale: Array) -> None:

@@ -14,7 +14,16 @@ import rich_click as click
 from rich.markup import escape
 
 from emscope import datasets, recording, report
-from emscope.cli.fitting import Model, estimator, fit, in_scale, owners, standard_deviations
+from emscope.cli.fitting import (
+    Model,
+    estimator,
+    fit,
+    in_scale,
+    is_file_of_centers,
+    owners,
+    standard_deviations,
+)
+from emscope.cli.interrupts import Interrupts
 from emscope.cli.naming import events_in_words_of
 from emscope.cli.telling import (
     Out,
@@ -32,8 +41,8 @@ from emscope.errors import DataError, OutputError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.files import Folder
 from emscope.models.statistics import Array
+from emscope.report.naming import as_utf8
 from emscope.scene import Scene, one_line
-from emscope.starts import MIXTURE_STARTS, STARTS
 from emscope.trace import Trace
 
 _FOLDER = Path("emscope-out")
@@ -98,7 +107,7 @@ class Drawing:
         """What the report asks about pictures."""
         return report.Look(self.formats, self.style, self.all_frames, self.player)
 
-    def tables_of(self, *, mixture: bool) -> tuple[str, ...]:
+    def tables_of(self, *, mixture: bool | None) -> tuple[str, ...]:
         """Return the tables that are wanted of a model."""
         try:
             return report.choose_tables(self.tables, mixture)
@@ -114,10 +123,10 @@ class Writer:
     drawing : Drawing
     folder : Path
         Where to write.
-    names : list of str
+    names : sequence of str
         What is going to be written, as far as that is known.
     inputs : sequence of str
-        Files that the command reads; ``"-"`` is the standard input.
+        Files that the command reads; ``"-"`` may be a file of that name, or the standard input.
     tables : sequence of str
         Names of the tables that are going to be written.
     """
@@ -130,17 +139,28 @@ class Writer:
         inputs: Sequence[str] = (),
         tables: Sequence[str] = (),
     ) -> None:
-        self.tables = tables
-        self.drawing = drawing
+        self.drawing, self.look, self.tables = drawing, drawing.look, tables
         self.out = Out(quiet=drawing.quiet)
-        self.look = drawing.look
         self.look.check()
-        read = (*inputs, *filter(None, (drawing.colors_like,)))
-        self.folder = Folder(
-            folder, inputs=[0 if name == "-" else name for name in read], force=drawing.force
-        )
+        read = [name for name in (*inputs, drawing.colors_like) if name is not None]
+        sources: list[str | int] = [*read, *([_STANDARD_INPUT] if "-" in read else [])]
+        self.folder = Folder(folder, inputs=sources, force=drawing.force)
         self.folder.check(names)
         self.colors_like = None if drawing.colors_like is None else Trace.load(drawing.colors_like)
+
+    @classmethod
+    def of_run(
+        cls,
+        drawing: Drawing,
+        folder: Path,
+        *,
+        mixture: bool,
+        tables: Sequence[str],
+        inputs: Sequence[str] = (),
+    ) -> Self:
+        """Return where and how a run writes."""
+        own = [name for name in report.choose_tables("all", mixture) if name in tables]
+        return cls(drawing, folder, report.run_names(own, drawing.look), inputs, own)
 
     def check_features(self, feature_names: Sequence[str]) -> None:
         """Find out before the fit whether these features can be drawn as was asked for."""
@@ -162,9 +182,8 @@ class Writer:
             with progress("writing", self.drawing.quiet) as show:
                 write(tell)
         except KeyboardInterrupt:
-            self.out.sentence(
-                f"interrupted while writing {told[-1] if told else 'the first file'}{self.rest}"
-            )
+            doing = told[-1] if told else "the first file"
+            self.out.sentence(f"interrupted while writing {doing}{self.rest}")
             return _INTERRUPTED
         tell_written(self.out, self.folder)
         if report.PLAYER in self.folder.written:
@@ -172,15 +191,6 @@ class Writer:
             opened = self.drawing.show and webbrowser.open(page.absolute().as_uri())
             tell_player(self.out, page, opened)
         return 0
-
-    @classmethod
-    def of_run(
-        cls, drawing: Drawing, folder: Path | None = None, *, mixture: bool, inputs: Sequence[str] = ()
-    ) -> Self:
-        """Return where and how a run writes."""
-        tables = drawing.tables_of(mixture=mixture)
-        names = report.run_names(tables, drawing.look)
-        return cls(drawing, folder or drawing.out or _FOLDER, names, inputs, tables)
 
     @property
     def rest(self) -> str:
@@ -202,9 +212,10 @@ def run_demo(name: str, drawing: Drawing) -> int:
     int
         The exit code.
     """
+    folder = drawing.out or _FOLDER
     if name == "old-faithful":
-        return _demo_both(drawing, drawing.out or _FOLDER)
-    writer = Writer.of_run(drawing, mixture=False)
+        return _demo_both(drawing, folder)
+    writer = Writer.of_run(drawing, folder, mixture=False, tables=drawing.tables_of(mixture=False))
     if name == "blobs":
         model = KMeans(4, init=datasets.blobs_start(), max_iter=3)
         return _fit_and_write(writer, "the blobs", datasets.blobs(), model, show_centers=True).code
@@ -216,7 +227,10 @@ def _demo_both(drawing: Drawing, folder: Path) -> int:
     """Run k-means and a mixture on Old Faithful, from the same start."""
     table = datasets.old_faithful()
     ways = {"kmeans": KMeans(2, init=_CROSSWISE), "mixture": GaussianMixture(2, init_params=_CROSSWISE)}
-    writers = {way: Writer.of_run(drawing, folder / way, mixture=way == "mixture") for way in ways}
+    tables = drawing.tables_of(mixture=None)
+    writers = {
+        way: Writer.of_run(drawing, folder / way, mixture=way == "mixture", tables=tables) for way in ways
+    }
     written = {}
     for way, model in ways.items():
         written[way] = _fit_and_write(writers[way], "Old Faithful", table, model, standardize=True)
@@ -266,8 +280,10 @@ def run_table(
     int
         The exit code.
     """
-    inputs = [path, *([init] if init is not None and init not in (*STARTS, *MIXTURE_STARTS) else [])]
-    writer = Writer.of_run(drawing, mixture=model == "gmm", inputs=inputs)
+    mixture = model == "gmm"
+    inputs = [path, *([init] if init is not None and is_file_of_centers(init, mixture=mixture) else [])]
+    tables = drawing.tables_of(mixture=mixture)
+    writer = Writer.of_run(drawing, drawing.out or _FOLDER, mixture=mixture, tables=tables, inputs=inputs)
     table = read_table(
         path,
         columns=columns,
@@ -298,7 +314,7 @@ def view_trace(path: str, drawing: Drawing) -> int:
     folder = drawing.out or Path(path.removesuffix(".npz") + "-view")
     trace = Trace.load(path)
     writer = Writer(drawing, folder, drawing.look.names(), [path])
-    if writer.folder.lists_another(report.TRACE, path):
+    if report.holds_another_run(writer.folder, path):
         raise OutputError(
             f"cannot write into {folder}: it holds another run, whose pictures these are not. "
             "Choose another folder (--out)."
@@ -307,7 +323,9 @@ def view_trace(path: str, drawing: Drawing) -> int:
     scene = writer.scene(trace)
     writer.out.heading(f"[bold]{escape(one_line(path))}[/]: {size_of(trace)}")
     tell_run(writer.out, trace, scene)
-    what = (writer.folder, path, trace, scene, writer.look)
+    if not drawing.look.names():
+        return 0
+    what = (writer.folder, as_utf8(path), trace, scene, writer.look)
     return writer.write(lambda tell: report.write_view(*what, tell))
 
 
@@ -337,21 +355,34 @@ def _fit_and_write(
         scale = deviations
         rows = rows / scale
         in_scale(model, scale)
-    trace, interrupted = fit(model, rows, table, writer.drawing.quiet)
-    trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
-    trace = events_in_words_of(table, trace)
-    names = trace.row_names or tuple(f"table row {i + 1}" for i in table.kept[trace.sample_indices].tolist())
-    trace = dataclasses.replace(trace, feature_names=table.feature_names, row_names=names)
-    if show_centers:
-        print_centers(out, trace)
-    scene = writer.scene(trace, table.matrix)
-    labels, predict_proba = owners(model, rows)
-    tell_run(out, trace, scene, labels)
-    result = report.Result(name, trace, table, labels, predict_proba)
-    if interrupted:
-        look = dataclasses.replace(look, formats=(), player=False)
-    what = (writer.folder, result, scene, look)
-    code = writer.write(lambda tell: report.write_run(*what, tell, tables=writer.tables))
+    with Interrupts() as interrupts:
+        trace, interrupted = fit(model, rows, table, writer.drawing.quiet)
+        interrupts.hold()
+        trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
+        trace = events_in_words_of(table, trace)
+        names = trace.row_names or tuple(
+            f"table row {i + 1}" for i in table.kept[trace.sample_indices].tolist()
+        )
+        trace = dataclasses.replace(trace, feature_names=table.feature_names, row_names=names)
+        if show_centers:
+            print_centers(out, trace)
+        scene = writer.scene(trace, table.matrix)
+        labels, predict_proba = owners(model, rows)
+        tell_run(out, trace, scene, labels)
+        result = report.Result(as_utf8(name), trace, table, labels, predict_proba)
+        if interrupted:
+            look = dataclasses.replace(look, formats=(), player=False)
+        code = writer.write(
+            lambda tell: report.write_run(
+                writer.folder,
+                result,
+                scene,
+                look,
+                tell,
+                tables=writer.tables,
+                before_pictures=interrupts.release,
+            )
+        )
     if interrupted:
         out.sentence(f"interrupted before anything was drawn{writer.rest}")
     return _Written(_INTERRUPTED if interrupted else code, result)

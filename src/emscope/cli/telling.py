@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -36,6 +37,20 @@ class Out(Console):
         """Stop printing; what the run comes to is still written."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """Print, and stop printing where that cannot be: on a full disk, say.
+
+        Parameters
+        ----------
+        *objects, **how
+            As for :class:`rich.console.Console`.
+        """
+        try:
+            super().print(*objects, **how)
+        except OSError as error:
+            self.on_broken_pipe()
+            print(f"emscope: cannot print any more: {error.strerror}.", file=sys.stderr)
 
     def heading(self, markup: str) -> None:
         """Print a line with markup, which the terminal may wrap as it likes.
@@ -182,7 +197,7 @@ def tell_written(out: Out, folder: Folder) -> None:
     folder : Folder
     """
     names = dict.fromkeys(f"{above}/" if above else name for above, name in map(_parts, folder.written))
-    out.sentence(f"wrote {folder.path}/: {', '.join(names) if names else 'nothing'}")
+    out.sentence(f"wrote {one_line(str(folder.path), 200)}/: {', '.join(names) if names else 'nothing'}")
     for name in (name for name in folder.written if name.endswith(".parquet")):
         out.sentence(f"  {name} instead of .csv, which would be over {LARGEST_CSV / 1e6:g} MB")
     for sentence in folder.kept:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from emscope.errors import OutputError
 from emscope.files import obstacles
-from emscope.files.manifest import NAME, Entry, Manifest
-from emscope.files.whole import on_disk, one_sentence, write_text
+from emscope.files.locks import locked
+from emscope.files.manifest import NAME, Entry, Manifest, begins_like_a_manifest
+from emscope.files.whole import on_disk, one_sentence, temporary_name, write_text
 
 
 def _every(name: str) -> bool:
@@ -69,9 +70,10 @@ class Folder:
         self._force = force
         self._sources = obstacles.Sources(inputs)
         self._manifest = Manifest.new()
+        self._saved = b""
 
     def check(self, names: Iterable[str]) -> None:
-        """Find out whether files of these names can be written, without touching anything.
+        """Find out whether files of these names can be written, and leave everything as it is.
 
         Parameters
         ----------
@@ -81,63 +83,54 @@ class Folder:
         Raises
         ------
         OutputError
-            There cannot be such a folder, or something is in the way; the sentence lists what.
+            There cannot be such a folder, another run is writing into it, or something is in the way; the
+            sentence lists what.
         """
-        obstacles.check(self.path, list(names), self._sources, force=self._force)
+        obstacles.check_place(self.path)
+        if self.path.is_dir():
+            with locked(self.path):
+                obstacles.check(self.path, list(names), self._sources, force=self._force)
 
-    def lists_another(self, name: str, path: str | os.PathLike[str]) -> bool:
-        """Tell whether the manifest lists a file of this name whose content is not that of ``path``.
-
-        Parameters
-        ----------
-        name : str
-        path : path-like
-            Another file.
-
-        Returns
-        -------
-        bool
-        """
+    def listed(self) -> list[str]:
+        """Return the names of the files that are emscope's and still there."""
         manifest = Manifest.read(self.path)
-        if manifest is None or name not in manifest.names():
-            return False
-        return not manifest.is_ours(name, Path(path).resolve())
+        return [] if manifest is None else [n for n in manifest.names() if manifest.of(n, self.path)]
 
     @contextmanager
-    def writing(self, names: Iterable[str], stale: Callable[[str], bool] = _every) -> Iterator[None]:
-        """Write files of these names, each by :meth:`file`, and at the end remove those of earlier runs.
+    def writing(self, names: Iterable[str]) -> Iterator[None]:
+        """Write files of these names, each by :meth:`file`.
 
-        When the body raises an error, what it has written and what was there stays; when Ctrl-C ends it,
-        files of earlier runs are removed all the same, because they would be taken for files of this one.
+        What earlier runs left is removed by :meth:`remove_stale`. When the body raises an error, what it has
+        written and what was there stays.
 
         Parameters
         ----------
         names : iterable of str
             All names that may be written.
-        stale : callable(name) -> bool
-            Which files of earlier runs are to go, of those that are not written now.
 
         Raises
         ------
         OutputError
-            As for :meth:`check`; or another run is writing into the folder.
+            As for :meth:`check`.
         """
         names = list(names)
         self.check(names)
         with one_sentence(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        with _locked(self.path):
-            self.check(names)  # once more, now that no other run can write
-            self._begin()
+        with locked(self.path):
+            obstacles.check(self.path, names, self._sources, force=self._force)
+            with one_sentence(self.path / NAME):
+                self._begin()
             try:
                 yield
-            except Exception:
-                self._clear()
-                raise
             except BaseException:
-                self._finish(stale)
+                with suppress(
+                    OSError
+                ):  # a full disk may refuse this too, and the first error is the one to tell
+                    self._end()
                 raise
-            self._finish(stale)
+            with one_sentence(self.path / NAME):
+                self._end()
 
     @contextmanager
     def file(self, name: str) -> Iterator[IO[bytes]]:
@@ -157,85 +150,121 @@ class Folder:
         OutputError
             It cannot be written, or something has come into its way.
         """
-        target = self.path / name
+        assert self._manifest.temporary is not None  # within writing
+        target, temporary = self.path / name, self.path / self._manifest.temporary
         with one_sentence(target):
-            self._clear()
-            temporary = self.path / self._manifest.temporary[0]
+            temporary.unlink(missing_ok=True)
             with on_disk(temporary) as file:
                 yield file
             entry = Entry.of(name, temporary)
             self._enter(entry)
-            self.check([name])
+            obstacles.check(self.path, [name], self._sources, force=self._force, manifest=self._manifest)
             target.parent.mkdir(exist_ok=True)
             temporary.replace(target)
             others = tuple(other for other in self._manifest.entries if other.name != name)
             self._manifest = replace(self._manifest, entries=(*others, entry))
             self.written.append(name)
 
+    def remove_stale(self, stale: Callable[[str], bool] = _every) -> None:
+        """Remove what earlier runs left and this one has not written anew, as far as it is as they left it.
+
+        Parameters
+        ----------
+        stale : callable(name) -> bool
+            Which of those files are to go.
+
+        Raises
+        ------
+        OutputError
+            The manifest cannot be written.
+        """
+        with one_sentence(self.path):
+            entries = tuple(e for name in self._manifest.names() for e in self._remaining(name, stale))
+            folders = tuple(f for f in self._manifest.folders if not _removed_if_empty(self.path / f))
+            self._save(replace(self._manifest, entries=entries, folders=folders))
+
     def _begin(self) -> None:
-        """Take over the manifest, or lay a new one."""
+        """Take over the manifest, or lay a new one, and clear what a killed run left."""
         found = Manifest.read(self.path)
-        with one_sentence(self.path / NAME):
-            if found is None:
-                (self.path / NAME).unlink(missing_ok=True)  # by force: otherwise it was refused
-                _lay_down(self.path, self._manifest.text())
-            else:
-                self._manifest = found
+        if found is None:
+            (self.path / NAME).unlink(missing_ok=True)  # by force: otherwise it was refused
+            _lay_down(self.path, self._manifest.text())
+            found = self._manifest
+        self._manifest = found
+        self._saved = (self.path / NAME).read_bytes()
+        if found.temporary is not None and self._is_plain(found.temporary):
+            (self.path / found.temporary).unlink()
+        self._save(replace(found, temporary=temporary_name()))
         self.written, self.kept = [], []
+
+    def _end(self) -> None:
+        """Leave no temporary file, and a manifest that says so."""
+        if self._manifest.temporary is not None:
+            (self.path / self._manifest.temporary).unlink(missing_ok=True)
+        if (self.path / NAME).exists():  # else the folder is gone, or emscope's no more
+            self._save(replace(self._manifest, temporary=None))
 
     def _enter(self, entry: Entry) -> None:
         """Let the manifest know a file, and the folder it is in, before it is there."""
-        above = entry.name.rpartition("/")[0]
+        folders, above = self._manifest.folders, entry.name.rpartition("/")[0]
         if above and not (self.path / above).exists():
-            self._manifest = replace(self._manifest, folders=(*self._manifest.folders, above))
-        self._manifest = replace(self._manifest, entries=(*self._manifest.entries, entry))
-        self._save()
-
-    def _finish(self, stale: Callable[[str], bool]) -> None:
-        """Remove what earlier runs left, as far as it is still as they left it."""
-        with one_sentence(self.path):
-            self._clear()
-            entries = tuple(e for name in self._manifest.names() for e in self._remaining(name, stale))
-            folders = tuple(f for f in self._manifest.folders if not _removed_if_empty(self.path / f))
-            self._manifest = replace(self._manifest, entries=entries, folders=folders)
-            self._save()
+            folders = (*folders, above)
+        self._save(replace(self._manifest, folders=folders, entries=(*self._manifest.entries, entry)))
 
     def _remaining(self, name: str, stale: Callable[[str], bool]) -> list[Entry]:
         """Remove a file if it is stale and still ours; return the entries that hold from now on."""
-        path = self.path / name
-        ours = [e for e in self._manifest.entries if e.name == name and e.matches(path)]
+        path, ours = self.path / name, self._manifest.of(name, self.path)
         if name in self.written:
             return ours
         if not ours and os.path.lexists(path):
             self.kept.append(f"{path} is of an earlier run and stays, because it was changed since")
         elif ours and stale(name):
-            if path not in self._sources:
+            if path in self._sources:
+                self.kept.append(f"{path} is of an earlier run and stays, because this one reads it")
+                return ours
+            try:
                 path.unlink()
-                return []
-            self.kept.append(f"{path} is of an earlier run and stays, because this one reads it")
+            except OSError as error:
+                self.kept.append(f"{path} is of an earlier run and cannot be removed: {error.strerror}")
+                return ours
+            return []
         return ours
 
-    def _clear(self) -> None:
-        """Remove temporary files, this run's or those of one that was killed."""
-        for name in self._manifest.temporary:
-            path = self.path / name
-            if path.is_file() and not path.is_symlink():
-                path.unlink()
+    def _save(self, manifest: Manifest) -> None:
+        """Replace the manifest by another one, unless somebody else has replaced it."""
+        spare = self.path / manifest.spare
+        if self._is_plain(manifest.spare) and begins_like_a_manifest(spare.read_bytes()):
+            spare.unlink()  # of a run that was killed
+        elif os.path.lexists(spare):
+            manifest = replace(manifest, spare=temporary_name())
+            spare = self.path / manifest.spare
+        try:
+            with on_disk(spare) as file:
+                file.write(manifest.text().encode())
+            if (self.path / NAME).is_symlink() or (self.path / NAME).read_bytes() != self._saved:
+                raise OutputError(
+                    f"cannot write {self.path / NAME}: somebody else has written it meanwhile. "
+                    "Choose another folder (--out), or move that file away."
+                )
+            spare.replace(self.path / NAME)
+        finally:
+            spare.unlink(missing_ok=True)
+        self._manifest, self._saved = manifest, manifest.text().encode()
 
-    def _save(self) -> None:
-        temporary = self.path / self._manifest.temporary[1]
-        with on_disk(temporary) as file:
-            file.write(self._manifest.text().encode())
-        temporary.replace(self.path / NAME)
+    def _is_plain(self, name: str) -> bool:
+        """Tell whether there is an ordinary file of this name that is not read."""
+        path = self.path / name
+        return path.is_file() and not path.is_symlink() and path not in self._sources
 
 
 def _removed_if_empty(folder: Path) -> bool:
-    """Remove a folder that emscope made, unless something is in it."""
+    """Remove a folder that emscope made, unless something is in it; tell whether it is not there any more."""
     if folder.is_symlink() or not folder.is_dir():
         return True
-    if any(folder.iterdir()):
+    try:
+        folder.rmdir()
+    except OSError:
         return False
-    folder.rmdir()
     return True
 
 
@@ -256,26 +285,3 @@ def _lay_down(folder: Path, text: str) -> None:
             os.link(f"/proc/self/fd/{unnamed}", NAME, src_dir_fd=place, dst_dir_fd=place)
         finally:
             os.close(place)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep other runs out of a folder, for as long as this process lives."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(
-                f"another run is writing into {folder}: wait for it, or choose another folder (--out)."
-            ) from None
-        except OSError:  # a disk without locks
-            pass
-        yield
-    finally:
-        os.close(descriptor)

@@ -31,15 +31,18 @@ class Entry:
     @classmethod
     def of(cls, name: str, path: Path) -> Self:
         """Describe the file at ``path``, which is to be called ``name``."""
-        return cls(name, path.stat().st_size, _digest(path))
+        return cls(name, path.stat().st_size, digest(path))
 
-    def matches(self, path: Path) -> bool:
-        """Tell whether the file at ``path`` is still the one that was written."""
+    def matches(self, folder: Path) -> bool:
+        """Tell whether the file of this name is still the one that was written; no link leads to ours."""
+        path = folder / self.name
         try:
             found = path.lstat()
-            same_size = stat.S_ISREG(found.st_mode) and found.st_size == self.size
-            return same_size and _digest(path) == self.sha256
-        except OSError:  # gone, or not ours to read
+            linked = any((folder / above).is_symlink() for above in _above(self.name))
+            if linked or not stat.S_ISREG(found.st_mode) or found.st_size != self.size:
+                return False
+            return digest(path) == self.sha256
+        except (OSError, ValueError):  # gone, not ours to read, or no name at all
             return False
 
 
@@ -55,19 +58,21 @@ class Manifest:
         The files.
     folders : tuple of str
         Folders in it that emscope made.
-    temporary : tuple of two str
-        Names of the files that a run writes into before they take their own: results, and the manifest.
-        They are chosen once, so that those of a run that was killed are known to the next one.
+    spare : str
+        Name of the file that the next manifest is written into before it takes the place of this one.
+    temporary : str or None
+        Name of the file that results are written into before they take theirs; None when no run is writing.
     """
 
     entries: tuple[Entry, ...]
     folders: tuple[str, ...]
-    temporary: tuple[str, str]
+    spare: str
+    temporary: str | None
 
     @classmethod
     def new(cls) -> Self:
         """Return the manifest of a folder in which nothing is emscope's yet."""
-        return cls((), (), (temporary_name(), temporary_name()))
+        return cls((), (), temporary_name(), None)
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -84,7 +89,7 @@ class Manifest:
             if content["checksum"] != _checksum(rest):
                 return None
             entries = tuple(Entry(**entry) for entry in content["files"])
-            manifest = cls(entries, tuple(content["folders"]), tuple(content["temporary"]))
+            manifest = cls(entries, tuple(content["folders"]), content["spare"], content["temporary"])
             return manifest if manifest._is_sound() else None
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None  # whatever it is, it is not emscope's
@@ -96,7 +101,8 @@ class Manifest:
             "version": _VERSION,
             "files": [asdict(entry) for entry in self.entries],
             "folders": list(self.folders),
-            "temporary": list(self.temporary),
+            "spare": self.spare,
+            "temporary": self.temporary,
         }
         return json.dumps({**content, "checksum": _checksum(content)}, indent=1) + "\n"
 
@@ -104,28 +110,41 @@ class Manifest:
         """Return the names of the files, each once."""
         return list(dict.fromkeys(entry.name for entry in self.entries))
 
-    def is_ours(self, name: str, path: Path) -> bool:
-        """Tell whether the file at ``path`` is as emscope wrote it under this name."""
-        return any(entry.name == name and entry.matches(path) for entry in self.entries)
+    def of(self, name: str, folder: Path) -> list[Entry]:
+        """Return the entries of a name that the file in the folder still matches."""
+        return [entry for entry in self.entries if entry.name == name and entry.matches(folder)]
 
     def _is_sound(self) -> bool:
         """Tell whether all names stay within the folder and everything is of its kind."""
+        temporary = [self.spare, *([] if self.temporary is None else [self.temporary])]
         return (
             all(_stays_within(name) for name in (*self.names(), *self.folders))
             and all(isinstance(e.size, int) and _SHA256.fullmatch(e.sha256) for e in self.entries)
-            and len(self.temporary) == 2
-            and all(_TEMPORARY.fullmatch(name) for name in self.temporary)
+            and all(_TEMPORARY.fullmatch(name) for name in temporary)
         )
+
+
+def begins_like_a_manifest(content: bytes) -> bool:
+    """Tell whether this may be a manifest whose writing was cut short."""
+    start = f'{{\n "format": "{_FORMAT}"'.encode()
+    return start.startswith(content[: len(start)])
+
+
+def digest(path: Path) -> str:
+    """Return the hash of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _above(name: str) -> list[str]:
+    """Return the folders that a name is in."""
+    parts = name.split("/")
+    return ["/".join(parts[:i]) for i in range(1, len(parts))]
 
 
 def _stays_within(name: str) -> bool:
     parts = name.split("/")
     return not any(part in ("", ".", "..", NAME) or "\\" in part or "\0" in part for part in parts)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _checksum(content: dict[str, Any]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Callable, Iterable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from emscope.errors import OutputError
@@ -18,6 +20,9 @@ _MOST_NAMED = 8
 class Sources:
     """Files that are read, told by what they are: a link, another spelling or a second name is the same file.
 
+    They are kept open, so that what they are stays theirs when somebody puts another file in their place
+    meanwhile; that one is read by name, and a source too.
+
     Parameters
     ----------
     files : iterable of path-like or int
@@ -25,10 +30,16 @@ class Sources:
     """
 
     def __init__(self, files: Iterable[Source]) -> None:
-        self._identities = {_identity(file) for file in files} - {None}
+        self._paths = tuple(files)
+        self._first = {_identity(file) for file in self._paths} - {None}
+        held = [descriptor for file in self._paths for descriptor in _opened(file)]
+        weakref.finalize(self, _close, held)
 
     def __contains__(self, path: Source) -> bool:
-        return _identity(path) in self._identities
+        identity = _identity(path)
+        return identity is not None and (
+            identity in self._first or any(identity == _identity(file) for file in self._paths)
+        )
 
 
 def _identity(file: Source) -> tuple[int, int] | None:
@@ -39,7 +50,23 @@ def _identity(file: Source) -> tuple[int, int] | None:
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
-def check(folder: Path, names: Sequence[str], sources: Sources, *, force: bool) -> None:
+def _opened(file: Source) -> Iterator[int]:
+    if isinstance(file, int) or _identity(file) is None:
+        return
+    try:
+        yield os.open(file, os.O_RDONLY)
+    except OSError:  # not ours to read: then it is not read, either
+        return
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def check(
+    folder: Path, names: Sequence[str], sources: Sources, *, force: bool, manifest: Manifest | None = None
+) -> None:
     """Refuse to write files of these names into a folder where something is in the way.
 
     Parameters
@@ -52,51 +79,94 @@ def check(folder: Path, names: Sequence[str], sources: Sources, *, force: bool) 
         What is read, and is never written over.
     force : bool
         Whether other files may be replaced.
+    manifest : Manifest, optional
+        That of the folder, where it is known already.
 
     Raises
     ------
     OutputError
         The sentence lists what is in the way.
     """
-    _refuse_unwritable(folder)
     files = [NAME, *(name for name in names if not name.endswith("/"))]
     _refuse(folder, _is_read, [name for name in files if folder / name in sources])
-    _refuse(folder, _is_no_folder, [name for name in _folders_of(names) if not _can_be_folder(folder / name)])
-    _refuse(folder, _is_no_file, [name for name in files if not _can_be_file(folder / name)])
+    _refuse(folder, _is_no_folder, _marked(folder, _folders_of(names), _why_no_folder))
+    _refuse(folder, _is_no_file, _marked(folder, files, _why_no_file))
     if not force:
-        manifest = Manifest.read(folder)
+        manifest = manifest or Manifest.read(folder)
         _refuse(folder, _is_foreign, [name for name in files if not _is_ours(folder, name, manifest)])
 
 
-def _refuse_unwritable(folder: Path) -> None:
-    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
-    if not there.is_dir():
-        raise OutputError(
-            f"cannot write into {folder}: {there} is not a folder. Choose another folder (--out)."
-        )
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise OutputError(f"cannot write into {folder}: permission denied. Choose another folder (--out).")
+def check_place(folder: Path) -> None:
+    """Refuse a folder that does not exist and cannot be made, or exists and is closed to writing.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    OutputError
+        The sentence says why.
+    """
+    try:
+        missing = [path for path in (folder, *folder.absolute().parents) if not _exists(path)]
+        there = missing[-1].parent if missing else folder
+        if not there.is_dir():
+            raise OutputError(f"cannot write into {folder}: {there} is not a folder. {_ELSEWHERE}")
+        if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+            raise OutputError(f"cannot write into {folder}: permission denied. {_ELSEWHERE}")
+        if missing:  # some names and some disks say only when asked
+            missing[-1].mkdir()
+            missing[-1].rmdir()
+    except OutputError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"cannot write into {folder}: {reason}. {_ELSEWHERE}") from error
+
+
+_ELSEWHERE = "Choose another folder (--out)."
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _folders_of(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.rpartition("/")[0] for name in names if "/" in name))
 
 
-def _can_be_folder(path: Path) -> bool:
+def _marked(folder: Path, names: Iterable[str], why: Callable[[Path], str]) -> list[str]:
+    """Return the names that cannot be used, each with the reason."""
+    reasons = {name: why(folder / name) for name in names}
+    return [f"{name} ({reason})" for name, reason in reasons.items() if reason]
+
+
+def _why_no_folder(path: Path) -> str:
     if not os.path.lexists(path):
-        return True
-    return path.is_dir() and not path.is_symlink() and os.access(path, os.W_OK | os.X_OK)
+        return ""
+    if path.is_symlink():
+        return "a link"
+    if not path.is_dir():
+        return "not a folder"
+    return "" if os.access(path, os.W_OK | os.X_OK) else "closed to writing"
 
 
-def _can_be_file(path: Path) -> bool:
-    return not os.path.lexists(path) or path.is_symlink() or path.is_file()
+def _why_no_file(path: Path) -> str:
+    if not os.path.lexists(path) or path.is_symlink() or path.is_file():
+        return ""
+    return "a folder" if path.is_dir() else "no ordinary file"
 
 
 def _is_ours(folder: Path, name: str, manifest: Manifest | None) -> bool:
     """Tell whether a name is free, or that of a file as emscope wrote it."""
     if not os.path.lexists(folder / name):
         return True
-    return manifest is not None and (name == NAME or manifest.is_ours(name, folder / name))
+    return manifest is not None and (name == NAME or bool(manifest.of(name, folder)))
 
 
 def _refuse(folder: Path, sentence: Callable[[str, Path, Path], str], names: list[str]) -> None:
@@ -114,27 +184,31 @@ def _is_read(names: str, folder: Path, other: Path) -> str:
 
 def _is_no_folder(names: str, folder: Path, other: Path) -> str:
     return (
-        f"cannot write into {folder}: {names} in it is a link, a file or closed to writing, and must be a "
-        f"folder. Move it away, or choose another folder, such as --out {other}."
+        f"cannot write into {folder}: there must be a folder in the place of {names}. "
+        f"Move that away, or choose another folder, such as --out {other}."
     )
 
 
 def _is_no_file(names: str, folder: Path, other: Path) -> str:
     return (
-        f"cannot write into {folder}: {names} in it is a folder or a device, and must be a file. "
-        f"Move it away, or choose another folder, such as --out {other}."
+        f"cannot write into {folder}: there must be a file in the place of {names}. "
+        f"Move that away, or choose another folder, such as --out {other}."
     )
 
 
 def _is_foreign(names: str, folder: Path, other: Path) -> str:
     return (
-        f"cannot write into {folder}: {names} in it would be written over, and is not as emscope wrote it. "
-        f"Choose another folder, such as --out {other}, or replace it by --force."
+        f"cannot write into {folder}: {names} would be written over, and emscope did not write that, or it "
+        f"was changed since. Choose another folder, such as --out {other}, or replace it by --force."
     )
 
 
 def _another(folder: Path) -> Path:
     """Propose a folder that does not exist yet."""
-    first = folder / "emscope-out" if folder.name in ("", "..") else folder.with_name(f"{folder.name}-2")
-    others = (first.with_name(f"{first.name}-{i}") for i in range(3, 1000))
-    return next((path for path in (first, *others) if not os.path.lexists(path)), first)
+    if folder.name in ("", ".."):
+        folder, first = folder / "emscope-out", [folder / "emscope-out"]
+    else:
+        first = []
+    stem = re.sub(r"-\d+$", "", folder.name)
+    others = (folder.with_name(f"{stem}-{i}") for i in range(2, 1000))
+    return next((path for path in (*first, *others) if not os.path.lexists(path)), folder)

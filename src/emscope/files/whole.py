@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import IO
 
 from emscope.errors import OutputError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -93,4 +96,5 @@ def one_sentence(path: Path) -> Iterator[None]:
         if isinstance(error, OutputError):
             raise
         reason = error.strerror or str(error)
-        raise OutputError(f"cannot write {path}: {reason}. Choose another place, or make room.") from error
+        advice = "Make room, or choose another place" if error.errno in _FULL else "Choose another place"
+        raise OutputError(f"cannot write {path}: {reason}. {advice}.") from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection
+from pathlib import Path
 
 from emscope.files import Folder
 from emscope.report.choice import TABLES, choose_tables
@@ -24,6 +26,7 @@ __all__ = [
     "Look",
     "Result",
     "choose_tables",
+    "holds_another_run",
     "run_names",
     "write_run",
     "write_view",
@@ -57,8 +60,9 @@ def write_run(
     tell: Callable[[str], None],
     *,
     tables: Collection[str] = TABLES,
+    before_pictures: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write everything about a run, the tables and the trace before the pictures.
+    """Write everything about a run: the trace, the tables, then the pictures.
 
     Parameters
     ----------
@@ -72,6 +76,8 @@ def write_run(
         Called with the name of each thing before it is written.
     tables : collection of str
         Which of them are wanted.
+    before_pictures : callable()
+        Called when trace and tables are there, and what earlier runs left is gone.
 
     Raises
     ------
@@ -79,7 +85,6 @@ def write_run(
         Something is in the way, and nothing was touched; or something cannot be written, and what was
         written before stays.
     """
-    tell("tables")
     columns = {file_name(table, name): table for name, table in tables_of(result, tables)}
     with folder.writing([TRACE, SUMMARY, *columns, *view_names(scene, look)]):
         tell(TRACE)
@@ -87,11 +92,13 @@ def write_run(
             dump(result.trace, file)
         with folder.file(SUMMARY) as file:
             text = json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n"
-            file.write(text.encode("utf-8", "backslashreplace"))  # half a surrogate pair as JSON spells it
+            file.write(text.encode())
         for name, table in columns.items():
             tell(name)
             with folder.file(name) as file:
                 write_table(table, name, file)
+        folder.remove_stale()  # pictures too: those of an earlier run would be taken for this one's
+        before_pictures()
         write_views(folder, result.name, result.trace, scene, look, tell)
 
 
@@ -113,5 +120,30 @@ def write_view(
     OutputError
         As for :func:`write_run`.
     """
-    with folder.writing(view_names(scene, look), stale=is_view):
+    with folder.writing(view_names(scene, look)):
+        folder.remove_stale(is_view)
         write_views(folder, name, trace, scene, look, tell)
+
+
+def holds_another_run(folder: Folder, trace: str) -> bool:
+    """Tell whether a folder has the results of another run than that of a saved trace.
+
+    Parameters
+    ----------
+    folder : Folder
+    trace : str
+        The file.
+
+    Returns
+    -------
+    bool
+    """
+    listed = {name for name in folder.listed() if not is_view(name)}
+    unlisted = {name for name in (TRACE, SUMMARY) if os.path.lexists(folder.path / name)}
+    if not listed and len(unlisted) < 2:  # both are there where a version without manifests wrote
+        return False
+    return not _same(folder.path / TRACE, Path(trace))
+
+
+def _same(path: Path, other: Path) -> bool:
+    return path.is_file() and (path.samefile(other) or path.read_bytes() == other.read_bytes())

@@ -13,7 +13,7 @@ _OF_MIXTURES = ("means", "covariances", "weights", "responsibilities")
 _OF_KMEANS = ("centers",)
 
 
-def choose_tables(wanted: str | Sequence[str], mixture: bool) -> tuple[str, ...]:
+def choose_tables(wanted: str | Sequence[str], mixture: bool | None) -> tuple[str, ...]:
     """Return the names of the tables that are wanted of a model.
 
     Parameters
@@ -21,8 +21,8 @@ def choose_tables(wanted: str | Sequence[str], mixture: bool) -> tuple[str, ...]
     wanted : str or sequence of str
         Names of tables, separated by commas if they are one text; "all" for those that the model has,
         "none" for no table.
-    mixture : bool
-        Whether the model is a mixture, rather than k-means.
+    mixture : bool or None
+        Whether the model is a mixture, rather than k-means; None where there is one of each.
 
     Returns
     -------
@@ -53,10 +53,10 @@ def choose_tables(wanted: str | Sequence[str], mixture: bool) -> tuple[str, ...]
             others = ", ".join(name for name in names if name != "none")
             raise DataError(f"none and {others} cannot both be wanted: leave one out.")
         return ()
-    lacking = _OF_KMEANS if mixture else _OF_MIXTURES
+    lacking = {True: _OF_KMEANS, False: _OF_MIXTURES, None: ()}[mixture]
     for name in names:
         if name in lacking:
-            raise DataError(_lacking(name, mixture))
+            raise DataError(_lacking(name, mixture is True))
     return tuple(name for name in TABLES if name not in lacking and (name in names or "all" in names))
 
 

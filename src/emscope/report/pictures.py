@@ -151,9 +151,7 @@ def _frames(scene: Scene, look: Look) -> Iterator[tuple[int, str]]:
 
 def _save(folder: Folder, name: str, figure: Any, look: Look) -> None:
     for kind in look.stills:
-        # half the time for 10 % more bytes
-        how = (
-            {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
-        )  # half the time for 10 % more bytes
+        # PNG in half the time for 10 % more bytes
+        how = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
         with folder.file(f"{name}.{kind}") as file:
             figure.savefig(file, format=kind, **how)
