@@ -104,10 +104,13 @@ def test_asked_for_columns_come_in_their_order_and_constant_ones_are_kept_with_a
 
 
 def test_asked_for_columns_that_cannot_be_used_are_refused():
-    frame = pa.table(
-        {"Bill": [1, 2], "text": ["a", "b"], "gone": [NAN, None], "many": [[1], [2]]}
+    frame = pa.table({"Bill": [1, 2], "text": ["a", "b"], "gone": [NAN, None], "many": [[1], [2]]})
+    refuses(
+        "no column 'bil'; the nearest is 'Bill'; its columns are 'Bill', 'text'",
+        read_table,
+        frame,
+        columns=["bil"],
     )
-    refuses("no column 'bil'; the nearest is 'Bill'; its columns are 'Bill', 'text'", read_table, frame, columns=["bil"])
     refuses("no column 'x'", read_table, frame, id_column="x")
     refuses("no column 'w'", read_table, frame, weights_column="w")
     refuses("'text' .* holds text, such as 'a' in row 1", read_table, frame, columns=["text"])

@@ -15,7 +15,7 @@ import rich_click as click
 from rich.markup import escape
 
 from emscope import datasets, recording, report
-from emscope.cli.fitting import Model, estimator, fit, in_scale, owners, standard_deviations
+from emscope.cli.fitting import Model, estimator, fit, in_scale, owners
 from emscope.cli.naming import events_in_words_of
 from emscope.cli.telling import (
     Out,
@@ -187,7 +187,7 @@ def run_table(
         id_column=id_column,
         weights_column=weights_column,
         strict=strict,
-    )
+    ).in_options()
     chosen = estimator(model, table, init, n_clusters, settings)
     return _fit_and_write(path, table, chosen, drawing, standardize=standardize).code
 
@@ -235,21 +235,25 @@ def _fit_and_write(
     """Fit, tell what came out, and write the folder."""
     out = Out()
     _refuse_unwritable(drawing.out)
-    deviations = standard_deviations(table)
-    tell_table(out, name, table, deviations, standardize)
-    rows, scale = table.matrix, None
     if standardize:
-        scale = deviations
-        rows = rows / scale
+        table = table.standardized()
+    tell_table(out, name, table)
+    rows, scale = table.matrix, table.preparation.scale
+    if scale is not None:
         in_scale(model, scale)
     trace, interrupted = fit(model, rows, table)
-    trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
+    trace = recording.in_units_of(trace, table.values, scale, table.kept_names)
     trace = events_in_words_of(table, trace)
     names = trace.row_names or tuple(f"table row {i + 1}" for i in table.kept[trace.sample_indices].tolist())
-    trace = dataclasses.replace(trace, feature_names=table.feature_names, row_names=names)
+    trace = dataclasses.replace(
+        trace,
+        feature_names=table.measured_names,
+        row_names=names,
+        preparation=table.preparation.to_dict(),
+    )
     if show_centers:
         print_centers(out, trace)
-    scene = drawing.scene(trace, table.matrix)
+    scene = drawing.scene(trace, table.values)
     labels, responsibilities = owners(model, rows)
     tell_run(out, trace, scene, labels)
     result = report.Result(name, trace, table, labels, responsibilities)

@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 
 _MOST_COLUMNS = 1_000_000
 _SHOWN_ROWS = 20
-_NUMBERS = "it numbers the rows; name it in columns= to use it"
+_NUMBERS = "it numbers the rows; name it in columns= to use it, or in id_column= to name the rows by it"
 
 
 def holds_objects(source: str) -> TableError:

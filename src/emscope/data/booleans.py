@@ -42,9 +42,9 @@ def notes(booleans: Sequence[str], flags: Sequence[str]) -> list[str]:
         verb = "is" if len(booleans) == 1 else "are"
         found.append(f"{listed(booleans, 6)} {verb} kept as 0 and 1 (exclude= leaves columns out).")
     if booleans or flags:
-        which = listed([*booleans, *flags], 3)
+        which = listed([*booleans, *flags], 2)
         found.append(
-            f"k-means on columns of 0 and 1 ({which}) misleads: a center has shares that no row has, and "
-            "one such column outweighs small differences."
+            f"k-means on 0 and 1 ({which}) misleads: a center is a share that no row has, and one such "
+            "column outweighs small differences."
         )
     return found

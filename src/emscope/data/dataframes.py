@@ -95,7 +95,7 @@ def _arrow(series: Any) -> Any:
 
 def _of_objects(values: list[Any]) -> Any | None:
     """Give Python's numbers as Arrow data, whole numbers and decimals without losing a digit."""
-    if not all(value is None or isinstance(value, Real | Decimal | np.bool_) for value in values):
+    if not all(_is_missing(value) or isinstance(value, Real | Decimal | np.bool_) for value in values):
         return None
     for take, kind in ((Decimal, None), (float, pa.float64())):
         try:
@@ -106,4 +106,5 @@ def _of_objects(values: list[Any]) -> Any | None:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value != value
+    """Tell None, pandas' NA and not-a-number, the one value that differs from itself."""
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)

@@ -204,10 +204,10 @@ def _typed_numbers(column: Any) -> Array:
     return np.asarray(values / unit)
 
 
-def told(reads: str, values: Array) -> str:
-    """Say how a column of dates was read."""
+def told(reads: str, values: Array, n_missing: int) -> str:
+    """Say how a column of dates was read, and how many of its values that lost."""
     unit = "hours after midnight" if reads == "hours" else _EPOCH
     order = f" ({reads.removeprefix('days, ')})" if ", " in reads else ""
-    missing = int(np.isnan(values).sum())
-    lost = f"; {counted(missing, 'value')} cannot be read so" if missing else ""
+    n_lost = int(np.isnan(values).sum()) - n_missing
+    lost = f"; {counted(n_lost, 'value')} cannot be read so" if n_lost > 0 else ""
     return f"is read as {unit}{order}{lost}"

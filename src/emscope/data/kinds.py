@@ -37,24 +37,32 @@ def not_a_measurement(name: str, values: Array, offset: int = 0) -> tuple[str, s
     -------
     (kind, reason) or None
     """
+    moment = _moment(name, values, offset)
+    if moment is not None:
+        return moment
     if numbers_rows(values) or (is_nameless(name) and counts_from_start(values, offset)):
         return "row numbers", "it numbers the rows"
+    if says_id(name) and is_whole(values) and is_unique(values):
+        return "identifiers", "its name says id, and every row has a whole number of its own"
+    return None
+
+
+def _moment(name: str, values: Array, offset: int) -> tuple[str, str] | None:
+    """Tell whether numbers are years, or moments, and are called so."""
+    called_year, alone = says_year(name)
+    called_moment = says_moment(name)
+    finite = values[np.isfinite(values)] if called_year or called_moment else values[:0]
+    if not len(finite):
+        return None
+    low, high = float(finite.min()) + offset, float(finite.max()) + offset
+    if called_moment and _is_epoch(low, high):
+        return "timestamps", "moments counted from 1970, which are dates"
     if not is_whole(values):
         return None
-    if says_id(name) and is_unique(values):
-        return "identifiers", "its name says id, and every row has a whole number of its own"
-    low, high = (
-        float(reduce(values, initial=np.nan)) + offset for reduce in (np.fmin.reduce, np.fmax.reduce)
-    )
-    if _within(low, high, _YEARS):
-        called, alone = says_year(name)
-        if called and (alone or _within(low, high, _LIKELY_YEARS)):
-            return "calendar years", "calendar years, which are dates"
-    if says_moment(name):
-        if _is_epoch(low, high):
-            return "timestamps", "moments counted from 1970, which are dates"
-        if _within(low, high, _COMPACT) and _are_compact_dates(values + offset):
-            return "dates", "dates written as whole numbers"
+    if called_year and _within(low, high, _YEARS if alone else _LIKELY_YEARS):
+        return "calendar years", "calendar years, which are dates"
+    if called_moment and _within(low, high, _COMPACT) and _are_compact_dates(values + offset):
+        return "dates", "dates written as whole numbers"
     return None
 
 

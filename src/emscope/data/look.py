@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 _STRAY = 10  # of so many values one may be a stray word
 _USE_IT = "; name it in columns= to use it"
-_BRINGS_IN = {"row numbers": "columns= or id_column=", "identifiers": "columns= or id_column="}
+_NAME_BY_IT = ", or in id_column= to name the rows by it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,13 @@ def _by_content(found: Column, how: How) -> Column:
         if told is None:
             return found
         kind, reason = told
-    option = _BRINGS_IN.get(kind, "columns=")
-    return replace(found, kind=kind, reason=reason + _USE_IT, option=option)
+    numbers_things = kind in ("row numbers", "identifiers", "index")
+    return replace(
+        found,
+        kind=kind,
+        reason=reason + _USE_IT + (_NAME_BY_IT if numbers_things else ""),
+        option="columns= or id_column=" if numbers_things else "columns=",
+    )
 
 
 def _categories(column: Any, name: str, how: How) -> Column:
@@ -168,7 +173,7 @@ def _dates(column: Any, name: str, spelled: dates.Dates, how: How) -> Column:
     if not how.asked or spelled.form == "named":
         return found
     values, reads = dates.read(column, spelled, quoted(name), how.reads)
-    note = f"{quoted(name)} {dates.told(reads, values)}."
+    note = f"{quoted(name)} {dates.told(reads, values, column.null_count)}."
     return replace(found, values=values, reads=reads, notes=(note,))
 
 
@@ -186,7 +191,9 @@ def _text(column: Any, name: str, how: How) -> Column:
     if not n_numbers or _STRAY * n_words > n_numbers + n_words:
         return _left_as_text(column, name, cells, how)
     notes = (*cells.notes, *([_stray(name, cells.words, n_words)] if n_words else ()))
-    return Column(name, "numbers", cells.values, option="exclude=", notes=notes)
+    offset = how.offset or 0
+    values = cells.values - float(offset) if offset else cells.values
+    return Column(name, "numbers", values, option="exclude=", offset=offset, notes=notes)
 
 
 def _stray(name: str, words: tuple[tuple[str, int], ...], n_words: int) -> str:

@@ -124,7 +124,10 @@ class Preparation:
         """
         found = list(features)
         if impute is not None:
-            medians = [median(column, weights) for column in values.T]
+            medians = [
+                median(column, weights, feature.column)
+                for column, feature in zip(values.T, features, strict=True)
+            ]
             found = [dataclasses.replace(f, fill=m) for f, m in zip(found, medians, strict=True)]
         prepared = cls(tuple(found), values.dtype.name)
         return prepared.standardized(prepared.in_table_units(values), weights) if standardize else prepared
@@ -282,12 +285,12 @@ def logarithms(column: Array, name: str) -> Array:
         return np.asarray(np.log(column))
 
 
-def median(column: Array, weights: Array | None = None) -> float:
+def median(column: Array, weights: Array | None = None, name: str = "a column") -> float:
     """Return the median of the values that are there, a row of weight 2 counting as two."""
     present = np.isfinite(column) if weights is None else np.isfinite(column) & (weights > 0)
     values = np.sort(column[present].astype(np.float64))
     if not len(values):
-        raise DataError("a column without any value has no median: leave it out.")
+        raise DataError(f"{quoted(name)} has no value in any row that counts, so no median: leave it out.")
     if weights is None:
         return float(np.median(values))
     order = np.argsort(column[present], kind="stable")

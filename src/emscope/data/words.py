@@ -10,7 +10,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_ALWAYS_ID = _words("id ids uuid guid nr identifier identifiant identificador matricule")
+_ALWAYS_ID = _words("id uuid guid identifier identifiant identificador matricule")
 _ID_ALONE = _words("index idx no num number nummer numero nro lfd row rownum key #")
 _ID_OF_SOMETHING = _words("no num number nummer numero nro key code index idx #")
 # what has numbers of its own, so that "customer number" is an id and "octane number" is not
@@ -23,6 +23,7 @@ _THINGS = _words(
     produit property question rechnungs record respondent response row sales sample school sensor
     sequence serial session specimen staff station store student subject supplier survey team ticket
     track trade transaction trip unit user vehicle vendor visit visitor zeile
+    acct cust emp inv obs pat prod resp subj trans txn
     """
 )
 _YEARS = _words(
@@ -66,7 +67,7 @@ def says_id(name: str) -> bool:
     words = tokens(name)
     if not words:
         return False
-    if _ALWAYS_ID & {words[0], words[-1]}:
+    if _ALWAYS_ID & {words[0], words[-1]} or words[-1] == "nr":
         return True
     if set(words) <= _ID_ALONE | {"level", "0", "orig", "original"} and set(words) & _ID_ALONE:
         return True

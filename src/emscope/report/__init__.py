@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from emscope import player, plot
+from emscope.data.column_report import listing
 from emscope.files import whole_file, write_text
 from emscope.report.tables import Result, sizes, tables_of, write_csv
 from emscope.scene import Scene
@@ -189,8 +190,10 @@ def summary(result: Result) -> dict[str, Any]:
             "id": table.id_column,
             "weights": table.weights_column,
             "left out": [{"name": left.name, "reason": left.reason} for left in table.columns_left_out],
+            "all": listing(table.columns),
         },
         "notes": list(table.notes),
+        "preparation": table.preparation.to_dict(),
         "standardized": trace.scale is not None,
         "scale": None if trace.scale is None else trace.scale.tolist(),
         "sizes": None if result.labels is None else sizes(result.labels, trace.n_clusters).tolist(),

@@ -133,7 +133,7 @@ def _row_names(table: Table) -> dict[str, Any]:
 
 def _clusters(table: Table, centers: Array, trace: Trace, labels: Array) -> dict[str, Any]:
     """Size, center, and each feature's mean against the overall mean, per cluster."""
-    X, k = table.matrix, trace.n_clusters
+    X, k = table.values, trace.n_clusters
     rows = sizes(labels, k)
     weights = np.ones(len(X)) if table.weights is None else table.weights
     mass = np.bincount(labels, weights, minlength=k)
