@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emscope.data.texts import present
 from emscope.data.wording import listed
 
 # what spreadsheets write in their languages for a value that is true or false
@@ -27,7 +28,7 @@ def spelled(column: Any) -> Any | None:
 
 
 def _tidy(column: Any) -> Any:
-    return pc.cast(pc.utf8_lower(pc.utf8_trim_whitespace(column)), pa.string())
+    return pc.cast(pc.utf8_lower(present(column)), pa.string())
 
 
 def _spells(column: Any) -> bool:

@@ -38,6 +38,7 @@ def raw_of_frame(frame: Any, request: Request) -> Raw:
     TableError
         It has no such columns.
     """
+    schema = frame.schema if isinstance(frame, pa.Table) else None  # renaming loses what pandas says there
     frame, names, notes = _with_distinct_names(frame)
     try:
         narwhal = nw.from_native(frame, eager_only=True)
@@ -49,7 +50,7 @@ def raw_of_frame(frame: Any, request: Request) -> Raw:
     roles = request.roles(names, _FRAME)
     needed = frozenset(roles.all)
     arrays = [_arrow(one) if i in needed else "not read" for i, one in enumerate(series)]
-    index = pandas_index(frame.schema, names) if isinstance(frame, pa.Table) else ()
+    index = () if schema is None else pandas_index(schema, names)
     return raw_columns(arrays, names, roles, _FRAME, notes=notes, index=index)
 
 

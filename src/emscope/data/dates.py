@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emscope.data.texts import present
 from emscope.data.wording import counted
 from emscope.errors import TableError
 
@@ -86,8 +87,8 @@ def spelled(column: Any) -> Dates | None:
 
 
 def _mostly(column: Any, pattern: str) -> bool:
-    tidy = pc.utf8_trim_whitespace(column)
-    n = len(tidy) - tidy.null_count - (pc.sum(pc.equal(tidy, "")).as_py() or 0)
+    tidy = present(column)
+    n = len(tidy) - tidy.null_count
     fits = pc.sum(pc.match_substring_regex(tidy, pattern)).as_py() or 0
     return bool(n > 0 and _STRAY * (n - fits) <= n)
 
@@ -121,7 +122,7 @@ def read(column: Any, dates: Dates, name: str, reads: str | None = None) -> tupl
         return _typed_numbers(column), "hours" if dates.kind == "times" else "days"
     if dates.form == "named":
         raise TableError(f"the dates of {name} cannot be read as numbers: write them as 2024-01-31.")
-    text = pc.utf8_trim_whitespace(column)
+    text = present(column)
     if dates.form == "hours":
         return _hours(text), "hours"
     parts = [_part(pc.extract_regex(text, _DATE_PARTS), letter) for letter in "abc"]

@@ -28,11 +28,12 @@ def offset_for(low: Any, high: Any) -> int:
     Returns
     -------
     int
-        0 where float64 has the numbers as they are, or where they spread so far that nothing is saved.
+        A number that float64 has, so that adding it again rounds once. 0 where float64 has all of the
+        numbers as they are, or where they spread so far that nothing is saved.
     """
     low, high = math.floor(low), math.ceil(high)
     largest = max(abs(low), abs(high))
-    return (low + high) // 2 if largest > _EXACT and 2 * (high - low) <= largest else 0
+    return int(float((low + high) // 2)) if largest > _EXACT and 2 * (high - low) <= largest else 0
 
 
 def from_offset(column: Array, offset: int) -> Array:

@@ -43,7 +43,7 @@ def not_a_measurement(name: str, values: Array, offset: int = 0) -> tuple[str, s
     if numbers_rows(values) or (is_nameless(name) and counts_from_start(values, offset)):
         return "row numbers", "it numbers the rows"
     if says_id(name) and is_whole(values) and is_unique(values):
-        return "identifiers", "its name says id, and every row has a whole number of its own"
+        return "identifiers", "its name says id, and no two rows share one"
     return None
 
 

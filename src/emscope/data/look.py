@@ -16,6 +16,7 @@ from emscope.data.column_report import bounds, examples, shown
 from emscope.data.exact import numbers_of
 from emscope.data.kinds import not_a_measurement
 from emscope.data.table import row_and_line
+from emscope.data.texts import present
 from emscope.data.wording import counted, quoted
 
 Array = npt.NDArray[Any]
@@ -173,8 +174,13 @@ def _dates(column: Any, name: str, spelled: dates.Dates, how: How) -> Column:
     if not how.asked or spelled.form == "named":
         return found
     values, reads = dates.read(column, spelled, quoted(name), how.reads)
-    note = f"{quoted(name)} {dates.told(reads, values, column.null_count)}."
+    note = f"{quoted(name)} {dates.told(reads, values, _n_missing(column))}."
     return replace(found, values=values, reads=reads, notes=(note,))
+
+
+def _n_missing(column: Any) -> int:
+    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    return int((present(column) if is_text else column).null_count)
 
 
 def _text(column: Any, name: str, how: How) -> Column:

@@ -77,7 +77,9 @@ class Names:
     def _miss(self, wanted: str) -> str:
         compared = self._names[:_MOST_COMPARED]
         candidates = {folded(name): name for name in reversed(compared)}
-        close = difflib.get_close_matches(folded(wanted), candidates, n=1)
+        close = difflib.get_close_matches(folded(wanted), candidates, n=1) or [
+            candidate for candidate in candidates if folded(wanted) and folded(wanted) in candidate
+        ]
         parts = [name for name in compared if "," in name and folded(wanted) in _parts(name)]
         if parts:
             hint = f"""; a name with a comma is written in quotes within the list: '"{parts[0]}"'"""
