@@ -222,6 +222,24 @@ def test_any_name_can_be_asked_what_it_says(name):
     assert len(says_year(name)) == 2
 
 
+def test_extreme_values_are_looked_at_without_a_warning():
+    assert kind_of([1e308, -1e308, 5.0, np.inf], "id") == ("numbers", True)
+    assert kind_of([1e17] * 30, "x")[0] == "constant"
+    table = read_table(pa.table({"a": [1e308, 1.5e308, None], "b": [1.0, 2.0, 4.0]}), impute="median")
+    assert table.matrix[2, 0] == 1.25e308
+    numbers = np.array([[1e308, 1.0], [-1e308, 2.0]] * 15)
+    assert read_table(numbers).feature_names == ("x1", "x2")
+
+
+def test_arrays_have_counters_too():
+    array = np.column_stack([np.arange(30), np.arange(30) % 4, 2**60 + np.arange(30) % 7])
+    table = read_table(array)
+    assert table.feature_names == ("x2", "x3")
+    assert [one.kind for one in table.columns] == ["row numbers", "whole numbers", "whole numbers"]
+    np.testing.assert_array_equal(np.diff(table.matrix[:, 1]), np.diff(np.arange(30) % 7))
+    np.testing.assert_array_equal(table.preparation.apply(array[:, 1:]), table.matrix)
+
+
 # the cases that led here
 
 

@@ -187,7 +187,7 @@ def run_table(
         id_column=id_column,
         weights_column=weights_column,
         strict=strict,
-    ).in_options()
+    )
     chosen = estimator(model, table, init, n_clusters, settings)
     return _fit_and_write(path, table, chosen, drawing, standardize=standardize).code
 
@@ -235,8 +235,7 @@ def _fit_and_write(
     """Fit, tell what came out, and write the folder."""
     out = Out()
     _refuse_unwritable(drawing.out)
-    if standardize:
-        table = table.standardized()
+    table = (table.standardized() if standardize else table).in_options()
     tell_table(out, name, table)
     rows, scale = table.matrix, table.preparation.scale
     if scale is not None:

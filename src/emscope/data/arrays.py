@@ -86,8 +86,8 @@ def _numbering(array: Array) -> frozenset[int]:
     if len(array) < FEWEST_NUMBERED or array.dtype.kind == "b":
         return frozenset()
     first, second = array[:2].astype(np.float64)
-    step = np.abs(second - first)
-    maybe = np.flatnonzero((step == 1) | np.isnan(step))  # all others need no closer look
+    one_apart = (second == first + 1) | (second == first - 1)
+    maybe = np.flatnonzero(one_apart | np.isnan(first) | np.isnan(second))  # all others need no closer look
     return frozenset(int(i) for i in maybe if numbers_rows(array[:, i].astype(np.float64)))
 
 

@@ -19,6 +19,7 @@ _HEAD = 64
 _YEARS, _LIKELY_YEARS = (1000, 3000), (1800, 2101)
 _SECONDS = (5e8, 2.5e9)  # of the epoch, from 1985 to 2049
 _COMPACT = (19000101, 20991231)
+_EXACT = 2.0**53  # beyond, float64 takes 1 more for the same
 
 
 def not_a_measurement(name: str, values: Array, offset: int = 0) -> tuple[str, str] | None:
@@ -71,17 +72,19 @@ def numbers_rows(values: Array) -> bool:
     present = np.flatnonzero(np.isfinite(values[:_HEAD]))
     if len(present) < 2:
         return False
-    step = values[present[1]] - values[present[0]]
-    if abs(step) != present[1] - present[0] or not _counts(values[:_HEAD], present, np.sign(step)):
+    step = next((step for step in (1, -1) if _counts(values[:_HEAD], present, step)), None)
+    if step is None:
         return False
     present = np.flatnonzero(np.isfinite(values))
     enough = len(present) >= max(FEWEST_NUMBERED, 0.9 * len(values))
-    return bool(enough and _counts(values, present, np.sign(step)))
+    return bool(enough and _counts(values, present, step))
 
 
-def _counts(values: Array, present: Array, step: float) -> bool:
-    first = values[present[0]]
-    return bool(first == np.floor(first) and (values[present] == first + step * (present - present[0])).all())
+def _counts(values: Array, present: Array, step: int) -> bool:
+    first, last, nth = values[present[0]], values[present[-1]], present - present[0]
+    if first != np.floor(first) or max(abs(first), abs(last)) > _EXACT:
+        return False
+    return bool((values[present] == first + step * nth).all())
 
 
 def counts_from_start(values: Array, offset: int = 0) -> bool:

@@ -292,13 +292,17 @@ def median(column: Array, weights: Array | None = None, name: str = "a column") 
     if not len(values):
         raise DataError(f"{quoted(name)} has no value in any row that counts, so no median: leave it out.")
     if weights is None:
-        return float(np.median(values))
+        return _middle(values[(len(values) - 1) // 2], values[len(values) // 2])
     order = np.argsort(column[present], kind="stable")
     below = np.cumsum(weights[present][order])
     half = below[-1] / 2
     low = int(np.searchsorted(below, half))
     high = low + 1 if below[low] == half else low  # exactly half of the weight lies below: between two
-    return float((values[low] + values[min(high, len(values) - 1)]) / 2)
+    return _middle(values[low], values[min(high, len(values) - 1)])
+
+
+def _middle(low: float, high: float) -> float:
+    return float(low if low == high else low / 2 + high / 2)  # the sum of both may overflow
 
 
 def standard_deviations(values: Array, weights: Array | None = None) -> Array:
