@@ -164,6 +164,16 @@ def test_every_column_of_the_source_has_its_report_in_order():
     assert [one["name"] for one in listing(table.columns)] == list(frame.columns)
 
 
+def test_columns_that_are_not_needed_are_looked_at_where_all_are_asked_about():
+    columns = {"x": [1.0, 2.0, 4.0], "gone": ["a", "b", None], "also": [5, 5, 6], "year": [2001, 2002, 2004]}
+    asked = {"columns": "x", "exclude": "gone"}
+    quick, full = (read_table(pa.table(columns), look_at_all=look, **asked) for look in (False, True))
+    assert [one.kind for one in quick.columns] == ["numbers", "not read", "not read", "not read"]
+    assert [one.kind for one in full.columns] == ["numbers", "text", "whole numbers", "calendar years"]
+    assert [one.action for one in full.columns] == [one.action for one in quick.columns]
+    assert full.matrix.tolist() == quick.matrix.tolist()
+
+
 def test_sentences_speak_of_keywords_in_python_and_of_options_on_the_command_line():
     table = read_table(pa.table({"x": [1.0, None, 3.0], "year": [2001, 2002, 2004]}))
     assert "columns=" in table.columns_left_out[0].reason

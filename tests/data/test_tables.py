@@ -70,7 +70,7 @@ def test_what_is_not_a_number_is_left_out_with_the_reason():
     found = reasons(table)
     assert found["text"] == "text, such as 'Adelie' in row 2"
     assert found["spoilt"] == "text: 3 of 4 values are numbers, but row 3 has 'n.a.'"
-    assert found["spelled"] == "text that spells numbers, such as '1'"
+    assert found["spelled"] == "text that spells numbers, such as '1'; convert it to use it"
     assert found["blank"] == "no value"
     assert found["day"] == "dates or times; name it in columns= to use it as days since 1970-01-01"
     assert found["category"] == "categories, such as 'a'"
@@ -267,7 +267,7 @@ def test_pandas_peculiarities():
     frame.index = [5, 5, 5]
     table = read_table(frame)
     assert table.feature_names == ("objects", "nullable")
-    assert reasons(table)["mixed"] == "values of dtype 'Object'"
+    assert reasons(table)["mixed"] == "values that are no numbers, such as 'x' in row 2"
     assert reasons(table)["category"] == "categories; name it in columns= to use it"
     assert reasons(table)["span"].startswith("dates or times; ")
     assert read_table(pd.DataFrame(np.eye(2), columns=["a", "a"])).feature_names == ("a", "a (2)")

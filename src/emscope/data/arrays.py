@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.column_report import ColumnReport, shown
+from emscope.data.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport, shown
 from emscope.data.exact import from_offset, offset_for
 from emscope.data.kinds import FEWEST_NUMBERED, numbers_rows
 from emscope.data.request import Request, Roles
@@ -56,7 +56,7 @@ def raw_of_array(array: Array, source: str, request: Request, notes: tuple[str, 
         labels=None if roles.label is None else _labels(array[:, roles.label], names[roles.label]),
         id_column=None if roles.row_id is None else names[roles.row_id],
         weights_column=None if roles.weights is None else names[roles.weights],
-        reports=tuple(_report(array, i, name, roles, numbering) for i, name in enumerate(names)),
+        reports=_reports(array, names, roles, numbering),
         places=features,
     )
 
@@ -117,21 +117,19 @@ def _labels(column: Array, name: str) -> Labels:
     return Labels(name, tuple(str(value) for value in values.tolist()), codes.astype(np.int32))
 
 
-def _report(array: Array, i: int, name: str, roles: Roles, numbering: frozenset[int]) -> ColumnReport:
+def _reports(
+    array: Array, names: tuple[str, ...], roles: Roles, numbering: frozenset[int]
+) -> tuple[ColumnReport, ...]:
+    """Say what each column is and what part it has; of the features the rest is said later."""
     kind = {"b": "booleans", "f": "numbers"}.get(array.dtype.kind, "whole numbers")
-    parts = {
-        roles.row_id: ("names the rows, as asked", "id_column="),
-        roles.label: ("labels the rows, as asked; never clustered", "label_column="),
-        roles.weights: ("weighs the rows, as asked", "weights_column="),
-    }
-    if i in numbering:
-        kind, (action, option) = "row numbers", (f"left out: {_NUMBERS}", "columns= or id_column=")
-    elif i in roles.excluded:
-        action, option = "left out: excluded, as asked", "exclude="
-    elif i in parts:
-        action, option = parts[i]
-    else:
-        action, option = "left out: not among the columns that were asked for", "columns="
-    return ColumnReport(
-        name, kind, examples=shown(array[:_SHOWN_ROWS, i].tolist()), action=action, option=option
-    )
+    told = dict.fromkeys(roles.excluded, ("left out: excluded, as asked", "exclude="))
+    told |= dict.fromkeys(numbering, (f"left out: {_NUMBERS}", "columns= or id_column="))
+    parts = ((roles.row_id, NAMES), (roles.label, LABELS), (roles.weights, WEIGHS))
+    told |= {i: part for i, part in parts if i is not None}
+    start = np.asarray(array[:_SHOWN_ROWS]).T.tolist()
+    reports = []
+    for i, name in enumerate(names):
+        action, option = told.get(i, NOT_ASKED)
+        seen = "row numbers" if i in numbering else kind
+        reports.append(ColumnReport(name, seen, examples=shown(start[i]), action=action, option=option))
+    return tuple(reports)

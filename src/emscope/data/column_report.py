@@ -8,6 +8,12 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+# what is done with columns that have a part of their own, and the option that says so
+NAMES = ("names the rows, as asked", "id_column=")
+LABELS = ("labels the rows, as asked; never clustered", "label_column=")
+WEIGHS = ("weighs the rows, as asked", "weights_column=")
+NOT_ASKED = ("left out: not among the columns that were asked for", "columns=")
+
 _EXAMPLES, _LOOKED_AT, _LONGEST = 3, 1000, 40
 
 

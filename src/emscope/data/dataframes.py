@@ -89,23 +89,24 @@ def _arrow(series: Any) -> Any:
         array = series.to_arrow()
     except (pa.ArrowException, TypeError, ValueError, NotImplementedError, OverflowError):
         array = _of_objects(series.to_list())
-        if array is None:
-            return f"values of dtype {quoted(series.dtype)}"
+        if isinstance(array, str):
+            return array
     return pa.chunked_array([array]) if isinstance(array, pa.Array) else array
 
 
-def _of_objects(values: list[Any]) -> Any | None:
-    """Give Python's numbers as Arrow data, whole numbers and decimals without losing a digit."""
-    if not all(_is_missing(value) or isinstance(value, Real | Decimal | np.bool_) for value in values):
-        return None
+def _of_objects(values: list[Any]) -> Any:
+    """Give Python's numbers as Arrow data, without losing a digit; a phrase where others are among them."""
+    for row, value in enumerate(values, start=1):
+        if not (_is_missing(value) or isinstance(value, Real | Decimal | np.bool_)):
+            return f"values that are no numbers, such as {quoted(value)} in row {row:,}"
     for take, kind in ((Decimal, None), (float, pa.float64())):
         try:
             return pa.array([None if _is_missing(value) else take(value) for value in values], kind)
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
             continue
-    return None
+    return "numbers that float64 has no room for"
 
 
 def _is_missing(value: Any) -> bool:
     """Tell None, pandas' NA and not-a-number, the one value that differs from itself."""
-    return value is None or type(value).__name__ == "NAType" or bool(value != value)
+    return value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and value != value)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emscope.data.cells import Marks
-from emscope.data.column_report import ColumnReport, examples
+from emscope.data.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport
 from emscope.data.look import Column, How, look
 from emscope.data.request import Roles
 from emscope.data.table import Labels, LeftOut, Raw
@@ -20,8 +20,6 @@ from emscope.data.wording import quoted
 from emscope.errors import TableError
 
 Array = npt.NDArray[Any]
-
-_NOT_ASKED = "not among the columns that were asked for"
 
 
 def raw_columns(
@@ -76,7 +74,8 @@ def raw_columns(
     matrix = np.empty((n, len(features)))
     for j, i in enumerate(features):
         matrix[:, j] = found[i].values
-    left_out = [LeftOut(names[i], found[i].reason or "") for i in roles.features if i not in set(features)]
+    kept = set(features)
+    left_out = [LeftOut(names[i], found[i].reason or "") for i in roles.features if i not in kept]
     return Raw(
         source=source,
         matrix=matrix,
@@ -96,7 +95,9 @@ def raw_columns(
         id_column=None if roles.row_id is None else names[roles.row_id],
         weights_column=None if roles.weights is None else names[roles.weights],
         reports=tuple(
-            report_of(found[i]) if i in found else _part_of(i, columns[i], names[i], roles)
+            report_of(found[i])
+            if i in found
+            else _part_of(i, columns[i], names[i], roles, replace(how, asked=False, is_index=i in index))
             for i in range(len(names))
         ),
         places=tuple(features),
@@ -138,19 +139,12 @@ def report_of(column: Column) -> ColumnReport:
     )
 
 
-def _part_of(i: int, column: Any, name: str, roles: Roles) -> ColumnReport:
+def _part_of(i: int, column: Any, name: str, roles: Roles, how: How) -> ColumnReport:
     """Say what is done with a column that is no feature because the caller said so."""
-    part, option = {
-        roles.row_id: ("names the rows, as asked", "id_column="),
-        roles.label: ("labels the rows, as asked; never clustered", "label_column="),
-        roles.weights: ("weighs the rows, as asked", "weights_column="),
-    }.get(i, (f"left out: {_NOT_ASKED}", "columns="))
-    if i in roles.excluded and part.startswith("left out"):
-        part, option = "left out: excluded, as asked", "exclude="
-    if isinstance(column, str):
-        return ColumnReport(name, "not read", action=part, option=option)
-    kind = look(column, name, How()).kind
-    return ColumnReport(name, kind, column.null_count, examples=examples(column), action=part, option=option)
+    parts = {roles.row_id: NAMES, roles.label: LABELS, roles.weights: WEIGHS}
+    excluded = ("left out: excluded, as asked", "exclude=")
+    action, option = parts.get(i, excluded if i in roles.excluded else NOT_ASKED)
+    return replace(report_of(look(column, name, how)), action=action, option=option)
 
 
 def _weights(

@@ -23,6 +23,7 @@ Array = npt.NDArray[Any]
 
 _STRAY = 10  # of so many values one may be a stray word
 _USE_IT = "; name it in columns= to use it"
+_SPELLED = "text that spells numbers, such as {}; convert it to use it"
 _NAME_BY_IT = ", or in id_column= to name the rows by it"
 
 
@@ -219,7 +220,7 @@ def _left_as_text(column: Any, name: str, cells: Cells, how: How) -> Column:
         return Column(name, "empty", reason="no value", option="")
     if cells.first_word_row is None:
         value = examples(column)[0]
-        return Column(name, "text", reason=f"text that spells numbers, such as {quoted(value)}", option="")
+        return Column(name, "text", reason=_SPELLED.format(quoted(value)), option="")
     value = column[cells.first_word_row].as_py()
     where = row_and_line(cells.first_word_row, how.first_line)
     if n_numbers > n_words:

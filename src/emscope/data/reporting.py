@@ -40,21 +40,20 @@ def finished(
     """
     reports = list(raw.reports)
     reasons = {one.name: one.reason for one in left_out}
+    kept_by = "columns=" if raw.asked else "exclude="
     kept = {int(i): preparation.features[nth] for nth, i in enumerate(columns)}
     for j, place in enumerate(raw.places):
-        low, high = (
-            None if ranges.low[j] > ranges.high[j] else _end(raw, j, end)
-            for end in (ranges.low[j], ranges.high[j])
-        )
-        seen = replace(reports[place], low=low, high=high, n_missing=int(ranges.missing[j]))
+        report = reports[place]
+        seen: dict[str, Any] = {"n_missing": int(ranges.missing[j])}
+        if ranges.low[j] <= ranges.high[j]:
+            seen |= {"low": _end(raw, j, ranges.low[j]), "high": _end(raw, j, ranges.high[j])}
         if j in kept:
-            option = "columns=" if raw.asked else "exclude="
-            reports[place] = replace(seen, action=_told(kept[j], seen), option=option)
+            action = _told(kept[j], report.kind, seen["n_missing"])
+            reports[place] = replace(report, action=action, option=kept_by, **seen)
         else:
             reason = reasons.get(raw.names[j], "")
-            kind = "constant" if reason.startswith("constant") else "empty"
-            option = "columns=" if kind == "constant" else ""
-            reports[place] = replace(seen, kind=kind, action=f"left out: {reason}", option=option)
+            kind, option = ("constant", "columns=") if reason.startswith("constant") else ("empty", "")
+            reports[place] = replace(report, kind=kind, action=f"left out: {reason}", option=option, **seen)
     return tuple(reports)
 
 
@@ -63,15 +62,15 @@ def _end(raw: Raw, feature: int, value: float) -> int | float:
     return offset + int(value) if offset else float(value)
 
 
-def _told(feature: Feature, seen: ColumnReport) -> str:
+def _told(feature: Feature, kind: str, n_missing: int) -> str:
     """Say what is done with a feature."""
-    done = ["kept as 0 and 1" if seen.kind == "booleans" else "kept"]
+    done = ["kept as 0 and 1" if kind == "booleans" else "kept"]
     if feature.reads != "numbers":
         unit = "hours after midnight" if feature.reads == "hours" else "days since 1970-01-01"
         done.append(f"as {unit}")
     if feature.offset:
         done.append(f"measured from {feature.offset}")
-    if feature.fill is not None and seen.n_missing:
+    if feature.fill is not None and n_missing:
         done.append(f"missing values filled with {feature.fill + feature.offset:.6g}")
     if feature.log:
         done.append(f"as {feature.name}")

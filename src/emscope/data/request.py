@@ -34,6 +34,8 @@ class Request:
     preparation : Preparation or None
         That of an earlier table, which decides instead of ``columns``, ``impute``, ``log`` and
         ``standardize``.
+    look_at_all : bool
+        Report on columns, too, that are not needed.
     """
 
     columns: tuple[str, ...] | None = None
@@ -46,6 +48,7 @@ class Request:
     log: tuple[str, ...] = ()
     standardize: bool = False
     preparation: Preparation | None = None
+    look_at_all: bool = False
 
     @staticmethod
     def of(
@@ -60,6 +63,7 @@ class Request:
         log: Sequence[str] | None = None,
         standardize: bool = False,
         preparation: Preparation | None = None,
+        look_at_all: bool = False,
     ) -> Request:
         """Check what can be checked without the table; a lone name stands for one column."""
         if impute not in (None, "median"):
@@ -83,6 +87,7 @@ class Request:
             log=_names(log),
             standardize=standardize,
             preparation=preparation,
+            look_at_all=look_at_all,
         )
 
     def roles(self, names: Sequence[str], source: str) -> Roles:
@@ -112,6 +117,7 @@ class Request:
                     "leave it out of log=."
                 )
         return Roles(
+            n_columns=len(names) if self.look_at_all else 0,
             features=features,
             row_id=places["id"],
             label=places["label"],
@@ -131,13 +137,15 @@ def _names(names: Sequence[str] | None) -> tuple[str, ...]:
 def _refuse_contradictions(
     features: Sequence[int], taken: dict[int, str], excluded: frozenset[int], names: Sequence[str]
 ) -> None:
+    seen: set[int] = set()
     for i in features:
-        if features.count(i) > 1:
+        if i in seen:
             raise TableError(f"the column {quoted(names[i])} was asked for twice: name it once.")
         if i in taken:
             raise TableError(f"{quoted(names[i])} cannot be a feature and the {taken[i]} column: choose one.")
         if i in excluded:
             raise TableError(f"{quoted(names[i])} is both asked for and excluded: choose one.")
+        seen.add(i)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +163,8 @@ class Roles:
         Those features whose logarithm is taken.
     asked : bool
         Whether the features were asked for by name.
+    n_columns : int
+        How many columns are to be looked at, those without a part among them.
     reads, offsets : tuple or None
         How a given preparation reads each feature, and from where it measures it.
     """
@@ -166,6 +176,7 @@ class Roles:
     excluded: frozenset[int] = frozenset()
     log: frozenset[int] = frozenset()
     asked: bool = False
+    n_columns: int = 0
     reads: tuple[str, ...] | None = None
     offsets: tuple[int, ...] | None = None
 
@@ -173,4 +184,4 @@ class Roles:
     def all(self) -> tuple[int, ...]:
         """Every column that is needed, in the order of the table."""
         others = (i for i in (self.row_id, self.label, self.weights) if i is not None)
-        return tuple(sorted({*self.features, *others}))
+        return tuple(sorted({*self.features, *others, *range(self.n_columns)}))

@@ -51,6 +51,7 @@ def read_table(
     log: Sequence[str] | None = None,
     standardize: bool = False,
     preparation: Preparation | None = None,
+    look_at_all: bool = False,
     separator: str | None = None,
     encoding: str | None = None,
 ) -> Table:
@@ -89,6 +90,8 @@ def read_table(
     preparation : Preparation, optional
         That of an earlier table, to be applied to this one to the bit; it decides about columns, filling,
         logarithms and scale.
+    look_at_all : bool, default=False
+        Report on columns, too, that are not needed and would not be read.
     separator : str, optional
         What separates values in a text file.
     encoding : str, optional
@@ -129,6 +132,7 @@ def read_table(
         log=log,
         standardize=standardize,
         preparation=preparation,
+        look_at_all=look_at_all,
     )
     if isinstance(source, str | os.PathLike):
         return select(_read_file(source, request, separator, encoding), request)
