@@ -24,6 +24,7 @@ Array = npt.NDArray[Any]
 _STRAY = 10  # of so many values one may be a stray word
 _USE_IT = "; name it in columns= to use it"
 _SPELLED = "text that spells numbers, such as {}; convert it to use it"
+_MISSING_WORDS = "; name such words in na_values= to count them as missing"
 _NAME_BY_IT = ", or in id_column= to name the rows by it"
 
 
@@ -226,6 +227,8 @@ def _left_as_text(column: Any, name: str, cells: Cells, how: How) -> Column:
     if n_numbers > n_words:
         numbers = f"{n_numbers:,} of {counted(n_numbers + n_words, 'value')} are numbers"
         reason = f"text: {numbers}, but {where} has {quoted(value)}"
+        if how.marks is not None:
+            return Column(name, "text", reason=reason + _MISSING_WORDS, option="na_values=")
     else:
         reason = f"text, such as {quoted(value)} in {where}"
     return Column(name, "text", reason=reason, option="label_column= or id_column=")
