@@ -85,8 +85,8 @@ def numbers_of(column: Any, offset: int | None = None) -> tuple[Array, int]:
     if not offset:
         return np.asarray(pc.cast(column, pa.float64(), safe=False).to_numpy()), 0
     if pa.types.is_integer(kind):
-        missing = pc.is_null(column).to_numpy()
-        values = from_offset(pc.fill_null(column, column.drop_null()[0]).to_numpy(), offset)
+        missing, present = pc.is_null(column).to_numpy(), column.drop_null()
+        values = from_offset(pc.fill_null(column, present[0] if len(present) else 0).to_numpy(), offset)
         values[missing] = np.nan
         return values, offset
     if pa.types.is_decimal(kind):
