@@ -227,6 +227,15 @@ def test_the_index_can_be_asked_for(tmp_path):
     assert read_table(tmp_path / "t.parquet", id_column="dose").row_names == ("30", "10", "20")
 
 
+def test_the_index_in_an_arrow_file_is_no_feature(tmp_path):
+    stored = pa.Table.from_pandas(
+        pd.DataFrame({"a": [1.0, 2.0, 5.0]}, index=pd.Index([3, 1, 2], name="dose"))
+    )
+    with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as file, pa.ipc.new_file(file, stored.schema) as writer:
+        writer.write(stored)
+    assert read_table(tmp_path / "t.arrow").feature_names == ("a",)
+
+
 def test_an_index_without_the_words_of_pandas_is_told_by_its_name(tmp_path):
     parquet.write_table(
         pa.table({"__index_level_0__": [5, 3, 9], "a": [1.0, 2.0, 4.0]}), tmp_path / "t.parquet"
@@ -270,3 +279,25 @@ def test_measurements_that_decide_are_not_named():
     frame = pa.table({"mass": random.normal(size=100) * 100, "age": random.normal(size=100)})
     table = read_table(frame)
     assert numbers_that_decide(table, KMeans(2, random_state=0).fit_predict(table.matrix)) == ()
+
+
+# words among numbers
+
+
+def test_a_stray_word_costs_its_row_and_is_named(tmp_path):
+    lines = [str(i * i % 1013) for i in range(5000)]
+    lines[70] = lines[90] = "n.v."
+    lines[80] = "broken"
+    (tmp_path / "t.csv").write_text("x\n" + "\n".join(lines) + "\n")
+    table = read_table(tmp_path / "t.csv")
+    assert set(range(5000)) - set(table.kept.tolist()) == {70, 80, 90}
+    assert any("'n.v.' (2), 'broken' (1)" in note for note in table.notes)
+
+
+@pytest.mark.parametrize(("n_words", "kept"), [(2, True), (3, False)])
+def test_a_column_goes_only_where_more_than_a_tenth_of_it_is_words(tmp_path, n_words, kept):
+    lines = [f"{i * i},{'word' if i < n_words else i * 7 % 11}" for i in range(20)]
+    (tmp_path / "t.csv").write_text("x,y\n" + "\n".join(lines) + "\n")
+    table = read_table(tmp_path / "t.csv")
+    assert ("y" in table.feature_names) is kept
+    assert kept or table.columns[1].option == "na_values="
