@@ -21,12 +21,15 @@ def test_exported_names():
         "Event",
         "GaussianMixture",
         "KMeans",
+        "Preparation",
         "Scene",
         "Step",
+        "Table",
         "Trace",
         "datasets",
         "player",
         "plot",
+        "read_table",
     ]
     assert set(emscope.__all__) <= set(dir(emscope))
     for name in emscope.__all__:

@@ -2,10 +2,11 @@ import dataclasses
 import io
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from emscope import KMeans, Scene, terminal
+from emscope import KMeans, Scene, read_table, terminal
 from emscope.scene import number
 from emscope.trace import Event
 from hand_made import gaussian_mixture, groups
@@ -95,3 +96,33 @@ def test_events_are_whole_in_80_columns_and_between_the_ends_of_a_long_run(trace
     assert text.split().count("fell") == 12
     assert max(map(len, text.splitlines())) <= 80
     assert text.count(" more …") == 2
+
+
+LONG = "the amount in Swiss francs, converted at the rate of the day " * 4
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_the_list_of_columns_keeps_to_its_width_and_names_every_column(width):
+    columns = {f"{i} {LONG}": [1.5 * i, 2.5, None, 1e17 + i] for i in range(36)}
+    columns |= {
+        "name": list("abcd"),
+        "": [0, 1, 2, 3],
+        "year": [2001, 2002, 2003, 2005],
+        "Größe": [4, 1, 1, 8],
+    }
+    reports = read_table(pa.table(columns), impute="median").in_options().columns
+    lines = terminal.columns(reports, width).plain.splitlines()
+    assert max(map(len, lines)) <= width
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert len(heads) == 40
+    assert [head[0] for head in heads[36:]] == ["-", "-", "-", "+"]
+    told = " ".join(" ".join(lines).split())
+    assert "+ Größe: whole numbers; 1 to 8; such as 4, 1, 8 kept (--exclude)" in told
+    assert "- year: calendar years; such as 2001, 2002, 2003 left out:" in told
+
+
+def test_the_list_of_columns_shows_names_as_text():
+    (report,) = read_table(pa.table({"[bold]\n\x1b[31m": [1.0, 2.0]})).columns
+    text = terminal.columns([report]).plain
+    assert "\x1b" not in text
+    assert "[bold]" in text

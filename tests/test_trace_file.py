@@ -61,7 +61,7 @@ def same(a, b):
 
 
 def assert_equal(a, b):
-    for name in ("n_samples", "feature_names", "model", "settings", "converged", "row_names"):
+    for name in ("n_samples", "feature_names", "model", "settings", "converged", "row_names", "preparation"):
         assert getattr(a, name) == getattr(b, name), name
     for name in ("points", "sample_indices", "scale"):
         assert same(getattr(a, name), getattr(b, name)), name
@@ -120,6 +120,7 @@ def test_a_round_trip_is_exact(tmp_path, dtype):
         restarts=(other, other),
         scale=np.array([1.0, 2e-3]),
         row_names=tuple(HOSTILE[i % 4] for i in range(7)),
+        preparation={"features": [{"column": HOSTILE[0], "scale": 0.1}, {"column": HOSTILE[1]}]},
     )
     assert_equal(Trace.load(saved(trace, tmp_path)), trace)
 
@@ -142,6 +143,13 @@ def test_a_mixture_a_thinned_run_and_a_run_without_points_survive(tmp_path):
     assert loaded.steps[1].centers is None
     empty = make_trace(m=0)
     assert_equal(Trace.load(saved(empty, tmp_path)), empty)
+
+
+def test_a_trace_of_an_array_has_no_preparation_and_is_the_file_it_was(tmp_path):
+    path = saved(make_trace(), tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        assert b"preparation" not in archive.read("header.npy")
+    assert Trace.load(path).preparation is None
 
 
 def test_steps_share_arrays_again_and_labels_are_small(tmp_path):
@@ -247,6 +255,9 @@ def step_field(index, name, value):
         (header_field("feature_names", ["a"]), "feature_names"),
         (header_field("feature_names", ["a", 2]), "feature_names"),
         (header_field("row_names", ["a"]), "row_names"),
+        (header_field("preparation", 3), "preparation"),
+        (header_field("preparation", {"features": [{}]}), "not one of 2 features"),
+        (header_field("preparation", {"features": "ab"}), "not one of 2 features"),
         (header_field("steps", []), "no half-steps"),
         (header_field("steps", [1]), "no half-steps"),
         (header_field("settings", 3), "settings"),

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from emscope import datasets as datasets
     from emscope import player as player
     from emscope import plot as plot
+    from emscope.data.preparation import Preparation as Preparation
+    from emscope.data.tables import Table as Table
+    from emscope.data.tables import read_table as read_table
     from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
     from emscope.player.widget import Player as Player
@@ -29,14 +32,30 @@ _HOME = {
     "GaussianMixture": "emscope.estimators",
     "KMeans": "emscope.estimators",
     "Player": "emscope.player.widget",
+    "Preparation": "emscope.data.preparation",
     "Scene": "emscope.scene",
     "Step": "emscope.trace",
+    "Table": "emscope.data.tables",
     "Trace": "emscope.trace",
+    "read_table": "emscope.data.tables",
 }
 _ROOMS = ("datasets", "player", "plot")
 
 # without Player, which needs an extra: a star import works without it
-__all__ = ["Event", "GaussianMixture", "KMeans", "Scene", "Step", "Trace", "datasets", "player", "plot"]
+__all__ = [
+    "Event",
+    "GaussianMixture",
+    "KMeans",
+    "Preparation",
+    "Scene",
+    "Step",
+    "Table",
+    "Trace",
+    "datasets",
+    "player",
+    "plot",
+    "read_table",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -86,6 +86,49 @@ def half_steps(trace: Trace, objective: str) -> Table:
     return table
 
 
+def columns(reports: Sequence[Any], width: int = 80) -> Text:
+    """List every column of a table: what it is, what is done with it and why, and what changes that.
+
+    Parameters
+    ----------
+    reports : sequence of ColumnReport
+        ``table.columns``, with options in the words of whoever reads them.
+    width : int
+        The largest number of characters in a line.
+
+    Returns
+    -------
+    rich.text.Text
+        Two lines or a few more for each column; nothing is cut but names and values.
+    """
+    text = Text()
+    for report in reports:
+        style = "" if report.kept else "dim"
+        name = one_line(report.name, max(10, width // 3))
+        seen = ", ".join(one_line(value, 16) for value in report.examples)
+        facts = [report.kind, *_range(report), *_missing(report), *([f"such as {seen}"] if seen else [])]
+        first = f"{'+' if report.kept else '-'} {name}: {'; '.join(facts)}"
+        said = all(option in report.action for option in report.option.split(" or "))
+        action = one_line(report.action, 400) + ("" if said else f" ({report.option})")
+        lines = [
+            *wrap(first, width, subsequent_indent="    "),
+            *wrap(action, width, initial_indent="    ", subsequent_indent="    "),
+        ]
+        text.append("".join(f"{line}\n" for line in lines), style=style)
+    return text
+
+
+def _range(report: Any) -> list[str]:
+    if report.low is None:
+        return []
+    low, high = (f"{end:,.6g}" if isinstance(end, float) else str(end) for end in (report.low, report.high))
+    return [low if low == high else f"{low} to {high}"]
+
+
+def _missing(report: Any) -> list[str]:
+    return [f"{report.n_missing:,} missing"] if report.n_missing else []
+
+
 def _worth_a_row(steps: Sequence[Step]) -> list[int]:
     """Choose the first and last half-steps, and those between in which something happened to a cluster."""
     last = max(_FIRST_ROWS, len(steps) - _LAST_ROWS)

@@ -152,6 +152,9 @@ class Trace:
         centers are in the units of the table all the same.
     row_names : tuple of str or None
         Names of the rows in the sample.
+    preparation : mapping or None
+        How the columns of the table became features, as plain JSON values
+        (:meth:`emscope.Preparation.from_dict` makes it anew); None where an array was fitted.
 
     Examples
     --------
@@ -172,6 +175,7 @@ class Trace:
     restarts: tuple[Restart, ...] = ()
     scale: Array | None = None
     row_names: tuple[str, ...] | None = None
+    preparation: Mapping[str, Any] | None = None
 
     @property
     def n_clusters(self) -> int:

@@ -89,6 +89,8 @@ def dump(trace: Trace, file: IO[bytes]) -> None:
             for restart in trace.restarts
         ],
     }
+    if trace.preparation is not None:  # an addition to version 1: readers that do not know it look past it
+        header["preparation"] = dict(trace.preparation)
     try:
         text = json.dumps(header, default=_plain)
     except (TypeError, ValueError, RecursionError) as error:
@@ -230,7 +232,17 @@ class _Reader:
             restarts=tuple(self._restart(restart, d) for restart in self._list(header, "restarts")),
             scale=scale,
             row_names=row_names,
+            preparation=self._preparation(header, d),
         )
+
+    def _preparation(self, header: Mapping[str, Any], d: int) -> Mapping[str, Any] | None:
+        if header.get("preparation") is None:
+            return None
+        preparation = self._of(header, "preparation", dict)
+        features = preparation.get("features")
+        if not isinstance(features, list) or len(features) != d:
+            self.refuse(f"its preparation is not one of {d:,} features")
+        return preparation
 
     def _header(self) -> Mapping[str, Any]:
         names = self._archive.namelist()

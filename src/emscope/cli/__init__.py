@@ -51,7 +51,9 @@ def main() -> NoReturn:
 def _sentence(error: Exception) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, EmscopeError):
-        return text
+        from emscope.data.wording import in_options
+
+        return in_options(text)
     if isinstance(error, MemoryError):
         return "there is not enough memory for this: use fewer rows or columns."
     return f"an unexpected {type(error).__name__}: {text or 'no more is known'} (--debug shows where)."

@@ -164,24 +164,6 @@ def owners(model: Model, rows: Array) -> tuple[Array | None, Callable[[], Array]
     return getattr(model, "labels_", None), None
 
 
-def standard_deviations(table: Table) -> Array:
-    """Return what each feature is divided by; 1 where it does not vary.
-
-    Parameters
-    ----------
-    table : Table
-
-    Returns
-    -------
-    ndarray of shape (d,)
-    """
-    X = table.matrix
-    with np.errstate(over="ignore", invalid="ignore"):  # the fit refuses such magnitudes with a sentence
-        mean = np.average(X, axis=0, weights=table.weights)
-        spread = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=table.weights))
-    return np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
-
-
 def _centers_in(path: str, table: Table, starts: Iterable[str]) -> Array:
     """Read centers, in the units of the table, from the last step of a trace or from a table."""
     if not Path(path).exists():
@@ -192,8 +174,8 @@ def _centers_in(path: str, table: Table, starts: Iterable[str]) -> Array:
     if path.endswith(".npy"):  # whose columns have no names
         return read_table(path, strict=True).matrix
     whole = read_table(path)
-    present = {*whole.feature_names, *(column.name for column in whole.columns_left_out)}
-    return read_table(path, columns=names_among(present, table.feature_names), strict=True).matrix
+    present = {column.name for column in whole.columns}
+    return read_table(path, columns=names_among(present, table.measured_names), strict=True).matrix
 
 
 def _last_centers(path: str, table: Table) -> Array:
@@ -202,8 +184,8 @@ def _last_centers(path: str, table: Table) -> Array:
     centers = centers_of(trace.steps[-1])
     if centers is None:
         raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means or a mixture.")
-    missing = [name for name in table.feature_names if name not in trace.feature_names]
+    missing = [name for name in table.measured_names if name not in trace.feature_names]
     if missing:
         there = ", ".join(map(repr, trace.feature_names))
         raise TraceError(f"{path} has no feature {missing[0]!r}: it is a run on {there}.")
-    return centers[:, [trace.feature_names.index(name) for name in table.feature_names]]
+    return centers[:, [trace.feature_names.index(name) for name in table.measured_names]]

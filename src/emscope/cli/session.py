@@ -14,15 +14,7 @@ import rich_click as click
 from rich.markup import escape
 
 from emscope import datasets, recording, report
-from emscope.cli.fitting import (
-    Model,
-    estimator,
-    fit,
-    in_scale,
-    is_file_of_centers,
-    owners,
-    standard_deviations,
-)
+from emscope.cli.fitting import Model, estimator, fit, in_scale, is_file_of_centers, owners
 from emscope.cli.interrupts import Interrupts
 from emscope.cli.naming import events_in_words_of
 from emscope.cli.telling import (
@@ -347,26 +339,29 @@ def _fit_and_write(
 ) -> _Written:
     """Fit, tell what came out, and write the folder."""
     out, look = writer.out, writer.look
-    writer.check_features(table.feature_names)
-    deviations = standard_deviations(table)
-    tell_table(out, name, table, deviations, standardize)
-    rows, scale = table.matrix, None
-    if standardize:
-        scale = deviations
-        rows = rows / scale
+    writer.check_features(table.measured_names)
+    table = (table.standardized() if standardize else table).in_options()
+    tell_table(out, name, table)
+    rows, scale = table.matrix, table.preparation.scale
+    if scale is not None:
         in_scale(model, scale)
     with Interrupts() as interrupts:
         trace, interrupted = fit(model, rows, table, writer.drawing.quiet)
         interrupts.hold()
-        trace = recording.in_units_of(trace, table.matrix, scale, table.kept_names)
+        trace = recording.in_units_of(trace, table.values, scale, table.kept_names)
         trace = events_in_words_of(table, trace)
         names = trace.row_names or tuple(
             f"table row {i + 1}" for i in table.kept[trace.sample_indices].tolist()
         )
-        trace = dataclasses.replace(trace, feature_names=table.feature_names, row_names=names)
+        trace = dataclasses.replace(
+            trace,
+            feature_names=table.measured_names,
+            row_names=names,
+            preparation=table.preparation.to_dict(),
+        )
         if show_centers:
             print_centers(out, trace)
-        scene = writer.scene(trace, table.matrix)
+        scene = writer.scene(trace, table.values)
         labels, predict_proba = owners(model, rows)
         tell_run(out, trace, scene, labels)
         result = report.Result(as_utf8(name), trace, table, labels, predict_proba)

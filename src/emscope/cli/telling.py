@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from emscope import terminal
+from emscope.data.preparation import standard_deviations
 from emscope.data.tables import Table
 from emscope.files import Folder
 from emscope.models.statistics import Array
@@ -71,7 +72,7 @@ class Out(Console):
         self.print(text, soft_wrap=True, markup=False)
 
 
-def tell_table(out: Out, name: str, table: Table, deviations: Array, standardize: bool) -> None:
+def tell_table(out: Out, name: str, table: Table) -> None:
     """Say what is clustered and what was left out.
 
     Parameters
@@ -80,10 +81,6 @@ def tell_table(out: Out, name: str, table: Table, deviations: Array, standardize
     name : str
         What the table is called.
     table : Table
-    deviations : ndarray of shape (d,)
-        Standard deviations of the features.
-    standardize : bool
-        Whether distances are taken in them.
     """
     n, d = table.matrix.shape
     names = ", ".join(one_line(name, 30) for name in table.feature_names[:8]) + (", …" if d > 8 else "")
@@ -101,13 +98,14 @@ def tell_table(out: Out, name: str, table: Table, deviations: Array, standardize
         out.sentence(f"  {one_line(note, 160)}")
     if table.weights_column is not None:
         out.sentence(f"  rows are weighted by {one_line(table.weights_column)}")
-    if standardize:
+    if table.preparation.scale is not None:
         out.sentence("  distances are taken in standard deviations of the features")
     elif d > 1:
-        _tell_scales(out, table, deviations)
+        _tell_scales(out, table)
 
 
-def _tell_scales(out: Out, table: Table, deviations: Array) -> None:
+def _tell_scales(out: Out, table: Table) -> None:
+    deviations = standard_deviations(table.values, table.weights)
     low, high = int(np.argmin(deviations)), int(np.argmax(deviations))
     if deviations[high] > _UNEVEN * deviations[low]:
         times = f"{number(deviations[high] / deviations[low])} times"

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.request import Request, Roles
-from emscope.data.selection import Raw
+from emscope.data.arrays import holds_objects, raw_of_array
+from emscope.data.request import Request
+from emscope.data.table import Raw
 from emscope.data.wording import listed, quoted
 from emscope.errors import TableError
 
 Array = npt.NDArray[Any]
 
-_MOST_COLUMNS = 1_000_000
 _USUAL_NAMES = ("X", "data")
 
 
@@ -35,11 +35,11 @@ def read_npy(path: str | os.PathLike[str], request: Request) -> Raw:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # NumPy raises nearly anything on damaged files
         if "Python objects" in str(error):
-            raise _objects(source) from error
+            raise holds_objects(source) from error
         raise TableError(
             f"{source} is damaged, cut short, or no .npy file: write it again with numpy.save."
         ) from error
-    return _raw(array, source, request)
+    return raw_of_array(array, source, request)
 
 
 def read_npz(path: str | os.PathLike[str], request: Request) -> Raw:
@@ -62,7 +62,7 @@ def read_npz(path: str | os.PathLike[str], request: Request) -> Raw:
         raise TableError(
             f"{source} is damaged, cut short, or no .npz file: write it again with numpy.savez."
         ) from error
-    return _raw(array, source, request, notes)
+    return raw_of_array(array, source, request, notes)
 
 
 def _choose(archive: zipfile.ZipFile, source: str) -> tuple[str, tuple[str, ...]]:
@@ -99,51 +99,3 @@ def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[tuple[int,
         else:
             shape, _, dtype = np.lib.format.read_array_header_2_0(member)
         return shape, dtype, member.tell()
-
-
-def _objects(source: str) -> TableError:
-    return TableError(
-        f"{source} holds Python objects (dtype object), which are not loaded: save numbers instead."
-    )
-
-
-def _raw(array: Array, source: str, request: Request, notes: tuple[str, ...] = ()) -> Raw:
-    """Check that an array is a matrix of numbers and give its columns their roles."""
-    if array.dtype.hasobject:
-        raise _objects(source)
-    if array.dtype.kind not in "fiub":
-        raise TableError(f"{source} holds dtype {array.dtype}: only real numbers can be clustered.")
-    if array.ndim == 1:
-        raise TableError(
-            f"{source} has shape {array.shape}: one feature is array.reshape(-1, 1), one row is "
-            "array.reshape(1, -1)."
-        )
-    if array.ndim != 2:
-        raise TableError(f"{source} has shape {array.shape}: a table has two dimensions, rows and columns.")
-    if 0 in array.shape:
-        raise TableError(f"{source} has shape {array.shape}: there is nothing to cluster.")
-    if array.shape[1] > _MOST_COLUMNS:
-        raise TableError(
-            f"{source} has shape {array.shape}: at most {_MOST_COLUMNS:,} columns can be clustered."
-        )
-    names = tuple(f"x{i}" for i in range(1, array.shape[1] + 1))
-    roles = request.roles(names, source)
-    return Raw(
-        source=source,
-        matrix=_numbers(array, roles),
-        names=tuple(names[i] for i in roles.features),
-        asked=roles.asked,
-        weights=None if roles.weights is None else array[:, roles.weights].astype(np.float64),
-        row_names=None if roles.row_id is None else tuple(str(v) for v in array[:, roles.row_id].tolist()),
-        notes=notes,
-    )
-
-
-def _numbers(array: Array, roles: Roles) -> Array:
-    """Take the features in a dtype that is computed with; no copy where none is needed."""
-    if roles.features != tuple(range(array.shape[1])):
-        array = array[:, list(roles.features)]
-    kept = np.dtype(np.float32 if array.dtype.newbyteorder("=") == np.float32 else np.float64)
-    if array.dtype == kept and array.flags.c_contiguous:
-        return array
-    return np.array(array, dtype=kept, order="C")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emscope.data.frames import MISSING_SPELLINGS
+from emscope.data.cells import MISSING_SPELLINGS
 from emscope.errors import TableError
 
 # where several fit, a comma may be a decimal mark or part of a text; the others rarely are

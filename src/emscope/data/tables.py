@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
+import numpy as np
 import pyarrow as pa
 
 from emscope.data.array_files import read_npy, read_npz
+from emscope.data.arrays import raw_of_array
+from emscope.data.column_report import ColumnReport
+from emscope.data.dataframes import pandas_index, raw_of_frame
 from emscope.data.frames import raw_columns
-from emscope.data.request import Request, distinct
-from emscope.data.selection import LeftOut, Raw, RowsLeftOut, Table, select
+from emscope.data.names import distinct
+from emscope.data.preparation import Preparation
+from emscope.data.request import Request
+from emscope.data.selection import select
+from emscope.data.table import Labels, LeftOut, Raw, RowsLeftOut, Table
 from emscope.data.text_tables import read_text
 from emscope.data.wording import quoted
-from emscope.errors import DataTypeError, TableError
+from emscope.errors import TableError
 
-__all__ = ["LeftOut", "RowsLeftOut", "Table", "from_dataframe", "read_table"]
+__all__ = ["ColumnReport", "Labels", "LeftOut", "RowsLeftOut", "Table", "read_table"]
 
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
 _KNOWN = ".csv, .tsv, .txt (also .gz), .parquet, .arrow, .feather, .npy, .npz"
@@ -35,37 +39,63 @@ _FOREIGN = {
 
 
 def read_table(
-    path: str | os.PathLike[str],
+    source: Any,
     *,
     columns: Sequence[str] | None = None,
-    separator: str | None = None,
-    encoding: str | None = None,
+    exclude: Sequence[str] | None = None,
     id_column: str | None = None,
+    label_column: str | None = None,
     weights_column: str | None = None,
     strict: bool = False,
+    impute: str | None = None,
+    log: Sequence[str] | None = None,
+    standardize: bool = False,
+    preparation: Preparation | None = None,
+    look_at_all: bool = False,
+    separator: str | None = None,
+    encoding: str | None = None,
 ) -> Table:
-    """Read a file as a matrix of numbers, with a report of what was left out.
+    """Read a file or a data frame as a matrix of numbers, with a report of every column.
 
-    Text, dates, empty and constant columns are left out and named, and so are rows with a missing
-    or infinite value. Text files: CSV, TSV and their kin, also gzipped; separator, encoding, decimal
+    What a column is, is told by what it holds: text, dates, numbers of rows, empty and constant columns
+    are left out and named, and so are rows with a missing or infinite value. Names are found exactly,
+    or without case and spaces where that is unique.
+
+    Text files: CSV, TSV and their kin, also gzipped; separator, encoding, decimal
     mark and a missing header are detected. Others: Parquet, Arrow, Feather, ``.npy``, ``.npz``.
 
     Parameters
     ----------
-    path : path-like
-        The file.
+    source : path-like, data frame, or array of shape (n, d)
+        The table.
     columns : sequence of str, optional
-        The features, in this order. By default every column of numbers.
-    separator : str, optional
-        What separates values in a text file.
-    encoding : str, optional
-        Encoding of a text file.
+        The features, in this order, whatever they hold: dates become days since 1970-01-01, times of day
+        hours. By default every column of measurements.
+    exclude : sequence of str, optional
+        Columns that are not to be features.
     id_column : str, optional
         The column that names the rows; any type, read as text.
+    label_column : str, optional
+        A column for colors and cross-tables, which is never clustered.
     weights_column : str, optional
         The column of weights: finite and not negative.
     strict : bool, default=False
         Refuse the table instead of leaving rows out.
+    impute : {None, "median"}
+        Fill missing values with the median of their column, and keep the row.
+    log : sequence of str, optional
+        Features whose natural logarithm is taken; "income" is then called "log income".
+    standardize : bool, default=False
+        Divide every feature by its standard deviation.
+    preparation : Preparation, optional
+        That of an earlier table, to be applied to this one to the bit; it decides about columns, filling,
+        logarithms and scale.
+    look_at_all : bool, default=False
+        Report on columns, too, that are not needed and would not be read.
+    separator : str, optional
+        What separates values in a text file.
+    encoding : str, optional
+        Encoding of a text file.
 
     Returns
     -------
@@ -74,7 +104,9 @@ def read_table(
     Raises
     ------
     TableError
-        The file cannot be read as a table of numbers; one sentence says why and what to do.
+        The source cannot be read as a table of numbers; one sentence says why and what to do.
+    DataTypeError
+        It is of a kind that is no table.
 
     Examples
     --------
@@ -82,10 +114,36 @@ def read_table(
     >>> table = read_table(datasets.path("penguins.csv"), id_column="sex")
     >>> table.matrix.shape, table.rows_left_out[0].count
     ((342, 4), 2)
-    >>> [column.name for column in table.columns_left_out]
-    ['species', 'island', 'year']
+    >>> [(column.name, column.kind) for column in table.columns if not column.kept]
+    [('species', 'text'), ('island', 'text'), ('year', 'calendar years')]
+    >>> read_table({"no": "table"})  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    emscope.errors.DataTypeError: 'dict' is not a table that can be read here: give a file, a data frame ...
     """
-    request = Request.of(columns, id_column, weights_column, strict)
+    request = Request.of(
+        columns=columns,
+        exclude=exclude,
+        id_column=id_column,
+        label_column=label_column,
+        weights_column=weights_column,
+        strict=strict,
+        impute=impute,
+        log=log,
+        standardize=standardize,
+        preparation=preparation,
+        look_at_all=look_at_all,
+    )
+    if isinstance(source, str | os.PathLike):
+        return select(_read_file(source, request, separator, encoding), request)
+    if isinstance(source, np.ndarray | list | tuple):
+        return select(raw_of_array(np.asarray(source), "the array", request), request)
+    return select(raw_of_frame(source, request), request)
+
+
+def _read_file(
+    path: str | os.PathLike[str], request: Request, separator: str | None, encoding: str | None
+) -> Raw:
     start = _start_of(path)
     suffix = _suffix(path)
     readers: dict[str, Callable[[str | os.PathLike[str], Request], Raw]] = {
@@ -98,59 +156,9 @@ def read_table(
         ".feather": _read_columnar,
     }
     if suffix in readers:
-        return select(readers[suffix](path, request), request)
+        return readers[suffix](path, request)
     _refuse_foreign(path, suffix, start)
-    return select(read_text(path, request, separator, encoding), request)
-
-
-def from_dataframe(
-    frame: Any,
-    *,
-    columns: Sequence[str] | None = None,
-    id_column: str | None = None,
-    weights_column: str | None = None,
-    strict: bool = False,
-) -> Table:
-    """Read a DataFrame (pandas, polars, pyarrow, anything that narwhals knows) by the rules of tables.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The table; a lazy one must be collected first.
-    columns, id_column, weights_column, strict
-        As in :func:`read_table`.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    DataTypeError
-        It is no DataFrame.
-    TableError
-        It cannot be read as a table of numbers.
-
-    Examples
-    --------
-    >>> import pyarrow
-    >>> table = from_dataframe(pyarrow.table({"height": [1.5, None, 1.8], "name": ["a", "b", "c"]}))
-    >>> table.matrix.tolist(), table.kept.tolist(), table.columns_left_out[0].reason
-    ([[1.5], [1.8]], [0, 2], "text, such as 'a' in row 1")
-    """
-    request = Request.of(columns, id_column, weights_column, strict)
-    frame, names, notes = _with_distinct_names(frame)
-    try:
-        narwhal = nw.from_native(frame, eager_only=True)
-    except TypeError as error:
-        kind = type(frame).__name__
-        advice = "collect it first" if hasattr(frame, "collect") else "give a DataFrame, or an array to fit"
-        raise DataTypeError(f"{quoted(kind)} is not a DataFrame that can be read here: {advice}.") from error
-    series = [narwhal.get_column(name) for name in narwhal.columns]
-    roles = request.roles(names, "the table")
-    needed = frozenset(roles.all)
-    arrays = [_arrow(one) if i in needed else "not read" for i, one in enumerate(series)]
-    return select(raw_columns(arrays, names, roles, "the table", notes=notes), request)
+    return read_text(path, request, separator, encoding)
 
 
 def _start_of(path: str | os.PathLike[str]) -> bytes:
@@ -189,37 +197,6 @@ def _refuse_foreign(path: str | os.PathLike[str], suffix: str, start: bytes) -> 
             raise TableError(f"{source} is {kind}, which cannot be read here: export it as CSV ({_KNOWN}).")
 
 
-def _with_distinct_names(frame: Any) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
-    """Give the columns names that are text and differ, which narwhals asks for."""
-    if hasattr(frame, "collect"):  # a lazy frame would have to work to know its columns
-        return frame, (), ()
-    columns = getattr(frame, "column_names", None) or getattr(frame, "columns", None)
-    if columns is None:
-        return frame, (), ()
-    names, notes = distinct(list(columns))
-    if isinstance(frame, pa.Table):
-        return frame.rename_columns(list(names)), names, notes
-    if list(columns) != list(names) and hasattr(frame, "set_axis"):
-        return frame.set_axis(list(names), axis=1), names, notes
-    return frame, names, notes
-
-
-def _arrow(series: Any) -> Any:
-    """Give one column as Arrow data; a phrase where it has values that Arrow has no type for."""
-    unreadable = f"values of dtype {quoted(series.dtype)}"
-    try:
-        array = series.to_arrow()
-    except (pa.ArrowException, TypeError, ValueError, NotImplementedError, OverflowError):
-        values = series.to_list()
-        if not all(value is None or isinstance(value, Real | Decimal) for value in values):
-            return unreadable
-        try:
-            array = pa.array([None if value is None else float(value) for value in values], pa.float64())
-        except OverflowError:
-            return unreadable
-    return pa.chunked_array([array]) if isinstance(array, pa.Array) else array
-
-
 def _read_columnar(path: str | os.PathLike[str], request: Request) -> Raw:
     """Read Parquet, Arrow or Feather."""
     source = os.path.basename(path)
@@ -233,7 +210,8 @@ def _read_columnar(path: str | os.PathLike[str], request: Request) -> Raw:
         ) from error
     names, notes = distinct(table.column_names)
     roles = request.roles(names, source)
-    return raw_columns(table.columns, names, roles, source, notes=notes)
+    index = pandas_index(table.schema, names)
+    return raw_columns(table.columns, names, roles, source, notes=notes, index=index)
 
 
 def _parquet(path: str | os.PathLike[str]) -> Any:

@@ -10,18 +10,19 @@ import os
 import re
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from emscope.data.cells import MISSING_SPELLINGS, Marks
 from emscope.data.dialects import Dialect, guess, tabbed
-from emscope.data.frames import MISSING_SPELLINGS, raw_columns
-from emscope.data.request import Request, distinct
-from emscope.data.selection import Raw
+from emscope.data.frames import raw_columns
+from emscope.data.names import distinct
+from emscope.data.request import Request
+from emscope.data.table import Raw
 from emscope.data.wording import counted, quoted
 from emscope.errors import TableError
 
@@ -76,7 +77,7 @@ def read_text(
     names, name_notes = distinct(dialect.names)
     roles = request.roles(names, source)
     try:
-        table = _parse(path, survey, dialect, roles.all, roles.row_id)
+        table = _parse(path, survey, dialect, roles.all, (roles.row_id, roles.label))
     except (pa.ArrowException, OSError, EOFError, zlib.error, ValueError, MemoryError) as error:
         raise _explain(path, survey, dialect, error) from error
     row_per_line = table.num_rows + dialect.has_header == survey.n_lines
@@ -86,8 +87,6 @@ def read_text(
         raise TableError(f"{source} has a header and no rows: there is nothing to cluster.")
     needed = frozenset(roles.all)
     columns = [table.column(f"f{i}") if i in needed else "not read" for i in range(len(names))]
-    if not roles.asked and not dialect.names[0] and 0 in roles.features and _counts_rows(columns[0]):
-        columns[0] = "row numbers, and it has no name"
     return raw_columns(
         columns,
         names,
@@ -95,16 +94,8 @@ def read_text(
         source,
         notes=(*notes, *dialect.notes, *name_notes),
         first_line=1 + dialect.has_header if row_per_line else None,
-        decimal=dialect.decimal,
+        marks=Marks(decimal=dialect.decimal),
     )
-
-
-def _counts_rows(column: Any) -> bool:
-    """Tell whether a column is 0, 1, 2, ... or 1, 2, 3, ...: the index that DataFrames write."""
-    if not pa.types.is_integer(column.type) or column.null_count:
-        return False
-    values = column.to_numpy()
-    return bool(values[0] in (0, 1) and (np.diff(values) == 1).all())
 
 
 def _open(path: str | os.PathLike[str]) -> BinaryIO:
@@ -271,7 +262,7 @@ def _parse(
     survey: _Survey,
     dialect: Dialect,
     wanted: tuple[int, ...],
-    as_text: int | None,
+    as_text: Collection[int | None],
 ) -> Any:
     """Let Arrow read the columns that are wanted; they are called f0, f1, ..."""
     blanks = dialect.separator == " "
@@ -293,7 +284,7 @@ def _parse(
             ),
             convert_options=arrow_csv.ConvertOptions(
                 include_columns=[f"f{i}" for i in wanted],
-                column_types={} if as_text is None else {f"f{as_text}": pa.string()},
+                column_types={f"f{i}": pa.string() for i in as_text if i is not None},
                 null_values=_SPELLED,
                 decimal_point=dialect.decimal,
             ),

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 
 _LONGEST = 40
 _MOST = 12
+# keywords of read_table, and those whose option has another name
+_OPTIONS = {"id_column": "id", "label_column": "label", "weights_column": "weights", "na_values": "na-values"}
+_SAME = (
+    "columns|exclude|strict|impute|log|standardize|separator|encoding|decimal|thousands|header|skip|"
+    "comment|sheet"
+)
+_ASKED = re.compile(rf"(?<![\w'\"])({'|'.join(_OPTIONS)}|{_SAME})=(?:'([^']*)'|(True)|(False)|(\d+))?")
 
 
 def quoted(value: object) -> str:
@@ -31,3 +39,31 @@ def closest_first(wanted: str, names: Sequence[str]) -> list[str]:
 def counted(number: int, noun: str) -> str:
     """Count things: ``1 row``, ``2,000 rows``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def in_options(sentence: str) -> str:
+    """Return a sentence with the keywords of ``read_table`` as options of the command line.
+
+    Parameters
+    ----------
+    sentence : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> in_options("fill them by impute='median', or leave the column out by exclude='day of birth'")
+    "fill them by --impute median, or leave the column out by --exclude 'day of birth'"
+    """
+    return _ASKED.sub(_as_option, sentence)
+
+
+def _as_option(found: re.Match[str]) -> str:
+    keyword, text, _, off, number = found.groups()
+    option = f"--{'no-' if off else ''}{_OPTIONS.get(keyword, keyword)}"
+    if text is not None:
+        plain = re.fullmatch(r"[\w.-]+", text)
+        return f"{option} {text if plain else repr(text)}"
+    return f"{option} {number}" if number else option

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from emscope.data.column_report import listing
 from emscope.report.tables import Result, sizes
 from emscope.trace import Step
 
@@ -49,8 +50,10 @@ def summary(result: Result) -> dict[str, Any]:
             "id": table.id_column,
             "weights": table.weights_column,
             "left out": [{"name": left.name, "reason": left.reason} for left in table.columns_left_out],
+            "all": listing(table.columns),
         },
         "notes": list(table.notes),
+        "preparation": table.preparation.to_dict(),
         "standardized": trace.scale is not None,
         "scale": None if trace.scale is None else trace.scale.tolist(),
         "sizes": None if result.labels is None else sizes(result.labels, trace.n_clusters).tolist(),

@@ -132,7 +132,7 @@ def _clusters(result: Result) -> Columns | None:
     if result.labels is None or centers is None:
         return None
     k, d = centers.shape
-    found = contrasts(table.matrix, result.labels, k, table.weights)
+    found = contrasts(table.values, result.labels, k, table.weights)
     # a center that is the mean but for rounding on the way there: 0 and not 9.99e-14
     centers = np.where(np.abs(centers - found.mean) <= found.resolution, found.mean, centers)
     return Columns.of(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from numbers import Real
 from typing import Any
 
@@ -312,20 +313,34 @@ def _from_frame(X: Any, name: str) -> Any:
         raise DataTypeError(f"{name} is a lazy frame: pass {name}.collect().")
     if not isinstance(frame, nw.DataFrame):
         return X
-    for column, dtype in frame.schema.items():
-        if not (dtype.is_numeric() or dtype == nw.Boolean):
-            raise DataTypeError(
-                f"{name} has a column {column!r} of dtype {dtype}, and clustering needs numbers: "
-                "leave that column out, or convert it."
-            )
     if not frame.columns:
         raise DataError(f"Found array with 0 feature(s) (shape={frame.shape}): {name} has no columns.")
-    return np.column_stack([_column(series) for series in frame.iter_columns()])
+    return np.column_stack([_column(series, name) for series in frame.iter_columns()])
 
 
-def _column(series: Any) -> Array:
+def _column(series: Any, name: str) -> Array:
     """Return a column as floating point, with NaN where a value is missing."""
-    return np.asarray((series if series.dtype.is_float() else series.cast(nw.Float64)).to_numpy())
+    dtype = series.dtype
+    if dtype == nw.Object:
+        return _objects(series, name)
+    if not (dtype.is_numeric() or dtype == nw.Boolean):
+        raise DataTypeError(
+            f"{name} has a column {series.name!r} of dtype {dtype}, and clustering needs numbers: "
+            "leave that column out, or convert it."
+        )
+    return np.asarray((series if dtype.is_float() else series.cast(nw.Float64)).to_numpy())
+
+
+def _objects(series: Any, name: str) -> Array:
+    """Return a column of Python objects as floating point, where all of them are numbers or missing."""
+    values = [None if type(value).__name__ == "NAType" else value for value in series.to_list()]
+    for row, value in enumerate(values):
+        if not (value is None or isinstance(value, Real | Decimal | np.bool_)):
+            raise DataTypeError(
+                f"{name} has a column {series.name!r} of dtype {series.dtype} with {value!r:.40} in row "
+                f"{row}, and clustering needs numbers: leave that column out, or convert it."
+            )
+    return np.array([math.nan if value is None else float(value) for value in values])
 
 
 def _refuse_masked(X: Any, name: str) -> None:

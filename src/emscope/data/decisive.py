@@ -1,0 +1,90 @@
+"""Which features made the difference between the clusters, and whether one of them merely numbers things."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emscope.data.kinds import is_unique, is_whole
+from emscope.data.table import Table
+from emscope.data.wording import quoted
+from emscope.data.words import says_id
+
+Array = npt.NDArray[Any]
+
+_MOST = 0.5  # of the difference, above which one column decides
+
+
+def shares_between(X: Array, labels: Array, weights: Array | None = None) -> Array:
+    """Return each feature's share of the sum of squares between clusters.
+
+    Cluster c of weight W_c contributes W_c (mean_c - mean)^2 to the sum of each feature; the shares of
+    all features add up to 1.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+        The rows as they were fitted.
+    labels : ndarray of shape (n,)
+        The cluster of each row.
+    weights : ndarray of shape (n,), optional
+
+    Returns
+    -------
+    ndarray of shape (d,)
+        Zeros where the clusters do not differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[0.0, 5.0], [0.0, 7.0], [9.0, 5.0], [9.0, 7.0]])
+    >>> shares_between(X, np.array([0, 0, 1, 1])).tolist()
+    [1.0, 0.0]
+    """
+    mass = np.bincount(labels, weights)
+    there = mass > 0
+    between = np.empty(X.shape[1])
+    for j in range(X.shape[1]):
+        x = X[:, j].astype(np.float64)
+        x -= np.average(x, weights=weights)
+        sums = np.bincount(labels, x if weights is None else weights * x)
+        between[j] = (sums[there] ** 2 / mass[there]).sum()
+    total = between.sum()
+    return between / total if total > 0 else np.zeros_like(between)
+
+
+def numbers_that_decide(table: Table, labels: Array) -> tuple[str, ...]:
+    """Name the column that makes more than half of the difference and seems to number things.
+
+    Parameters
+    ----------
+    table : Table
+        What was fitted.
+    labels : ndarray of shape (n_kept,)
+        The cluster of each kept row.
+
+    Returns
+    -------
+    tuple of str
+        One sentence, or none: for whole numbers of which no two rows share one, or whose name says id.
+        A table of a single feature has no other that could decide.
+    """
+    if table.matrix.shape[1] < 2:
+        return ()
+    shares = shares_between(table.matrix, labels, table.weights)
+    j = int(np.argmax(shares))
+    feature, values = table.preparation.features[j], table.values[:, j]
+    if shares[j] <= _MOST or feature.log or not is_whole(values):
+        return ()
+    if is_unique(values):
+        why = "no two rows share a value of it"
+    elif says_id(feature.column):
+        why = "its name says id"
+    else:
+        return ()
+    return (
+        f"{quoted(feature.column)} alone makes {shares[j]:.0%} of the difference between the clusters, and "
+        f"{why}: if it numbers things, leave it out by exclude={feature.column!r}.",
+    )

@@ -1,0 +1,127 @@
+"""What a column of numbers is, by what is in it: measurements, or numbers of rows, years, moments.
+
+Every rule looks at the values first. A name alone decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emscope.data.words import is_nameless, says_id, says_moment, says_year
+
+Array = npt.NDArray[Any]
+
+FEWEST_NUMBERED = 20  # rows; fewer that count 1, 2, 3 may well be measurements
+_HEAD = 64
+_YEARS, _LIKELY_YEARS = (1000, 3000), (1800, 2101)
+_SECONDS = (5e8, 2.5e9)  # of the epoch, from 1985 to 2049
+_COMPACT = (19000101, 20991231)
+_EXACT = 2.0**53  # beyond, float64 takes 1 more for the same
+
+
+def not_a_measurement(name: str, values: Array, offset: int = 0) -> tuple[str, str] | None:
+    """Tell what a column of numbers holds instead of measurements.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    values : ndarray of shape (n,)
+        In file order, NaN where missing.
+    offset : int
+        What was taken off them.
+
+    Returns
+    -------
+    (kind, reason) or None
+    """
+    moment = _moment(name, values, offset)
+    if moment is not None:
+        return moment
+    if numbers_rows(values) or (is_nameless(name) and counts_from_start(values, offset)):
+        return "row numbers", "it numbers the rows"
+    if says_id(name) and is_whole(values) and is_unique(values):
+        return "identifiers", "its name says id, and no two rows share one"
+    return None
+
+
+def _moment(name: str, values: Array, offset: int) -> tuple[str, str] | None:
+    """Tell whether numbers are years, or moments, and are called so."""
+    called_year, alone = says_year(name)
+    called_moment = says_moment(name)
+    finite = values[np.isfinite(values)] if called_year or called_moment else values[:0]
+    if not len(finite):
+        return None
+    low, high = float(finite.min()) + offset, float(finite.max()) + offset
+    if called_moment and _is_epoch(low, high):
+        return "timestamps", "moments counted from 1970, which are dates"
+    if not is_whole(values):
+        return None
+    if called_year and _within(low, high, _YEARS if alone else _LIKELY_YEARS):
+        return "calendar years", "calendar years, which are dates"
+    if called_moment and _within(low, high, _COMPACT) and _are_compact_dates(values + offset):
+        return "dates", "dates written as whole numbers"
+    return None
+
+
+def numbers_rows(values: Array) -> bool:
+    """Tell whether whole numbers rise, or fall, by one from row to row; a few may be missing."""
+    present = np.flatnonzero(np.isfinite(values[:_HEAD]))
+    if len(present) < 2:
+        return False
+    step = next((step for step in (1, -1) if _counts(values[:_HEAD], present, step)), None)
+    if step is None:
+        return False
+    present = np.flatnonzero(np.isfinite(values))
+    enough = len(present) >= max(FEWEST_NUMBERED, 0.9 * len(values))
+    return bool(enough and _counts(values, present, step))
+
+
+def _counts(values: Array, present: Array, step: int) -> bool:
+    first, last, nth = values[present[0]], values[present[-1]], present - present[0]
+    if first != np.floor(first) or max(abs(first), abs(last)) > _EXACT:
+        return False
+    return bool((values[present] == first + step * nth).all())
+
+
+def counts_from_start(values: Array, offset: int = 0) -> bool:
+    """Tell whether values are 0, 1, 2, ... or 1, 2, 3, ...: the index that data frames write."""
+    if not len(values) or offset or values[0] not in (0, 1):
+        return False
+    return bool((values == values[0] + np.arange(len(values))).all())
+
+
+def is_unique(values: Array) -> bool:
+    """Tell whether no value occurs twice, of two or more."""
+    present = values[~np.isnan(values)]
+    return len(present) > 1 and len(np.unique(present)) == len(present)
+
+
+def is_whole(values: Array) -> bool:
+    """Tell whether every value that is there is a whole number, and there is one."""
+    return (
+        bool(len(values)) and _is_whole(values[:_HEAD]) and _is_whole(values) and not np.isnan(values).all()
+    )
+
+
+def _is_whole(values: Array) -> bool:
+    finite = np.isfinite(values) | np.isnan(values)
+    return bool((finite & ((values == np.floor(values)) | np.isnan(values))).all())
+
+
+def _within(low: float, high: float, bounds: tuple[float, float]) -> bool:
+    return bounds[0] <= low and high < bounds[1]
+
+
+def _is_epoch(low: float, high: float) -> bool:
+    """Tell whether a range is of the last decades in seconds, milli-, micro- or nanoseconds since 1970."""
+    return any(_within(low, high, (_SECONDS[0] * unit, _SECONDS[1] * unit)) for unit in (1.0, 1e3, 1e6, 1e9))
+
+
+def _are_compact_dates(values: Array) -> bool:
+    whole = values[~np.isnan(values)].astype(np.int64)
+    month, day = whole // 100 % 100, whole % 100
+    return bool(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all())
