@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emscope.data.cells import Cells, Marks, read_cells
 from emscope.data.request import Roles
 from emscope.data.selection import LeftOut, Raw, row_and_line
 from emscope.data.wording import counted, quoted
@@ -17,8 +18,7 @@ from emscope.errors import TableError
 
 Array = npt.NDArray[Any]
 
-MISSING_SPELLINGS = ("", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "none", "?", "-", ".")
-_NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(inf|Inf|INF|infinity|Infinity)$"
+_MOST_WORDS = 0.1
 
 
 def raw_columns(
@@ -29,7 +29,7 @@ def raw_columns(
     *,
     notes: Sequence[str] = (),
     first_line: int | None = None,
-    decimal: str | None = None,
+    marks: Marks | None = None,
 ) -> Raw:
     """Read Arrow columns as numbers, and say which of them are not.
 
@@ -45,9 +45,9 @@ def raw_columns(
         What to call the table in messages.
     notes, first_line
         Passed on.
-    decimal : str, optional
-        The decimal mark of a text file, whose columns of text may spell numbers. None where the
-        source has types (DataFrames, Parquet): there, text was meant as text.
+    marks : Marks, optional
+        How the numbers of a text file are written, whose columns of text may spell them. None where
+        the source has types (DataFrames, Parquet): there, text was meant as text.
 
     Returns
     -------
@@ -56,14 +56,16 @@ def raw_columns(
     left_out: list[LeftOut] = []
     features: list[int] = []
     readable: list[Any] = []
+    said: list[str] = list(notes)
     for i in roles.features:
-        column, reason = _read(columns[i], first_line, decimal)
+        column, reason, cell_notes = _read(columns[i], names[i], first_line, marks)
         if reason is None and not roles.asked and _holds_years(names[i], column):
             reason = "calendar years, which are dates; ask for it by name to use it"
         if reason is None and not roles.asked and _numbers_rows(names[i], column):
             reason = "a number for each row; name it as the id column, or ask for it to use it"
         if reason is None:
             features.append(i)
+            said.extend(cell_notes)
             readable.append(column)
         elif roles.asked:
             raise TableError(
@@ -80,12 +82,12 @@ def raw_columns(
         matrix=matrix,
         names=tuple(names[i] for i in features),
         asked=roles.asked,
-        weights=_weights(columns, names, roles, source, first_line, decimal),
+        weights=_weights(columns, names, roles, source, first_line, marks),
         row_names=None
         if roles.row_id is None
         else _texts(columns[roles.row_id], names[roles.row_id], source),
         left_out=tuple(left_out),
-        notes=tuple(notes),
+        notes=tuple(said),
         first_line=first_line,
     )
 
@@ -96,11 +98,11 @@ def _weights(
     roles: Roles,
     source: str,
     first_line: int | None,
-    decimal: str | None,
+    marks: Marks | None,
 ) -> Array | None:
     if roles.weights is None:
         return None
-    column, reason = _read(columns[roles.weights], first_line, decimal)
+    column, reason, _ = _read(columns[roles.weights], names[roles.weights], first_line, marks)
     if reason is not None:
         name = quoted(names[roles.weights])
         raise TableError(f"the weights column {name} of {source} holds {reason}: weights are numbers.")
@@ -148,18 +150,43 @@ def _is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _read(column: Any, first_line: int | None, decimal: str | None) -> tuple[Any, str | None]:
-    """Give a column ready to be read as numbers, or the reason why it cannot be."""
+def _read(
+    column: Any, name: str, first_line: int | None, marks: Marks | None
+) -> tuple[Any, str | None, tuple[str, ...]]:
+    """Give a column ready to be read as numbers, or the reason why it cannot be, and notes."""
     if isinstance(column, str):
-        return column, column
+        return column, column, ()
     if pa.types.is_string_view(column.type):  # few of Arrow's functions take these
         column = pc.cast(column, pa.large_string())
-    if decimal is not None:
-        column = _numbers_from_text(column, decimal)
-    return column, _why_not_numbers(column, first_line, decimal)
+    if marks is None or not _is_text(column.type) or column.null_count == len(column):
+        return column, _why_not_numbers(column, first_line), ()
+    cells = read_cells(column, marks, name)
+    n_words = sum(count for _, count in cells.words)
+    if not cells.n_values:
+        return column, "no value", ()
+    if n_words > _MOST_WORDS * cells.n_values:
+        return column, _about_words(column, cells, n_words, first_line), ()
+    numbers = pa.chunked_array([pa.array(cells.values, from_pandas=True)])
+    return numbers, None, (*cells.notes, *_about_stray(cells, name, n_words))
 
 
-def _why_not_numbers(column: Any, first_line: int | None, decimal: str | None) -> str | None:
+def _about_stray(cells: Cells, name: str, n_words: int) -> tuple[str, ...]:
+    if not n_words:
+        return ()
+    shown = ", ".join(f"{quoted(word)} ({count:,})" for word, count in cells.words[:4])
+    return (f"{counted(n_words, 'word')} in {quoted(name)} read as missing: {shown}.",)
+
+
+def _about_words(column: Any, cells: Cells, n_words: int, first_line: int | None) -> str:
+    row = cells.first_word_row or 0
+    where, value = row_and_line(row, first_line), quoted(column[row].as_py())
+    if 2 * n_words < cells.n_values:
+        numbers = f"{cells.n_values - n_words:,} of {counted(cells.n_values, 'value')} are numbers"
+        return f"text: {numbers}, but {where} has {value}"
+    return f"text, such as {value} in {where}"
+
+
+def _why_not_numbers(column: Any, first_line: int | None) -> str | None:
     """Say what an Arrow column holds instead of numbers; None where it holds numbers."""
     kind, types = column.type, pa.types
     if types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind):
@@ -167,52 +194,16 @@ def _why_not_numbers(column: Any, first_line: int | None, decimal: str | None) -
     if column.null_count == len(column):
         return None if types.is_null(kind) else "no value"
     if _is_text(kind):
-        return _about_text(column, first_line, decimal or ".")
+        cells = read_cells(column, Marks(), "")
+        if not cells.n_values:
+            return "no value"
+        n_words = sum(count for _, count in cells.words)
+        if not n_words:
+            first = int(np.argmax(np.isfinite(cells.values)))
+            return f"text that spells numbers, such as {quoted(column[first].as_py())}"
+        return _about_words(column, cells, n_words, first_line)
     if types.is_temporal(kind):
         return "dates or times"
     if types.is_dictionary(kind):
         return "categories"
     return f"values of type {kind}, not numbers"
-
-
-def _about_text(column: Any, first_line: int | None, decimal: str) -> str:
-    """Describe a text column by an example, or by the value that spoils a column of numbers."""
-    _, is_number, is_value = _numbers_and_values(column, decimal)
-    n_values = pc.sum(is_value).as_py() or 0
-    n_numbers = pc.sum(is_number).as_py() or 0
-    if n_values == 0:
-        return "no value"
-    if n_numbers == n_values:
-        return f"text that spells numbers, such as {quoted(_first(column, is_number)[0])}"
-    value, row = _first(column, pc.and_not(is_value, is_number))
-    where = row_and_line(row, first_line)
-    if 2 * n_numbers > n_values:
-        numbers = f"{n_numbers:,} of {counted(n_values, 'value')} are numbers"
-        return f"text: {numbers}, but {where} has {quoted(value)}"
-    return f"text, such as {quoted(value)} in {where}"
-
-
-def _first(column: Any, mask: Any) -> tuple[str, int]:
-    row = pc.index(mask, True).as_py()
-    return column[row].as_py(), row
-
-
-def _numbers_and_values(column: Any, decimal: str) -> tuple[Any, Any, Any]:
-    """Tidy each text, and tell whether it spells a number and whether it is a value at all."""
-    tidy = pc.utf8_trim_whitespace(column)
-    is_missing = pc.is_in(pc.utf8_lower(tidy), value_set=pa.array(MISSING_SPELLINGS, column.type))
-    if decimal != ".":
-        tidy = pc.replace_substring(tidy, decimal, ".")
-    is_number = pc.fill_null(pc.match_substring_regex(tidy, _NUMBER), False)
-    return tidy, is_number, pc.and_(pc.is_valid(column), pc.invert(is_missing))
-
-
-def _numbers_from_text(column: Any, decimal: str) -> Any:
-    """Read a text column as numbers if every value in it spells one (spaces, a plus sign); else leave it."""
-    if not _is_text(column.type) or column.null_count == len(column):
-        return column
-    tidy, is_number, is_value = _numbers_and_values(column, decimal)
-    if not pc.all(pc.or_(is_number, pc.invert(is_value))).as_py() or not pc.any(is_value).as_py():
-        return column
-    unsigned = pc.replace_substring_regex(tidy, "^[+]", "")
-    return pc.cast(pc.if_else(is_number, unsigned, pa.scalar(None, column.type)), pa.float64())
