@@ -35,11 +35,11 @@ _NUMBER = (
     r"(?P<core>[.,]?[0-9][0-9., '_]*?(?:[eE][-+]?[0-9]+)?)"
     r"(?P<tail>(?:[.,]-{1,2})? *(?:[^0-9., '_].*)?)$"
 )
-_LEAD = re.compile(r"(\(?) *([-+]?) *(" + CURRENCIES + r"|%|) *([-+]?) *")
+_LEAD = re.compile(r"(\(?) *([-+]?) *(" + CURRENCIES + r"|%|) *([-+]?) *(\(?) *")
 _UNIT = r"[^\W\d_]|[°%‰″′\"]"
 _TAIL = re.compile(
-    rf"(?:[.,]-+)? *({CURRENCIES}|(?:{_UNIT})(?:{_UNIT}|[²³·*/^. -]|(?<=[^\W\d_^])[23]){{0,15}}|)"
-    r" *(-?) *(\)?)"
+    rf"(?:[.,]-+)? *(-?) *(\)?) *({CURRENCIES}|(?:{_UNIT})"
+    rf"(?:{_UNIT}|[²³·*/^. -]|(?<=[^\W\d_^])[23]){{0,15}}|) *(-?) *(\)?)"
 )
 _MONEY = re.compile(CURRENCIES)
 _INFINITE = r"^[-+]?(inf|Inf|INF|infinity|Infinity|∞)$"
@@ -335,14 +335,17 @@ def _parts(different: Any, marks: Marks) -> _Parts:
 def _around(lead: str, tail: str) -> tuple[bool, str, bool] | None:
     """Tell what surrounds a number: whether it makes it negative, the unit, and whether that is no money."""
     before, after = _LEAD.fullmatch(lead), _TAIL.fullmatch(tail)
-    if before is None or after is None or bool(before[1]) != bool(after[3]):
+    if before is None or after is None:
         return None
-    if after[1].lower() in NO_UNITS:
+    opened, closed = before[1] + before[5], after[2] + after[5]
+    if len(opened) != len(closed) or len(opened) > 1:
         return None
-    affix = before[3] + after[1].strip()
+    if after[3].lower() in NO_UNITS:
+        return None
+    affix = before[3] + after[3].strip()
     affix = SAME_MONEY.get(affix.lower(), affix)
     is_money = not affix or _MONEY.fullmatch(affix) is not None
-    return "-" in (before[2], before[4], after[2]) or bool(before[1]), affix, not is_money
+    return "-" in (before[2], before[4], after[1], after[4]) or bool(opened), affix, not is_money
 
 
 def _grammar(decimal: str, marks: Marks) -> str:

@@ -56,7 +56,7 @@ class Row:
 
 def told_separator(text: str) -> str | None:
     """Read the line ``sep=;`` with which a file tells spreadsheet programs its separator."""
-    found = _TOLD.fullmatch(text.strip())
+    found = _TOLD.fullmatch(text.strip("\ufeff \r\n"))
     return None if found is None else found[1].replace("\\t", "\t")
 
 
@@ -117,11 +117,10 @@ def guess_separator(lines: Sequence[Line], source: str) -> tuple[str, tuple[str,
             best, most = candidate, score
     if best in ("", ",", "\t") and _separated_by_blanks(lines, best):
         best = " "
-    if best == "," and _one_column(lines):
-        return "\t", (
-            f"{source} is read as one column of numbers with a comma as the decimal mark; "
-            "--separator , reads two columns.",
-        )
+    if best == "," and (one := _one_column(lines)):
+        if one == "headed":
+            return "\t", (f"{source} is read as one column of numbers; --separator , reads several.",)
+        return ",", (f"{source} is read as two columns; --separator ; reads one, of numbers such as 1,5.",)
     if best in ("", ","):
         return ",", ()
     name = _SEPARATORS.get(best, "blank")
@@ -147,6 +146,8 @@ def _separated_by_blanks(lines: Sequence[Line], best: str) -> bool:
     inside = [i for i, row in enumerate(rows) if len(row.cells) == width]
     if width == 1 or any(len(row.cells) != width for row in rows[inside[0] : inside[-1]]):
         return False
+    if best == "\t" and 2 * sum("\t" in line.text.strip() for line in lines) > len(lines):
+        return False  # blanks inside of its values
     shares = [_share_of_numbers(rows[i].cells for i in inside)]
     if best:
         shares.append(_share_of_numbers(row.cells for row in rows_of(lines, best)))
@@ -159,15 +160,17 @@ def _share_of_numbers(rows: Iterable[Sequence[str]]) -> float:
     return sum(spell_numbers(texts, Marks(thousands=""))) / max(len(texts), 1)
 
 
-def _one_column(lines: Sequence[Line]) -> bool:
-    """Tell whether lines such as ``1,5`` under a header without comma are one column of numbers."""
-    texts = [line.text.strip() for line in lines if line.text.strip()]
-    body = texts[1:]
-    return bool(
-        body
-        and "," not in texts[0]
-        and all(_COMMA_NUMBER.fullmatch(text) or "," not in text for text in body)
-    ) and any("," in text for text in body)
+def _one_column(lines: Sequence[Line]) -> str | None:
+    """Tell whether lines such as ``1,5`` are one column of numbers: "headed" under a header, or "bare"."""
+    texts = [line.text.strip().removeprefix('"').removesuffix('"') for line in lines if line.text.strip()]
+    numbers = spell_numbers(texts)
+    first = numbers.index(True) if True in numbers else len(texts)
+    with_comma = [number for text, number in zip(texts, numbers, strict=True) if "," in text]
+    if any("," in text for text in texts[:first]) or 10 * sum(with_comma) < 9 * len(with_comma):
+        return None
+    if first:
+        return "headed"
+    return "bare" if all(_COMMA_NUMBER.fullmatch(text) for text in texts) else None
 
 
 def numbered(texts: Iterable[str], first: int = 1) -> Iterator[Line]:

@@ -22,6 +22,7 @@ Array = npt.NDArray[Any]
 _MOST_CELLS = 200_000
 _MOST_BELOW = 40
 _BRACKETED = re.compile(r"[\[(].*[\])]")
+_NO_NAME = re.compile(r"#|[<>–—]|[nk][./]|(?:err|error|missing|unknown|invalid|overflow|bad)$")
 _NUMBERED = re.compile(r"\((\d+)\)")
 
 
@@ -63,6 +64,15 @@ class _Sight:
     def word(self, i: int, j: int) -> bool:
         """Whether a cell holds something that is no number."""
         return j < len(self.missing[i]) and not self.missing[i][j] and not self.number[i][j]
+
+    def is_odd(self, i: int, j: int) -> bool:
+        """Whether a cell is no number, or one with a unit where the others have none."""
+        if self.bare[i][j] or self.missing[i][j]:
+            return False
+        with_unit = sum(j < len(row) and row[j] for row in self.number) - sum(
+            j < len(row) and row[j] for row in self.bare
+        )
+        return not self.number[i][j] or 2 * with_unit < len(self.rows)
 
     def holds_data(self, i: int) -> bool:
         """Whether a row has numbers where the table has them."""
@@ -107,8 +117,8 @@ def lay_out(rows: Sequence[Row], reading: Reading, marks: Marks, source: str) ->
     above = range(n if data is None else data)
     full = [i for i in above if sight.is_full(i)]
     if reading.skip is not None and (full or reading.header):
-        full = [0] if data != 0 else []
-    if not sight.numeric and full:
+        full = [0, *(i for i in full if i and _are_units(sight, i))] if data != 0 else []
+    if not sight.numeric:
         full = full[:1]
     start = 0 if reading.skip is not None or data is None else data
     notes: list[str] = []
@@ -166,14 +176,14 @@ def _look(rows: Sequence[Row], marks: Marks) -> _Sight:
 
 def _below_header(sight: _Sight, full: list[int], notes: list[str]) -> tuple[int, int]:
     """Choose the header among rows of words, and the row below it and its units."""
-    units = full[-1] if len(full) > 1 and _are_units(sight, full[-1]) else None
-    candidates = full if units is None else full[:-1]
+    units = next((i for i in full[1:] if _are_units(sight, i)), None)
+    candidates = [i for i in full if units is None or i < units]
     header = candidates[0]
     if len(candidates) > 1 and sight.numeric:
-        filled = [sum(map(bool, sight.rows[i].cells)) for i in candidates]
-        best = [i for i, count in zip(candidates, filled, strict=True) if count == max(filled)]
-        distinct = [i for i in best if _are_names(sight.rows[i].cells)] or best
-        header = distinct[-1] if sight.width <= 2 else distinct[0]
+        named = [i for i in candidates if _are_names(sight.rows[i].cells)] or candidates
+        most = max(sum(map(bool, sight.rows[i].cells)) for i in named)
+        best = [i for i in named if sum(map(bool, sight.rows[i].cells)) == most]
+        header = best[-1] if sight.width <= 2 else best[0]
         where = f"line {sight.rows[header].first:,}"
         notes.append(f"The names of the columns stand on {where}; --skip N says how much is above them.")
     first = header + 1
@@ -188,8 +198,9 @@ def _below_header(sight: _Sight, full: list[int], notes: list[str]) -> tuple[int
 
 
 def _are_names(cells: Sequence[str]) -> bool:
-    filled = [cell for cell in cells if cell]
-    return len(set(filled)) == len(filled)
+    """Tell whether words could name columns: they differ, and none says that a value is missing."""
+    filled = [cell.lower() for cell in cells if cell]
+    return len(set(filled)) == len(filled) and not any(_NO_NAME.match(cell) for cell in filled)
 
 
 def _are_units(sight: _Sight, i: int) -> bool:
@@ -375,9 +386,9 @@ def _is_below(sight: _Sight, i: int) -> bool:
     wordy = " " in row.cells[0] or len(row.cells) == 1
     if sight.width == 1:
         odd = after_gap or " " in row.cells[0] or len(row.cells) > 1
-        return bool(sight.numeric) and odd and not sight.bare[i][0]
+        return bool(sight.numeric) and odd and sight.is_odd(i, 0)
     fill = sorted(sum(map(bool, other.cells)) for other in sight.rows)
-    if filled == [0] and fill[len(fill) // 2] > 1 and not sight.bare[i][0]:
+    if filled == [0] and fill[len(fill) // 2] > 1 and sight.is_odd(i, 0):
         return 0 in sight.numeric or after_gap or wordy
     misfits = bool(words) and not any(j in sight.numeric and sight.bare[i][j] for j in filled)
     if sight.width not in (len(row.cells), len(_trimmed(row.cells))):

@@ -146,7 +146,7 @@ def _plan(content: Content, look: Survey, reading: Reading) -> _Plan:
     seen = count_votes(cells, reading.marks)
     layout = lay_out(rows, reading, replace(reading.marks, elsewhere=seen.decided), source)
     ending, last, n_below = _ending(look, rows, layout, reading, separator, mark)
-    first = rows[layout.first].first if layout.first < len(rows) else look.n_lines + 1
+    first = _first_line(kept, rows, layout, look)
     body = Body(
         first=first,
         last=last,
@@ -158,6 +158,15 @@ def _plan(content: Content, look: Survey, reading: Reading) -> _Plan:
     )
     shown = tuple(_shows_mark(rows[layout.first :], j, reading.marks) for j in range(len(layout.names)))
     return _Plan(layout, body, n_below, reading.marks, seen, shown, (*notes, *layout.notes, *ending.notes))
+
+
+def _first_line(kept: Sequence[Line], rows: Sequence[Row], layout: Layout, look: Survey) -> int:
+    """Give the line of the first row; one of empty values under the header is a row as well."""
+    first = rows[layout.first].first if layout.first < len(rows) else look.n_lines + 1
+    if layout.first == 0:
+        return first
+    above = rows[layout.first - 1].last
+    return min([first, *(line.number for line in kept if above < line.number < first)])
 
 
 def _shows_mark(rows: Sequence[Row], column: int, marks: Marks) -> bool:
