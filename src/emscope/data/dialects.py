@@ -130,7 +130,7 @@ def guess_separator(lines: Sequence[Line], source: str) -> tuple[str, tuple[str,
 def _score(rows: Sequence[Row]) -> int:
     """Weigh the lines that have the most usual number of values, if that is more than one."""
     bare = [row.cells for row in rows]
-    numbers = iter(spell_numbers([cell for cells in bare for cell in cells], units=False))
+    numbers = iter(spell_numbers([cell for cells in bare for cell in cells]))
     weights: Counter[int] = Counter()
     for cells in bare:
         weights[len(cells)] += 3 if any(list(itertools.islice(numbers, len(cells)))) else 1
@@ -148,16 +148,16 @@ def _separated_by_blanks(lines: Sequence[Line], best: str) -> bool:
         return False
     if best == "\t" and 2 * sum("\t" in line.text.strip() for line in lines) > len(lines):
         return False  # blanks inside of its values
-    shares = [_share_of_numbers(rows[i].cells for i in inside)]
+    shares = [_share_of_numbers((rows[i].cells for i in inside), Marks(thousands=""))]
     if best:
-        shares.append(_share_of_numbers(row.cells for row in rows_of(lines, best)))
+        shares.append(_share_of_numbers((row.cells for row in rows_of(lines, best)), Marks()))
         return shares[0] > shares[1] and shares[0] > 0.5
     return len(inside) == len(rows) or shares[0] > 0.5
 
 
-def _share_of_numbers(rows: Iterable[Sequence[str]]) -> float:
+def _share_of_numbers(rows: Iterable[Sequence[str]], marks: Marks) -> float:
     texts = [cell for cells in rows for cell in cells]
-    return sum(spell_numbers(texts, Marks(thousands=""))) / max(len(texts), 1)
+    return sum(spell_numbers(texts, marks)) / max(len(texts), 1)
 
 
 def _one_column(lines: Sequence[Line]) -> str | None:

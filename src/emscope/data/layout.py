@@ -23,6 +23,7 @@ _MOST_CELLS = 200_000
 _MOST_BELOW = 40
 _BRACKETED = re.compile(r"[\[(].*[\])]")
 _NO_NAME = re.compile(r"#|[<>–—]|[nk][./]|(?:err|error|missing|unknown|invalid|overflow|bad)$")
+_ROW_COUNT = re.compile(r"\(?[0-9][0-9., ]* (?:rows?|records?|lines?|entries|cases|observations|Zeilen)\b.*")
 _NUMBERED = re.compile(r"\((\d+)\)")
 
 
@@ -69,6 +70,8 @@ class _Sight:
         """Whether a cell is no number, or one with a unit where the others have none."""
         if self.bare[i][j] or self.missing[i][j]:
             return False
+        if _ROW_COUNT.fullmatch(self.rows[i].cells[j]):
+            return True
         with_unit = sum(j < len(row) and row[j] for row in self.number) - sum(
             j < len(row) and row[j] for row in self.bare
         )
