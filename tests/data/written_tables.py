@@ -69,7 +69,7 @@ def spelled(sign, whole, fraction, decimal, thousands, negative):
 def number_columns(draw, n, decimal, thousands):
     """A column: its texts, its values, whether pandas can read it, and whether it has words in it."""
     kind = draw(
-        st.sampled_from(["count", "large", "amount", "thirds", "money", "percent", "unit", "science"])
+        st.sampled_from(["count", "large", "amount", "thirds", "money", "percent", "unit", "science", "late"])
     )
     negative = draw(st.sampled_from(["-", "-", "−", "()", "end"]))
     places = {
@@ -90,13 +90,22 @@ def number_columns(draw, n, decimal, thousands):
     }.get(kind, mark)
     signs = draw(st.booleans())
     texts, values = [], []
-    for _ in range(n):
+    for i in range(n):
         whole, sign = draw(st.integers(0, most)), signs and draw(st.integers(0, 3)) == 0
         fraction = "".join(
-            draw(st.lists(st.sampled_from("0123456789"), min_size=places[kind], max_size=places[kind]))
+            draw(
+                st.lists(
+                    st.sampled_from("0123456789"), min_size=places.get(kind, 0), max_size=places.get(kind, 0)
+                )
+            )
         )
         plain = f"{'-' if sign else ''}{whole}.{fraction or '0'}"
-        if kind == "science":
+        if kind == "late":  # whole numbers, and one with decimals at the end
+            fraction = "25" if i == n - 1 else ""
+            plain = f"{'-' if sign else ''}{whole}.{fraction or '0'}"
+            texts.append(spelled(sign, whole, fraction, decimal, thousands, negative))
+            values.append(float(plain))
+        elif kind == "science":
             texts.append(f"{whole % 10}{decimal}{fraction}E+0{whole % 7}")
             values.append(float(f"{whole % 10}.{fraction}E+0{whole % 7}"))
         else:
@@ -157,6 +166,14 @@ def written_tables(draw, plain=False):
                 ["# made by a logger", *above] if not above or "sep=" not in above[0] else above,
                 True,
             )
+    style = (
+        "named" if plain else draw(st.sampled_from(["named"] * 6 + ["none", "years", "trailing", "markdown"]))
+    )
+    if style == "markdown" and (separator != "|" or above or quote_all):
+        style = "named"
+    if style == "years" and d > 1:
+        names = [str(2001 + 2 * i) for i in range(d)]
+        header_cells = ["Ort"] * n_text + names
     lines = [*above, joined(header_cells, separator, quote_all)]
     options["header"], options["skip"] = True, len(above)
     if not plain and n > 3 and draw(st.integers(0, 5)) == 0:
@@ -180,9 +197,20 @@ def written_tables(draw, plain=False):
         body.insert(
             draw(st.integers(1, n)), draw(st.sampled_from(["", "   " * (d + n_text > 1), "# recalibrated"]))
         )
+    if style == "none":
+        lines, options["header"] = above, False
+        names = [f"x{i + 1 + n_text}" for i in range(d)]
     lines += body
+    if style == "trailing":
+        lines = [
+            line + separator if i >= len(above) and line.strip() and line[0] != "#" else line
+            for i, line in enumerate(lines)
+        ]
+    if style == "markdown":
+        lines = [f"| {line} |" for line in lines if line.strip() and line[0] != "#"]
+        lines.insert(1, "|" + "---|" * len(header_cells))
     below = []
-    if not plain and draw(st.integers(0, 3)) == 0:
+    if not plain and style == "named" and draw(st.integers(0, 3)) == 0:
         below = draw(st.lists(st.sampled_from(FOOTERS), min_size=1, max_size=2, unique=True))
         if n_text and draw(st.booleans()):
             below.insert(0, joined(["Total", *[texts[-1][0]] * d], separator, quote_all))

@@ -303,7 +303,9 @@ def _array(mask: Any) -> Array:
 def _parts(different: Any, marks: Marks) -> _Parts:
     """Take cells apart: the sign, what stands before and after, and the digits between."""
     tidy = _tidied(different)
-    missing = _array(pc.is_in(pc.utf8_lower(tidy), value_set=pa.array(MISSING_SPELLINGS, tidy.type)))
+    trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(different))
+    missing = _array(pc.is_in(trimmed, value_set=pa.array(MISSING_SPELLINGS, tidy.type)))
+    missing |= _array(pc.equal(tidy, ""))
     if marks.na_values:
         spelled = pa.array([text.strip() for text in spellings_for_arrow(marks.na_values)], tidy.type)
         missing |= _array(pc.is_in(pc.utf8_trim_whitespace(different), value_set=spelled))
@@ -341,6 +343,8 @@ def _around(lead: str, tail: str) -> tuple[bool, str, bool] | None:
     if len(opened) != len(closed) or len(opened) > 1:
         return None
     if after[3].lower() in NO_UNITS:
+        return None
+    if [before[2], before[4], after[1], after[4]].count("-") > 1:
         return None
     affix = before[3] + after[3].strip()
     affix = SAME_MONEY.get(affix.lower(), affix)

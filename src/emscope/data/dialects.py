@@ -141,6 +141,8 @@ def _score(rows: Sequence[Row]) -> int:
 def _separated_by_blanks(lines: Sequence[Line], best: str) -> bool:
     """Tell whether blanks make a table of the lines: all of one width, but for text above and below."""
     rows = rows_of(lines, " ")
+    if rows and len(rows[0].cells) == 1 and all(spell_numbers([line.text for line in lines[1:]])):
+        return False  # one column of numbers with blanks for thousands
     widths = Counter(len(row.cells) for row in rows[1:] or rows)
     width = max(widths, key=lambda one: (widths[one], one), default=1)
     inside = [i for i, row in enumerate(rows) if len(row.cells) == width]

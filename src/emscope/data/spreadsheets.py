@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from emscope.data.cells import count_votes
 from emscope.data.dialects import Row
+from emscope.data.ending import find_ending
 from emscope.data.frames import raw_columns
-from emscope.data.layout import find_ending, lay_out
+from emscope.data.layout import lay_out
 from emscope.data.reading import Reading
 from emscope.data.request import Request, distinct
 from emscope.data.selection import Raw

@@ -19,8 +19,9 @@ from emscope.data.dialects import (
     rows_of,
     told_separator,
 )
+from emscope.data.ending import Ending, find_ending
 from emscope.data.frames import raw_columns
-from emscope.data.layout import Ending, Layout, find_ending, lay_out
+from emscope.data.layout import Layout, lay_out
 from emscope.data.parsing import Body, parse, refuse_open_quote
 from emscope.data.reading import Reading
 from emscope.data.request import Request, distinct
