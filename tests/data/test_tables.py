@@ -317,9 +317,9 @@ def test_columnar_files_are_read_and_damaged_ones_refused(tmp_path, name):
 
 def test_files_under_another_name_are_told_apart(tmp_path):
     written(pa.table({"a": [1.0, 2]}), tmp_path / "t.parquet").rename(tmp_path / "t.csv")
-    refuses("is a .parquet file under another name", read_table, tmp_path / "t.csv")
+    assert read_table(tmp_path / "t.csv").matrix.tolist() == [[1], [2]]
     for content, words in (
-        (b"PK\x03\x04....", "zip or spreadsheet"),
+        (b"PK\x03\x04....", "damaged or no spreadsheet"),
         (b"\x89HDF\r\n\x1a\n", "HDF5"),
         (b"%PDF-1.7", "PDF"),
         (b"\x80\x04\x95.....", "pickle"),

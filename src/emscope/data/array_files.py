@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from typing import Any
 
@@ -20,7 +19,7 @@ Array = npt.NDArray[Any]
 _USUAL_NAMES = ("X", "data")
 
 
-def read_npy(path: str | os.PathLike[str], request: Request) -> Raw:
+def read_npy(path: str, source: str, request: Request) -> Raw:
     """Read a ``.npy`` file; float64 rows stay on disk behind a memory map.
 
     Raises
@@ -28,7 +27,6 @@ def read_npy(path: str | os.PathLike[str], request: Request) -> Raw:
     TableError
         It holds no matrix of numbers, or less than its header promises.
     """
-    source = os.path.basename(path)
     try:
         with open(path, "rb") as file:
             np.lib.format.read_magic(file)  # numpy.load would take anything else for a pickle
@@ -42,7 +40,7 @@ def read_npy(path: str | os.PathLike[str], request: Request) -> Raw:
     return raw_of_array(array, source, request)
 
 
-def read_npz(path: str | os.PathLike[str], request: Request) -> Raw:
+def read_npz(path: str, source: str, request: Request) -> Raw:
     """Read the matrix of an ``.npz`` file: its only one, or the one called ``X`` or ``data``.
 
     Raises
@@ -50,7 +48,6 @@ def read_npz(path: str | os.PathLike[str], request: Request) -> Raw:
     TableError
         No matrix, several, or a damaged file.
     """
-    source = os.path.basename(path)
     try:
         with zipfile.ZipFile(path) as archive:
             name, notes = _choose(archive, source)

@@ -1,105 +1,100 @@
-"""Guess how a text table is written from its first lines."""
+"""Guess what separates the values of a text table, and split its lines."""
 
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from emscope.data.cells import MISSING_SPELLINGS
-from emscope.errors import TableError
+from emscope.data.cells import Marks, spell_numbers
 
 # where several fit, a comma may be a decimal mark or part of a text; the others rarely are
 _SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma"}
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
-_DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
-_MOST_LINES = 200
+_TOLD = re.compile(r'"?sep=(.|\\t)"?[;,\t]*', re.IGNORECASE)
+_DRAWN = frozenset("|+:=~* \t;,─═│┼┌┐└┘├┤┬┴╔╗╚╝╠╣_-")
+_STROKES = ("---", "===", "───", "═══", "___", ":-", "-:")
+_ERROR = re.compile(r"#(?:[A-ZÄÖÜÉ/]+[0-9]?[!?]|N/?[AVD]\b)")
+_COMMA_NUMBER = re.compile(r"[-+]?[0-9]+,[0-9]+")
+_ENOUGH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a text table is written.
+class Line:
+    """One line of the file.
 
     Attributes
     ----------
-    separator : str
-        Between two values; a blank stands for any number of blanks and tabs.
-    decimal : str
-        The decimal mark, ``"."`` or ``","``.
-    has_header : bool
-        Whether the first line holds the names of the columns.
-    first_row : tuple of str
-        The values of the first line.
-    blank_lines : int
-        Empty lines before it.
-    notes : tuple of str
-        What was guessed and is not the usual.
+    number : int
+        Which, counted from 1.
+    text : str
+        Without its ending.
     """
 
-    separator: str
-    decimal: str
-    has_header: bool
-    first_row: tuple[str, ...]
-    blank_lines: int
-    notes: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the columns: the header, or x1, x2, ... where there is none."""
-        if self.has_header:
-            return tuple(name.strip() for name in self.first_row)
-        return tuple(f"x{i}" for i in range(1, len(self.first_row) + 1))
+    number: int
+    text: str
 
 
-def guess(sample: str, separator: str | None, source: str) -> Dialect:
-    """Guess how a table is written from a sample of whole lines.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The values of one row, and the lines it stands on.
 
-    Parameters
+    Attributes
     ----------
-    sample : str
-        The first lines of the file.
-    separator : str or None
-        What separates the values, where it is known.
-    source : str
-        What to call the file in notes.
-
-    Returns
-    -------
-    Dialect
+    first, last : int
+        Lines, counted from 1.
+    cells : tuple of str
+        The values, stripped.
     """
-    lines = sample.split("\n")
-    blank_lines = next(i for i, line in enumerate(lines) if line.strip())
-    lines = lines[blank_lines : blank_lines + _MOST_LINES]
-    notes = []
-    if separator is None:
-        separator = _guess_separator(lines)
-        if separator != ",":
-            notes.append(f"{source} is read with a {_SEPARATORS.get(separator, 'blank')} between values.")
-    rows = split(lines, separator)
-    if not rows:
-        raise TableError(
-            f"{source} holds separators and no values in its first lines: there is no table in it."
-        )
-    decimal = _guess_decimal(rows[1:] or rows, separator)
-    if decimal == ",":
-        notes.append(f"{source} is read with a comma as the decimal mark.")
-    has_header = not _looks_like_data(rows)
-    if not has_header:
-        notes.append(f"{source} has no header: its columns are called x1 to x{len(rows[0])}.")
-    return Dialect(separator, decimal, has_header, tuple(rows[0]), blank_lines, tuple(notes))
+
+    first: int
+    last: int
+    cells: tuple[str, ...]
 
 
-def split(lines: Sequence[str], separator: str) -> list[list[str]]:
-    """Split lines into values, leaving out blank ones."""
-    whole = map(tabbed, lines) if separator == " " else (line + "\n" for line in lines)
+def told_separator(text: str) -> str | None:
+    """Read the line ``sep=;`` with which a file tells spreadsheet programs its separator."""
+    found = _TOLD.fullmatch(text.strip("\ufeff \r\n"))
+    return None if found is None else found[1].replace("\\t", "\t")
+
+
+def is_rule(text: str) -> bool:
+    """Tell whether a line only draws a line, as under the header of a table in Markdown."""
+    return any(stroke in text for stroke in _STROKES) and _DRAWN.issuperset(text)
+
+
+def begins_comment(text: str, mark: str) -> bool:
+    """Tell whether a line begins as comments do, and not with a spreadsheet's error such as ``#N/A``."""
+    text = text.lstrip().removeprefix('"')
+    return text.startswith(mark) and not (mark == "#" and _ERROR.match(text))
+
+
+def is_nothing(text: str) -> bool:
+    """Tell whether a line holds no value: it is empty, or draws a line."""
+    return not text.strip() or is_rule(text)
+
+
+def rows_of(lines: Sequence[Line], separator: str) -> list[Row]:
+    """Split lines into rows of values, leaving out those without any."""
+    texts = (tabbed(line.text) if separator == " " else line.text + "\n" for line in lines)
+    reader = csv.reader(texts, delimiter="\t" if separator == " " else separator)
+    rows: list[Row] = []
     try:
-        rows = list(csv.reader(whole, delimiter="\t" if separator == " " else separator))
+        start = 0
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                values = tuple(cell.strip() for cell in cells)
+                rows.append(Row(lines[start].number, lines[reader.line_num - 1].number, values))
+            start = reader.line_num
     except csv.Error:  # a value longer than the module takes
-        return [line.split(separator) for line in lines if line.strip()]
-    return [row for row in rows if any(value.strip() for value in row)]
+        return [
+            Row(line.number, line.number, tuple(cell.strip() for cell in line.text.split(separator)))
+            for line in lines
+            if line.text.strip()
+        ]
+    return rows
 
 
 def tabbed(line: str) -> str:
@@ -109,55 +104,78 @@ def tabbed(line: str) -> str:
     return re.sub(r'("[^"]*")|[ \t]+', lambda found: found[1] or "\t", line.strip(" \t\n")) + "\n"
 
 
-def _guess_separator(lines: Sequence[str]) -> str:
-    """Take the separator that gives most lines the same number of values, more than one."""
-    best, agreement = "", 0.0
-    for candidate in (*_SEPARATORS, " "):
-        if candidate == " " and best:
-            break
-        counts = Counter(len(row) for row in split(lines, candidate)) or Counter([1])
-        width, times = max(counts.items(), key=lambda item: (item[1], item[0]))
-        share = times / counts.total()
-        if width > 1 and share > agreement and (candidate != " " or share == 1.0):
-            best, agreement = candidate, share
-    return best or ","
+def guess_separator(lines: Sequence[Line], source: str) -> tuple[str, tuple[str, ...]]:
+    """Take the separator that gives most lines the same number of values, more than one.
 
-
-def _guess_decimal(rows: Sequence[Sequence[str]], separator: str) -> str:
-    if separator == ",":
-        return "."
-    values = [value.strip() for row in rows for value in row]
-    commas = sum(_DECIMAL_COMMA.fullmatch(value) is not None for value in values)
-    points = sum(_DECIMAL_POINT.fullmatch(value) is not None for value in values)
-    return "," if commas > points else "."
-
-
-def _is_number(value: str) -> bool:
-    return _NUMBER.fullmatch(value.strip()) is not None
-
-
-def _is_missing(value: str) -> bool:
-    return value.strip().lower() in MISSING_SPELLINGS
-
-
-def _looks_like_data(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first line is a row like those below it.
-
-    It is when it has numbers wherever they have numbers, and every text in it occurs again in its
-    column (as the name of a species would, and the name of a column would not).
+    A line that holds a number counts more, so that sentences above and below the table do not decide.
     """
-    first, below = rows[0], [row for row in rows[1:] if len(row) == len(rows[0])]
-    if not any(_is_number(value) for value in first):
+    lines = lines[:_ENOUGH]
+    best, most = "", 0
+    for candidate in _SEPARATORS:
+        score = _score(rows_of(lines, candidate))
+        if score > most:
+            best, most = candidate, score
+    if best in ("", ",", "\t") and _separated_by_blanks(lines, best):
+        best = " "
+    if best == "," and (one := _one_column(lines)):
+        if one == "headed":
+            return "\t", (f"{source} is read as one column of numbers; --separator , reads several.",)
+        return ",", (f"{source} is read as two columns; --separator ; reads one, of numbers such as 1,5.",)
+    if best in ("", ","):
+        return ",", ()
+    name = _SEPARATORS.get(best, "blank")
+    return best, (f"{source} is read with a {name} between values; --separator names another.",)
+
+
+def _score(rows: Sequence[Row]) -> int:
+    """Weigh the lines that have the most usual number of values, if that is more than one."""
+    bare = [row.cells for row in rows]
+    numbers = iter(spell_numbers([cell for cells in bare for cell in cells]))
+    weights: Counter[int] = Counter()
+    for cells in bare:
+        weights[len(cells)] += 3 if any(list(itertools.islice(numbers, len(cells)))) else 1
+    weights.pop(1, None)
+    return max(weights.values(), default=0)
+
+
+def _separated_by_blanks(lines: Sequence[Line], best: str) -> bool:
+    """Tell whether blanks make a table of the lines: all of one width, but for text above and below."""
+    rows = rows_of(lines, " ")
+    if rows and len(rows[0].cells) == 1 and all(spell_numbers([line.text for line in lines[1:]])):
+        return False  # one column of numbers with blanks for thousands
+    widths = Counter(len(row.cells) for row in rows[1:] or rows)
+    width = max(widths, key=lambda one: (widths[one], one), default=1)
+    inside = [i for i, row in enumerate(rows) if len(row.cells) == width]
+    if width == 1 or any(len(row.cells) != width for row in rows[inside[0] : inside[-1]]):
         return False
-    if not first[0].strip() and [value.strip() for value in first[1:]] == [
-        str(i) for i in range(len(first) - 1)
-    ]:
-        return False  # the header that pandas writes for columns without names
-    return all(_fits(value, [row[column] for row in below]) for column, value in enumerate(first))
+    if best == "\t" and 2 * sum("\t" in line.text.strip() for line in lines) > len(lines):
+        return False  # blanks inside of its values
+    shares = [_share_of_numbers((rows[i].cells for i in inside), Marks(thousands=""))]
+    if best:
+        shares.append(_share_of_numbers((row.cells for row in rows_of(lines, best)), Marks()))
+        return shares[0] > shares[1] and shares[0] > 0.5
+    return len(inside) == len(rows) or shares[0] > 0.5
 
 
-def _fits(value: str, below: Sequence[str]) -> bool:
-    """Tell whether a value of the first line is like those below it."""
-    if _is_missing(value):
-        return any(_is_number(other) for other in below)
-    return _is_number(value) or value.strip() in {other.strip() for other in below}
+def _share_of_numbers(rows: Iterable[Sequence[str]], marks: Marks) -> float:
+    texts = [cell for cells in rows for cell in cells]
+    return sum(spell_numbers(texts, marks)) / max(len(texts), 1)
+
+
+def _one_column(lines: Sequence[Line]) -> str | None:
+    """Tell whether lines such as ``1,5`` are one column of numbers: "headed" under a header, or "bare"."""
+    texts = [line.text.strip().removeprefix('"').removesuffix('"') for line in lines if line.text.strip()]
+    numbers = spell_numbers(texts)
+    first = numbers.index(True) if True in numbers else len(texts)
+    with_comma = [number for text, number in zip(texts, numbers, strict=True) if "," in text]
+    if any("," in text for text in texts[:first]) or 10 * sum(with_comma) < 9 * len(with_comma):
+        return None
+    if first:
+        return "headed"
+    return "bare" if all(_COMMA_NUMBER.fullmatch(text) for text in texts) else None
+
+
+def numbered(texts: Iterable[str], first: int = 1) -> Iterator[Line]:
+    """Give lines their numbers."""
+    for number, text in enumerate(texts, start=first):
+        yield Line(number, text)

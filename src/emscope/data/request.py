@@ -181,6 +181,11 @@ class Roles:
     offsets: tuple[int, ...] | None = None
 
     @property
+    def as_text(self) -> tuple[int, ...]:
+        """Columns that are not to be read as numbers."""
+        return tuple(i for i in (self.row_id, self.label) if i is not None)
+
+    @property
     def all(self) -> tuple[int, ...]:
         """Every column that is needed, in the order of the table."""
         others = (i for i in (self.row_id, self.label, self.weights) if i is not None)

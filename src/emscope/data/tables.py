@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,28 +12,43 @@ import pyarrow as pa
 from emscope.data.array_files import read_npy, read_npz
 from emscope.data.arrays import raw_of_array
 from emscope.data.column_report import ColumnReport
+from emscope.data.containers import Content, on_disk, opened
 from emscope.data.dataframes import pandas_index, raw_of_frame
+from emscope.data.foreign import what_it_is
 from emscope.data.frames import raw_columns
 from emscope.data.names import distinct
 from emscope.data.preparation import Preparation
+from emscope.data.reading import Reading
 from emscope.data.request import Request
 from emscope.data.selection import select
+from emscope.data.spreadsheets import read_spreadsheet
 from emscope.data.table import Labels, LeftOut, Raw, RowsLeftOut, Table
 from emscope.data.text_tables import read_text
-from emscope.data.wording import quoted
 from emscope.errors import TableError
 
 __all__ = ["ColumnReport", "Labels", "LeftOut", "RowsLeftOut", "Table", "read_table"]
 
-_TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
-_KNOWN = ".csv, .tsv, .txt (also .gz), .parquet, .arrow, .feather, .npy, .npz"
-_FOREIGN = {
-    b"\x89HDF": "an HDF5 file",
-    b"PK\x03\x04": "a zip or spreadsheet file",
-    b"\xd0\xcf\x11\xe0": "an old spreadsheet file",
-    b"%PDF": "a PDF file",
-    b"SQLi": "an SQLite file",
-    b"\x80\x04\x95": "a pickle",
+_STREAM = b"\xff\xff\xff\xff"
+_BY_START = {
+    b"PAR1": "parquet",
+    b"ARROW1": "arrow",
+    _STREAM: "arrow",
+    b"FEA1": "feather",
+    b"\x93NUMPY": "npy",
+    b"\xd0\xcf\x11\xe0": "spreadsheet",
+}
+_BY_SUFFIX = {
+    ".npy": "npy",
+    ".npz": "npz",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".ipc": "arrow",
+    ".feather": "feather",
+    ".xlsx": "spreadsheet",
+    ".xlsm": "spreadsheet",
+    ".xlsb": "spreadsheet",
+    ".ods": "spreadsheet",
 }
 
 
@@ -54,6 +68,14 @@ def read_table(
     look_at_all: bool = False,
     separator: str | None = None,
     encoding: str | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    na_values: Sequence[str] = (),
+    header: bool | None = None,
+    skip: int | None = None,
+    comment: str | None = None,
+    footer: int | None = None,
+    sheet: str | None = None,
 ) -> Table:
     """Read a file or a data frame as a matrix of numbers, with a report of every column.
 
@@ -61,13 +83,15 @@ def read_table(
     are left out and named, and so are rows with a missing or infinite value. Names are found exactly,
     or without case and spaces where that is unique.
 
-    Text files: CSV, TSV and their kin, also gzipped; separator, encoding, decimal
-    mark and a missing header are detected. Others: Parquet, Arrow, Feather, ``.npy``, ``.npz``.
+    Text files (CSV, TSV and their kin) may be compressed (``.gz``, ``.bz2``,
+    ``.zst``, ``.xz``) or alone in a ``.zip``; how they are written is found out, and each guess is a
+    note that names the option for another. Others: ``.xlsx``, ``.xls`` and ``.ods`` (extra
+    ``excel``), Parquet, Arrow, Feather, ``.npy``, ``.npz``. A file is known by what is in it.
 
     Parameters
     ----------
     source : path-like, data frame, or array of shape (n, d)
-        The table.
+        The table; ``"-"`` for standard input.
     columns : sequence of str, optional
         The features, in this order, whatever they hold: dates become days since 1970-01-01, times of day
         hours. By default every column of measurements.
@@ -93,9 +117,23 @@ def read_table(
     look_at_all : bool, default=False
         Report on columns, too, that are not needed and would not be read.
     separator : str, optional
-        What separates values in a text file.
+        What separates values in a text file; ``" "`` for any number of blanks and tabs.
     encoding : str, optional
         Encoding of a text file.
+    decimal, thousands : str, optional
+        The decimal mark and the mark between thousands (``""`` for none).
+    na_values : sequence of str
+        Further spellings of a missing value.
+    header : bool, optional
+        Whether the first row holds the names of the columns.
+    skip : int, optional
+        Lines above the table.
+    comment : str, optional
+        What lines begin with that are no rows; ``""`` for none.
+    footer : int, optional
+        Lines below the table.
+    sheet : str, optional
+        The sheet of a workbook, or the file in a zip archive.
 
     Returns
     -------
@@ -135,78 +173,52 @@ def read_table(
         look_at_all=look_at_all,
     )
     if isinstance(source, str | os.PathLike):
-        return select(_read_file(source, request, separator, encoding), request)
+        reading = Reading(
+            separator, encoding, decimal, thousands, tuple(na_values), header, skip, comment, footer, sheet
+        )
+        with on_disk(source) as (file, name):
+            return select(_raw(file, name, request, reading), request)
     if isinstance(source, np.ndarray | list | tuple):
         return select(raw_of_array(np.asarray(source), "the array", request), request)
     return select(raw_of_frame(source, request), request)
 
 
-def _read_file(
-    path: str | os.PathLike[str], request: Request, separator: str | None, encoding: str | None
-) -> Raw:
-    start = _start_of(path)
-    suffix = _suffix(path)
-    readers: dict[str, Callable[[str | os.PathLike[str], Request], Raw]] = {
-        ".npy": read_npy,
-        ".npz": read_npz,
-        ".parquet": _read_columnar,
-        ".pq": _read_columnar,
-        ".arrow": _read_columnar,
-        ".ipc": _read_columnar,
-        ".feather": _read_columnar,
-    }
-    if suffix in readers:
-        return readers[suffix](path, request)
-    _refuse_foreign(path, suffix, start)
-    return read_text(path, request, separator, encoding)
+def _raw(path: str, name: str, request: Request, reading: Reading) -> Raw:
+    """Read a file by what it is."""
+    content = opened(path, name, reading.sheet)
+    kind = _kind_of(content)
+    if content.packed is not None and kind != "text":
+        raise TableError(f"{name} holds a file that is packed already ({kind}): unpack it first.")
+    if kind == "text":
+        return read_text(content, request, reading)
+    if kind == "spreadsheet":
+        return read_spreadsheet(path, name, request, reading)
+    if kind in ("npy", "npz"):
+        return (read_npy if kind == "npy" else read_npz)(path, name, request)
+    return _read_columnar(path, name, kind, request)
 
 
-def _start_of(path: str | os.PathLike[str]) -> bytes:
-    """Open the file once, so that what the system says about it is said in one sentence."""
-    source = quoted(os.fspath(path))
-    if os.path.isdir(path):
-        raise TableError(f"{source} is a folder: give the file in it that holds the table.")
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise TableError(f"{source} is not a file on disk: save the table to a file first.")
-    try:
-        with open(path, "rb") as file:
-            start = file.read(8)
-    except FileNotFoundError as error:
-        raise TableError(f"there is no file {source}: check its name and folder.") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise TableError(f"{source} cannot be opened: {reason}.") from error
-    if not start:
-        raise TableError(f"{source} is empty: there is no table in it.")
-    return start
+def _kind_of(content: Content) -> str:
+    """Tell a file by its first bytes, or by its name where these say nothing; refuse what is no table."""
+    kind = next((kind for magic, kind in _BY_START.items() if content.start.startswith(magic)), None)
+    if kind is None and content.start.startswith(b"PK\x03\x04") and content.packed is None:
+        kind = "npz" if content.suffix == ".npz" or b".npy" in content.start[:200] else "spreadsheet"
+    if kind is not None:
+        return kind
+    foreign = what_it_is(content.start, content.suffix)
+    if foreign is not None:
+        raise TableError(f"{content.name} is {foreign[0]}, which is not read here: {foreign[1]}.")
+    return _BY_SUFFIX.get(content.suffix, "text") if content.packed is None else "text"
 
 
-def _suffix(path: str | os.PathLike[str]) -> str:
-    """Tell the kind of file from its name."""
-    return Path(path).suffix.lower()
-
-
-def _refuse_foreign(path: str | os.PathLike[str], suffix: str, start: bytes) -> None:
-    """Turn away files that are known to be no text, by their first bytes."""
-    source = os.path.basename(path)
-    for magic, real in ((b"PAR1", ".parquet"), (b"ARROW1", ".arrow"), (b"\x93NUMPY", ".npy")):
-        if start.startswith(magic):
-            raise TableError(f"{source} is a {real} file under another name: rename it to end in {real}.")
-    for magic, kind in _FOREIGN.items():
-        if start.startswith(magic):
-            raise TableError(f"{source} is {kind}, which cannot be read here: export it as CSV ({_KNOWN}).")
-
-
-def _read_columnar(path: str | os.PathLike[str], request: Request) -> Raw:
+def _read_columnar(path: str, source: str, kind: str, request: Request) -> Raw:
     """Read Parquet, Arrow or Feather."""
-    source = os.path.basename(path)
-    suffix = _suffix(path)
     try:
-        table = _parquet(path) if suffix in (".parquet", ".pq") else _ipc(path)
+        table = _parquet(path) if kind == "parquet" else _ipc(path)
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError) as error:
         raise TableError(
-            f"{source} is damaged, cut short, or no {suffix} file: {str(error).splitlines()[0][:120]}"
+            f"{source} is damaged, cut short, or no .{kind} file: {str(error).splitlines()[0][:120]}"
         ) from error
     names, notes = distinct(table.column_names)
     roles = request.roles(names, source)

@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
-import io
-import os
-import re
-import zlib
-from collections import deque
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
-from pyarrow import csv as arrow_csv
 
-from emscope.data.cells import MISSING_SPELLINGS, Marks
-from emscope.data.dialects import Dialect, guess, tabbed
+from emscope.data.cells import Marks, Votes, ambiguous_note, count_votes, read_numbers, spell_numbers
+from emscope.data.containers import Content
+from emscope.data.dialects import (
+    Line,
+    Row,
+    begins_comment,
+    guess_separator,
+    is_nothing,
+    rows_of,
+    told_separator,
+)
+from emscope.data.ending import Ending, find_ending
 from emscope.data.frames import raw_columns
+from emscope.data.layout import Layout, lay_out
 from emscope.data.names import distinct
+from emscope.data.parsing import Body, parse, refuse_open_quote
+from emscope.data.reading import Reading
 from emscope.data.request import Request
+from emscope.data.survey import Survey, survey
 from emscope.data.table import Raw
 from emscope.data.wording import counted, quoted
 from emscope.errors import TableError
 
-_CHUNK = 2**20
-_LONGEST_LINE = 2**24
 _MOST_COLUMNS = 100_000
-_SAMPLE_CHARACTERS, _SAMPLE_LINES = 2**16, 5
-_BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-_GUESSES = ("utf-8", "cp1252", "latin-1")
-_SPELLED = sorted(
-    {form(word) for word in MISSING_SPELLINGS for form in (str, str.upper, str.title)} | {"NaN"}
-)
 
 
-@dataclass(frozen=True, slots=True)
-class _Survey:
-    """What one pass over the file tells before it is parsed."""
-
-    encoding: str
-    sample: str
-    n_lines: int
-    longest: int
-    n_quotes: int
-
-
-def read_text(
-    path: str | os.PathLike[str], request: Request, separator: str | None, encoding: str | None
-) -> Raw:
+def read_text(content: Content, request: Request, reading: Reading) -> Raw:
     """Read a text table, guessing what was not given.
 
     Raises
@@ -64,283 +42,282 @@ def read_text(
     TableError
         The file cannot be read as a table; the sentence says why and where.
     """
-    source = os.path.basename(path)
-    survey, notes = _survey_as(path, encoding, source)
-    if not survey.sample.strip():
-        raise TableError(f"{source} is empty: there is no table in it.")
-    dialect = guess(survey.sample, _checked_separator(separator), source)
-    if len(dialect.first_row) > _MOST_COLUMNS:
-        raise TableError(
-            f"{source} has {len(dialect.first_row):,} columns in its first line; at most "
-            f"{_MOST_COLUMNS:,} can be read from text: save it as Parquet or .npy."
-        )
-    names, name_notes = distinct(dialect.names)
-    roles = request.roles(names, source)
-    try:
-        table = _parse(path, survey, dialect, roles.all, (roles.row_id, roles.label))
-    except (pa.ArrowException, OSError, EOFError, zlib.error, ValueError, MemoryError) as error:
-        raise _explain(path, survey, dialect, error) from error
-    row_per_line = table.num_rows + dialect.has_header == survey.n_lines
-    if survey.n_quotes % 2 and not row_per_line:
-        _refuse_open_quote(path, survey, dialect)
+    look = survey(content, reading)
+    plan = _plan(content, look, reading)
+    names, name_notes = distinct(plan.layout.names)
+    roles = request.roles(names, content.name)
+    text = _Text(content, look, plan.body, roles.all, roles.as_text, reading)
+    table = text.table(plan.marks.given or plan.seen.decided or ".")
+    row_per_line = table.num_rows + plan.body.first - 1 + plan.n_below == look.n_lines
+    if look.n_quotes % 2 and not row_per_line:
+        refuse_open_quote(content, look, plan.body)
+    if table.num_rows == 0 and look.n_quotes % 2:
+        raise TableError(f"{content.name} opens a quote that is not closed in its first line: mend it.")
     if table.num_rows == 0:
-        raise TableError(f"{source} has a header and no rows: there is nothing to cluster.")
+        raise TableError(f"{content.name} has a header and no rows: there is nothing to cluster.")
+    table, marks, notes = _settle_decimal(text, table, plan, names)
     needed = frozenset(roles.all)
     columns = [table.column(f"f{i}") if i in needed else "not read" for i in range(len(names))]
     return raw_columns(
         columns,
         names,
         roles,
-        source,
-        notes=(*notes, *dialect.notes, *name_notes),
-        first_line=1 + dialect.has_header if row_per_line else None,
-        marks=Marks(decimal=dialect.decimal),
+        content.name,
+        notes=(*content.notes, *look.notes, *plan.notes, *name_notes, *notes),
+        first_line=plan.body.first if row_per_line else None,
+        marks=marks,
     )
 
 
-def _open(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a file, through gzip where its first bytes say so."""
-    with open(path, "rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else open(path, "rb")  # type: ignore[return-value]
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How the file is to be parsed."""
+
+    layout: Layout
+    body: Body
+    n_below: int
+    marks: Marks
+    seen: Votes
+    shown: tuple[bool, ...]
+    notes: tuple[str, ...]
 
 
-def _texts(path: str | os.PathLike[str], encoding: str) -> Iterator[str]:
-    """Decode the file piece by piece, with every line ending as a newline."""
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
-    with _open(path) as file:
-        while chunk := file.read(_CHUNK):
-            yield decoder.decode(chunk)
-        yield decoder.decode(b"", final=True)
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text file that can be parsed as often as it takes."""
+
+    content: Content
+    look: Survey
+    body: Body
+    wanted: tuple[int, ...]
+    as_text: tuple[int, ...]
+    reading: Reading
+
+    def table(self, decimal: str) -> Any:
+        """Parse the columns that are wanted."""
+        return parse(
+            self.content, self.look, self.body, self.wanted, self.as_text, decimal, self.reading.na_values
+        )
+
+    def texts(self, columns: Sequence[int]) -> Any:
+        """Parse a few columns as the texts they are."""
+        wanted = tuple(columns)
+        return parse(self.content, self.look, self.body, wanted, wanted, ".", self.reading.na_values)
 
 
-def _lines(path: str | os.PathLike[str], encoding: str) -> Iterator[str]:
-    rest = ""
-    for text in _texts(path, encoding):
-        *whole, rest = (rest + text).split("\n")
-        for line in whole:
-            yield line + "\n"
-    if rest:
-        yield rest
-
-
-def _survey_as(
-    path: str | os.PathLike[str], encoding: str | None, source: str
-) -> tuple[_Survey, tuple[str, ...]]:
-    """Find the encoding in which the whole file can be read, and survey the file in it."""
-    try:
-        with _open(path) as file:
-            start = file.read(4096)
-        candidates = _encodings(start, encoding)
-        for candidate in candidates:
-            try:
-                survey = _survey(path, candidate, source)
-            except UnicodeError:
-                continue
-            note = (
-                f"Not UTF-8: read as {candidate}." if candidate in _GUESSES[1:] and encoding is None else None
-            )
-            return survey, () if note is None else (note,)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise TableError(f"{source} is a gzip file that is cut short or damaged: make it again.") from error
-    name = encoding or candidates[0]
-    raise TableError(
-        f"{source} is not in the encoding {name}: give another one, or none to have it detected."
-    )
-
-
-def _encodings(start: bytes, given: str | None) -> tuple[str, ...]:
-    marked = next((name for bom, name in _BOMS.items() if start.startswith(bom)), None)
-    if given is None:
-        return _GUESSES if marked is None else (marked,)
-    try:
-        name = codecs.lookup(given).name
-        is_text = isinstance(codecs.getincrementaldecoder(name)().decode(b"", final=True), str)
-    except (LookupError, ValueError, TypeError):
-        is_text = False
-    if not is_text:
-        raise TableError(f"there is no text encoding {quoted(given)}: try 'utf-8' or 'cp1252'.")
-    return ("utf-8-sig",) if name == "utf-8" else (name,)
-
-
-def _survey(path: str | os.PathLike[str], encoding: str, source: str) -> _Survey:
-    """Read the file once: can it be decoded, how many lines, how long, how many quotes."""
-    sample, n_lines, longest, open_line = "", 0, 0, 0
-    n_quotes = 0
-    for text in _texts(path, encoding):
-        if _short(sample):
-            sample += text
-            _refuse_binary(sample[:_SAMPLE_CHARACTERS], source)
-        elif "\0" in text:
-            raise _zero_bytes(source)
-        ends = text.count("\n")
-        n_lines += ends
-        longest = max(longest, open_line + (text.find("\n") if ends else len(text)))
-        open_line = len(text) - text.rfind("\n") - 1 if ends else open_line + len(text)
-        if longest > _LONGEST_LINE:
-            raise TableError(
-                f"line {n_lines + (0 if ends else 1):,} of {source} is longer than "
-                f"{_LONGEST_LINE // 2**20} million characters: this is not a table in text."
-            )
-        n_quotes += text.count('"')
-    return _Survey(encoding, _whole_lines(sample), n_lines + bool(open_line), longest, n_quotes)
-
-
-def _short(sample: str) -> bool:
-    return len(sample) < _SAMPLE_CHARACTERS or sample.count("\n") < _SAMPLE_LINES
-
-
-def _whole_lines(sample: str) -> str:
-    """Cut the sample after its last whole line, once it holds enough."""
-    end = _SAMPLE_CHARACTERS
-    for _ in range(_SAMPLE_LINES):
-        end = sample.find("\n", end) + 1
-        if end == 0:
-            return sample
-    return sample[:end]
-
-
-def _zero_bytes(source: str) -> TableError:
-    return TableError(
-        f"{source} holds zero bytes: it is a binary file, or text in UTF-16 whose encoding must be given."
-    )
-
-
-def _refuse_binary(start: str, source: str) -> None:
-    if "\0" in start:
-        raise _zero_bytes(source)
-    if 50 * len(re.findall(r"[\x01-\x08\x0e-\x1b\x7f]", start)) > len(start):
-        raise TableError(f"{source} is a binary file, not a table in text.")
-
-
-def _checked_separator(separator: str | None) -> str | None:
+def _plan(content: Content, look: Survey, reading: Reading) -> _Plan:
+    """Look at the first and last lines of a file for how its table is written."""
+    source, notes = content.name, []
+    lines = look.head_lines()
+    start = next((i for i, line in enumerate(lines) if line.text.strip()), None)
+    if start is None:
+        raise TableError(f"{source} is empty: there is no table in it.")
+    separator = reading.separator
+    told = told_separator(lines[start].text)
+    if told is not None:
+        separator = separator or Reading(separator=told).separator
+        lines = lines[start + 1 :]
+    lines = [line for line in lines if line.number > (reading.skip or 0)]
+    mark, header, comment_notes = _comments(lines, look, reading, separator)
+    notes += comment_notes
+    kept = [line for line in lines if not (is_nothing(line.text) or _is_comment(line, mark, header))]
+    kept = [Line(line.number, line.text.lstrip("# ")) if line.number == header else line for line in kept]
     if separator is None:
-        return None
-    separator = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "whitespace": " "}.get(
-        separator, separator
-    )
-    if len(separator) != 1 or not separator.isascii() or separator.isalnum() or separator in '"\n\r\0+-.':
+        separator, told_notes = guess_separator(kept, source)
+        notes += told_notes
+    rows = rows_of(kept, separator)
+    if not rows:
         raise TableError(
-            f"{quoted(separator)} cannot separate columns: give one character such as ',' or ';', or 'tab'."
+            f"{source} holds separators and no values in its first lines: there is no table in it."
         )
-    return separator
-
-
-class _Tabbed(io.RawIOBase):
-    """A table aligned with blanks, retold with one tab between two values."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._rest = bytearray()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while len(self._rest) < len(buffer):
-            line = next(self._lines, None)
-            if line is None:
-                break
-            self._rest += tabbed(line).encode()
-        size = min(len(buffer), len(self._rest))
-        buffer[:size] = self._rest[:size]
-        del self._rest[:size]
-        return size
-
-
-def _for_arrow(path: str | os.PathLike[str], survey: _Survey, dialect: Dialect) -> tuple[Any, str]:
-    """Open the file as Arrow can read it, and say in which encoding that is."""
-    if dialect.separator == " ":
-        return _Tabbed(_lines(path, survey.encoding)), "utf8"
-    if survey.n_lines - dialect.blank_lines <= 1:  # Arrow cannot read a lone line without its newline
-        return io.BytesIO(survey.sample.encode() + b"\n"), "utf8"
-    return _open(path), "utf8" if survey.encoding in ("utf-8", "utf-8-sig") else survey.encoding
-
-
-def _parse(
-    path: str | os.PathLike[str],
-    survey: _Survey,
-    dialect: Dialect,
-    wanted: tuple[int, ...],
-    as_text: Collection[int | None],
-) -> Any:
-    """Let Arrow read the columns that are wanted; they are called f0, f1, ..."""
-    blanks = dialect.separator == " "
-    file, encoding = _for_arrow(path, survey, dialect)
-    with file:
-        return arrow_csv.read_csv(
-            file,
-            read_options=arrow_csv.ReadOptions(
-                autogenerate_column_names=True,
-                skip_rows=dialect.blank_lines,
-                skip_rows_after_names=int(dialect.has_header),
-                block_size=2**22 + 4 * survey.longest,
-                encoding=encoding,
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter="\t" if blanks else dialect.separator,
-                newlines_in_values=survey.n_quotes > 0,
-                invalid_row_handler=lambda row: "error" if row.text.strip() else "skip",
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                include_columns=[f"f{i}" for i in wanted],
-                column_types={f"f{i}": pa.string() for i in as_text if i is not None},
-                null_values=_SPELLED,
-                decimal_point=dialect.decimal,
-            ),
+    if max(len(row.cells) for row in rows) > _MOST_COLUMNS:
+        raise TableError(
+            f"{source} has {max(len(row.cells) for row in rows):,} columns in its first line; at most "
+            f"{_MOST_COLUMNS:,} can be read from text: save it as Parquet or .npy."
         )
-
-
-def _rows(path: str | os.PathLike[str], survey: _Survey, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Read the file once more, slowly: the line where each row starts, and its values."""
-    lines = _lines(path, survey.encoding)
-    blanks = dialect.separator == " "
-    reader = csv.reader(
-        map(tabbed, lines) if blanks else lines, delimiter="\t" if blanks else dialect.separator
+    cells = pa.array([cell for row in rows for cell in row.cells], pa.large_string())
+    seen = count_votes(cells, reading.marks)
+    layout = lay_out(rows, reading, replace(reading.marks, elsewhere=seen.decided), source)
+    ending, last, n_below = _ending(look, rows, layout, reading, separator, mark)
+    first = _first_line(kept, rows, layout, look)
+    body = Body(
+        first=first,
+        last=last,
+        separator=separator,
+        width=len(layout.names),
+        header=None if not layout.has_header else tuple(layout.names),
+        comment=mark,
+        short_from=_short_from(look, ending, last),
     )
-    while True:
-        start = reader.line_num + 1
-        try:
-            values = next(reader, None)
-        except csv.Error as error:
-            where = f"line {start:,} of {os.path.basename(path)}"
-            raise TableError(
-                f"{where} opens a quote that is not closed, or holds a very long value: mend it."
-            ) from error
-        if values is None:
-            return
-        if len(values) == len(dialect.first_row) or any(value.strip() for value in values):
-            yield start, values
+    shown = tuple(_shows_mark(rows[layout.first :], j, reading.marks) for j in range(len(layout.names)))
+    return _Plan(layout, body, n_below, reading.marks, seen, shown, (*notes, *layout.notes, *ending.notes))
 
 
-def _refuse_open_quote(path: str | os.PathLike[str], survey: _Survey, dialect: Dialect) -> None:
-    """Refuse a file whose last value opens a quote and takes all the lines after it for text."""
-    start, values = deque(_rows(path, survey, dialect), maxlen=1)[0]
-    if any("\n" in value for value in values):
-        source = os.path.basename(path)
-        raise TableError(f"line {start:,} of {source} opens a quote that is not closed: mend it.")
+def _first_line(kept: Sequence[Line], rows: Sequence[Row], layout: Layout, look: Survey) -> int:
+    """Give the line of the first row; one of empty values under the header is a row as well."""
+    first = rows[layout.first].first if layout.first < len(rows) else look.n_lines + 1
+    if layout.first == 0:
+        return first
+    above = rows[layout.first - 1].last
+    return min([first, *(line.number for line in kept if above < line.number < first)])
 
 
-def _explain(
-    path: str | os.PathLike[str], survey: _Survey, dialect: Dialect, error: BaseException
-) -> TableError:
-    """Find the line that cannot be parsed and say what is wrong with it."""
-    source = os.path.basename(path)
-    if isinstance(error, MemoryError):
-        return TableError(f"{source} does not fit into memory: keep fewer rows or columns.")
-    expected = len(dialect.first_row)
-    try:
-        for row, (line, values) in enumerate(_rows(path, survey, dialect), start=1 - dialect.has_header):
-            found = len(values)
-            if found != expected:
-                has = f"has {counted(found, 'value')} where the first line has {expected:,}"
-                return TableError(
-                    f"row {row:,} (line {line:,}) of {source} {has}: mend it, close its quotes, "
-                    "or give the right separator."
-                )
-    except TableError as other:
-        return other
-    if survey.n_quotes % 2:
-        return TableError(f"{source} opens a quote that is not closed, perhaps in its first line: mend it.")
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return TableError(f"{source} cannot be read as a table: {reason[:200]}")
+def _shows_mark(rows: Sequence[Row], column: int, marks: Marks) -> bool:
+    """Tell whether the first cells of a column show which the decimal mark is."""
+    cells = [row.cells[column] for row in rows if len(row.cells) > column]
+    return count_votes(pa.array(cells, pa.large_string()), marks).decided is not None
+
+
+def _is_comment(line: Line, mark: str | None, header: int | None) -> bool:
+    return bool(mark) and line.number != header and begins_comment(line.text, mark or "")
+
+
+def _comments(
+    lines: Sequence[Line], look: Survey, reading: Reading, separator: str | None
+) -> tuple[str | None, int | None, list[str]]:
+    """Tell what comment lines begin with, and which of them is the header after all."""
+    mark = "#" if reading.comment is None else reading.comment
+    if not mark or not (look.n_marked or any(begins_comment(line.text, mark) for line in lines[:1])):
+        return None, None, []
+    if reading.comment is not None:
+        return mark, None, []
+    marked = [line for line in lines if begins_comment(line.text, mark)]
+    others = [line for line in lines if not is_nothing(line.text) and line not in marked]
+    if not others:
+        return None, None, []
+    separator = separator or guess_separator(others, "")[0]
+    rows = rows_of(others, separator)
+    width = len(rows[-1].cells) if rows else 1
+    alike = [line for line in marked if any(len(row.cells) == width for row in rows_of([line], separator))]
+    leading = [line for line in marked if line.number < others[0].number]
+    inside = [line for line in alike if line not in leading]
+    if width > 1 and inside and not _begin_with_numbers(rows, width):
+        return None, None, []  # values that begin so, such as colors
+    header = None
+    if leading and reading.header is not False:
+        last = Line(leading[-1].number, leading[-1].text.lstrip("# "))
+        header = _commented_header(last, rows, separator, reading)
+    notes = []
+    if header is not None:
+        notes.append(f"Line {header:,}, a comment, is read as the header; --no-header leaves it out.")
+    n = len(marked) - (header is not None)
+    if n > 0 or not look.is_whole:
+        lines_ = counted(n, "line") if look.is_whole else "Lines"
+        notes.append(
+            f"{lines_} beginning with {quoted(mark)} left out as comments; --comment none keeps them."
+        )
+    return mark, header, notes
+
+
+def _begin_with_numbers(rows: Sequence[Row], width: int) -> bool:
+    """Tell whether most rows begin with a number."""
+    starts = spell_numbers([row.cells[0] for row in rows if len(row.cells) == width])
+    return 2 * sum(starts) > len(starts) - 1
+
+
+def _commented_header(line: Line, rows: Sequence[Row], separator: str, reading: Reading) -> int | None:
+    """Tell whether the last comment above a table without header holds its names."""
+    cells = [row.cells for row in rows_of([line], separator)]
+    if (
+        not rows
+        or not cells
+        or len(cells[0]) != len(rows[-1].cells)
+        or (len(cells[0]) == 1 and " " in cells[0][0])
+    ):
+        return None
+    if lay_out(rows, reading, reading.marks, "").has_header:
+        return None
+    return None if any(spell_numbers(cells[0])) else line.number
+
+
+def _ending(
+    look: Survey, rows: Sequence[Row], layout: Layout, reading: Reading, separator: str, mark: str | None
+) -> tuple[Ending, int | None, int]:
+    """Find the last line of the table, None where that is the last of the file."""
+    lines = [line for line in look.tail_lines() if not _is_comment(line, mark, None)]
+    begin = rows[layout.first].first if layout.first < len(rows) else look.n_lines + 1
+    lines = [line for line in lines if line.number >= begin]
+    tail = rows_of([line for line in lines if not is_nothing(line.text)], separator)
+    marks = replace(reading.marks, elsewhere=None)
+    ending = find_ending(tail, layout, reading, marks, is_cut=not look.ends_with_newline)
+    if not tail:
+        return ending, None, 0
+    last = tail[len(tail) - 1 - ending.n_below].last if ending.n_below < len(tail) else begin - 1
+    rest = [line for line in look.tail_lines() if line.number > last and line.text.strip()]
+    if not rest:
+        return ending, None, 0
+    return ending, last, look.n_lines - last
+
+
+def _short_from(look: Survey, ending: Ending, last: int | None) -> int | None:
+    return None if not ending.n_short else (last or look.n_lines) - 2 * ending.n_short - 2
+
+
+def _settle_decimal(
+    text: _Text, table: Any, plan: _Plan, names: Sequence[str]
+) -> tuple[Any, Marks, list[str]]:
+    """Find the decimal mark that all columns of text show, and parse again where it is another."""
+    marks = plan.marks
+    taken = marks.given or plan.seen.decided or "."
+    if marks.given is not None:
+        return table, marks, [_comma_note(text.content.name)] if taken == "," and not marks.decimal else []
+    columns = {i: table.column(f"f{i}") for i in text.wanted if i not in text.as_text}
+    votes = {i: count_votes(column, marks) for i, column in columns.items() if _is_text(column)}
+    floats = [i for i, column in columns.items() if pa.types.is_floating(column.type)]
+    doubtful = [] if plan.seen.decided else [i for i in floats if not plan.shown[i]]
+    if doubtful:
+        for i, column in zip(doubtful, text.texts(doubtful).columns, strict=True):
+            votes[i] = count_votes(column, marks)
+    total = sum(votes.values(), Votes())
+    by_comma = sum(vote.decided == "," for vote in votes.values())
+    by_point = sum(vote.decided == "." for vote in votes.values()) + (
+        taken == "." and bool(floats) and not doubtful
+    )
+    by_comma += taken == "," and bool(floats)
+    if by_comma or by_point:
+        decided = "," if by_comma > by_point or (by_comma == by_point and taken == ",") else "."
+        marks = replace(marks, elsewhere=decided)
+    elif plan.seen.decided:
+        decided = plan.seen.decided
+        marks = replace(marks, elsewhere=decided)
+    else:
+        decided = _likely(total, text.body.separator)
+        marks = replace(marks, likely=decided)
+    notes = [_comma_note(text.content.name)] if decided == "," else []
+    if marks.elsewhere is None and doubtful and decided == ".":
+        notes += _doubt(text, doubtful, votes, names, marks)
+    if decided != taken and floats:
+        table = text.table(decided)
+    return table, marks, notes
+
+
+def _comma_note(source: str) -> str:
+    return f"{source} is read with a comma as the decimal mark; --decimal . reads it with a point."
+
+
+def _likely(votes: Votes, separator: str) -> str:
+    """Choose the decimal mark of a table whose cells all leave it open, by what else it looks like."""
+    if votes.open_comma and not votes.open_point:
+        return "." if separator == "," or votes.grouped or separator != ";" else ","
+    if votes.open_point and not votes.open_comma:
+        return "," if votes.grouped and separator != "," else "."
+    return "." if separator != ";" else ","
+
+
+def _doubt(
+    text: _Text, doubtful: Sequence[int], votes: dict[int, Votes], names: Sequence[str], marks: Marks
+) -> list[str]:
+    """Name a number that could be read with a mark of thousands, in columns that Arrow took for numbers."""
+    notes = []
+    for i in doubtful:
+        vote = votes[i]
+        if vote.open_point and (vote.grouped or text.body.separator != ","):
+            cells = [cell for cell in text.texts([i]).column(0).to_pylist() if "." in cell]
+            values = [abs(float(read_numbers(cells[:1], replace(marks, decimal=mark))[0])) for mark in ".,"]
+            notes.append(ambiguous_note(cells[0], names[i], values[0], values[1], "."))
+            break
+    return notes
+
+
+def _is_text(column: Any) -> bool:
+    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))

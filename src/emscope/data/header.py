@@ -1,0 +1,121 @@
+"""Tell the names of columns from their values, and what may stand under the names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emscope.data.cells import read_numbers
+from emscope.data.sight import Sight, trimmed
+from emscope.data.vocabulary import UNITS
+
+Array = npt.NDArray[Any]
+
+_BRACKETED = re.compile(r"[\[(].*[\])]")
+_NO_NAME = re.compile(r"#|[<>–—]|[nk][./]|(?:err|error|missing|unknown|invalid|overflow|bad)$")
+_NUMBERED = re.compile(r"\((\d+)\)")
+
+
+_YEARS = (1900, 2100)
+_NAME, _OPEN, _VALUE = -1, 0, 1
+
+
+def are_names(cells: Sequence[str]) -> bool:
+    """Tell whether words could name columns: they differ, and none says that a value is missing."""
+    filled = [cell.lower() for cell in cells if cell]
+    return len(set(filled)) == len(filled) and not any(_NO_NAME.match(cell) for cell in filled)
+
+
+def are_units(sight: Sight, i: int) -> bool:
+    """Tell whether all words of a row are units."""
+    cells = sight.rows[i].cells
+    words = [cells[j] for j in range(len(cells)) if sight.word(i, j)]
+    return bool(words) and all(word.lower() in UNITS or _BRACKETED.fullmatch(word) for word in words)
+
+
+def counts_columns(cells: Sequence[str]) -> bool:
+    """Tell whether a row says (1), (2), (3), ..."""
+    found = [_NUMBERED.fullmatch(cell) for cell in trimmed(cells)]
+    return len(found) > 1 and [one and int(one[1]) for one in found] == list(range(1, len(found) + 1))
+
+
+def looks_like_data(sight: Sight, i: int, notes: list[str]) -> bool:
+    """Tell whether a first row that holds numbers is one like those below it, and not the header.
+
+    A word over numbers is a name. A text that occurs again in its column (as that of a species would) and
+    a number with decimals are values. Whole numbers may be names too: years, wavelengths.
+    """
+    below = [k for k in range(i + 1, len(sight.rows)) if len(sight.rows[k].cells) == sight.width]
+    cells = sight.rows[i].cells
+    if not any(sight.number[i]) or (i + 1 < len(sight.rows) and are_units(sight, i + 1)):
+        return False
+    columns = range(min(len(cells), sight.width))
+    if any(sight.word(i, j) and j in sight.numeric and not _NO_NAME.match(cells[j].lower()) for j in columns):
+        return False
+    evidence = [_evidence(sight, i, j, below) for j in columns]
+    by_numbers = bool(below) and _names_by_numbers(sight, i, below)
+    if not by_numbers and (_VALUE in evidence or _NAME not in evidence):
+        return True
+    shown = ", ".join(cell for cell in cells[:3] if cell)
+    notes.append(
+        f"Line {sight.rows[i].first:,} is read as the header although it holds numbers ({shown[:40]}); "
+        "--no-header makes it a row."
+    )
+    return False
+
+
+def _evidence(sight: Sight, i: int, j: int, below: Sequence[int]) -> int:
+    """Tell whether a cell of the first row is a value like those below it, a name, or could be both."""
+    if sight.missing[i][j]:
+        return _OPEN
+    cell = sight.rows[i].cells[j]
+    if sight.number[i][j]:
+        alike = [sight.bare[k][j] == sight.bare[i][j] for k in below if sight.number[k][j]]
+        if alike and not any(alike):
+            return _NAME
+        return _OPEN if cell.lstrip("-").isdigit() else _VALUE
+    texts = [sight.rows[k].cells[j] for k in below if not sight.missing[k][j]]
+    if cell in texts:
+        return _VALUE
+    return _NAME if 2 * len(set(texts)) <= len(texts) else _OPEN
+
+
+def _names_by_numbers(sight: Sight, i: int, below: Sequence[int]) -> bool:
+    """Tell whether numbers in the first row are names: years, wavelengths, or 0, 1, 2, ...
+
+    They rise, above rows whose values do not, and lie outside of what stands below them.
+    """
+    cells = sight.rows[i].cells
+    columns = [j for j in range(len(cells)) if sight.bare[i][j]]
+    values = read_numbers([cells[j] for j in columns], sight.marks)
+    if not columns or not np.isfinite(values).all():
+        return False
+    steps = np.diff(values)
+    if not ((steps > 0).all() or (steps < 0).all()):
+        return False
+    body = np.array([read_numbers([sight.rows[k].cells[j] for j in columns], sight.marks) for k in below])
+    body[np.isinf(body)] = np.nan
+    low = np.nanmin(body, axis=0, initial=np.inf)
+    high = np.nanmax(body, axis=0, initial=-np.inf)
+    outside = (values < low) | (values > high)
+    whole = bool((values == np.floor(values)).all())
+    if len(values) < 3 and (cells[0] or len(values) < 2):
+        years = whole and bool(((values >= _YEARS[0]) & (values <= _YEARS[1])).all())
+        return years and bool(outside.all())
+    counted = bool((values == np.arange(len(values))).all())
+    rising = [(row > 0).all() or (row < 0).all() for row in np.diff(body, axis=1)]
+    if 2 * sum(rising) > len(rising):  # smooth spectra, or a matrix whose first row is like the others
+        broken = bool((body != np.floor(body)).any())
+        lowest, highest = np.nanmin(low), np.nanmax(high)
+        gap = np.maximum(lowest - values, values - highest).min()
+        far = bool(gap > 3 * (highest - lowest)) and len(values) > 2 and whole
+        return far or (counted and (broken or not cells[0]))
+    if counted or not cells[0]:
+        return True
+    if whole and np.allclose(steps, steps[0]):
+        return bool(outside.mean() >= 0.8)
+    return len(values) >= 5 and bool(outside.all())

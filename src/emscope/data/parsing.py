@@ -1,0 +1,298 @@
+"""Let Arrow parse the lines of a text table, and say what is wrong where it cannot."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from emscope.data.cells import spellings_for_arrow
+from emscope.data.containers import DAMAGE, Content
+from emscope.data.dialects import Line, begins_comment, is_rule, tabbed
+from emscope.data.survey import Survey, lines_of, texts_of
+from emscope.data.wording import counted
+from emscope.errors import TableError
+
+_ENDING = re.compile(rb"\r\n?|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Which lines of a file hold the rows of its table, and how.
+
+    Attributes
+    ----------
+    first, last : int or None
+        Lines of the first and of the last row, counted from 1; None for the last of the file.
+    separator : str
+        Between two values; a blank stands for any number of blanks and tabs.
+    width : int
+        Values of a row.
+    header : tuple of str or None
+        The names above them.
+    comment : str or None
+        What lines begin with that are no rows.
+    short_from : int or None
+        From which line on a row may lack its last values.
+    mends : bool
+        Whether empty values beyond the last column are cut off, and missing ones filled in.
+    """
+
+    first: int
+    last: int | None
+    separator: str
+    width: int
+    header: tuple[str, ...] | None
+    comment: str | None
+    short_from: int | None
+    mends: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all lines from the first to the end of the file are rows as Arrow reads them."""
+        return self.last is None and self.separator != " " and not self.comment and not self.mends
+
+
+def parse(
+    content: Content,
+    look: Survey,
+    body: Body,
+    wanted: Sequence[int],
+    as_text: Sequence[int],
+    decimal: str,
+    na_values: Sequence[str],
+) -> Any:
+    """Let Arrow read the columns that are wanted; they are called f0, f1, ...
+
+    Raises
+    ------
+    TableError
+        A row has another number of values than the others, or the file is damaged.
+    """
+    options = arrow_csv.ConvertOptions(
+        include_columns=[f"f{i}" for i in wanted],
+        column_types={f"f{i}": pa.string() for i in as_text},
+        null_values=spellings_for_arrow(na_values),
+        decimal_point=decimal,
+    )
+    if body.short_from is not None:
+        body = replace(body, mends=True)
+    for attempt in (body,) if body.mends else (body, replace(body, mends=True)):
+        try:
+            return _read(content, look, attempt, options)
+        except (pa.ArrowException, ValueError, KeyError) as error:
+            if isinstance(error, TableError) or attempt.mends:
+                raise explain(content, look, body, error) from error
+        except (OSError, *DAMAGE, MemoryError) as error:
+            raise explain(content, look, body, error) from error
+    raise AssertionError("one of the two ways out is taken")
+
+
+def _read(content: Content, look: Survey, body: Body, options: Any) -> Any:
+    if body.first > look.n_lines:
+        return pa.table({name: pa.nulls(0) for name in options.include_columns})
+    file, encoding = _for_arrow(content, look, body)
+    with file:
+        return arrow_csv.read_csv(
+            file,
+            read_options=arrow_csv.ReadOptions(
+                column_names=[f"f{i}" for i in range(body.width)],
+                block_size=2**22 + 4 * look.longest,
+                encoding=encoding,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter="\t" if body.separator == " " else body.separator,
+                newlines_in_values=look.n_quotes > 0,
+                invalid_row_handler=lambda row: "error" if row.text.strip() else "skip",
+            ),
+            convert_options=options,
+        )
+
+
+def _for_arrow(content: Content, look: Survey, body: Body) -> tuple[Any, str]:
+    """Open the file as Arrow can read it, from the first row on, and say in which encoding that is."""
+    if body.mends:
+        return _Retold(_mended(content, look, body)), "utf8"
+    if not body.is_plain:
+        return _Retold(_kept_lines(content, look, body)), "utf8"
+    if look.n_lines - body.first < 1:  # Arrow cannot read a lone line without its newline
+        return _Retold(line.text + "\n" for line in body_lines(content, look, body)), "utf8"
+    if look.encoding in ("utf-8", "utf-8-sig"):
+        return _opened_at(content, body.first), "utf8"
+    if body.first == 1:
+        return content.open(), look.encoding
+    return _Retold(_from_line(texts_of(content, look.encoding), body.first)), "utf8"
+
+
+def _opened_at(content: Content, line: int) -> BinaryIO:
+    """Open a file at the beginning of a line."""
+    ends, offset, seen = line - 1, 0, 0
+    if not ends:
+        return content.open()
+    with content.open() as file:
+        buffer = b""
+        while chunk := file.read(2**16):
+            buffer += chunk
+            if buffer.endswith(b"\r"):
+                buffer += file.read(1)
+            found = 0
+            for match in _ENDING.finditer(buffer):
+                seen, found = seen + 1, match.end()
+                if seen == ends:
+                    break
+            offset, buffer = offset + found, buffer[found:]
+            if seen == ends:
+                break
+    opened = content.open()
+    while offset > 0:
+        offset -= len(opened.read(min(offset, 2**20)))
+    return opened
+
+
+def _from_line(texts: Iterator[str], line: int) -> Iterator[str]:
+    """Leave out the first lines of a text that comes in pieces."""
+    left = line - 1
+    for text in texts:
+        while left and text:
+            end = text.find("\n") + 1
+            left, text = (left - 1, text[end:]) if end else (left, "")
+        yield text
+
+
+def body_lines(content: Content, look: Survey, body: Body) -> Iterator[Line]:
+    """Give the lines that hold the rows of the table."""
+    for line in lines_of(content, look.encoding):
+        if body.last is not None and line.number > body.last:
+            return
+        if line.number >= body.first and not (body.comment and begins_comment(line.text, body.comment)):
+            yield line
+
+
+def _kept_lines(content: Content, look: Survey, body: Body) -> Iterator[str]:
+    for line in body_lines(content, look, body):
+        yield tabbed(line.text) if body.separator == " " else line.text + "\n"
+
+
+def _mended(content: Content, look: Survey, body: Body) -> Iterator[str]:
+    """Write every row anew with as many values as there are columns, where only empty ones differ."""
+    buffer = io.StringIO()
+    separator = "\t" if body.separator == " " else body.separator
+    writer = csv.writer(buffer, delimiter=separator, lineterminator="\n")
+    for line, values in rows_by_line(content, look, body):
+        while len(values) > body.width and not values[-1].strip():
+            del values[-1]
+        if body.short_from is not None and line >= body.short_from:
+            values += [""] * (body.width - len(values))
+        if len(values) != body.width:
+            if len(values) == 1 and is_rule(values[0]):
+                continue
+            raise TableError(_ragged(content, look, body, line, values))
+        writer.writerow(values)
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+class _Retold(io.RawIOBase):
+    """Pieces of text as a file in UTF-8."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self._rest = bytearray()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while len(self._rest) < len(buffer):
+            text = next(self._texts, None)
+            if text is None:
+                break
+            self._rest += text.encode()
+        size = min(len(buffer), len(self._rest))
+        buffer[:size] = self._rest[:size]
+        del self._rest[:size]
+        return size
+
+
+def rows_by_line(content: Content, look: Survey, body: Body) -> Iterator[tuple[int, list[str]]]:
+    """Read the rows once more, slowly: the line where each starts, and its values."""
+    numbers: deque[int] = deque()
+
+    def texts() -> Iterator[str]:
+        for line in body_lines(content, look, body):
+            if is_rule(line.text) and body.separator in line.text + "|":
+                continue
+            numbers.append(line.number)
+            yield tabbed(line.text) if body.separator == " " else line.text + "\n"
+
+    reader = csv.reader(texts(), delimiter="\t" if body.separator == " " else body.separator)
+    while True:
+        try:
+            values = next(reader, None)
+        except csv.Error as error:
+            start = numbers[0] if numbers else body.first
+            raise TableError(
+                f"line {start:,} of {content.name} opens a quote that is not closed, or holds a very long "
+                "value: mend it."
+            ) from error
+        if values is None:
+            return
+        start = numbers[0]
+        numbers.clear()
+        if len(values) == body.width or any(value.strip() for value in values):
+            yield start, values
+
+
+def refuse_open_quote(content: Content, look: Survey, body: Body) -> None:
+    """Refuse a file whose last value opens a quote and takes all the lines after it for text."""
+    rows = deque(rows_by_line(content, look, body), maxlen=1)
+    if rows and any("\n" in value for value in rows[0][1]):
+        raise TableError(f"line {rows[0][0]:,} of {content.name} opens a quote that is not closed: mend it.")
+
+
+def _ragged(content: Content, look: Survey, body: Body, line: int, values: Sequence[str]) -> str:
+    """Word that a row has another number of values than there are columns."""
+    row = 1
+    for row, (other, _) in enumerate(rows_by_line(content, look, body), start=1):  # noqa: B007
+        if other >= line:
+            break
+    found = counted(len(values), "value")
+    where = "the first line" if body.first <= 2 else "the header" if body.header else "the first row"
+    return (
+        f"row {row:,} (line {line:,}) of {content.name} has {found} where {where} has {body.width:,}: "
+        f"mend it, close its quotes, or give the right separator."
+    )
+
+
+def explain(content: Content, look: Survey, body: Body, error: BaseException) -> TableError:
+    """Find the line that cannot be parsed and say what is wrong with it."""
+    if isinstance(error, TableError):
+        return error
+    if isinstance(error, MemoryError):
+        return TableError(f"{content.name} does not fit into memory: keep fewer rows or columns.")
+    if (
+        content.packed is not None
+        and isinstance(error, (*DAMAGE, OSError))
+        and not isinstance(error, pa.ArrowInvalid)
+    ):
+        return content.damaged(error)
+    try:
+        for line, values in rows_by_line(content, look, body):
+            if len(values) != body.width:
+                return TableError(_ragged(content, look, body, line, values))
+    except TableError as other:
+        return other
+    if look.n_quotes % 2:
+        return TableError(
+            f"{content.name} opens a quote that is not closed, perhaps in its first line: mend it."
+        )
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return TableError(f"{content.name} cannot be read as a table: {reason[:200]}")
