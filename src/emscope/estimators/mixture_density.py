@@ -113,7 +113,7 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         float
         """
         with np.errstate(over="ignore"):  # of rows next to the end of the range
-            return float(self.score_samples(X).mean(dtype=np.float64))
+            return float(self.score_samples(X).mean())
 
     @own_numerics
     def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
