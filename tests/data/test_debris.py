@@ -40,21 +40,21 @@ def refuses(words, function, *args, **kwargs):
     ("text", "option"),
     [
         ("sep=;\na;b\n1,5;2\n3;4\n5,25;7\n", None),
-        ("Report 2024\n\na;b\n1,5;2\n3;4\n5,25;7\n", "--skip"),
-        ("Report;\nBy me;\n;\na;b\n1,5;2\n3;4\n5,25;7\n", "--skip"),
-        ("# made by x\na,b\n1.5,2\n# pause\n3,4\n5.25,7\n# end\n", "--comment"),
-        ("# a b\n1.5 2\n3 4\n5.25 7\n", "--no-header"),
+        ("Report 2024\n\na;b\n1,5;2\n3;4\n5,25;7\n", "skip="),
+        ("Report;\nBy me;\n;\na;b\n1,5;2\n3;4\n5,25;7\n", "skip="),
+        ("# made by x\na,b\n1.5,2\n# pause\n3,4\n5.25,7\n# end\n", "comment="),
+        ("# a b\n1.5 2\n3 4\n5.25 7\n", "header=False"),
         ("a;b\nkg;°C\n1,5;2\n3;4\n5,25;7\n", "units"),
         ("a;b\n(1);(2)\n1,5;2\n3;4\n5,25;7\n", "numbers the columns"),
-        ("a,b\n1.5,2\n3,4\n5.25,7\n\nSource: Bureau, 2024\n", "--footer"),
-        ("a,b\n1.5,2\n3,4\n5.25,7\n(3 rows)\n", "--footer"),
-        ("a,b\n1.5,2\n3,4\n5.25,7\nTotal,13\n", "--footer"),
+        ("a,b\n1.5,2\n3,4\n5.25,7\n\nSource: Bureau, 2024\n", "footer="),
+        ("a,b\n1.5,2\n3,4\n5.25,7\n(3 rows)\n", "footer="),
+        ("a,b\n1.5,2\n3,4\n5.25,7\nTotal,13\n", "footer="),
         ("a;b;\n1,5;2;\n3;4;\n5,25;7;\n", None),
         ("a,b\n1.5,2,\n3,4,\n5.25,7,\n", None),
         ("a,b\n1.5,2\n3,4,\n5.25,7\n", None),
         ("| a | b |\n|---|:-:|\n| 1.5 | 2 |\n| 3 | 4 |\n| 5.25 | 7 |\n", None),
         ("+---+---+\n| a | b |\n+---+---+\n| 1.5 | 2 |\n| 3 | 4 |\n| 5.25 | 7 |\n+---+---+\n", None),
-        (" a | b \n---+---\n 1.5 | 2\n 3 | 4\n 5.25 | 7\n(3 rows)\n\n", "--footer"),
+        (" a | b \n---+---\n 1.5 | 2\n 3 | 4\n 5.25 | 7\n(3 rows)\n\n", "footer="),
         ("a,b\r\n1.5,2\r3,4\n5.25,7", None),
         ("a,b\n1.5,2\n3,4\n5.25,7\n,\n,\n", None),
     ],
@@ -76,13 +76,13 @@ def test_decimal_comma_with_a_point_for_thousands(table):
 @pytest.mark.parametrize(
     ("text", "values", "option"),
     [
-        ('a,b\n"1,250",2\n"3,500",3\n', [1250, 3500], "--decimal"),
+        ('a,b\n"1,250",2\n"3,500",3\n', [1250, 3500], "decimal="),
         ('a,b\n"1,250",2.5\n"3,500",3\n', [1250, 3500], None),
         ('a,b\n"1,250","2,5"\n"3,500",3\n', [1.25, 3.5], None),
-        ("a;b\n1,250;2\n3,500;3\n", [1.25, 3.5], "--decimal"),
-        ("a;b\n1.250;2\n999;3\n", [1250, 999], "--decimal"),
-        ("a;b\n1.250;2\n2.375;3\n", [1.25, 2.375], "--decimal"),
-        ("a,b\n1.250,2\n999,3\n", [1.25, 999], "--decimal"),
+        ("a;b\n1,250;2\n3,500;3\n", [1.25, 3.5], "decimal="),
+        ("a;b\n1.250;2\n999;3\n", [1250, 999], "decimal="),
+        ("a;b\n1.250;2\n2.375;3\n", [1.25, 2.375], "decimal="),
+        ("a,b\n1.250,2\n999,3\n", [1.25, 999], "decimal="),
         ("a,b\n1.25,2\n999,3\n", [1.25, 999], None),
     ],
 )
@@ -116,14 +116,14 @@ def test_numbers_that_name_columns(table, text, names):
     found = table(text)
     assert found.feature_names == names
     if names[0] != "400.5":
-        assert any("--no-header" in note for note in found.notes)
+        assert any("header=False" in note for note in found.notes)
     assert table(text, header=False).n_rows == found.n_rows + 1
 
 
 def test_a_header_is_what_the_caller_says(table):
     text = "1,2\n3,4\n5,7\n"
     assert table(text, header=True).feature_names == ("1", "2")
-    assert any("--header" in note for note in table(text).notes)
+    assert any("header=True" in note for note in table(text).notes)
     assert table("x\n" + text, skip=1, header=False).n_rows == 3
     assert table("a,b\n" + text, skip=2).n_rows == 2
     assert table("Ulm|24.5\nBern|3.25\nRom|7.5\n").feature_names == ("x2",)
@@ -157,7 +157,7 @@ def test_short_rows_at_the_end_are_missing_there_and_a_cut_one_is_left_out(table
     assert (found.n_rows, found.rows_left_out[0].count) == (4, 1)
     cut = table("a,b,c\n1,2,3\n3,4,6\n5,6,8\n7,8")
     assert cut.n_rows == 3
-    assert any("--footer" in note for note in found.notes + cut.notes)
+    assert any("footer=" in note for note in found.notes + cut.notes)
     refuses("has 2 values where", table, "a,b,c\n1,2,3\n3,4,6\n5,6,8\n7,8", footer=0)
 
 
@@ -200,7 +200,7 @@ def test_packed_tables_are_known_by_their_bytes_and_damage_is_one_sentence(table
 
 def test_zip_archives_hold_one_table_or_are_asked_about(table):
     both = zipped(one__csv=PLAIN, two__csv=PLAIN)
-    refuses(r"2 files \('one.csv', 'two.csv'\): name one with --sheet", table, both, "t.zip")
+    refuses(r"2 files \('one.csv', 'two.csv'\): name one by sheet=", table, both, "t.zip")
     assert table(both, "t.zip", sheet="two.csv").matrix.tolist() == ROWS
     refuses("no 'three.csv'; it holds", table, both, "t.zip", sheet="three.csv")
     found = table(zipped(t__csv=PLAIN, readme__md=b"x"), "t.zip")

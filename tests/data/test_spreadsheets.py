@@ -45,8 +45,8 @@ def test_titles_empty_edges_and_footers_are_left_out(workbook):
     rows = [["Sales 2024", None, None], [None], [None, "a", "b", None], *([None, *row] for row in PLAIN[1:])]
     found = workbook(S=[*rows, [None], [None, "Source: Bureau"]], merged="A1:C1")
     assert found.matrix.tolist() == ROWS
-    assert any("--skip" in note for note in found.notes)
-    assert any("--footer" in note for note in found.notes)
+    assert any("skip=" in note for note in found.notes)
+    assert any("footer=" in note for note in found.notes)
 
 
 def test_dates_are_dates_and_texts_that_spell_numbers_are_numbers(workbook):
@@ -54,7 +54,10 @@ def test_dates_are_dates_and_texts_that_spell_numbers_are_numbers(workbook):
     rows = [["day", "a", "b"]] + [[day + datetime.timedelta(i), f"1.{i}34,5", 0.125 * i] for i in range(1, 9)]
     found = workbook(S=rows)
     assert found.feature_names == ("a", "b")
-    assert found.columns_left_out[0].reason == "dates or times; name it in columns= to use it as days since 1970-01-01"
+    assert (
+        found.columns_left_out[0].reason
+        == "dates or times; name it in columns= to use it as days since 1970-01-01"
+    )
     assert found.matrix[0].tolist() == [1134.5, 0.125]
 
 
@@ -62,7 +65,7 @@ def test_the_first_sheet_with_a_table_is_read_or_the_one_that_is_named(workbook)
     other = [["c", "d"], [1, 2], [2, 5]]
     found = workbook(Notes=[["read me"]], Data=PLAIN, More=other)
     assert found.feature_names == ("a", "b")
-    assert "'Data' is read, not 'Notes', 'More'; --sheet" in found.notes[0]
+    assert "'Data' is read, not 'Notes', 'More'; sheet=" in found.notes[0]
     assert workbook(Data=PLAIN, More=other, options={"sheet": "More"}).feature_names == ("c", "d")
     with pytest.raises(TableError, match="no sheet 'Mroe'; its sheets are 'More', 'Data'"):
         workbook(Data=PLAIN, More=other, options={"sheet": "Mroe"})

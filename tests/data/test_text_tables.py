@@ -83,7 +83,7 @@ def test_encodings_are_detected(table, encoding, note):
 def test_an_encoding_that_shows_late_is_detected(table):
     found = table(b"a,b,name\n" + b"1,2,x\n3,4,y\n" * 300_000 + b"5,6,M\xfcller\n", id_column="name")
     assert found.row_names[-1] == "Müller"
-    assert found.notes == ("Not UTF-8: read as cp1252; --encoding names another.",)
+    assert found.notes == ("Not UTF-8: read as cp1252; encoding= names another.",)
 
 
 def test_a_given_encoding_is_used_or_refused(table):

@@ -15,13 +15,13 @@ RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 OPTIONS = {
-    "separator": ("--separator",),
-    "decimal": ("--decimal",),
-    "thousands": ("--thousands",),
-    "encoding": ("--encoding",),
-    "header": ("--header", "--no-header"),
-    "skip": ("--skip",),
-    "footer": ("--footer",),
+    "separator": ("separator=",),
+    "decimal": ("decimal=",),
+    "thousands": ("thousands=",),
+    "encoding": ("encoding=",),
+    "header": ("header=",),
+    "skip": ("skip=",),
+    "footer": ("footer=",),
 }
 
 

@@ -5,20 +5,15 @@ from __future__ import annotations
 import io
 import sys
 import traceback
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import rich_click as click
 
 from emscope import __version__
+from emscope.cli.options import CHOOSING, DRAWING, FITTING, OUTPUT, READING, TABLES, names_of, with_options
 from emscope.errors import EmscopeError
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 UNUSABLE, INTERRUPTED = 1, 130
-
-_FORMATS = ("png", "svg", "pdf", "gif", "webp", "apng", "mp4")
 
 
 def main() -> NoReturn:
@@ -69,229 +64,9 @@ def commands() -> None:
     """Watch expectation-maximization: cluster a table and see every half-step."""
 
 
-def _formats(context: Any, parameter: Any, value: str) -> tuple[str, ...]:
-    names = () if value == "none" else _names(context, parameter, value) or ()
-    for name in names:
-        if name not in _FORMATS:
-            raise click.BadParameter(f"{name!r} is not one of {', '.join(_FORMATS)}.")
-    return names
-
-
-def _names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    names = tuple(name.strip() for name in value.split(",") if name.strip())
-    if not names:
-        raise click.BadParameter("it names nothing.")
-    return names
-
-
-def _two_names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
-    names = _names(context, parameter, value)
-    if names is not None and len(names) != 2:
-        raise click.BadParameter("name two features, separated by a comma.")
-    return names
-
-
-def _folder(context: Any, parameter: Any, value: str | None) -> Path | None:
-    if value == "":
-        raise click.BadParameter("it names no folder.")
-    return None if value is None else Path(value)
-
-
-_DRAWING = (
-    click.option(
-        "--out",
-        metavar="DIR",
-        callback=_folder,
-        help="Folder to write into [default: emscope-out; for a trace TRACE-view, beside it].",
-    ),
-    click.option(
-        "--force", is_flag=True, help="Replace files in the way, of exactly the names that are written."
-    ),
-    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
-    click.option(
-        "--formats",
-        default="png,gif",
-        show_default=True,
-        callback=_formats,
-        metavar="A,B",
-        help=f"Kinds of pictures: {', '.join(_FORMATS)}, or none.",
-    ),
-    click.option(
-        "--style",
-        type=click.Choice(("light", "dark", "print")),
-        default="light",
-        show_default=True,
-        help="How pictures look.",
-    ),
-    click.option(
-        "--axes",
-        callback=_two_names,
-        metavar="A,B",
-        help="Two features to draw instead of the principal components.",
-    ),
-    click.option("--colors-like", metavar="TRACE", help="Give clusters the colors of this saved trace."),
-    click.option("--all-frames", is_flag=True, help="Draw every half-step of a long run."),
-    click.option(
-        "--player/--no-player",
-        default=True,
-        show_default=True,
-        help="Write the page that replays the run.",
-    ),
-    click.option("--open", "show", is_flag=True, help="Open player.html in the browser."),
-    click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors."),
-)
-
-_TABLES = (
-    click.option(
-        "--tables",
-        default="all",
-        show_default=True,
-        metavar="A,B",
-        help="Tables to write: centers, clusters, sizes, labels; of a mixture means, covariances, weights, "
-        "responsibilities; or all, or none.",
-    ),
-)
-
-_FITTING = (
-    click.option(
-        "-k",
-        "n_clusters",
-        type=click.IntRange(1),
-        metavar="K",
-        help="Number of clusters [default: 4, or as many as --init FILE has centers].",
-    ),
-    click.option(
-        "--model",
-        type=click.Choice(["kmeans", "gmm"]),
-        default="kmeans",
-        show_default=True,
-        help="What to fit: k-means, or a Gaussian mixture.",
-    ),
-    click.option(
-        "--covariance",
-        "covariance_type",
-        type=click.Choice(["full", "tied", "diag", "spherical"]),
-        help="Covariances of a mixture [default: full].",
-    ),
-    click.option(
-        "--reg-covar",
-        type=click.FloatRange(0),
-        help="Added to every variance of a mixture [default: 1e-6].",
-    ),
-    click.option(
-        "--accelerate",
-        type=click.Choice(["squarem"]),
-        help="Try longer steps than the mixture's own [default: no].",
-    ),
-    click.option(
-        "--columns", callback=_names, metavar="A,B,C", help="The features [default: every column of numbers]."
-    ),
-    click.option("--standardize", is_flag=True, help="Measure each feature in its standard deviations."),
-    click.option("--id", "id_column", metavar="COLUMN", help="The column that names the rows."),
-    click.option("--weights", "weights_column", metavar="COLUMN", help="The column that weighs the rows."),
-    click.option("--strict", is_flag=True, help="Refuse missing values instead of leaving rows out."),
-    click.option("--separator", help="What separates values in a text file [default: detected]."),
-    click.option("--encoding", help="Encoding of a text file [default: detected]."),
-    click.option(
-        "--init",
-        metavar="START",
-        help="Where the run begins: k-means++ [default], random, farthest, random-partition; for a mixture "
-        "kmeans [default], k-means++, random, random_from_data; or a file of centers.",
-    ),
-    click.option(
-        "--seed",
-        "random_state",
-        type=click.IntRange(0, 2**32 - 1),
-        default=0,
-        show_default=True,
-        help="Seed of the random draws.",
-    ),
-    click.option(
-        "--n-init",
-        type=click.IntRange(1),
-        default=1,
-        show_default=True,
-        help="Number of starts; the best wins.",
-    ),
-    click.option(
-        "--max-iter",
-        type=click.IntRange(1),
-        help="Largest number of iterations [default: 300; for a mixture 100].",
-    ),
-    click.option(
-        "--tol",
-        type=click.FloatRange(0),
-        help="Shift of the centers that counts as standing still [default: 1e-4]; for a mixture gain in "
-        "log-likelihood [default: 1e-3].",
-    ),
-    click.option(
-        "--threads", "n_threads", type=click.IntRange(1), help="Number of threads [default: all cores]."
-    ),
-)
-
-
-click.rich_click.OPTION_GROUPS = {
-    "emscope run": [
-        {
-            "name": "Data",
-            "options": [
-                "--columns",
-                "--standardize",
-                "--id",
-                "--weights",
-                "--strict",
-                "--separator",
-                "--encoding",
-            ],
-        },
-        {
-            "name": "Fit",
-            "options": [
-                "-k",
-                "--model",
-                "--covariance",
-                "--init",
-                "--seed",
-                "--n-init",
-                "--max-iter",
-                "--tol",
-                "--reg-covar",
-                "--accelerate",
-                "--threads",
-            ],
-        },
-        {
-            "name": "Pictures",
-            "options": [
-                "--formats",
-                "--style",
-                "--axes",
-                "--colors-like",
-                "--all-frames",
-                "--player",
-                "--open",
-            ],
-        },
-        {"name": "Output", "options": ["--tables", "--out", "--force", "--quiet"]},
-    ]
-}
-
-
-def _with_options(options: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
-    def add(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
 @commands.command()
 @click.argument("name", type=click.Choice(["blobs", "old-faithful", "penguins"]), default="blobs")
-@_with_options(_TABLES)
-@_with_options(_DRAWING)
+@with_options(TABLES, OUTPUT, DRAWING)
 def demo(name: str, **drawing: Any) -> int:
     """Cluster one of the shipped data sets (blobs unless named) and draw it."""
     from emscope.cli.session import Drawing, run_demo
@@ -301,23 +76,34 @@ def demo(name: str, **drawing: Any) -> int:
 
 @commands.command()
 @click.argument("data")
-@_with_options(_FITTING)
-@_with_options(_TABLES)
-@_with_options(_DRAWING)
+@with_options(CHOOSING, READING, FITTING, TABLES, OUTPUT, DRAWING)
 def run(data: str, **options: Any) -> int:
     """Cluster the rows of DATA and draw it.
 
-    DATA is a CSV, TSV, Parquet, Arrow, Feather, .npy or .npz file.
+    DATA is a table: CSV and its kin (also .gz, .bz2, .zst, .xz, or alone in a .zip), .xlsx, .ods, Parquet,
+    Arrow, Feather, .npy, .npz, or - for the standard input. How it is written and what its columns are is
+    found out; whatever is guessed is said, with the option that says otherwise.
     """
     from emscope.cli.session import Drawing, run_table
 
     drawing = {name: options.pop(name) for name in Drawing.options()}
-    return run_table(data, Drawing(**drawing), **options)
+    reading = {name: options.pop(name) for name in names_of(CHOOSING, READING)}
+    return run_table(data, Drawing(**drawing), reading, **options)
+
+
+@commands.command()
+@click.argument("data")
+@with_options(CHOOSING, READING)
+def columns(data: str, **reading: Any) -> int:
+    """Say what would be done with each column of DATA, and why, without clustering anything."""
+    from emscope.cli.session import list_columns
+
+    return list_columns(data, reading)
 
 
 @commands.command()
 @click.argument("trace")
-@_with_options(_DRAWING)
+@with_options(OUTPUT, DRAWING)
 def view(trace: str, **drawing: Any) -> int:
     """Draw a saved TRACE (.npz) again."""
     from emscope.cli.session import Drawing, view_trace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -13,7 +13,7 @@ import numpy as np
 import rich_click as click
 from rich.markup import escape
 
-from emscope import datasets, recording, report
+from emscope import datasets, recording, report, terminal
 from emscope.cli.fitting import Model, estimator, fit, in_scale, is_file_of_centers, owners
 from emscope.cli.interrupts import Interrupts
 from emscope.cli.naming import events_in_words_of
@@ -24,11 +24,16 @@ from emscope.cli.telling import (
     progress,
     size_of,
     tell_player,
+    tell_rows,
     tell_run,
+    tell_size,
     tell_table,
     tell_written,
 )
+from emscope.data.decisive import numbers_that_decide
+from emscope.data.names import Names
 from emscope.data.tables import Table, read_table
+from emscope.data.wording import in_options
 from emscope.errors import DataError, OutputError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.files import Folder
@@ -40,6 +45,7 @@ from emscope.trace import Trace
 _FOLDER = Path("emscope-out")
 _INTERRUPTED = 130
 _STANDARD_INPUT = 0
+_WIDEST = 100  # characters that are easily read in one line
 _CROSSWISE = np.array([[2.0, 90.0], [5.0, 50.0]])  # a start for Old Faithful that has a long way to go
 
 
@@ -138,6 +144,7 @@ class Writer:
         sources: list[str | int] = [*read, *([_STANDARD_INPUT] if "-" in read else [])]
         self.folder = Folder(folder, inputs=sources, force=drawing.force)
         self.folder.check(names)
+        self.axes: list[str] | None = None
         self.colors_like = None if drawing.colors_like is None else Trace.load(drawing.colors_like)
 
     @classmethod
@@ -156,11 +163,14 @@ class Writer:
 
     def check_features(self, feature_names: Sequence[str]) -> None:
         """Find out before the fit whether these features can be drawn as was asked for."""
-        Scene.check(feature_names, axes=self.drawing.axes, colors_like=self.colors_like)
+        if self.drawing.axes is not None:
+            names = Names(feature_names, "the run")
+            self.axes = [feature_names[names.position(axis)] for axis in self.drawing.axes]
+        Scene.check(feature_names, axes=self.axes, colors_like=self.colors_like)
 
     def scene(self, trace: Trace, rows: Array | None = None) -> Scene:
         """Return what the trace looks like, with all rows of the data behind the drawn sample."""
-        return Scene.from_trace(trace, axes=self.drawing.axes, rows=rows, colors_like=self.colors_like)
+        return Scene.from_trace(trace, axes=self.axes, rows=rows, colors_like=self.colors_like)
 
     def write(self, write: Callable[[Callable[[str], None]], None]) -> int:
         """Write with a progress line, and say what was written even when Ctrl-C ends it."""
@@ -212,12 +222,12 @@ def run_demo(name: str, drawing: Drawing) -> int:
         model = KMeans(4, init=datasets.blobs_start(), max_iter=3)
         return _fit_and_write(writer, "the blobs", datasets.blobs(), model, show_centers=True).code
     model = KMeans(3, init="random", random_state=1, n_init=1)
-    return _fit_and_write(writer, "the penguins", datasets.penguins(), model, standardize=True).code
+    return _fit_and_write(writer, "the penguins", datasets.penguins().standardized(), model).code
 
 
 def _demo_both(drawing: Drawing, folder: Path) -> int:
     """Run k-means and a mixture on Old Faithful, from the same start."""
-    table = datasets.old_faithful()
+    table = datasets.old_faithful().standardized()
     ways = {"kmeans": KMeans(2, init=_CROSSWISE), "mixture": GaussianMixture(2, init_params=_CROSSWISE)}
     tables = drawing.tables_of(mixture=None)
     writers = {
@@ -225,7 +235,7 @@ def _demo_both(drawing: Drawing, folder: Path) -> int:
     }
     written = {}
     for way, model in ways.items():
-        written[way] = _fit_and_write(writers[way], "Old Faithful", table, model, standardize=True)
+        written[way] = _fit_and_write(writers[way], "Old Faithful", table, model)
         if written[way].code:
             return written[way].code
     writers["mixture"].out.sentence(f"\n{difference(written['kmeans'].result, written['mixture'].result)}")
@@ -235,15 +245,9 @@ def _demo_both(drawing: Drawing, folder: Path) -> int:
 def run_table(
     path: str,
     drawing: Drawing,
+    reading: Mapping[str, Any],
     *,
     model: str,
-    columns: tuple[str, ...] | None,
-    standardize: bool,
-    id_column: str | None,
-    weights_column: str | None,
-    strict: bool,
-    separator: str | None,
-    encoding: str | None,
     init: str | None,
     n_clusters: int | None,
     **settings: Any,
@@ -255,11 +259,9 @@ def run_table(
     path : str
         The file.
     drawing : Drawing
+    reading : mapping
+        Arguments of :func:`emscope.read_table`.
     model : {"kmeans", "gmm"}
-    columns, id_column, weights_column, strict, separator, encoding
-        See :func:`emscope.data.tables.read_table`.
-    standardize : bool
-        Divide each feature by its standard deviation for the fit.
     init : str or None
         The name of a start, or a file with the centers to begin at: a table, or a saved trace.
     n_clusters : int or None
@@ -276,17 +278,32 @@ def run_table(
     inputs = [path, *([init] if init is not None and is_file_of_centers(init, mixture=mixture) else [])]
     tables = drawing.tables_of(mixture=mixture)
     writer = Writer.of_run(drawing, drawing.out or _FOLDER, mixture=mixture, tables=tables, inputs=inputs)
-    table = read_table(
-        path,
-        columns=columns,
-        separator=separator,
-        encoding=encoding,
-        id_column=id_column,
-        weights_column=weights_column,
-        strict=strict,
-    )
+    table = read_table(path, **reading)
     chosen = estimator(model, table, init, n_clusters, settings)
-    return _fit_and_write(writer, path, table, chosen, standardize=standardize).code
+    return _fit_and_write(writer, path, table, chosen).code
+
+
+def list_columns(path: str, reading: Mapping[str, Any]) -> int:
+    """Say what would be done with each column of a file, and why.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    reading : mapping
+        Arguments of :func:`emscope.read_table`.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    out = Out()
+    table = read_table(path, **reading, look_at_all=True).in_options()
+    tell_size(out, path, table)
+    out.print(terminal.columns(table.columns, min(out.width, _WIDEST)), soft_wrap=True, end="")
+    tell_rows(out, table)
+    return 0
 
 
 def view_trace(path: str, drawing: Drawing) -> int:
@@ -334,13 +351,12 @@ def _fit_and_write(
     table: Table,
     model: Model,
     *,
-    standardize: bool = False,
     show_centers: bool = False,
 ) -> _Written:
     """Fit, tell what came out, and write the folder."""
     out, look = writer.out, writer.look
     writer.check_features(table.measured_names)
-    table = (table.standardized() if standardize else table).in_options()
+    table = table.in_options()
     tell_table(out, name, table)
     rows, scale = table.matrix, table.preparation.scale
     if scale is not None:
@@ -364,6 +380,9 @@ def _fit_and_write(
         scene = writer.scene(trace, table.values)
         labels, predict_proba = owners(model, rows)
         tell_run(out, trace, scene, labels)
+        if labels is not None:
+            for sentence in numbers_that_decide(table, labels):
+                out.sentence(in_options(sentence))
         result = report.Result(as_utf8(name), trace, table, labels, predict_proba)
         if interrupted:
             look = dataclasses.replace(look, formats=(), player=False)

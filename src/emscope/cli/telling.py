@@ -82,26 +82,50 @@ def tell_table(out: Out, name: str, table: Table) -> None:
         What the table is called.
     table : Table
     """
+    tell_size(out, name, table)
+    for column in table.columns_left_out:
+        out.sentence(f"  left out: column {one_line(column.name)}, {one_line(column.reason, 120)}")
+    tell_rows(out, table)
+    if table.preparation.scale is None and table.matrix.shape[1] > 1:
+        _tell_scales(out, table)
+
+
+def tell_size(out: Out, name: str, table: Table) -> None:
+    """Say what is clustered.
+
+    Parameters
+    ----------
+    out : Out
+    name : str
+        What the table is called.
+    table : Table
+    """
     n, d = table.matrix.shape
     names = ", ".join(one_line(name, 30) for name in table.feature_names[:8]) + (", …" if d > 8 else "")
     out.heading(
         f"[bold]{escape(one_line(name))}[/]: {counted(n, 'row')}, {counted(d, 'feature')} ({escape(names)})"
     )
-    for column in table.columns_left_out:
-        out.sentence(f"  left out: column {one_line(column.name)}, {one_line(column.reason, 120)}")
+
+
+def tell_rows(out: Out, table: Table) -> None:
+    """Say which rows were left out, how the table was read, and what was done with the rest.
+
+    Parameters
+    ----------
+    out : Out
+    table : Table
+    """
     for left in table.rows_left_out:
         first = ", ".join(f"{row:,}" for row in left.first_rows)
         more = ", …" if left.count > len(left.first_rows) else ""
         article = "an" if left.reason[0] in "aeiou" else "a"
         out.sentence(f"  left out: {counted(left.count, 'row')} with {article} {left.reason} ({first}{more})")
     for note in table.notes:
-        out.sentence(f"  {one_line(note, 160)}")
+        out.sentence(f"  {one_line(note, 240)}")
     if table.weights_column is not None:
         out.sentence(f"  rows are weighted by {one_line(table.weights_column)}")
     if table.preparation.scale is not None:
         out.sentence("  distances are taken in standard deviations of the features")
-    elif d > 1:
-        _tell_scales(out, table)
 
 
 def _tell_scales(out: Out, table: Table) -> None:

@@ -410,7 +410,7 @@ def ambiguous_note(text: str, name: str, taken: float, other: float, mark: str) 
     """Word the note about a cell that can be read in two ways."""
     return (
         f"{quoted(text)} in {quoted(name)} is read as {taken:.15g}; "
-        f"--decimal {other_mark(mark)} reads it as {other:.15g}."
+        f"decimal={other_mark(mark)!r} reads it as {other:.15g}."
     )
 
 

@@ -248,14 +248,14 @@ def _in_archive(path: str, name: str, member: str | None) -> Content:
         raise TableError(
             f"{name} holds {len(tables)} files"
             + (
-                f" ({listed(tables, 6)}): name one with --sheet, or unpack it."
+                f" ({listed(tables, 6)}): name one by sheet=, or unpack it."
                 if tables
                 else ": none is a table."
             )
         )
     chosen = tables[0]
     others = [one for one in files if one != chosen]
-    notes = (f"{name}: {quoted(chosen)} is read, not {listed(others, 6)}; --sheet names another.",)
+    notes = (f"{name}: {quoted(chosen)} is read, not {listed(others, 6)}; sheet= names another.",)
     return Content(name, _suffix(chosen), "zip", b"", lambda: _member(path, chosen), notes if others else ())
 
 

@@ -119,12 +119,12 @@ def guess_separator(lines: Sequence[Line], source: str) -> tuple[str, tuple[str,
         best = " "
     if best == "," and (one := _one_column(lines)):
         if one == "headed":
-            return "\t", (f"{source} is read as one column of numbers; --separator , reads several.",)
-        return ",", (f"{source} is read as two columns; --separator ; reads one, of numbers such as 1,5.",)
+            return "\t", (f"{source} is read as one column of numbers; separator=',' reads several.",)
+        return ",", (f"{source} is read as two columns; separator=';' reads one, of numbers such as 1,5.",)
     if best in ("", ","):
         return ",", ()
     name = _SEPARATORS.get(best, "blank")
-    return best, (f"{source} is read with a {name} between values; --separator names another.",)
+    return best, (f"{source} is read with a {name} between values; separator= names another.",)
 
 
 def _score(rows: Sequence[Row]) -> int:

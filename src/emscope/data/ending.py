@@ -74,11 +74,11 @@ def find_ending(
         below, short = 1, short - 1
     if below:
         shown = quoted(" ".join(cell for cell in rows[-below].cells if cell))
-        notes.append(f"{counted(below, 'line')} below the table left out ({shown}); --footer 0 keeps them.")
+        notes.append(f"{counted(below, 'line')} below the table left out ({shown}); footer=0 keeps them.")
     if short:
         notes.append(
             f"{counted(short, 'row')} at the end with fewer values than columns: the last are missing there; "
-            f"--footer {below + short} leaves them out."
+            f"footer={below + short} leaves them out."
         )
     return Ending(below, short, tuple(notes))
 

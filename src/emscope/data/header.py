@@ -63,7 +63,7 @@ def looks_like_data(sight: Sight, i: int, notes: list[str]) -> bool:
     shown = ", ".join(cell for cell in cells[:3] if cell)
     notes.append(
         f"Line {sight.rows[i].first:,} is read as the header although it holds numbers ({shown[:40]}); "
-        "--no-header makes it a row."
+        "header=False makes it a row."
     )
     return False
 

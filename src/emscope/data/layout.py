@@ -74,13 +74,13 @@ def lay_out(rows: Sequence[Row], reading: Reading, marks: Marks, source: str) ->
     names, name_notes = _names(sight, header, first, source)
     if header is None and reading.header is None:
         note = f"{source} has no header: its columns are called x1 to x{len(names)}"
-        name_notes = (f"{note}; --header takes the first row for it.",)
+        name_notes = (f"{note}; header=True takes the first row for it.",)
     skipped = first if header is None else header
     if skipped and reading.skip is None:
         lines = counted(skipped, "line")
         where = f"line {sight.rows[skipped].first:,}"
         begins = quoted(" ".join(cell for cell in sight.rows[0].cells if cell))
-        notes.append(f"{lines} above {where} left out ({begins}); --skip N says how many lines to leave out.")
+        notes.append(f"{lines} above {where} left out ({begins}); skip= says how many lines to leave out.")
     return Layout(names, header is not None, first, (*notes, *name_notes))
 
 
@@ -95,7 +95,7 @@ def _below_header(sight: Sight, full: list[int], notes: list[str]) -> tuple[int,
         best = [i for i in named if sum(map(bool, sight.rows[i].cells)) == most]
         header = best[-1] if sight.width <= 2 else best[0]
         where = f"line {sight.rows[header].first:,}"
-        notes.append(f"The names of the columns stand on {where}; --skip N says how much is above them.")
+        notes.append(f"The names of the columns stand on {where}; skip= says how much is above them.")
     return header, _below_units(sight, units if units < len(sight.rows) else header + 1, notes)
 
 

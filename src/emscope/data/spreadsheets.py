@@ -104,7 +104,7 @@ def _sheet(path: str, source: str, reading: Reading) -> tuple[str, list[list[Any
         )
         raise TableError(f"{source} is {what}, or as CSV.") from error
     others = [other for other in names if other != name]
-    note = f"{source}: the sheet {quoted(name)} is read, not {listed(others, 6)}; --sheet names another."
+    note = f"{source}: the sheet {quoted(name)} is read, not {listed(others, 6)}; sheet= names another."
     return name, rows, (note,) if others and reading.sheet is None else ()
 
 

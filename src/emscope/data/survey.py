@@ -192,7 +192,7 @@ def _survey(content: Content, encoding: str, mark: str, guessed: bool) -> Survey
     sample = _whole_lines(head)
     notes: tuple[str, ...] = ()
     if guessed and encoding in _GUESSES[1:]:
-        notes = (f"Not UTF-8: read as {encoding}; --encoding names another.",)
+        notes = (f"Not UTF-8: read as {encoding}; encoding= names another.",)
     return Survey(
         encoding,
         sample,

@@ -199,12 +199,12 @@ def _comments(
         header = _commented_header(last, rows, separator, reading)
     notes = []
     if header is not None:
-        notes.append(f"Line {header:,}, a comment, is read as the header; --no-header leaves it out.")
+        notes.append(f"Line {header:,}, a comment, is read as the header; header=False leaves it out.")
     n = len(marked) - (header is not None)
     if n > 0 or not look.is_whole:
         lines_ = counted(n, "line") if look.is_whole else "Lines"
         notes.append(
-            f"{lines_} beginning with {quoted(mark)} left out as comments; --comment none keeps them."
+            f"{lines_} beginning with {quoted(mark)} left out as comments; comment='none' keeps them."
         )
     return mark, header, notes
 
@@ -292,7 +292,7 @@ def _settle_decimal(
 
 
 def _comma_note(source: str) -> str:
-    return f"{source} is read with a comma as the decimal mark; --decimal . reads it with a point."
+    return f"{source} is read with a comma as the decimal mark; decimal='.' reads it with a point."
 
 
 def _likely(votes: Votes, separator: str) -> str:

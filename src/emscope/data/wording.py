@@ -12,7 +12,7 @@ _MOST = 12
 _OPTIONS = {"id_column": "id", "label_column": "label", "weights_column": "weights", "na_values": "na-values"}
 _SAME = (
     "columns|exclude|strict|impute|log|standardize|separator|encoding|decimal|thousands|header|skip|"
-    "comment|sheet"
+    "comment|footer|sheet"
 )
 _ASKED = re.compile(rf"(?<![\w'\"])({'|'.join(_OPTIONS)}|{_SAME})=(?:'([^']*)'|(True)|(False)|(\d+))?")
 

@@ -1,0 +1,320 @@
+"""The options of the commands, in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import rich_click as click
+
+F = TypeVar("F", bound=Callable[..., Any])
+Options = Sequence[Callable[[F], F]]
+
+_FORMATS = ("png", "svg", "pdf", "gif", "webp", "apng", "mp4")
+
+
+def _formats(context: Any, parameter: Any, value: str) -> tuple[str, ...]:
+    names = () if value == "none" else _names(context, parameter, value) or ()
+    for name in names:
+        if name not in _FORMATS:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(_FORMATS)}.")
+    return names
+
+
+def _names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
+    """Read a list of names as one line of CSV: a name may hold a comma."""
+    from emscope.data.names import column_list
+    from emscope.errors import TableError
+
+    try:
+        return None if value is None else column_list(value)
+    except TableError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _words(context: Any, parameter: Any, value: str | None) -> tuple[str, ...]:
+    return _names(context, parameter, value) or ()
+
+
+def _two_names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
+    names = _names(context, parameter, value)
+    if names is not None and len(names) != 2:
+        raise click.BadParameter("name two features, separated by a comma.")
+    return names
+
+
+def _folder(context: Any, parameter: Any, value: str | None) -> Path | None:
+    if value == "":
+        raise click.BadParameter("it names no folder.")
+    return None if value is None else Path(value)
+
+
+CHOOSING: Options[Any] = (
+    click.option(
+        "--columns",
+        callback=_names,
+        metavar="A,B",
+        help="The features, whatever they hold: --columns 'age,\"Income, annual\"' "
+        "[default: every column of measurements].",
+    ),
+    click.option(
+        "--exclude",
+        callback=_names,
+        metavar="A,B",
+        help="Columns that are not to be features: --exclude zip,phone.",
+    ),
+    click.option(
+        "--label",
+        "label_column",
+        metavar="COLUMN",
+        help="A column that is known about the rows and never clustered: --label species.",
+    ),
+    click.option(
+        "--id", "id_column", metavar="COLUMN", help="The column that names the rows: --id customer."
+    ),
+    click.option(
+        "--weights", "weights_column", metavar="COLUMN", help="The column that weighs the rows: --weights n."
+    ),
+    click.option(
+        "--impute",
+        type=click.Choice(["median"]),
+        help="Fill missing values instead of leaving rows out: --impute median.",
+    ),
+    click.option(
+        "--log",
+        callback=_names,
+        metavar="A,B",
+        help="Take the natural logarithm of these, then called log A: --log income.",
+    ),
+    click.option("--standardize", is_flag=True, help="Measure each feature in its standard deviations."),
+    click.option("--strict", is_flag=True, help="Refuse missing values instead of leaving rows out."),
+)
+"""What is clustered of a table; named like the arguments of ``read_table``."""
+
+READING: Options[Any] = (
+    click.option(
+        "--separator", metavar="MARK", help="Between the values of a text file: --separator ';' or tab."
+    ),
+    click.option("--decimal", metavar="MARK", help="The decimal mark: --decimal ,"),
+    click.option(
+        "--thousands", metavar="MARK", help="The mark between thousands: --thousands . or space, or none."
+    ),
+    click.option(
+        "--na-values",
+        callback=_words,
+        metavar="A,B",
+        help="Further words for a missing value: --na-values -9999,refused.",
+    ),
+    click.option(
+        "--header/--no-header", default=None, help="Whether the first row holds the names of the columns."
+    ),
+    click.option("--skip", type=click.IntRange(0), metavar="N", help="Lines above the table: --skip 3."),
+    click.option("--footer", type=click.IntRange(0), metavar="N", help="Lines below the table: --footer 1."),
+    click.option(
+        "--comment", metavar="MARK", help="What lines begin with that are none of it: --comment '%', or none."
+    ),
+    click.option("--encoding", metavar="NAME", help="Of a text file: --encoding cp1250."),
+    click.option(
+        "--sheet", metavar="NAME", help="Of a workbook, or the file in a .zip: --sheet 'March 2026'."
+    ),
+)
+"""How a table is written, where that is not to be found out; named like the arguments of ``read_table``."""
+
+FITTING: Options[Any] = (
+    click.option(
+        "-k",
+        "n_clusters",
+        type=click.IntRange(1),
+        metavar="K",
+        help="Number of clusters: -k 3 [default: 4, or as many as --init FILE has centers].",
+    ),
+    click.option(
+        "--model",
+        type=click.Choice(["kmeans", "gmm"]),
+        default="kmeans",
+        show_default=True,
+        help="What to fit: k-means, or a Gaussian mixture.",
+    ),
+    click.option(
+        "--covariance",
+        "covariance_type",
+        type=click.Choice(["full", "tied", "diag", "spherical"]),
+        help="Covariances of a mixture [default: full].",
+    ),
+    click.option(
+        "--init",
+        metavar="START",
+        help="Where the run begins: k-means++ [default], random, farthest, random-partition; for a mixture "
+        "kmeans [default], k-means++, random, random_from_data; or a file of centers: --init centers.csv.",
+    ),
+    click.option(
+        "--seed",
+        "random_state",
+        type=click.IntRange(0, 2**32 - 1),
+        metavar="N",
+        default=0,
+        show_default=True,
+        help="Seed of the random draws: --seed 1.",
+    ),
+    click.option(
+        "--n-init",
+        type=click.IntRange(1),
+        metavar="N",
+        default=1,
+        show_default=True,
+        help="Number of starts; the best wins: --n-init 10.",
+    ),
+    click.option(
+        "--max-iter",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Largest number of iterations: --max-iter 20 [default: 300; for a mixture 100].",
+    ),
+    click.option(
+        "--tol",
+        type=click.FloatRange(0),
+        metavar="X",
+        help="Shift of the centers that counts as standing still: --tol 0 [default: 1e-4]; for a mixture "
+        "gain in log-likelihood [default: 1e-3].",
+    ),
+    click.option(
+        "--reg-covar",
+        type=click.FloatRange(0),
+        metavar="X",
+        help="Added to every variance of a mixture: --reg-covar 0.01 [default: 1e-6].",
+    ),
+    click.option(
+        "--accelerate",
+        type=click.Choice(["squarem"]),
+        help="Try longer steps than the mixture's own [default: no].",
+    ),
+    click.option(
+        "--threads",
+        "n_threads",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Number of threads: --threads 2 [default: all cores].",
+    ),
+)
+
+TABLES: Options[Any] = (
+    click.option(
+        "--tables",
+        default="all",
+        show_default=True,
+        metavar="A,B",
+        help="Tables to write: centers, clusters, sizes, labels; of a mixture means, covariances, weights, "
+        "responsibilities; or all, or none: --tables labels,sizes.",
+    ),
+)
+
+OUTPUT: Options[Any] = (
+    click.option(
+        "--out",
+        metavar="DIR",
+        callback=_folder,
+        help="Folder to write into: --out first-try [default: emscope-out; for a trace TRACE-view, "
+        "beside it].",
+    ),
+    click.option(
+        "--force", is_flag=True, help="Replace files in the way, of exactly the names that are written."
+    ),
+    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+)
+
+DRAWING: Options[Any] = (
+    click.option(
+        "--formats",
+        default="png,gif",
+        show_default=True,
+        callback=_formats,
+        metavar="A,B",
+        help=f"Kinds of pictures: {', '.join(_FORMATS)}, or none: --formats svg,mp4.",
+    ),
+    click.option(
+        "--style",
+        type=click.Choice(("light", "dark", "print")),
+        default="light",
+        show_default=True,
+        help="How pictures look.",
+    ),
+    click.option(
+        "--axes",
+        callback=_two_names,
+        metavar="A,B",
+        help="Two features to draw instead of the principal components: --axes age,income.",
+    ),
+    click.option(
+        "--colors-like",
+        metavar="TRACE",
+        help="Give clusters the colors of this saved trace: --colors-like emscope-out/trace.npz.",
+    ),
+    click.option("--all-frames", is_flag=True, help="Draw every half-step of a long run."),
+    click.option(
+        "--player/--no-player",
+        default=True,
+        show_default=True,
+        help="Write the page that replays the run.",
+    ),
+    click.option("--open", "show", is_flag=True, help="Open player.html in the browser."),
+)
+
+_DEBUG = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors.")
+_PANELS = {
+    "What to cluster": CHOOSING,
+    "How the table is written (found out where nothing is said)": READING,
+    "Fit": FITTING,
+    "Pictures": DRAWING,
+    "Output": (*TABLES, *OUTPUT),
+}
+
+
+def with_options(*groups: Options[Any]) -> Callable[[F], F]:
+    """Give a command the options of these groups, and ``--debug``.
+
+    Parameters
+    ----------
+    *groups : sequence of options
+
+    Returns
+    -------
+    callable(command) -> command
+    """
+
+    def add(command: F) -> F:
+        command = _DEBUG(command)
+        for group in reversed(groups):
+            for option in reversed(group):
+                command = option(command)
+        return command
+
+    return add
+
+
+def names_of(*groups: Options[Any]) -> list[str]:
+    """Return what the options of these groups are called as arguments.
+
+    Parameters
+    ----------
+    *groups : sequence of options
+
+    Returns
+    -------
+    list of str
+    """
+    return [str(parameter.name) for parameter in _parameters(groups)]
+
+
+def _parameters(groups: Sequence[Options[Any]]) -> list[click.Parameter]:
+    return click.command()(with_options(*groups)(lambda **_: None)).params[:-1]
+
+
+def _panel(name: str, group: Options[Any]) -> Any:
+    return {"name": name, "options": [parameter.opts[-1] for parameter in _parameters([group])]}
+
+
+click.rich_click.OPTION_GROUPS = {
+    f"emscope {command}": [_panel(name, _PANELS[name]) for name in _PANELS]
+    for command in ("run", "columns", "view", "demo")
+}
