@@ -360,7 +360,7 @@ def test_long_runs_draw_at_most_60_half_steps(emscope, tmp_path, monkeypatch):
         (None, "there is no file"),
         ("", "empty"),
         ("a,b\n", "no rows"),
-        ("a,b\n1,2\n3\n", "row 2"),
+        ("a,b\n1,2\n3\n4,5\n", "row 2"),
         ("a,b\nx,y\nz,w\n", "no column of numbers"),
     ],
 )

@@ -166,7 +166,10 @@ def test_ctrl_c_in_the_fit_writes_trace_and_tables_and_draws_nothing(emscope, tm
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--axes", "eruption_min,typo"), "there is no feature typo; choose from eruption_min, waiting_min"),
+        (
+            ("--axes", "eruption_min,typo"),
+            "has no column 'typo'; its columns are 'eruption_min', 'waiting_min'",
+        ),
         (("--axes", "eruption_min,eruption_min"), "two different features"),
         (("--colors-like", "typo.npz"), "typo.npz"),
         (("--colors-like", "penguins.npz"), "with centers of 2 features"),

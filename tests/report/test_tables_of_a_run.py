@@ -9,7 +9,7 @@ import pytest
 from pyarrow import csv
 
 from emscope import GaussianMixture, KMeans, datasets, recording
-from emscope.data.tables import from_dataframe
+from emscope.data.tables import read_table
 from emscope.files import whole_file
 from emscope.report.choice import TABLES
 from emscope.report.table_files import LARGEST_CSV, file_name, write_table
@@ -27,7 +27,7 @@ def frame(n=40, names=("x", "y"), seed=0):
 
 def result_of(data, model, names=None, **columns):
     """A run as the command line has it."""
-    table = from_dataframe(data, **columns)
+    table = read_table(data, **columns)
     if names is not None:  # which no DataFrame would have
         table = dataclasses.replace(table, feature_names=tuple(names))
     model.fit(table.matrix, sample_weight=table.weights)
@@ -240,7 +240,7 @@ def test_a_run_that_ended_before_there_were_labels(kmeans):
 
 def covariances_of(kind, scale=None, k=2, d=2):
     data = frame(60, [f"x{j}" for j in range(d)])
-    table = from_dataframe(data)
+    table = read_table(data)
     rows = table.matrix if scale is None else table.matrix / scale
     model = GaussianMixture(k, covariance_type=kind, random_state=0).fit(rows)
     trace = recording.in_units_of(model.trace_, table.matrix, scale)
