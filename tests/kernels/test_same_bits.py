@@ -79,17 +79,20 @@ def compiled(tmp_path_factory):
     return caches[0], *map(finish, both)
 
 
+@pytest.mark.slow
 def test_the_order_of_compilation_changes_no_bit(compiled):
     _, every, half = compiled
     assert len(every) > len(half) > 1
     assert half == {name: every[name] for name in half}
 
 
+@pytest.mark.slow
 def test_a_process_that_loads_agrees_with_the_one_that_compiled(compiled):
     cache, every, _ = compiled
     assert finish(start(cache, "backward", "float64", "float32")) == every
 
 
+@pytest.mark.slow
 def test_kernels_compiled_from_parts_that_are_loaded_agree(compiled, tmp_path):
     cache, every, _ = compiled
     shutil.copytree(cache, tmp_path / "parts")
@@ -101,6 +104,7 @@ def test_kernels_compiled_from_parts_that_are_loaded_agree(compiled, tmp_path):
     assert again == {name: every[name] for name in again}
 
 
+@pytest.mark.slow
 def test_no_function_of_numba_rounds_numbers_for_a_kernel(compiled):
     # such a function is compiled with the flags of its first caller: square(x), not x ** 2
     assert compiled[1]["linked"] == []
