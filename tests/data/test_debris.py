@@ -214,6 +214,12 @@ def test_what_unpacks_beyond_measure_is_refused(table, monkeypatch):
     refuses("over 200 times its size", table, zipped(t__csv=b"1,2\n" * 2_000_000))
 
 
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TableError, match="nobody writes into the pipe"):
+        read_table(tmp_path / "pipe")
+
+
 def test_standard_input_and_pipes(tmp_path):
     code = "from emscope.data.tables import read_table; print(read_table('-').matrix.tolist())"
     done = subprocess.run(

@@ -17,6 +17,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ _SUFFIXES = (".gz", ".bz2", ".zst", ".zstd", ".xz", ".zip")
 _TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".asc", ".prn", ".log", "")
 _MOST_UNPACKED, _MOST_RATIO = 2**30, 200
 _STARTS_WITH = 4096
+_PATIENCE, _PAUSE = 2.0, 0.05  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def on_disk(path: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:
     if stat.S_ISDIR(mode):
         raise TableError(f"{source} is a folder: give the file in it that holds the table.")
     if stat.S_ISFIFO(mode):
-        with open(path, "rb") as pipe, _copied(pipe) as copy:
+        with _written_pipe(os.fspath(path)) as pipe, _copied(pipe) as copy:
             yield copy, os.path.basename(path)
         return
     if not stat.S_ISREG(mode):
@@ -100,7 +102,41 @@ def on_disk(path: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:
 
 
 @contextlib.contextmanager
-def _copied(stream: BinaryIO) -> Iterator[str]:
+def _written_pipe(path: str) -> Iterator[io.RawIOBase]:
+    """Open a pipe that somebody writes into; waiting for nobody would have no end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with open(descriptor, "rb") as pipe:
+        for _ in range(round(_PATIENCE / _PAUSE)):
+            try:
+                start = os.read(descriptor, _STARTS_WITH)
+            except BlockingIOError:  # somebody does, and has nothing to say yet
+                start = b""
+                break
+            if start:
+                break
+            time.sleep(_PAUSE)
+        else:
+            raise TableError(f"nobody writes into the pipe {quoted(path)}: save the table to a file first.")
+        os.set_blocking(descriptor, True)
+        yield _Preceded(start, pipe)
+
+
+class _Preceded(io.RawIOBase):
+    """A stream of which the first bytes were read already."""
+
+    def __init__(self, start: bytes, rest: BinaryIO) -> None:
+        self._parts: list[BinaryIO] = [io.BytesIO(start), rest]
+
+    def read(self, size: int = -1) -> bytes:
+        while self._parts:
+            if found := self._parts[0].read(size):
+                return found
+            del self._parts[0]
+        return b""
+
+
+@contextlib.contextmanager
+def _copied(stream: BinaryIO | io.RawIOBase) -> Iterator[str]:
     """Copy a stream to a file of its own, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="emscope-") as folder:
         copy = os.path.join(folder, "table")
