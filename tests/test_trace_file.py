@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import random
 import struct
 import zipfile
@@ -379,3 +380,9 @@ def test_random_headers_give_a_trace_or_a_refusal(tmp_path, data):
             inner[place[-1]] = data.draw(JSON)
 
     load_or_refuse(with_header(path, change))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "run.npz")
+    with pytest.raises(TraceError, match="is a pipe or a device"):
+        Trace.load(tmp_path / "run.npz")

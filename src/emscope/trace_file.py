@@ -175,6 +175,8 @@ def read(path: str | os.PathLike[str]) -> Trace:
     TraceError
         The file is missing, damaged, of a newer version, or does not fit together.
     """
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise TraceError(f"{os.fspath(path)!r} is a pipe or a device, and a trace is a file: save it to one.")
     try:
         with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
             return _Reader(archive, os.path.basename(path)).trace()
