@@ -89,7 +89,9 @@ def _begins_another(sight: Sight, i: int) -> bool:
     """Tell whether a row of words after an empty line is the header of another table."""
     words = [j for j, cell in enumerate(sight.rows[i].cells) if cell]
     gap = sight.rows[i].first - sight.rows[i - 1].last > 1
-    return gap and len(words) > 1 and all(sight.word(i, j) for j in words) and bool({*words} & {*sight.numeric})
+    return (
+        gap and len(words) > 1 and all(sight.word(i, j) for j in words) and bool({*words} & {*sight.numeric})
+    )
 
 
 def _is_below(sight: Sight, i: int) -> bool:

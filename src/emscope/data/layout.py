@@ -98,13 +98,15 @@ def _below_header(
         most = max(sum(map(bool, sight.rows[i].cells)) for i in named)
         best = [i for i in named if sum(map(bool, sight.rows[i].cells)) == most]
         header = best[-1] if sight.width <= 2 else best[0]
-    levels = Levels() if data is None else levels_below(sight, header, data)
+    levels = Levels() if data is None or units < len(sight.rows) else levels_below(sight, header, data)
     if levels.first:
         notes.extend(levels.notes)
         return header, levels.first, levels
     if len(candidates) > 1 and sight.numeric:
         line = sight.rows[header].first
-        notes.append(f"The names of the columns are taken from line {line:,}; skip= names the lines above it.")
+        notes.append(
+            f"The names of the columns are taken from line {line:,}; skip= names the lines above it."
+        )
     return header, _below_units(sight, units if units < len(sight.rows) else header + 1, notes), levels
 
 

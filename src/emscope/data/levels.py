@@ -47,7 +47,7 @@ def levels_below(sight: Sight, header: int, data: int) -> Levels:
     Levels
     """
     between = range(header + 1, data)
-    if not between or not all(_describes(sight, i) for i in between[:1]):
+    if not between or not _describes(sight, between[0]):
         return Levels()
     levels = [i for i in between if _describes(sight, i)]
     index = next((i for i in between if _names_index(sight, header, i)), None)
@@ -61,16 +61,15 @@ def levels_below(sight: Sight, header: int, data: int) -> Levels:
     undo = f"skip={first - 1} takes line {first:,} alone and keeps the others as rows."
     if not has_gaps and len(set(filled)) == len(filled):
         shown = shown_cells(sight.rows[levels[0]].cells)
-        lines = f"Line {first + 1:,} describes" if last == first + 1 else f"Lines {first + 1:,} to {last:,} describe"
-        return Levels((), data, (f"{lines} the columns ({shown}) and {_hold_no_row(last - first)}; {undo}",))
+        if last == first + 1:
+            return Levels((), data, (f"Line {last:,} describes the columns ({shown}) and is no row; {undo}",))
+        lines = f"Lines {first + 1:,} to {last:,} describe"
+        return Levels((), data, (f"{lines} the columns ({shown}) and are no rows; {undo}",))
     names = _joined(top, below)
     if index is not None:
         names = tuple(cell or name for cell, name in zip(_padded(sight, index), names, strict=True))
-    return Levels(names, data, (f"The names of the columns are joined from lines {first:,} to {last:,}; {undo}",))
-
-
-def _hold_no_row(n_lines: int) -> str:
-    return "is no row" if n_lines == 1 else "are no rows"
+    note = f"The names of the columns are joined from lines {first:,} to {last:,}; {undo}"
+    return Levels(names, data, (note,))
 
 
 def _padded(sight: Sight, i: int) -> tuple[str, ...]:
@@ -88,10 +87,10 @@ def _describes(sight: Sight, i: int) -> bool:
     cells = sight.rows[i].cells
     words = {cells[j].casefold() for j in columns}
     others = {cell.casefold() for row in sight.rows[i + 1 :] for cell in row.cells}
-    return not any(says_no_value(word) for word in words) and not words & (others - words_of(sight, i + 1))
+    return not any(says_no_value(word) for word in words) and not words & (others - _words_of(sight, i + 1))
 
 
-def words_of(sight: Sight, i: int) -> set[str]:
+def _words_of(sight: Sight, i: int) -> set[str]:
     """Give the words of a row without numbers, which may be a further level of the header."""
     if i >= len(sight.rows) or any(sight.number[i]):
         return set()
@@ -102,8 +101,10 @@ def _names_index(sight: Sight, header: int, i: int) -> bool:
     """Tell whether a row names only columns without a name, as pandas names an index under its columns."""
     filled = [j for j, cell in enumerate(sight.rows[i].cells) if cell]
     above = [row.cells for row in sight.rows[header:i]]
-    return bool(filled) and i == header + len(above) and not any(
-        j < len(cells) and cells[j] for cells in above for j in filled
+    return (
+        bool(filled)
+        and i == header + len(above)
+        and not any(j < len(cells) and cells[j] for cells in above for j in filled)
     )
 
 
