@@ -791,7 +791,7 @@ CASES = [
         fixed_width_without_rule(),
         {"Temp": without(TEMPERATURES, 7), "Visits": without(COUNTS, 7)},
         {"Station": "", "Last seen": "date"},
-        ("fixed width", "separator="),
+        ("fixed width", "separator=' '"),
     ),
     Case(
         "an .ods",
@@ -883,3 +883,51 @@ def test_ordinary_table(case: Case, tmp_path: Path) -> None:
 
 def test_every_file_is_another() -> None:
     assert len({case.content for case in CASES}) >= 30
+
+
+def matrix_of(tmp_path: Path, text: str, **options: Any) -> list[list[float]]:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    matrix: list[list[float]] = read_table(path, **options).matrix.tolist()
+    return matrix
+
+
+def test_what_was_left_out_comes_back_by_the_option_that_is_named(tmp_path: Path) -> None:
+    parts = "who,x,y\na,1,7\nb,2,9\nNorth total,3,16\nc,5,4\nd,1,8\nSouth total,6,12\ne,8,2\n"
+    without_totals = [[1, 7], [2, 9], [5, 4], [1, 8], [8, 2]]
+    assert matrix_of(tmp_path, parts) == without_totals
+    assert matrix_of(tmp_path, parts, columns=["x", "y"]) == without_totals
+    assert matrix_of(tmp_path, parts, strict=True) == without_totals
+    assert len(matrix_of(tmp_path, parts, footer=0)) == 7
+    codes = "zip,x\n8001,1\n3011,2\n8001,4\n"
+    assert matrix_of(tmp_path, codes) == [[1], [2], [4]]
+    assert matrix_of(tmp_path, codes, columns=["zip", "x"]) == [[8001, 1], [3011, 2], [8001, 4]]
+    levels = "x,y\nlow,high\n1,2\n3,5\n" + "2,4\n" * 20
+    assert len(matrix_of(tmp_path, levels)) == 22
+    assert "'low' (1)" in " ".join(read_table(tmp_path / "t.csv", skip=0).notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("who,x,y\na,1,7\nTotal Oil,4,9\nb,2,9\nc,5,5\n", id="a name that begins with total"),
+        pytest.param("who,x,y\na,1,7\n,1,3\nb,2,9\nc,5,4\nd,1,8\n", id="a name is missing"),
+        pytest.param("zip visits,x\n8001,1\n3011,2\n8002,4\n", id="a count of something about codes"),
+        pytest.param("mobile,x\n12000,1\n8011,2\n9002,4\n", id="visits by telephone"),
+    ],
+)
+def test_what_only_looks_like_a_total_or_a_code_stays(tmp_path: Path, text: str) -> None:
+    assert [len(row) for row in matrix_of(tmp_path, text)] == [2] * (text.count("\n") - 1)
+
+
+@pytest.mark.parametrize("code", ["999", "-9999", "99"])
+def test_a_number_far_from_all_others_is_asked_about(tmp_path: Path, code: str) -> None:
+    text = f"x,y\n1,5\n4,{code}\n3,2\n2,7\n"
+    assert len(matrix_of(tmp_path, text)) == 4
+    assert f"na_values='{code}'" in " ".join(read_table(tmp_path / "t.csv").notes)
+    assert matrix_of(tmp_path, text, na_values=[code]) == [[1, 5], [3, 2], [2, 7]]
+
+
+def test_a_number_such_as_99_among_others_is_not_asked_about(tmp_path: Path) -> None:
+    matrix_of(tmp_path, "x,y\n1,50\n4,99\n3,88\n2,70\n")
+    assert not [note for note in read_table(tmp_path / "t.csv").notes if "na_values" in note]

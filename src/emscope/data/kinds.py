@@ -19,9 +19,9 @@ _HEAD = 64
 _YEARS, _LIKELY_YEARS = (1000, 3000), (1800, 2101)
 _SECONDS = (5e8, 2.5e9)  # of the epoch, from 1985 to 2049
 _COMPACT = (19000101, 20991231)
-_CODES = {"postal codes": (100, 10**9), "telephone numbers": (10**4, 10**15)}
+_CODES = {"postal codes": (100, 10**9), "telephone numbers": (10**6, 10**15)}
 _NOT_A_VALUE = frozenset(
-    {sign * number for number in (99, 999, 9999, 99999, 999999) for sign in (1, -1)} | {-9, -1, 8888, 7777}
+    {sign * number for number in (99, 999, 9999, 99999, 999999) for sign in (1, -1)} | {-9, 7777, 8888}
 )
 _FAR = 3  # times the range of the other values
 _EXACT = 2.0**53  # beyond, float64 takes 1 more for the same
@@ -52,7 +52,7 @@ def not_a_measurement(name: str, values: Array, offset: int = 0) -> tuple[str, s
         return "identifiers", "its name says id, and no two rows share one"
     code = says_code(name)
     if code is not None and is_whole(values) and _within(*_range(values, offset), _CODES[code]):
-        return code, f"its name says {code}, and it holds whole numbers"
+        return code, f"its name says {code}, and all are whole numbers"
     return None
 
 
@@ -62,12 +62,9 @@ def _range(values: Array, offset: int) -> tuple[float, float]:
 
 def stands_for_missing(values: Array) -> tuple[int, int] | None:
     """Find a number such as 999 or -9999 far from all others, and how often it stands there."""
-    present = values[np.isfinite(values)]
-    if len(present) < 3:
-        return None
-    for far in (float(present.max()), float(present.min())):
-        if far not in _NOT_A_VALUE:
-            continue
+    ends = {float(np.fmax.reduce(values)), float(np.fmin.reduce(values))} if len(values) else set()
+    for far in sorted(ends & _NOT_A_VALUE):
+        present = values[np.isfinite(values)]
         others = present[present != far]
         if len(others) < 2:
             continue

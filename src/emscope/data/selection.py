@@ -27,7 +27,7 @@ _REASONS = {
     _MISSING: "missing value",
     _INFINITE: "infinite value",
     _WEIGHTLESS: "missing weight",
-    _TOTAL: "sum of other rows",
+    _TOTAL: "total of rows above",
 }
 _FIRST_ROWS = 5
 

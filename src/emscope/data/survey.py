@@ -195,7 +195,8 @@ def _survey(content: Content, encoding: str, mark: str, guessed: bool) -> Survey
                 f"{_LONGEST_LINE // 2**20} million characters: this is not a table in text."
             )
         n_quotes += text.count('"')
-        n_marked += text.count("\n" + mark) + (tail.endswith("\n") and text.startswith(mark)) if mark else 0
+        if mark and mark in text:  # looking for two characters is slow
+            n_marked += text.count("\n" + mark) + (tail.endswith("\n") and text.startswith(mark))
         tail = (
             text[-_SAMPLE_CHARACTERS:]
             if len(text) >= _SAMPLE_CHARACTERS

@@ -37,7 +37,7 @@ class RowsLeftOut:
 
     Attributes
     ----------
-    reason : {"missing value", "infinite value", "missing weight", "sum of other rows"}
+    reason : {"missing value", "infinite value", "missing weight", "total of rows above"}
         What they have in common.
     count : int
         How many they are.

@@ -48,7 +48,8 @@ def read_text(content: Content, request: Request, reading: Reading) -> Raw:
     cuts = find_cuts(look) if reading.separator is None else None
     if cuts is not None:
         content = retold(content, look, cuts)
-        look = survey(content, replace(reading, encoding="utf-8"))
+        reading = replace(reading, encoding="utf-8", separator="\t")
+        look = survey(content, reading)
     plan = _plan(content, look, reading)
     names, name_notes = distinct(plan.layout.names)
     roles = request.roles(names, content.name)

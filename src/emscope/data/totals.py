@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from emscope.data.table import row_and_line
 from emscope.data.texts import present
 from emscope.data.vocabulary import TOTALS
-from emscope.data.wording import counted, quoted
+from emscope.data.wording import quoted
 
 Array = npt.NDArray[Any]
 
@@ -70,9 +70,11 @@ def find_totals(labels: Sequence[Any], matrix: Array, first_line: int | None) ->
     rows = tuple(_confirmed(matrix, names))
     if not rows:
         return Totals()
-    first = f"{quoted(names[rows[0]]) + ' in ' if names[rows[0]] else ''}{row_and_line(rows[0], first_line)}"
-    verb = "is the total" if len(rows) == 1 else "are totals"
-    note = f"{counted(len(rows), 'row')} {verb} of rows above and left out ({first}); footer=0 keeps them."
+    name, where = names[rows[0]], row_and_line(rows[0], first_line)
+    first = f"{quoted(name)} in {where}" if name else where
+    if len(rows) == 1:
+        return Totals(rows, (f"The total of rows above, {first}, is left out; footer=0 keeps it.",))
+    note = f"{len(rows):,} totals of rows above are left out, the first {first}; footer=0 keeps them."
     return Totals(rows, (note,))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 
@@ -29,7 +28,7 @@ _THINGS = _words(
 )
 _POSTAL = _words(
     """
-    zip zipcode plz postleitzahl postcode postal postalcode pincode cep postnummer postnr npa eircode
+    zip zipcode plz postleitzahl postcode postalcode pincode cep postnummer postnr
     """
 )
 _POSTAL_PAIRS = frozenset(
@@ -101,7 +100,7 @@ def says_code(name: str) -> str | None:
     words = tokens(name)
     if _PER & set(words):
         return None
-    if words and (_POSTAL & {words[0], words[-1]} or set(itertools.pairwise(words)) & _POSTAL_PAIRS):
+    if words and (words[-1] in _POSTAL or tuple(words[-2:]) in _POSTAL_PAIRS):
         return "postal codes"
     return "telephone numbers" if _PHONES & set(words) else None
 
