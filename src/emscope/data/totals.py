@@ -104,17 +104,19 @@ def _confirmed(matrix: Array, names: dict[int, str]) -> Iterator[int]:
     begin, above, n_above = 0, np.zeros(matrix.shape[1]), 0
     for i, name in names.items():
         run = matrix[begin:i]
-        since = np.nansum(run, axis=0)
+        with np.errstate(all="ignore"):  # infinite values of both signs
+            since = np.nansum(run, axis=0)
+            so_far, n_so_far = above + since, n_above + len(run)
         fewest = _FEWEST_NAMED if name else _FEWEST_BLANK
-        sums = [since] if len(run) >= fewest else []
-        sums += [above + since] if n_above + len(run) >= fewest else []
+        sums = [one for one, n in ((since, len(run)), (so_far, n_so_far)) if n >= fewest]
         if any(_is_sum(matrix[i], one, bool(name) or i == len(matrix) - 1) for one in sums):
             yield i
-            begin, above, n_above = i + 1, above + since, n_above + len(run)
+            begin, above, n_above = i + 1, so_far, n_so_far
 
 
 def _is_sum(row: Array, sums: Array, one_is_enough: bool) -> bool:
     """Tell whether a row holds sums: beside them may stand shares and averages, where its name says total."""
     there = np.isfinite(row) & np.isfinite(sums) & (sums != 0)
-    equal = np.abs(row - sums)[there] <= _ROUNDING * np.abs(sums[there])
+    row, sums = row[there], sums[there]
+    equal = np.abs(row - sums) <= _ROUNDING * np.abs(sums)
     return bool(equal.any() if one_is_enough else len(equal) and equal.all())
