@@ -154,7 +154,14 @@ def _separated_by_blanks(lines: Sequence[Line], best: str) -> bool:
     if best:
         shares.append(_share_of_numbers((row.cells for row in rows_of(lines, best)), Marks()))
         return shares[0] > shares[1] and shares[0] > 0.5
-    return len(inside) == len(rows) or shares[0] > 0.5
+    return len(inside) == len(rows) or shares[0] > 0.5 or _lacks_one_name(rows, width)
+
+
+def _lacks_one_name(rows: Sequence[Row], width: int) -> bool:
+    """Tell whether R wrote the rows, with names of their own that the header has none for."""
+    starts = {row.cells[0] for row in rows[1:]}
+    alike = all(len(row.cells) == width for row in rows[1:])
+    return alike and len(rows[0].cells) == width - 1 and len(starts) == len(rows) - 1 > 1
 
 
 def _share_of_numbers(rows: Iterable[Sequence[str]], marks: Marks) -> float:

@@ -11,7 +11,7 @@ from emscope.data.layout import Layout
 from emscope.data.reading import Reading
 from emscope.data.sight import Sight, look, trimmed
 from emscope.data.vocabulary import TOTALS
-from emscope.data.wording import counted, quoted
+from emscope.data.wording import counted, shown_cells
 
 _MOST_BELOW = 40
 
@@ -69,11 +69,13 @@ def find_ending(
         short += 1
     if short > _MOST_BELOW or 2 * short > len(rows):
         short = 0
+    if short and _begins_another(sight, len(rows) - below - short):
+        below, short = below + short, 0
     notes = []
     if short and not below and is_cut:
         below, short = 1, short - 1
     if below:
-        shown = quoted(" ".join(cell for cell in rows[-below].cells if cell))
+        shown = shown_cells(rows[-below].cells)
         notes.append(f"{counted(below, 'line')} below the table left out ({shown}); footer=0 keeps them.")
     if short:
         notes.append(
@@ -81,6 +83,15 @@ def find_ending(
             f"footer={below + short} leaves them out."
         )
     return Ending(below, short, tuple(notes))
+
+
+def _begins_another(sight: Sight, i: int) -> bool:
+    """Tell whether a row of words after an empty line is the header of another table."""
+    words = [j for j, cell in enumerate(sight.rows[i].cells) if cell]
+    gap = sight.rows[i].first - sight.rows[i - 1].last > 1
+    return (
+        gap and len(words) > 1 and all(sight.word(i, j) for j in words) and bool({*words} & {*sight.numeric})
+    )
 
 
 def _is_below(sight: Sight, i: int) -> bool:

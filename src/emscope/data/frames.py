@@ -16,6 +16,7 @@ from emscope.data.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnR
 from emscope.data.look import Column, How, look
 from emscope.data.request import Roles
 from emscope.data.table import Labels, LeftOut, Raw
+from emscope.data.totals import find_totals
 from emscope.data.wording import quoted
 from emscope.errors import TableError
 
@@ -32,6 +33,7 @@ def raw_columns(
     first_line: int | None = None,
     marks: Marks | None = None,
     index: Collection[int] = (),
+    labels: Sequence[Any] = (),
 ) -> Raw:
     """Read Arrow columns as numbers, and say which of them are not.
 
@@ -52,6 +54,8 @@ def raw_columns(
         text was meant as text.
     index : collection of int
         Columns that the source says are the index of a data frame.
+    labels : sequence of pyarrow.ChunkedArray
+        Columns that may call a row a total.
 
     Returns
     -------
@@ -75,6 +79,7 @@ def raw_columns(
     for j, i in enumerate(features):
         matrix[:, j] = found[i].values
     kept = set(features)
+    totals = find_totals(labels, matrix, first_line)
     left_out = [LeftOut(names[i], found[i].reason or "") for i in roles.features if i not in kept]
     return Raw(
         source=source,
@@ -86,7 +91,7 @@ def raw_columns(
         if roles.row_id is None
         else _texts(columns[roles.row_id], names[roles.row_id], source, "id"),
         left_out=tuple(left_out),
-        notes=(*notes, *(note for i in features for note in found[i].notes)),
+        notes=(*notes, *totals.notes, *(note for i in features for note in found[i].notes)),
         first_line=first_line,
         offsets=tuple(found[i].offset for i in features),
         reads=tuple(found[i].reads for i in features),
@@ -101,6 +106,7 @@ def raw_columns(
             for i in range(len(names))
         ),
         places=tuple(features),
+        totals=totals.rows,
     )
 
 

@@ -27,7 +27,12 @@ _NAME, _OPEN, _VALUE = -1, 0, 1
 def are_names(cells: Sequence[str]) -> bool:
     """Tell whether words could name columns: they differ, and none says that a value is missing."""
     filled = [cell.lower() for cell in cells if cell]
-    return len(set(filled)) == len(filled) and not any(_NO_NAME.match(cell) for cell in filled)
+    return len(set(filled)) == len(filled) and not any(map(says_no_value, filled))
+
+
+def says_no_value(word: str) -> bool:
+    """Tell whether a word in small letters says that a value is missing."""
+    return _NO_NAME.match(word) is not None
 
 
 def are_units(sight: Sight, i: int) -> bool:

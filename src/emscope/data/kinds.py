@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.words import is_nameless, says_id, says_moment, says_year
+from emscope.data.words import is_nameless, says_code, says_id, says_moment, says_year
 
 Array = npt.NDArray[Any]
 
@@ -19,6 +19,11 @@ _HEAD = 64
 _YEARS, _LIKELY_YEARS = (1000, 3000), (1800, 2101)
 _SECONDS = (5e8, 2.5e9)  # of the epoch, from 1985 to 2049
 _COMPACT = (19000101, 20991231)
+_CODES = {"postal codes": (100, 10**9), "telephone numbers": (10**6, 10**15)}
+_NOT_A_VALUE = frozenset(
+    {sign * number for number in (99, 999, 9999, 99999, 999999) for sign in (1, -1)} | {-9, 7777, 8888}
+)
+_FAR = 3  # times the range of the other values
 _EXACT = 2.0**53  # beyond, float64 takes 1 more for the same
 
 
@@ -45,13 +50,35 @@ def not_a_measurement(name: str, values: Array, offset: int = 0) -> tuple[str, s
         return "row numbers", "it numbers the rows"
     if says_id(name) and is_whole(values) and is_unique(values):
         return "identifiers", "its name says id, and no two rows share one"
+    code = says_code(name)
+    if code is not None and is_whole(values) and _within(*_range(values, offset), _CODES[code]):
+        return code, f"its name says {code}, and all are whole numbers"
+    return None
+
+
+def _range(values: Array, offset: int) -> tuple[float, float]:
+    return float(np.nanmin(values)) + offset, float(np.nanmax(values)) + offset
+
+
+def stands_for_missing(values: Array) -> tuple[int, int] | None:
+    """Find a number such as 999 or -9999 far from all others, and how often it stands there."""
+    ends = {float(np.fmax.reduce(values)), float(np.fmin.reduce(values))} if len(values) else set()
+    for far in sorted(ends & _NOT_A_VALUE):
+        present = values[np.isfinite(values)]
+        others = present[present != far]
+        if len(others) < 2:
+            continue
+        low, high = float(others.min()), float(others.max())
+        if max(low - far, far - high) > _FAR * max(high - low, abs(high), 1.0):
+            return int(far), len(present) - len(others)
     return None
 
 
 def _moment(name: str, values: Array, offset: int) -> tuple[str, str] | None:
     """Tell whether numbers are years, or moments, and are called so."""
     called_year, alone = says_year(name)
-    called_moment = says_moment(name)
+    # a column without a name is one of moments where it also rises, as a logger's clock does
+    called_moment = says_moment(name) or (_has_no_name(name) and _rises(values))
     finite = values[np.isfinite(values)] if called_year or called_moment else values[:0]
     if not len(finite):
         return None
@@ -110,6 +137,15 @@ def is_whole(values: Array) -> bool:
 def _is_whole(values: Array) -> bool:
     finite = np.isfinite(values) | np.isnan(values)
     return bool((finite & ((values == np.floor(values)) | np.isnan(values))).all())
+
+
+def _has_no_name(name: str) -> bool:
+    return is_nameless(name) or (name[:1] == "x" and name[1:].isdigit())
+
+
+def _rises(values: Array) -> bool:
+    head = values[:_HEAD]
+    return len(values) > 2 and bool((head[1:] > head[:-1]).all() and (values[1:] > values[:-1]).all())
 
 
 def _within(low: float, high: float, bounds: tuple[float, float]) -> bool:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from emscope.data.cells import Marks
 from emscope.data.dialects import Row
 from emscope.data.header import are_names, are_units, counts_columns, looks_like_data
+from emscope.data.levels import Levels, levels_below
 from emscope.data.reading import Reading
 from emscope.data.sight import Sight, look, trimmed
-from emscope.data.wording import counted, quoted
+from emscope.data.wording import counted, quoted, shown_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,15 @@ def lay_out(rows: Sequence[Row], reading: Reading, marks: Marks, source: str) ->
         full = full[:1]
     start = 0 if reading.skip is not None or data is None else data
     notes: list[str] = []
+    levels = Levels()
     if reading.header is False:
         header, first = None, min([start, *full])
     elif full:
-        header, first = _below_header(sight, full, notes)
+        header, first, levels = _below_header(sight, full, data if reading.skip is None else None, notes)
     else:
         as_data = reading.header is None and looks_like_data(sight, start, notes)
         header, first = (None, start) if as_data else (start, _below_units(sight, start + 1, notes))
-    names, name_notes = _names(sight, header, first, source)
+    names, name_notes = (levels.names, ()) if levels.names else _names(sight, header, first, source)
     if header is None and reading.header is None:
         note = f"{source} has no header: its columns are called x1 to x{len(names)}"
         name_notes = (f"{note}; header=True takes the first row for it.",)
@@ -79,13 +81,15 @@ def lay_out(rows: Sequence[Row], reading: Reading, marks: Marks, source: str) ->
     if skipped and reading.skip is None:
         lines = counted(skipped, "line")
         where = f"line {sight.rows[skipped].first:,}"
-        begins = quoted(" ".join(cell for cell in sight.rows[0].cells if cell))
+        begins = shown_cells(sight.rows[0].cells)
         notes.append(f"{lines} above {where} left out ({begins}); skip= says how many lines to leave out.")
     return Layout(names, header is not None, first, (*notes, *name_notes))
 
 
-def _below_header(sight: Sight, full: list[int], notes: list[str]) -> tuple[int, int]:
-    """Choose the header among rows of words, and the row below it and its units."""
+def _below_header(
+    sight: Sight, full: list[int], data: int | None, notes: list[str]
+) -> tuple[int, int, Levels]:
+    """Choose the header among rows of words, and the row below it, its further levels and its units."""
     units = next((i for i in full[1:] if are_units(sight, i)), len(sight.rows))
     candidates = [i for i in full if i < units]
     header = candidates[0]
@@ -94,9 +98,16 @@ def _below_header(sight: Sight, full: list[int], notes: list[str]) -> tuple[int,
         most = max(sum(map(bool, sight.rows[i].cells)) for i in named)
         best = [i for i in named if sum(map(bool, sight.rows[i].cells)) == most]
         header = best[-1] if sight.width <= 2 else best[0]
-        where = f"line {sight.rows[header].first:,}"
-        notes.append(f"The names of the columns stand on {where}; skip= says how much is above them.")
-    return header, _below_units(sight, units if units < len(sight.rows) else header + 1, notes)
+    levels = Levels() if data is None or units < len(sight.rows) else levels_below(sight, header, data)
+    if levels.first:
+        notes.extend(levels.notes)
+        return header, levels.first, levels
+    if len(candidates) > 1 and sight.numeric:
+        line = sight.rows[header].first
+        notes.append(
+            f"The names of the columns are taken from line {line:,}; skip= names the lines above it."
+        )
+    return header, _below_units(sight, units if units < len(sight.rows) else header + 1, notes), levels
 
 
 def _below_units(sight: Sight, first: int, notes: list[str]) -> int:

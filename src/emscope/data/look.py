@@ -14,14 +14,16 @@ from emscope.data import booleans, dates
 from emscope.data.cells import Cells, Marks, read_cells
 from emscope.data.column_report import bounds, examples, shown
 from emscope.data.exact import numbers_of
-from emscope.data.kinds import not_a_measurement
+from emscope.data.kinds import not_a_measurement, stands_for_missing
 from emscope.data.table import row_and_line
 from emscope.data.texts import present
-from emscope.data.wording import counted, quoted
+from emscope.data.vocabulary import REFUSALS
+from emscope.data.wording import counted, listed, quoted
 
 Array = npt.NDArray[Any]
 
 _STRAY = 10  # of so many values one may be a stray word
+_SHOWN = 3
 _USE_IT = "; name it in columns= to use it"
 _SPELLED = "text that spells numbers, such as {}; convert it to use it"
 _MISSING_WORDS = "; name such words in na_values= to count them as missing"
@@ -115,6 +117,8 @@ def look(column: Any, name: str, how: How) -> Column:
         found = replace(found, kind="index", reason=reason, option="id_column=")
     if found.values is not None and found.reason is None and found.kind != "booleans":
         found = _by_content(found, how)
+    if found.values is not None and found.reason is None and how.marks is not None:
+        found = replace(found, notes=(*found.notes, *_asked_about(name, found.values)))
     missing = column.null_count if found.values is None else int(np.isnan(found.values).sum())
     seen = examples(column) if found.reads == "numbers" or found.values is None else shown(found.values)
     return replace(found, examples=seen, n_missing=missing)
@@ -160,6 +164,18 @@ def _by_content(found: Column, how: How) -> Column:
     )
 
 
+def _asked_about(name: str, values: Array) -> tuple[str, ...]:
+    """Ask about a number that may stand for a missing value."""
+    code = stands_for_missing(values)
+    if code is None:
+        return ()
+    number, count = code
+    return (
+        f"{counted(count, 'value')} of {quoted(name)} {'is' if count == 1 else 'are'} {number}, far from all "
+        f"others: if that stands for a missing value, say so by na_values='{number}'.",
+    )
+
+
 def _categories(column: Any, name: str, how: How) -> Column:
     """Leave out categories, whose numbers, if they are numbers, can be asked for."""
     plain = pc.cast(column, column.type.value_type)
@@ -196,7 +212,8 @@ def _text(column: Any, name: str, how: How) -> Column:
     cells = read_cells(column, how.marks, name)
     n_words = sum(count for _, count in cells.words)
     n_numbers = int(np.count_nonzero(~np.isnan(cells.values)))
-    if not n_numbers or _STRAY * n_words > n_numbers + n_words:
+    n_stray = sum(count for word, count in cells.words if word.strip().casefold() not in REFUSALS)
+    if not n_numbers or n_words > n_numbers or _STRAY * n_stray > n_numbers + n_words:
         return _left_as_text(column, name, cells, how)
     notes = (*cells.notes, *([_stray(name, cells.words, n_words)] if n_words else ()))
     offset = how.offset or 0
@@ -226,9 +243,11 @@ def _left_as_text(column: Any, name: str, cells: Cells, how: How) -> Column:
     where = row_and_line(cells.first_word_row, how.first_line)
     if n_numbers > n_words:
         numbers = f"{n_numbers:,} of {counted(n_numbers + n_words, 'value')} are numbers"
-        reason = f"text: {numbers}, but {where} has {quoted(value)}"
+        others = [word for word, _ in cells.words if word != value][:_SHOWN]
+        also = f", and others have {listed(others)}" if others else ""
+        reason = f"text: {numbers}, but {where} has {quoted(value)}{also}"
         if how.marks is not None:
             return Column(name, "text", reason=reason + _MISSING_WORDS, option="na_values=")
     else:
-        reason = f"text, such as {quoted(value)} in {where}"
+        reason = f"text, such as {quoted(str(value).strip() or value)} in {where}"
     return Column(name, "text", reason=reason, option="label_column= or id_column=")

@@ -16,6 +16,7 @@ from pyarrow import csv as arrow_csv
 from emscope.data.cells import spellings_for_arrow
 from emscope.data.containers import DAMAGE, Content
 from emscope.data.dialects import Line, begins_comment, is_rule, tabbed
+from emscope.data.retold import Retold
 from emscope.data.survey import Survey, lines_of, texts_of
 from emscope.data.wording import counted
 from emscope.errors import TableError
@@ -119,16 +120,16 @@ def _read(content: Content, look: Survey, body: Body, options: Any) -> Any:
 def _for_arrow(content: Content, look: Survey, body: Body) -> tuple[Any, str]:
     """Open the file as Arrow can read it, from the first row on, and say in which encoding that is."""
     if body.mends:
-        return _Retold(_mended(content, look, body)), "utf8"
+        return Retold(_mended(content, look, body)), "utf8"
     if not body.is_plain:
-        return _Retold(_kept_lines(content, look, body)), "utf8"
+        return Retold(_kept_lines(content, look, body)), "utf8"
     if look.n_lines - body.first < 1:  # Arrow cannot read a lone line without its newline
-        return _Retold(line.text + "\n" for line in body_lines(content, look, body)), "utf8"
+        return Retold(line.text + "\n" for line in body_lines(content, look, body)), "utf8"
     if look.encoding in ("utf-8", "utf-8-sig"):
         return _opened_at(content, body.first), "utf8"
     if body.first == 1:
         return content.open(), look.encoding
-    return _Retold(_from_line(texts_of(content, look.encoding), body.first)), "utf8"
+    return Retold(_from_line(texts_of(content, look.encoding), body.first)), "utf8"
 
 
 def _opened_at(content: Content, line: int) -> BinaryIO:
@@ -198,28 +199,6 @@ def _mended(content: Content, look: Survey, body: Body) -> Iterator[str]:
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
-
-
-class _Retold(io.RawIOBase):
-    """Pieces of text as a file in UTF-8."""
-
-    def __init__(self, texts: Iterator[str]) -> None:
-        self._texts = texts
-        self._rest = bytearray()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while len(self._rest) < len(buffer):
-            text = next(self._texts, None)
-            if text is None:
-                break
-            self._rest += text.encode()
-        size = min(len(buffer), len(self._rest))
-        buffer[:size] = self._rest[:size]
-        del self._rest[:size]
-        return size
 
 
 def rows_by_line(content: Content, look: Survey, body: Body) -> Iterator[tuple[int, list[str]]]:

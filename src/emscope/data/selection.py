@@ -22,8 +22,13 @@ from emscope.errors import TableError
 
 Array = npt.NDArray[Any]
 
-_MISSING, _INFINITE, _WEIGHTLESS = 1, 2, 3
-_REASONS = {_MISSING: "missing value", _INFINITE: "infinite value", _WEIGHTLESS: "missing weight"}
+_MISSING, _INFINITE, _WEIGHTLESS, _TOTAL = 1, 2, 3, 4
+_REASONS = {
+    _MISSING: "missing value",
+    _INFINITE: "infinite value",
+    _WEIGHTLESS: "missing weight",
+    _TOTAL: "total of rows above",
+}
 _FIRST_ROWS = 5
 
 
@@ -93,7 +98,7 @@ def _choose(raw: Raw, request: Request, ranges: Ranges) -> _Choice:
     columns, left_out, notes = _first_look(raw, request, ranges)
     flags = _row_flags(raw, request, columns, ranges.complete)
     while True:
-        if request.strict and flags.any():
+        if request.strict and (flags % _TOTAL).any():
             raise TableError(_strict_sentence(raw, columns, flags))
         keep = flags == 0
         if not keep.any():
@@ -183,6 +188,7 @@ def _row_flags(raw: Raw, request: Request, columns: Array, complete: bool) -> Ar
                 flags[span][np.isnan(part).any(axis=1)] = _MISSING
     if raw.weights is not None:
         flags[(flags == 0) & np.isnan(raw.weights)] = _WEIGHTLESS
+    flags[list(raw.totals)] = _TOTAL
     return flags
 
 
@@ -214,6 +220,7 @@ def _notes_on_rows(raw: Raw, request: Request, columns: Array, flags: Array) -> 
 
 
 def _strict_sentence(raw: Raw, columns: Array, flags: Array) -> str:
+    flags = flags % _TOTAL
     row = int(np.argmax(flags > 0))
     total = int(np.count_nonzero(flags))
     if flags[row] == _WEIGHTLESS:

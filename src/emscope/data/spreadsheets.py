@@ -23,6 +23,7 @@ from emscope.data.wording import closest_first, listed, quoted
 from emscope.errors import TableError
 
 _MOST_HEAD = 200
+_LABELS = 2  # of the first columns may call a row a total
 
 
 def read_spreadsheet(path: str, source: str, request: Request, reading: Reading) -> Raw:
@@ -69,6 +70,7 @@ def read_spreadsheet(path: str, source: str, request: Request, reading: Reading)
         notes=(*notes, *layout.notes, *ending.notes, *name_notes),
         first_line=body[0].first if even else None,
         marks=marks,
+        labels=[pa.chunked_array([array]) for array in arrays[:_LABELS]] if reading.footer != 0 else (),
     )
 
 

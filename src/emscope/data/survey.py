@@ -24,6 +24,7 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_TYPOGRAPHIC = frozenset(b"\x80\x85\x91\x92\x93\x94\x95\x96\x97\x99")  # of cp1252
 _GUESSES = ("utf-8", "cp1252", "latin-1")
 
 
@@ -131,7 +132,9 @@ def _encodings(content: Content, given: str | None) -> tuple[str, ...]:
     marked = next((name for bom, name in _BOMS.items() if start.startswith(bom)), None)
     if given is None:
         wide = _wide_encoding(start)
-        return (marked,) if marked else (wide, *_GUESSES) if wide else _GUESSES
+        if marked or wide:
+            return (marked,) if marked else (wide or "", *_GUESSES)
+        return ("utf-8", "mac-roman", *_GUESSES[1:]) if _is_of_old_mac(start) else _GUESSES
     try:
         name = codecs.lookup(given).name
         is_text = isinstance(codecs.getincrementaldecoder(name)().decode(b"", final=True), str)
@@ -140,6 +143,15 @@ def _encodings(content: Content, given: str | None) -> tuple[str, ...]:
     if not is_text:
         raise TableError(f"there is no text encoding {quoted(given)}: try 'utf-8' or 'cp1252'.")
     return ("utf-8-sig",) if name == "utf-8" else (name,)
+
+
+def _is_of_old_mac(start: bytes) -> bool:
+    """Tell Mac Roman by its line ends and by its letters, which stand where cp1252 has few."""
+    if b"\r" not in start or b"\n" in start:
+        return False
+    high = [byte for byte in start if byte >= 0x80]
+    letters = sum(byte <= 0x9F and byte not in _TYPOGRAPHIC for byte in high)
+    return 2 * letters > len(high)
 
 
 def _wide_encoding(start: bytes) -> str | None:
@@ -183,7 +195,8 @@ def _survey(content: Content, encoding: str, mark: str, guessed: bool) -> Survey
                 f"{_LONGEST_LINE // 2**20} million characters: this is not a table in text."
             )
         n_quotes += text.count('"')
-        n_marked += text.count("\n" + mark) + (tail.endswith("\n") and text.startswith(mark)) if mark else 0
+        if mark and mark in text:  # looking for two characters is slow
+            n_marked += text.count("\n" + mark) + (tail.endswith("\n") and text.startswith(mark))
         tail = (
             text[-_SAMPLE_CHARACTERS:]
             if len(text) >= _SAMPLE_CHARACTERS
@@ -191,7 +204,7 @@ def _survey(content: Content, encoding: str, mark: str, guessed: bool) -> Survey
         )
     sample = _whole_lines(head)
     notes: tuple[str, ...] = ()
-    if guessed and encoding in _GUESSES[1:]:
+    if guessed and encoding in ("mac-roman", *_GUESSES[1:]):
         notes = (f"Not UTF-8: read as {encoding}; encoding= names another.",)
     return Survey(
         encoding,

@@ -37,7 +37,7 @@ class RowsLeftOut:
 
     Attributes
     ----------
-    reason : {"missing value", "infinite value", "missing weight"}
+    reason : {"missing value", "infinite value", "missing weight", "total of rows above"}
         What they have in common.
     count : int
         How many they are.
@@ -202,6 +202,8 @@ class Raw:
         Every column of the source; those of features are not finished.
     places : tuple of int
         Which of them each feature is.
+    totals : tuple of int
+        Rows that sum up others, counted from 0.
     """
 
     source: str
@@ -221,6 +223,7 @@ class Raw:
     weights_column: str | None = None
     reports: tuple[ColumnReport, ...] = ()
     places: tuple[int, ...] = ()
+    totals: tuple[int, ...] = ()
 
     def where(self, row: int) -> str:
         """Name a row (counted from 0) for people."""

@@ -20,6 +20,7 @@ from emscope.data.dialects import (
     told_separator,
 )
 from emscope.data.ending import Ending, find_ending
+from emscope.data.fixed_width import find_cuts, retold
 from emscope.data.frames import raw_columns
 from emscope.data.layout import Layout, lay_out
 from emscope.data.names import distinct
@@ -32,6 +33,7 @@ from emscope.data.wording import counted, quoted
 from emscope.errors import TableError
 
 _MOST_COLUMNS = 100_000
+_LABELS = 2  # of the first columns may call a row a total
 
 
 def read_text(content: Content, request: Request, reading: Reading) -> Raw:
@@ -43,10 +45,17 @@ def read_text(content: Content, request: Request, reading: Reading) -> Raw:
         The file cannot be read as a table; the sentence says why and where.
     """
     look = survey(content, reading)
+    cuts = find_cuts(look) if reading.separator is None else None
+    if cuts is not None:
+        content = retold(content, look, cuts)
+        reading = replace(reading, encoding="utf-8", separator="\t")
+        look = survey(content, reading)
     plan = _plan(content, look, reading)
     names, name_notes = distinct(plan.layout.names)
     roles = request.roles(names, content.name)
-    text = _Text(content, look, plan.body, roles.all, roles.as_text, reading)
+    labels = tuple(range(min(_LABELS, len(names)))) if reading.footer != 0 else ()
+    read = tuple(sorted({*roles.all, *labels}))
+    text = _Text(content, look, plan.body, read, roles.as_text, reading)
     table = text.table(plan.marks.given or plan.seen.decided or ".")
     row_per_line = table.num_rows + plan.body.first - 1 + plan.n_below == look.n_lines
     if look.n_quotes % 2 and not row_per_line:
@@ -66,6 +75,7 @@ def read_text(content: Content, request: Request, reading: Reading) -> Raw:
         notes=(*content.notes, *look.notes, *plan.notes, *name_notes, *notes),
         first_line=plan.body.first if row_per_line else None,
         marks=marks,
+        labels=[table.column(f"f{i}") for i in labels],
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 _LONGEST = 40
 _MOST = 12
+_SPELLED = re.compile(r"-?[0-9]+e-[0-9]+")
 # keywords of read_table, and those whose option has another name
 _OPTIONS = {"id_column": "id", "label_column": "label", "weights_column": "weights", "na_values": "na-values"}
 _SAME = (
@@ -21,6 +22,16 @@ def quoted(value: object) -> str:
     """Show a name or a value from a table on one short line, whatever it holds."""
     text = str(value)
     return repr(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
+def shown_cells(cells: Sequence[str]) -> str:
+    """Show a row of a table on one short line, its spaces plain and its numbers without exponent."""
+    return quoted(" ".join(_plain(cell) for cell in cells if cell))
+
+
+def _plain(cell: str) -> str:
+    """Show a cell as a spreadsheet would: readers spell its decimals as ``2101644e-2``."""
+    return f"{float(cell):.12g}" if _SPELLED.fullmatch(cell) else " ".join(cell.split())
 
 
 def listed(names: Sequence[object], most: int = _MOST) -> str:

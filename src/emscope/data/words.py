@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 _ALWAYS_ID = _words("id uuid guid identifier identifiant identificador matricule")
-_ID_ALONE = _words("index idx no num number nummer numero nro lfd row rownum key #")
+_ID_ALONE = _words("index idx record recnum no num number nummer numero nro lfd row rownum key #")
 _ID_OF_SOMETHING = _words("no num number nummer numero nro key code index idx #")
 # what has numbers of its own, so that "customer number" is an id and "octane number" is not
 _THINGS = _words(
@@ -26,6 +26,15 @@ _THINGS = _words(
     acct cust emp inv obs pat prod resp subj trans txn
     """
 )
+_POSTAL = _words(
+    """
+    zip zipcode plz postleitzahl postcode postalcode pincode cep postnummer postnr
+    """
+)
+_POSTAL_PAIRS = frozenset(
+    {("pin", "code"), ("post", "code"), ("postal", "code"), ("code", "postal"), ("zip", "code")}
+)
+_PHONES = _words("phone telephone telefon tel telefono telefone mobile mobil handy fax cellphone")
 _YEARS = _words(
     """
     year years yr yyyy jahr jahre kalenderjahr baujahr geburtsjahr ano anos annee annees anno anni
@@ -84,6 +93,16 @@ def _is_compound(word: str) -> bool:
         word.endswith(ending) and word.removesuffix(ending) in _THINGS
         for ending in ("id", "no", "number", "nummer")
     )
+
+
+def says_code(name: str) -> str | None:
+    """Tell what codes a name speaks of, if it does: ``ZIP``, ``Kunden-PLZ``, ``Mobile``."""
+    words = tokens(name)
+    if _PER & set(words):
+        return None
+    if words and (words[-1] in _POSTAL or tuple(words[-2:]) in _POSTAL_PAIRS):
+        return "postal codes"
+    return "telephone numbers" if _PHONES & set(words) else None
 
 
 def says_year(name: str) -> tuple[bool, bool]:
