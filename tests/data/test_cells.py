@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from emscope.data.cells import Marks, read_cells, spells_number
+from emscope.data.content.cells import Marks, read_cells, spells_number
 
 NAN = float("nan")
 

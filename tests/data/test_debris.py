@@ -209,7 +209,7 @@ def test_zip_archives_hold_one_table_or_are_asked_about(table):
 
 
 def test_what_unpacks_beyond_measure_is_refused(table, monkeypatch):
-    monkeypatch.setattr("emscope.data.containers._MOST_UNPACKED", 1000)
+    monkeypatch.setattr("emscope.data.formats.containers._MOST_UNPACKED", 1000)
     refuses("over 200 times its size", table, gzip.compress(b"1,2\n" * 2_000_000))
     refuses("over 200 times its size", table, zipped(t__csv=b"1,2\n" * 2_000_000))
 

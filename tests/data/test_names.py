@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from emscope.data.names import Names, column_list, folded
+from emscope.data.content.names import Names, column_list, folded
 from emscope.errors import TableError
 
 NAMES = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=6, unique=True)

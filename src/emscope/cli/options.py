@@ -24,7 +24,7 @@ def _formats(context: Any, parameter: Any, value: str) -> tuple[str, ...]:
 
 def _names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
     """Read a list of names as one line of CSV: a name may hold a comma."""
-    from emscope.data.names import column_list
+    from emscope.data.content.names import column_list
     from emscope.errors import TableError
 
     try:

@@ -30,8 +30,8 @@ from emscope.cli.telling import (
     tell_table,
     tell_written,
 )
+from emscope.data.content.names import Names
 from emscope.data.decisive import numbers_that_decide
-from emscope.data.names import Names
 from emscope.data.tables import Table, read_table
 from emscope.data.wording import in_options
 from emscope.errors import DataError, OutputError

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport, shown
-from emscope.data.exact import from_offset, offset_for
-from emscope.data.kinds import FEWEST_NUMBERED, numbers_rows
+from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport, shown
+from emscope.data.content.exact import from_offset, offset_for
+from emscope.data.content.kinds import FEWEST_NUMBERED, numbers_rows
 from emscope.data.request import Request, Roles
 from emscope.data.table import Labels, LeftOut, Raw
 from emscope.errors import TableError

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from emscope.data.content.names import distinct
 from emscope.data.frames import raw_columns
-from emscope.data.names import distinct
 from emscope.data.preparation import Preparation
 from emscope.data.request import Request
 from emscope.data.table import Raw

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.kinds import is_unique, is_whole
+from emscope.data.content.kinds import is_unique, is_whole
+from emscope.data.content.words import says_id
 from emscope.data.table import Table
 from emscope.data.wording import quoted
-from emscope.data.words import says_id
 
 Array = npt.NDArray[Any]
 

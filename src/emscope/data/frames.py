@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data.cells import Marks
-from emscope.data.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport
-from emscope.data.look import Column, How, look
+from emscope.data.content.cells import Marks
+from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport
+from emscope.data.content.look import Column, How, look
+from emscope.data.content.totals import find_totals
 from emscope.data.request import Roles
 from emscope.data.table import Labels, LeftOut, Raw
-from emscope.data.totals import find_totals
 from emscope.data.wording import quoted
 from emscope.errors import TableError
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.exact import from_offset
+from emscope.data.content.exact import from_offset
 from emscope.data.wording import counted, quoted
 from emscope.errors import DataError
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy.typing as npt
 
-from emscope.data.column_report import ColumnReport
+from emscope.data.content.column_report import ColumnReport
+from emscope.data.content.ranges import Ranges
 from emscope.data.preparation import Feature, Preparation
-from emscope.data.ranges import Ranges
 from emscope.data.table import LeftOut, Raw
 
 Array = npt.NDArray[Any]

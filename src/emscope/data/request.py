@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emscope.data.names import Names
+from emscope.data.content.names import Names
 from emscope.data.preparation import Preparation
 from emscope.data.wording import quoted
 from emscope.errors import TableError

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data import booleans, sentences
+from emscope.data import sentences
+from emscope.data.content import booleans
+from emscope.data.content.ranges import Ranges, gaps, ranges_of, spans
 from emscope.data.preparation import Feature, Preparation
-from emscope.data.ranges import Ranges, gaps, ranges_of, spans
 from emscope.data.reporting import finished
 from emscope.data.request import Request
 from emscope.data.table import LeftOut, Raw, RowsLeftOut, Table

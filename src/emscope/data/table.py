@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from emscope.data.column_report import ColumnReport
+from emscope.data.content.column_report import ColumnReport
 from emscope.data.preparation import Preparation
 from emscope.data.wording import counted, in_options, listed
 

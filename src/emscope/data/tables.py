@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from emscope.data.array_files import read_npy, read_npz
 from emscope.data.arrays import raw_of_array
-from emscope.data.column_report import ColumnReport
-from emscope.data.containers import Content, on_disk, opened
+from emscope.data.content.column_report import ColumnReport
+from emscope.data.content.names import distinct
 from emscope.data.dataframes import pandas_index, raw_of_frame
-from emscope.data.foreign import what_it_is
+from emscope.data.formats.array_files import read_npy, read_npz
+from emscope.data.formats.containers import Content, on_disk, opened
+from emscope.data.formats.foreign import what_it_is
+from emscope.data.formats.reading import Reading
+from emscope.data.formats.spreadsheets import read_spreadsheet
+from emscope.data.formats.text_tables import read_text
 from emscope.data.frames import raw_columns
-from emscope.data.names import distinct
 from emscope.data.preparation import Preparation
-from emscope.data.reading import Reading
 from emscope.data.request import Request
 from emscope.data.selection import select
-from emscope.data.spreadsheets import read_spreadsheet
 from emscope.data.table import Labels, LeftOut, Raw, RowsLeftOut, Table
-from emscope.data.text_tables import read_text
 from emscope.errors import TableError
 
 __all__ = ["ColumnReport", "Labels", "LeftOut", "RowsLeftOut", "Table", "read_table"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emscope.data.column_report import listing
+from emscope.data.content.column_report import listing
 from emscope.report.tables import Result, sizes
 from emscope.trace import Step
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emscope.data.header import says_no_value
-from emscope.data.sight import Sight
+from emscope.data.formats.header import says_no_value
+from emscope.data.formats.sight import Sight
 from emscope.data.wording import shown_cells
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data.cells import MISSING_SPELLINGS
+from emscope.data.content.cells import MISSING_SPELLINGS
 
 
 def present(column: Any) -> Any:

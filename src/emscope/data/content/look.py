@@ -10,14 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data import booleans, dates
-from emscope.data.cells import Cells, Marks, read_cells
-from emscope.data.column_report import bounds, examples, shown
-from emscope.data.exact import numbers_of
-from emscope.data.kinds import not_a_measurement, stands_for_missing
+from emscope.data.content import booleans, dates
+from emscope.data.content.cells import Cells, Marks, read_cells
+from emscope.data.content.column_report import bounds, examples, shown
+from emscope.data.content.exact import numbers_of
+from emscope.data.content.kinds import not_a_measurement, stands_for_missing
+from emscope.data.content.texts import present
+from emscope.data.content.vocabulary import REFUSALS
 from emscope.data.table import row_and_line
-from emscope.data.texts import present
-from emscope.data.vocabulary import REFUSALS
 from emscope.data.wording import counted, listed, quoted
 
 Array = npt.NDArray[Any]

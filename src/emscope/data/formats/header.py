@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.cells import read_numbers
-from emscope.data.sight import Sight, trimmed
-from emscope.data.vocabulary import UNITS
+from emscope.data.content.cells import read_numbers
+from emscope.data.content.vocabulary import UNITS
+from emscope.data.formats.sight import Sight, trimmed
 
 Array = npt.NDArray[Any]
 

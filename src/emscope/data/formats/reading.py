@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emscope.data.cells import Marks
+from emscope.data.content.cells import Marks
 from emscope.data.wording import quoted
 from emscope.errors import TableError
 

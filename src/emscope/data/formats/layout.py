@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emscope.data.cells import Marks
-from emscope.data.dialects import Row
-from emscope.data.header import are_names, are_units, counts_columns, looks_like_data
-from emscope.data.levels import Levels, levels_below
-from emscope.data.reading import Reading
-from emscope.data.sight import Sight, look, trimmed
+from emscope.data.content.cells import Marks
+from emscope.data.formats.dialects import Row
+from emscope.data.formats.header import are_names, are_units, counts_columns, looks_like_data
+from emscope.data.formats.levels import Levels, levels_below
+from emscope.data.formats.reading import Reading
+from emscope.data.formats.sight import Sight, look, trimmed
 from emscope.data.wording import counted, quoted, shown_cells
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emscope.data.cells import Marks, look_at
-from emscope.data.dialects import Row
+from emscope.data.content.cells import Marks, look_at
+from emscope.data.formats.dialects import Row
 
 _MOST_CELLS = 200_000
 _ROW_COUNT = re.compile(r"\(?[0-9][0-9., ]* (?:rows?|records?|lines?|entries|cases|observations|Zeilen)\b.*")

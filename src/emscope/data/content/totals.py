@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emscope.data.content.texts import present
+from emscope.data.content.vocabulary import TOTALS
 from emscope.data.table import row_and_line
-from emscope.data.texts import present
-from emscope.data.vocabulary import TOTALS
 from emscope.data.wording import quoted
 
 Array = npt.NDArray[Any]

@@ -8,9 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from emscope.data.cells import Marks, Votes, ambiguous_note, count_votes, read_numbers, spell_numbers
-from emscope.data.containers import Content
-from emscope.data.dialects import (
+from emscope.data.content.cells import Marks, Votes, ambiguous_note, count_votes, read_numbers, spell_numbers
+from emscope.data.content.names import distinct
+from emscope.data.formats.containers import Content
+from emscope.data.formats.dialects import (
     Line,
     Row,
     begins_comment,
@@ -19,15 +20,14 @@ from emscope.data.dialects import (
     rows_of,
     told_separator,
 )
-from emscope.data.ending import Ending, find_ending
-from emscope.data.fixed_width import find_cuts, retold
+from emscope.data.formats.ending import Ending, find_ending
+from emscope.data.formats.fixed_width import find_cuts, retold
+from emscope.data.formats.layout import Layout, lay_out
+from emscope.data.formats.parsing import Body, parse, refuse_open_quote
+from emscope.data.formats.reading import Reading
+from emscope.data.formats.survey import Survey, survey
 from emscope.data.frames import raw_columns
-from emscope.data.layout import Layout, lay_out
-from emscope.data.names import distinct
-from emscope.data.parsing import Body, parse, refuse_open_quote
-from emscope.data.reading import Reading
 from emscope.data.request import Request
-from emscope.data.survey import Survey, survey
 from emscope.data.table import Raw
 from emscope.data.wording import counted, quoted
 from emscope.errors import TableError

@@ -10,13 +10,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from emscope.data.cells import count_votes
-from emscope.data.dialects import Row
-from emscope.data.ending import find_ending
+from emscope.data.content.cells import count_votes
+from emscope.data.content.names import distinct
+from emscope.data.formats.dialects import Row
+from emscope.data.formats.ending import find_ending
+from emscope.data.formats.layout import lay_out
+from emscope.data.formats.reading import Reading
 from emscope.data.frames import raw_columns
-from emscope.data.layout import lay_out
-from emscope.data.names import distinct
-from emscope.data.reading import Reading
 from emscope.data.request import Request
 from emscope.data.table import Raw
 from emscope.data.wording import closest_first, listed, quoted

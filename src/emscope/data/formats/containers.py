@@ -26,7 +26,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from emscope.data.foreign import in_zip
+from emscope.data.formats.foreign import in_zip
 from emscope.data.wording import closest_first, listed, quoted
 from emscope.errors import TableError
 

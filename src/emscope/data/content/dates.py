@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data.texts import present
+from emscope.data.content.texts import present
 from emscope.data.wording import counted
 from emscope.errors import TableError
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emscope.data.containers import DAMAGE, Content
-from emscope.data.dialects import Line, numbered
-from emscope.data.reading import Reading
+from emscope.data.formats.containers import DAMAGE, Content
+from emscope.data.formats.dialects import Line, numbered
+from emscope.data.formats.reading import Reading
 from emscope.data.wording import quoted
 from emscope.errors import TableError
 

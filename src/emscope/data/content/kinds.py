@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.words import is_nameless, says_code, says_id, says_moment, says_year
+from emscope.data.content.words import is_nameless, says_code, says_id, says_moment, says_year
 
 Array = npt.NDArray[Any]
 

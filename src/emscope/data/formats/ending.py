@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from emscope.data.cells import Marks
-from emscope.data.dialects import Row
-from emscope.data.layout import Layout
-from emscope.data.reading import Reading
-from emscope.data.sight import Sight, look, trimmed
-from emscope.data.vocabulary import TOTALS
+from emscope.data.content.cells import Marks
+from emscope.data.content.vocabulary import TOTALS
+from emscope.data.formats.dialects import Row
+from emscope.data.formats.layout import Layout
+from emscope.data.formats.reading import Reading
+from emscope.data.formats.sight import Sight, look, trimmed
 from emscope.data.wording import counted, shown_cells
 
 _MOST_BELOW = 40

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from emscope.data.cells import Marks, spell_numbers
+from emscope.data.content.cells import Marks, spell_numbers
 
 # where several fit, a comma may be a decimal mark or part of a text; the others rarely are
 _SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma"}

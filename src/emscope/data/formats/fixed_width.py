@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from emscope.data.cells import spell_numbers
-from emscope.data.containers import Content
-from emscope.data.dialects import Line, guess_separator, is_nothing, rows_of
-from emscope.data.retold import Retold
-from emscope.data.survey import Survey, lines_of
+from emscope.data.content.cells import spell_numbers
+from emscope.data.formats.containers import Content
+from emscope.data.formats.dialects import Line, guess_separator, is_nothing, rows_of
+from emscope.data.formats.retold import Retold
+from emscope.data.formats.survey import Survey, lines_of
 
 _RULE = re.compile(r" *(?:-+|=+)(?: +(?:-+|=+))+ *")
 _FEWEST_LINES = 3

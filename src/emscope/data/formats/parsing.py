@@ -13,11 +13,11 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from emscope.data.cells import spellings_for_arrow
-from emscope.data.containers import DAMAGE, Content
-from emscope.data.dialects import Line, begins_comment, is_rule, tabbed
-from emscope.data.retold import Retold
-from emscope.data.survey import Survey, lines_of, texts_of
+from emscope.data.content.cells import spellings_for_arrow
+from emscope.data.formats.containers import DAMAGE, Content
+from emscope.data.formats.dialects import Line, begins_comment, is_rule, tabbed
+from emscope.data.formats.retold import Retold
+from emscope.data.formats.survey import Survey, lines_of, texts_of
 from emscope.data.wording import counted
 from emscope.errors import TableError
 

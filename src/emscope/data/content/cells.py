@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data.vocabulary import CURRENCIES, NO_UNITS, SAME_MONEY
+from emscope.data.content.vocabulary import CURRENCIES, NO_UNITS, SAME_MONEY
 from emscope.data.wording import counted, quoted
 
 __all__ = ["MISSING_SPELLINGS", "Cells", "Marks", "Votes", "count_votes", "read_cells", "spells_number"]
