@@ -381,11 +381,8 @@ class GaussianMixture:
         k, d = parameters.means.shape
         factors = self.kind.factors(parameters.covariances)
         log_scales = np.log(parameters.weights) + self.kind.log_determinants(factors, k, d)
-        if self.kind.name == "spherical":
-            factors = np.repeat(factors[:, None], d, axis=1)
-        return Components(
-            parameters.means, np.ascontiguousarray(factors), log_scales - d / 2 * np.log(2 * np.pi)
-        )
+        factors = self.kind.factors_for_kernels(factors, d)
+        return Components(parameters.means, factors, log_scales - d / 2 * np.log(2 * np.pi))
 
 
 def _scatter_about(kind: CovarianceType, statistics: MixtureStatistics, means: Array) -> Array:
@@ -399,6 +396,5 @@ def _scatter_about(kind: CovarianceType, statistics: MixtureStatistics, means: A
 @np.errstate(over="ignore", invalid="ignore")  # of new rows, whose sums nobody asks for
 def _expected(kind: CovarianceType, components: Components, weights: Array, scatter: Array) -> float:
     """Return Q, the expected log-likelihood of rows whose components were known."""
-    factors = components.factors
-    precisions = factors @ factors.swapaxes(-1, -2) if kind.has_matrices else factors**2
+    precisions = kind.precisions(components.factors)
     return float((weights * components.log_scales).sum() - 0.5 * (precisions * scatter).sum())
