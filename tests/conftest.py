@@ -1,5 +1,4 @@
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +6,6 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("thorough", max_examples=1000)  # pytest --hypothesis-profile=thorough
-
-sys.path.insert(0, str(Path(__file__).parent))  # tests import naive
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ import re
 
 import numpy as np
 import pytest
-from looking import BLOBS, centers, grouped_alike, repeated, step_of, title
 
 from emscope import GaussianMixture, KMeans, datasets, player, recording
 from emscope.scene import Scene
+from looking import BLOBS, centers, grouped_alike, repeated, step_of, title
 
 FAITHFUL, WAITING, PENGUINS = "faithful", "waiting", "penguins"
 

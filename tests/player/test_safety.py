@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from looking import BLOBS
 
 from emscope import KMeans, player
 from emscope.trace import Event
 from hand_made import gaussian_mixture, groups, lloyd
+from looking import BLOBS
 
 
 def test_nothing_from_outside_and_nothing_put_in(visit, tmp_path):

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from looking import BLOBS, PENGUINS, centers, seen, step_of, title, until
 
 from emscope import player
+from looking import BLOBS, PENGUINS, centers, seen, step_of, title, until
 
 
 def test_step_forth_and_back_is_exact(visit):

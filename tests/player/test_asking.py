@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 import pytest
-from looking import BLOBS, PENGUINS, centers, grouped_alike, repeated
 
 from emscope import datasets, player
+from looking import BLOBS, PENGUINS, centers, grouped_alike, repeated
 
 
 def drag(page, center, dx, dy):
