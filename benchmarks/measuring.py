@@ -21,8 +21,8 @@ from benchmarks.contestants import Array, Contestant, Outcome, Problem
 from emscope import em
 from emscope.data.blocks import ArrayBlocks, Block
 from emscope.engines.threads import Threads
-from emscope.kernels.assignment import Kernel
 from emscope.kernels.choice import kernel_for
+from emscope.kernels.hard.assignment import Kernel
 from emscope.models import kmeans
 
 T = TypeVar("T")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from emscope import GaussianMixture, KMeans
 from emscope.kernels.choice import mixture_kernel_for
-from emscope.kernels.far_rows import exact_responsibilities
-from emscope.kernels.mixture import Components
+from emscope.kernels.soft.far_rows import exact_responsibilities
+from emscope.kernels.soft.mixture import Components
 from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.models.gaussian_mixture import GaussianMixture as Mixture
 from emscope.models.mixture_parameters import Parameters

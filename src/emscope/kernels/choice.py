@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from emscope.kernels.assignment import Kernel, assign_plainly
-from emscope.kernels.distances import Array
-from emscope.kernels.mixture import NARROW_FEATURES, MixtureKernel, Structure, plain_kernel
-from emscope.kernels.seeding import PlainSeeding, Seeding
+from emscope.kernels.hard.assignment import Kernel, assign_plainly
+from emscope.kernels.hard.distances import Array
+from emscope.kernels.seeding.plain import PlainSeeding, Seeding
+from emscope.kernels.soft.mixture import NARROW_FEATURES, MixtureKernel, Structure, plain_kernel
 
 CELLS_MOST_FEATURES = 4
 
@@ -101,18 +101,18 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureK
     if n * d * k < _SMALL_MIXTURE:
         return plain_kernel(structure)._replace(blas=d > _FEW_FEATURES)
     if structure == "diag":
-        from emscope.kernels.soft_diagonal import DIAGONAL
+        from emscope.kernels.soft.diagonal import DIAGONAL
 
         return DIAGONAL
     if structure == "tied":
-        from emscope.kernels.soft_tied import TIED
+        from emscope.kernels.soft.tied import TIED
 
         return TIED
     if d <= NARROW_FEATURES:
-        from emscope.kernels.soft_narrow import NARROW
+        from emscope.kernels.soft.narrow import NARROW
 
         return NARROW
-    from emscope.kernels.soft_wide import WIDE
+    from emscope.kernels.soft.wide import WIDE
 
     return WIDE
 
@@ -132,7 +132,7 @@ def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
     """
     if n * d * k < _SMALL:
         return PlainSeeding
-    from emscope.kernels.seeding_compiled import CompiledSeeding
+    from emscope.kernels.seeding.compiled import CompiledSeeding
 
     return CompiledSeeding
 
@@ -142,25 +142,25 @@ def _plain(rows: Array, weights: Array) -> Kernel:
 
 
 def _lloyd(rows: Array, weights: Array) -> Kernel:
-    from emscope.kernels.lloyd import assign_compiled
+    from emscope.kernels.hard.lloyd import assign_compiled
 
     return Kernel(assign_compiled)
 
 
 def _products(rows: Array, weights: Array) -> Kernel:
-    from emscope.kernels.bounds import Bounds
+    from emscope.kernels.hard.bounds import Bounds
 
     return Kernel(Bounds(rows, pruned=False).assign)
 
 
 def _bounds(rows: Array, weights: Array) -> Kernel:
-    from emscope.kernels.bounds import Bounds
+    from emscope.kernels.hard.bounds import Bounds
 
     return Kernel(Bounds(rows).assign)
 
 
 def _cells(rows: Array, weights: Array) -> Kernel:
-    from emscope.kernels.cells import Cells
+    from emscope.kernels.hard.cells import Cells
 
     cells = Cells(rows, weights)
     return Kernel(cells.assign, cells.restore)

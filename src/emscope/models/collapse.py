@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from emscope.errors import DataError
-from emscope.kernels.mixture import Components
+from emscope.kernels.soft.mixture import Components
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.remarks import Remark

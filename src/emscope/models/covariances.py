@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from emscope.kernels.mixture import Structure
+from emscope.kernels.soft.mixture import Structure
 from emscope.models.statistics import Array
 
 # A pivot of a correlation matrix below this is nothing but the rounding of its entries, per feature.

@@ -27,8 +27,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from emscope.kernels.far_rows import exact_responsibilities, far_rows
-from emscope.kernels.mixture import (
+from emscope.kernels.soft.far_rows import exact_responsibilities, far_rows
+from emscope.kernels.soft.mixture import (
     Components,
     Evaluate,
     MixtureKernel,

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emscope.kernels.assignment import Kernel, assign_plainly, sum_up
-from emscope.kernels.distances import own_distances
+from emscope.kernels.hard.assignment import Kernel, assign_plainly, sum_up
+from emscope.kernels.hard.distances import own_distances
 from emscope.models.relocation import repair
 from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, ClusterStatistics, Rows

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from emscope.kernels.distances import own_distances
+from emscope.kernels.hard.distances import own_distances
 from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, ClusterStatistics, FarthestRows, Rows
 

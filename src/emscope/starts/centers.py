@@ -16,7 +16,7 @@ import numpy as np
 from emscope.data.blocks import Block, Blocks
 from emscope.engines.threads import Threads
 from emscope.kernels.choice import seeding_for
-from emscope.kernels.seeding import CHUNK, Seeding
+from emscope.kernels.seeding.plain import CHUNK, Seeding
 from emscope.models import kmeans
 from emscope.models.statistics import Array
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.distances import Array
 from emscope.kernels.flags import INLINED, KERNEL, SUMS
-from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import (
+from emscope.kernels.hard.distances import Array
+from emscope.kernels.soft.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
+from emscope.kernels.soft.tiles import (
     TILE,
     keep,
     load,

@@ -8,12 +8,12 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from emscope.kernels.choice import mixture_kernel_for
-from emscope.kernels.exponentials import LOWEST, exp_negative, log_positive
-from emscope.kernels.mixture import Components, SoftSums, evaluate_plainly, responsibilities, sums_of
-from emscope.kernels.soft_diagonal import evaluate_diagonal
-from emscope.kernels.soft_narrow import evaluate_narrow
-from emscope.kernels.soft_tied import Whitening, evaluate_separately
-from emscope.kernels.soft_wide import evaluate_wide
+from emscope.kernels.soft.diagonal import evaluate_diagonal
+from emscope.kernels.soft.exponentials import LOWEST, exp_negative, log_positive
+from emscope.kernels.soft.mixture import Components, SoftSums, evaluate_plainly, responsibilities, sums_of
+from emscope.kernels.soft.narrow import evaluate_narrow
+from emscope.kernels.soft.tied import Whitening, evaluate_separately
+from emscope.kernels.soft.wide import evaluate_wide
 
 
 def whitening(rows, weights, components, labels):

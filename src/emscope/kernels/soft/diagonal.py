@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.distances import Array
-from emscope.kernels.flags import INLINED, KERNEL, SUMS
-from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import (
+from emscope.kernels.flags import INLINED, KERNEL, SUMS, square
+from emscope.kernels.hard.distances import Array
+from emscope.kernels.soft.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
+from emscope.kernels.soft.tiles import (
     TILE,
     keep,
     load,
@@ -18,7 +18,6 @@ from emscope.kernels.soft_tiles import (
     take_shares,
     trimmed,
 )
-from emscope.kernels.tiles import square
 
 TOGETHER = 4
 """Features that one pass over a tile takes; those that are not there are 0 everywhere."""

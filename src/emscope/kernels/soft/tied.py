@@ -14,13 +14,13 @@ import numpy as np
 from numba import njit
 
 from emscope.columns import reduce_columns
-from emscope.kernels.distances import Array
 from emscope.kernels.flags import INLINED, KERNEL, SUMS
-from emscope.kernels.mixture import NARROW_FEATURES, Components, MixtureKernel, SoftSums, no_soft_sums
-from emscope.kernels.soft_diagonal import TOGETHER, log_densities
-from emscope.kernels.soft_narrow import NARROW
-from emscope.kernels.soft_tiles import TILE, load, normalize, padded_about
-from emscope.kernels.soft_wide import WIDE
+from emscope.kernels.hard.distances import Array
+from emscope.kernels.soft.diagonal import TOGETHER, log_densities
+from emscope.kernels.soft.mixture import NARROW_FEATURES, Components, MixtureKernel, SoftSums, no_soft_sums
+from emscope.kernels.soft.narrow import NARROW
+from emscope.kernels.soft.tiles import TILE, load, normalize, padded_about
+from emscope.kernels.soft.wide import WIDE
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and share of a scatter
 _UNIT = 2.0**-53

@@ -9,11 +9,11 @@ import naive
 from emscope import KMeans
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads, put_in_row_order
-from emscope.kernels.assignment import Kernel, assign_plainly
-from emscope.kernels.bounds import Bounds
-from emscope.kernels.cells import Cells
 from emscope.kernels.choice import kernel_for, kernel_for_one_step
-from emscope.kernels.lloyd import assign_compiled
+from emscope.kernels.hard.assignment import Kernel, assign_plainly
+from emscope.kernels.hard.bounds import Bounds
+from emscope.kernels.hard.cells import Cells
+from emscope.kernels.hard.lloyd import assign_compiled
 from emscope.models import kmeans
 from emscope.models.statistics import ClusterStatistics
 

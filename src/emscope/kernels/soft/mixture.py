@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from emscope.kernels.distances import Array
+from emscope.kernels.hard.distances import Array
 
 Structure = Literal["full", "tied", "diag"]
 """How covariances are laid out for a kernel: one matrix per component, one for all, or variances."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emscope.kernels.distances import Array, cluster_sums, nearest_center
+from emscope.kernels.hard.distances import Array, cluster_sums, nearest_center
 
 
 class Sums(NamedTuple):
