@@ -13,28 +13,10 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
+from emscope.events import Event
+
 Phase = Literal["initialization", "expectation", "maximization"]
 Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something worth telling about a half-step.
-
-    Attributes
-    ----------
-    kind : str
-        ``"empty_cluster"``, ``"fewer_distinct_points"``, ``"converged"``, ``"max_iter"``,
-        ``"interrupted"``.
-    cluster : int or None
-        The cluster it happened to, None when it concerns the whole run.
-    message : str
-        One sentence for people.
-    """
-
-    kind: str
-    cluster: int | None
-    message: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

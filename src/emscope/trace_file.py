@@ -18,8 +18,9 @@ from typing import IO, Any, Literal, NoReturn, TypeVar
 import numpy as np
 
 from emscope.errors import TraceError
+from emscope.events import Event
 from emscope.files import whole_file
-from emscope.trace import Array, Event, Phase, Restart, Step, Trace
+from emscope.trace import Array, Phase, Restart, Step, Trace
 
 FORMAT = "emscope-trace"
 VERSION = 1
@@ -143,12 +144,20 @@ def _step_header(step: Step, shelf: _Shelf) -> dict[str, Any]:
         "responsibilities": shelf.place(step.responsibilities),
         "shift": shelf.place(step.shift),
         "moved": None if step.moved is None else int(step.moved),
-        "events": [
-            [event.kind, None if event.cluster is None else int(event.cluster), event.message]
-            for event in step.events
-        ],
+        "events": [_event_header(event) for event in step.events],
         "seconds": float(step.seconds),
     }
+
+
+def _event_header(event: Event) -> dict[str, Any]:
+    header: dict[str, Any] = {
+        "kind": event.kind,
+        "cluster": None if event.cluster is None else int(event.cluster),
+        "rows": [int(row) for row in event.rows],
+        "features": [int(feature) for feature in event.features],
+        "values": dict(event.values),
+    }
+    return header if event.prose is None else {**header, "prose": event.prose}
 
 
 def _smallest_integers(labels: Array) -> Array:
@@ -192,6 +201,10 @@ def read(path: str | os.PathLike[str]) -> Trace:
         ) from error
 
 
+def _are_numbers(found: list[Any], count: int) -> bool:
+    return all(type(one) is int and 0 <= one < count for one in found)
+
+
 class _Reader:
     """Reads one archive; every method refuses what does not fit."""
 
@@ -223,7 +236,7 @@ class _Reader:
         if scale is not None and not (scale > 0).all():
             self.refuse("its scale is not positive")
         return Trace(
-            steps=tuple(self._step(step, index, m, d) for index, step in enumerate(steps_header)),
+            steps=tuple(self._step(step, index, (n, m, d)) for index, step in enumerate(steps_header)),
             points=points,
             sample_indices=indices,
             n_samples=n,
@@ -351,7 +364,8 @@ class _Reader:
             self.refuse("it has no clusters")
         return int(array.shape[0])
 
-    def _step(self, header: Mapping[str, Any], index: int, m: int, d: int) -> Step:
+    def _step(self, header: Mapping[str, Any], index: int, sizes: tuple[int, int, int]) -> Step:
+        n, m, d = sizes
         phase = _PHASES[0 if index == 0 else 2 - index % 2]
         iteration = max(0, (index - 1) // 2)
         if (header.get("phase"), header.get("iteration")) != (phase, iteration):
@@ -367,7 +381,7 @@ class _Reader:
             responsibilities=self._optional(header, "responsibilities", (m, k), "f"),
             moved=None if header.get("moved") is None else self._whole(header, "moved", 0),
             shift=self._optional(header, "shift", (k,), "f"),
-            events=tuple(self._event(event) for event in self._list(header, "events")),
+            events=tuple(self._event(event, n, d) for event in self._list(header, "events")),
             seconds=self._number(header, "seconds"),
         )
 
@@ -391,13 +405,22 @@ class _Reader:
             self.refuse(f"its labels name clusters other than 0 to {self._k - 1}")
         return labels
 
-    def _event(self, event: object) -> Event:
-        if not isinstance(event, list) or [type(part) for part in event[::2]] != [str, str]:
+    def _event(self, header: object, n: int, d: int) -> Event:
+        if isinstance(header, list) and len(header) == 3:  # of version 1: kind, cluster and a sentence
+            named = zip(("kind", "cluster", "prose"), header, strict=True)
+            header = {"rows": [], "features": [], "values": {}, **dict(named)}
+        if not isinstance(header, dict):
             self.refuse("one of its events is not an event")
-        kind, cluster, message = event
-        if cluster is not None and not (type(cluster) is int and 0 <= cluster < self._k):
+        cluster, prose = header.get("cluster"), header.get("prose")
+        if cluster is not None and not _are_numbers([cluster], self._k):
             self.refuse("one of its events concerns a cluster that is not there")
-        return Event(kind, cluster, message)
+        rows, features = self._list(header, "rows"), self._list(header, "features")
+        if not (_are_numbers(rows, n) and _are_numbers(features, d)):
+            self.refuse("one of its events concerns rows or features that are not there")
+        if prose is not None and not isinstance(prose, str):
+            self.refuse("one of its events has a sentence that is not text")
+        kind, values = self._of(header, "kind", str), self._of(header, "values", dict)
+        return Event(kind, cluster, tuple(rows), tuple(features), values, prose)
 
     def _restart(self, header: object, d: int) -> Restart:
         if not isinstance(header, dict):

@@ -67,7 +67,7 @@ def events_in_words_of(table: Table, trace: Trace) -> Trace:
         dataclasses.replace(
             step,
             events=tuple(
-                dataclasses.replace(event, message=in_words_of(table, event.message)) for event in step.events
+                dataclasses.replace(event, prose=in_words_of(table, event.message)) for event in step.events
             ),
         )
         if step.events

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+from emscope.events import Event
 from emscope.plot.layout import LABEL, NOTE, TICK, tick_labels, tick_places
 from emscope.plot.lettering import drawable, width_of, write
 from emscope.scene import Curve, Scene, number
 from emscope.scene.paint import Style, paints
-from emscope.trace import Event
 
 Array = npt.NDArray[Any]
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from emscope.events import Event
 from emscope.scene import mixture_captions
 from emscope.scene.mixture import is_mixture
 from emscope.scene.place import Place, distance, is_sum_of_squares, objective_name
 from emscope.scene.wording import change, counted, number, one_line
-from emscope.trace import Event, Step
+from emscope.trace import Step
 
 _STARTS = {
     "k-means++": "chosen by k-means++",

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emscope.events import Event
 from emscope.scene.captions import caption, title
 from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
 from emscope.scene.place import Place, is_sum_of_squares, objective_name
 from emscope.scene.projection import Projection
 from emscope.scene.wording import counted
-from emscope.trace import Event, Phase, Step, Trace
+from emscope.trace import Phase, Step, Trace
 
 Array = npt.NDArray[Any]
 
