@@ -9,7 +9,7 @@ import emscope
 
 ROOT = Path(emscope.__file__).parent
 
-FIT = {"models", "engines", "data", "kernels", "starts", "em", "recording"}
+FIT = {"models", "engines", "data", "kernels", "starts", "em", "stopping", "recording"}
 
 # room -> the rooms of this package that it may import
 MAY_IMPORT = {
@@ -17,16 +17,18 @@ MAY_IMPORT = {
     "events": {"errors"},
     "files": {"errors"},
     "columns": set(),
+    "card": set(),
     "validation": {"columns", "errors"},
     "trace": {"errors", "events", "files"},
     "data": {"columns", "errors", "validation"},
     "datasets": {"data", "errors"},
     "kernels": {"columns"},
-    "models": {"kernels", "errors", "events"},
+    "models": {"card", "kernels", "errors", "events"},
     "engines": {"data", "models"},
-    "em": {"models", "engines", "trace", "errors", "events"},
-    "starts": {"em", "models", "kernels", "engines", "data", "errors"},
-    "recording": {"em", "models", "engines", "data", "trace", "events"},
+    "stopping": {"events", "trace"},
+    "em": {"models", "engines", "stopping", "trace", "events"},
+    "starts": {"em", "models", "kernels", "engines", "stopping", "data", "errors"},
+    "recording": {"em", "models", "engines", "stopping", "data", "trace", "events"},
     "scene": {"trace", "errors", "events"},
     "plot": {"scene", "trace", "files", "errors", "events"},
     "player": {"scene", "trace", "files", "errors", "events"},

@@ -86,9 +86,9 @@ def soft(kernel, structure, what, d, dtype):
     components = components_of(centers, structure)
     if what == "evaluate":
         labels = np.empty(N, np.int32)
-        return [*kernel.prepare(rows, weights)(rows, weights, components, labels), labels]
+        return [*kernel.prepare(rows, weights).step(rows, weights, components, labels), labels]
     if what == "shares":
-        return kernel.shares(rows, components)
+        return kernel.responsibilities(rows, components)
     shares = np.random.default_rng(0).dirichlet(np.ones(K), size=N)
     return kernel.sums(rows, weights, shares, components.means)
 

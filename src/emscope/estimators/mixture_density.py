@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from emscope.data.blocks import ArrayBlocks, Block
-from emscope.engines.threads import Threads
-from emscope.estimators.base import own_numerics, threads_for
+from emscope.data.blocks import ArrayBlocks, Block, Blocks
+from emscope.engines import engine_for
+from emscope.estimators.base import own_numerics
 from emscope.estimators.problem import new_rows
 from emscope.kernels.choice import mixture_kernel_for
 from emscope.models import gaussian_mixture
@@ -48,8 +48,9 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         """
         parameters = self._fitted()
         blocks = ArrayBlocks(new_rows(self, X))
-        with self._engine_over(blocks) as engine:
-            engine.expectation(self._mixture(blocks).expectation, parameters)
+        model = self._mixture(blocks)
+        with engine_for(blocks, model, self.n_threads) as engine:
+            engine.expectation(model.expectation, parameters)
             return engine.labels
 
     @own_numerics
@@ -67,13 +68,10 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
             Lines add up to 1.
         """
         rows = new_rows(self, X)
-        shares = np.empty((len(rows), len(self.means_)), rows.dtype)
-
-        def put(own: slice, log_likelihoods: Array, responsibilities: Array) -> None:
-            shares[own] = responsibilities
-
-        self._for_each_block(rows, put)
-        return shares
+        responsibilities = np.empty((len(rows), len(self.means_)), rows.dtype)
+        for own, _, of_block in self._evaluated(rows):
+            responsibilities[own] = of_block
+        return responsibilities
 
     @own_numerics
     def score_samples(self, X: Any) -> Array:
@@ -90,12 +88,9 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         """
         rows = new_rows(self, X)
         densities = np.empty(len(rows), rows.dtype)
-
-        def put(own: slice, log_likelihoods: Array, responsibilities: Array) -> None:
+        for own, log_likelihoods, _ in self._evaluated(rows):
             with np.errstate(over="ignore"):  # what float32 cannot hold is minus infinity
                 densities[own] = log_likelihoods
-
-        self._for_each_block(rows, put)
         return densities
 
     @own_numerics
@@ -210,29 +205,22 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         same = all(np.array_equal(e.astype(dtype), p) for e, p in zip(exact, public, strict=True))
         return exact if same else public
 
-    def _mixture(self, blocks: ArrayBlocks, reg_covar: float = 0.0) -> gaussian_mixture.GaussianMixture:
+    def _mixture(self, blocks: Blocks, reg_covar: float = 0.0) -> gaussian_mixture.GaussianMixture:
         """Return the model, with a kernel that suits the rows."""
         k = self.n_components
         kernel = mixture_kernel_for(blocks.n_samples, blocks.n_features, k, self._kind.structure)
         return gaussian_mixture.GaussianMixture(self._kind, reg_covar, kernel)
 
-    def _engine_over(self, blocks: ArrayBlocks) -> Threads:
-        kernel = self._mixture(blocks).kernel
-        assert kernel is not None  # one was chosen
-
-        def prepare(block: Block) -> Any:
-            return kernel.prepare(block.rows, block.weights)
-
-        return Threads(blocks, threads_for(len(blocks), self.n_threads), prepare, blas=kernel.blas)
-
-    def _for_each_block(self, rows: Array, put: Callable[[slice, Array, Array], None]) -> None:
-        """Hand over the log-likelihoods and responsibilities of new rows, block by block."""
-        parameters = self._fitted()
+    def _evaluated(self, rows: Array) -> Iterator[tuple[slice, Array, Array]]:
+        """Yield the log-likelihoods and responsibilities of new rows, block by block."""
         blocks = ArrayBlocks(rows)
         model = self._mixture(blocks)
+        task = partial(_evaluated, model=model, parameters=self._fitted())
+        with engine_for(blocks, model, self.n_threads) as engine, engine.alone():
+            yield from engine.map(task)
 
-        def task(block: Block) -> None:
-            put(slice(block.start, block.stop), *model.shares(block.rows, parameters))
 
-        with self._engine_over(blocks) as engine, engine.alone():
-            deque(engine.map(task), maxlen=0)
+def _evaluated(
+    block: Block, model: gaussian_mixture.GaussianMixture, parameters: Parameters
+) -> tuple[slice, Array, Array]:
+    return slice(block.start, block.stop), *model.evaluate(block.rows, parameters)

@@ -15,6 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from emscope.card import Layout
 from emscope.kernels.soft.mixture import Structure
 from emscope.models.statistics import Array
 
@@ -26,7 +27,7 @@ _FLAT = 1e-11  # and this is so little that it may have been
 class CovarianceType(ABC):
     """What there is to know of one kind, for k components of d features."""
 
-    name: ClassVar[str]
+    name: ClassVar[Layout]
     structure: ClassVar[Structure]
     """How a kernel lays out scatter and precision factors."""
     shared: ClassVar[bool] = False
@@ -216,7 +217,7 @@ class _Tied(_Matrices):
 class _Diagonal(CovarianceType):
     """One variance for each feature of a component, shape (k, d)."""
 
-    name = "diag"
+    name: ClassVar[Layout] = "diag"
     structure = "diag"
     has_matrices = False
 

@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.flags import INLINED, KERNEL, SUMS, square
-from emscope.kernels.hard.distances import Array
-from emscope.kernels.soft.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
+from emscope.kernels.kernel import Array, stateless
+from emscope.kernels.soft.mixture import FARTHEST, Components, SoftKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft.tiles import (
     TILE,
     keep,
@@ -88,7 +88,7 @@ def sums_diagonal(rows: Array, weights: Array, shares: Array, about: Array) -> S
     return trimmed(sums, rows.shape[1], 0.0)
 
 
-DIAGONAL = MixtureKernel(lambda rows, weights: evaluate_diagonal, shares_diagonal, sums_diagonal)
+DIAGONAL = SoftKernel(stateless(evaluate_diagonal), shares_diagonal, sums_diagonal)
 """What this module comes to."""
 
 

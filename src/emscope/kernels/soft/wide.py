@@ -10,9 +10,9 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.flags import INLINED, KERNEL, SUMS, square
-from emscope.kernels.hard.distances import Array
+from emscope.kernels.kernel import Array, stateless
 from emscope.kernels.soft.exponentials import LOWEST
-from emscope.kernels.soft.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
+from emscope.kernels.soft.mixture import FARTHEST, Components, SoftKernel, SoftSums, no_soft_sums
 from emscope.kernels.soft.tiles import (
     TILE,
     keep,
@@ -96,7 +96,7 @@ def sums_wide(rows: Array, weights: Array, shares: Array, about: Array) -> SoftS
 
 
 # BLAS is not called here, but by M-steps with matrices that it would share out among threads
-WIDE = MixtureKernel(lambda rows, weights: evaluate_wide, shares_wide, sums_wide, blas=True)
+WIDE = SoftKernel(stateless(evaluate_wide), shares_wide, sums_wide, blas=True)
 """What this module comes to."""
 
 
