@@ -10,10 +10,12 @@ from typing import Any, Self
 import numpy as np
 
 from emscope import em, recording
+from emscope.data.blocks import Blocks
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.engines.threads import NUMERICS
 from emscope.estimators.problem import Problem
+from emscope.models.model import Model
 from emscope.models.statistics import Array
 from emscope.stopping import Stopping
 from emscope.trace import Restart, Step, Trace
@@ -57,7 +59,7 @@ class RecordedEstimator:
 
     @own_numerics
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
-        """Fit the model to the rows of X and return the cluster (or likeliest component) of each.
+        """Fit the model to the rows of X and return the cluster, or likeliest component, of each.
 
         Parameters
         ----------
@@ -122,6 +124,28 @@ class RecordedEstimator:
         expectation 3 0 [2 3]
         """
         return self._steps(self._problem(X, sample_weight))
+
+    @own_numerics
+    def predict(self, X: Any) -> Array:
+        """Return the cluster of each row: that of the nearest center, or the likeliest component.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+        """
+        model, parameters, blocks = self._for_new(X)
+        with engine_for(blocks, model, self.n_threads) as engine:
+            engine.expectation(model.expectation, parameters)
+            return engine.labels
+
+    @abstractmethod
+    def _for_new(self, X: Any) -> tuple[Model[Any, Any], Any, Blocks]:
+        """Return the model and its fitted parameters for new rows, and those rows."""
 
     @abstractmethod
     def _problem(self, X: Any, sample_weight: Any) -> Problem:

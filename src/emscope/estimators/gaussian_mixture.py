@@ -13,7 +13,6 @@ from emscope import recording, validation
 from emscope.data.blocks import ArrayBlocks, distinct_rows
 from emscope.engines.engine import Engine
 from emscope.errors import DataError
-from emscope.estimators.base import RecordedEstimator
 from emscope.estimators.mixture_density import MixtureDensity
 from emscope.estimators.problem import Problem, parameters_of, rows_to_fit
 from emscope.models import gaussian_mixture
@@ -27,7 +26,7 @@ from emscope.stopping import Stopping, likelihood_gain
 from emscope.trace import Step
 
 
-class GaussianMixture(RecordedEstimator, MixtureDensity):
+class GaussianMixture(MixtureDensity):
     r"""Gaussian mixture, with every half-step recorded.
 
     It raises the likelihood of :math:`p(x) = \sum_j \pi_j \, \mathcal{N}(x \mid \mu_j, \Sigma_j)`, in turn

@@ -142,24 +142,6 @@ class KMeans(
         self.n_threads = n_threads
 
     @own_numerics
-    def predict(self, X: Any) -> Array:
-        """Return the index of the nearest center of each row.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        ndarray of shape (n,), int32
-        """
-        model, engine = self._for_new(X)
-        with engine:
-            engine.expectation(model.expectation, Parameters(self.cluster_centers_))
-            return engine.labels
-
-    @own_numerics
     def transform(self, X: Any) -> Array:
         """Return the distance of each row to each center.
 
@@ -209,9 +191,8 @@ class KMeans(
         -------
         float
         """
-        model, engine = self._for_new(X, sample_weight)
-        with engine:
-            parameters = Parameters(self.cluster_centers_)
+        model, parameters, blocks = self._for_new(X, sample_weight)
+        with engine_for(blocks, model, self.n_threads) as engine:
             statistics, _ = engine.expectation(model.expectation, parameters)
         return -model.objective_after_expectation(statistics, parameters)
 
@@ -338,12 +319,11 @@ class KMeans(
                 stacklevel=4,
             )
 
-    def _for_new(self, X: Any, sample_weight: Any = None) -> tuple[kmeans.KMeans, Engine]:
-        """Return the model for a single expectation step on new rows, and what takes it."""
+    def _for_new(self, X: Any, sample_weight: Any = None) -> tuple[kmeans.KMeans, Parameters, ArrayBlocks]:
         rows = new_rows(self, X, "cluster_centers_")
         blocks = ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows)))
-        model = kmeans.KMeans(kernel_for_one_step(len(rows), rows.shape[1], len(self.cluster_centers_)))
-        return model, engine_for(blocks, model, self.n_threads)
+        kernel = kernel_for_one_step(len(rows), rows.shape[1], len(self.cluster_centers_))
+        return kmeans.KMeans(kernel), Parameters(self.cluster_centers_), blocks
 
 
 def _same_clusters(one: Array, other: Array) -> bool:

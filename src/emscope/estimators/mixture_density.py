@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from emscope.data.blocks import ArrayBlocks, Block, Blocks
 from emscope.engines import engine_for
-from emscope.estimators.base import own_numerics
+from emscope.estimators.base import RecordedEstimator, own_numerics
 from emscope.estimators.problem import new_rows
 from emscope.kernels.choice import mixture_kernel_for
 from emscope.models import gaussian_mixture
@@ -22,36 +22,15 @@ from emscope.models.mixture_parameters import Parameters
 from emscope.models.statistics import Array
 
 
-class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
+class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: ignore[misc]
     """A mixture that has been fitted, with the methods that scikit-learn's has."""
 
     n_components: int
     covariance_type: str
     random_state: Any
-    n_threads: int | None
     weights_: Array
     means_: Array
     covariances_: Array
-
-    @own_numerics
-    def predict(self, X: Any) -> Array:
-        """Return the likeliest component of each row.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        ndarray of shape (n,), int32
-        """
-        parameters = self._fitted()
-        blocks = ArrayBlocks(new_rows(self, X))
-        model = self._mixture(blocks)
-        with engine_for(blocks, model, self.n_threads) as engine:
-            engine.expectation(model.expectation, parameters)
-            return engine.labels
 
     @own_numerics
     def predict_proba(self, X: Any) -> Array:
@@ -67,10 +46,10 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n, k)
             Lines add up to 1.
         """
-        rows = new_rows(self, X)
-        responsibilities = np.empty((len(rows), len(self.means_)), rows.dtype)
-        for own, _, of_block in self._evaluated(rows):
-            responsibilities[own] = of_block
+        model, parameters, blocks = self._for_new(X)
+        responsibilities = np.empty((blocks.n_samples, len(parameters.means)), blocks.dtype)
+        for block, _, of_block in self._evaluated(model, parameters, blocks):
+            responsibilities[block] = of_block
         return responsibilities
 
     @own_numerics
@@ -86,11 +65,11 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         -------
         ndarray of shape (n,)
         """
-        rows = new_rows(self, X)
-        densities = np.empty(len(rows), rows.dtype)
-        for own, log_likelihoods, _ in self._evaluated(rows):
+        model, parameters, blocks = self._for_new(X)
+        densities = np.empty(blocks.n_samples, blocks.dtype)
+        for block, log_likelihoods, _ in self._evaluated(model, parameters, blocks):
             with np.errstate(over="ignore"):  # what float32 cannot hold is minus infinity
-                densities[own] = log_likelihoods
+                densities[block] = log_likelihoods
         return densities
 
     @own_numerics
@@ -211,13 +190,16 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         kernel = mixture_kernel_for(blocks.n_samples, blocks.n_features, k, self._kind.structure)
         return gaussian_mixture.GaussianMixture(self._kind, reg_covar, kernel)
 
-    def _evaluated(self, rows: Array) -> Iterator[tuple[slice, Array, Array]]:
-        """Yield the log-likelihoods and responsibilities of new rows, block by block."""
-        blocks = ArrayBlocks(rows)
-        model = self._mixture(blocks)
-        task = partial(_evaluated, model=model, parameters=self._fitted())
+    def _for_new(self, X: Any) -> tuple[gaussian_mixture.GaussianMixture, Parameters, ArrayBlocks]:
+        blocks = ArrayBlocks(new_rows(self, X))
+        return self._mixture(blocks), self._fitted(), blocks
+
+    def _evaluated(
+        self, model: gaussian_mixture.GaussianMixture, parameters: Parameters, blocks: Blocks
+    ) -> Iterator[tuple[slice, Array, Array]]:
+        """Yield the log-likelihoods and responsibilities of the rows of every block."""
         with engine_for(blocks, model, self.n_threads) as engine, engine.alone():
-            yield from engine.map(task)
+            yield from engine.map(partial(_evaluated, model=model, parameters=parameters))
 
 
 def _evaluated(
