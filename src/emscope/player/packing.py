@@ -56,7 +56,6 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
     return {
         "title": one_line(title, 80),
         "card": _card(card),
-        "model": {"gmm": "gaussian_mixture"}.get(card.name, one_line(card.name, 30)),
         "cards": {other.update: _card(card if card.update == other.update else other) for other in _WAYS},
         "kind": scene.kind,
         "nSamples": int(trace.n_samples),
@@ -291,7 +290,6 @@ def _label_changes(labels: Array | None, before: Array | None, k: int) -> dict[s
 def _curve(scene: Scene) -> dict[str, Any]:
     curve = scene.curve
     return {
-        "name": curve.name,
         "steps": curve.indices.tolist(),
         "iterations": curve.iterations.tolist(),
         "expectation": curve.expectation.tolist(),
