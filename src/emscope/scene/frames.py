@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.events import Event
+from emscope.events import Event, Terms
 from emscope.scene.captions import caption, title
 from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
@@ -239,7 +239,7 @@ class _Owners:
     responsibilities: Array | None = None
 
 
-def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[Frame]:
+def frames_of(trace: Trace, projection: Projection, limits: Limits, terms: Terms) -> Iterator[Frame]:
     """Yield what there is to draw; half-steps whose parameters or owners are not known are left out.
 
     Parameters
@@ -247,6 +247,7 @@ def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[
     trace : Trace
     projection : Projection
     limits : Limits
+    terms : Terms
 
     Yields
     ------
@@ -261,7 +262,7 @@ def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[
         if step.phase == "maximization" and owners.labels is None:
             owners = before
         if here is not None and (owners.labels is not None or step.phase == "initialization"):
-            place = Place(trace, len(here.centers), previous, _is_final(trace, index))
+            place = Place(trace, len(here.centers), previous, _is_final(trace, index), terms)
             yield _frame(index, place, (known, here), (before, owners), projection.kind, limits)
         known = here
         before = owners if step.phase == "expectation" else before

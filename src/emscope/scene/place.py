@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emscope.events import Terms
 from emscope.scene.wording import number
 from emscope.trace import Trace
 
@@ -24,12 +25,15 @@ class Place:
         The objective before the step.
     final : bool
         Whether the step is the final clustering.
+    terms : Terms
+        What it calls features and parameters.
     """
 
     trace: Trace
     n_clusters: int
     previous: float | None
     final: bool
+    terms: Terms
 
 
 def objective_name(model: str) -> str:
