@@ -19,9 +19,9 @@ import numpy as np
 
 from emscope.card import ModelCard
 from emscope.engines.threads import Threads
-from emscope.models.remarks import Remark
+from emscope.events import Event
 from emscope.models.statistics import Array, Rows
-from emscope.trace import Event, Step
+from emscope.trace import Step
 
 
 class Model(Protocol):
@@ -31,8 +31,8 @@ class Model(Protocol):
     ``repair(statistics, parameters, fold)`` gives empty clusters something to own before an M-step. Where
     ``cancels(statistics, before, after)`` says that an M-step lost digits, ``held(block, labels, before,
     after)`` sums up the rows about the new parameters, with the owners as they are. ``noticed(statistics,
-    before, after, fold, iteration)`` and ``closing(statistics)`` say what an M-step and the end of the run
-    are remarkable for.
+    before, after, fold, iteration)`` and ``closing(statistics)`` return the events of an M-step and of the
+    end of the run.
     """
 
     @property
@@ -82,12 +82,11 @@ def labels_or_shift(tol: float) -> Stopping:
 
     def rule(step: Step) -> Event | None:
         if step.phase == "expectation" and step.moved == 0:
-            return Event("converged", None, "no point changed cluster, so the run has converged")
+            return Event("converged", values={"case": "labels"})
         if step.phase == "maximization" and step.shift is not None:
             total = float((step.shift**2).sum())
             if total <= tol:
-                message = f"the centers moved by {np.sqrt(total):.3g} in all, within the tolerance"
-                return Event("converged", None, message)
+                return Event("converged", values={"case": "shift", "shift": float(np.sqrt(total))})
         return None
 
     return rule
@@ -115,11 +114,7 @@ def likelihood_gain(tol: float, reached: float | None = None) -> Stopping:
             before, after = after, step.objective
         if step.phase != "maximization" or before is None or after is None or abs(before - after) >= tol:
             return None
-        message = (
-            f"the log-likelihood per point changed by {abs(before - after):.3g} in an iteration, "
-            f"less than tol={tol:g}"
-        )
-        return Event("converged", None, message)
+        return Event("converged", values={"case": "gain", "change": abs(before - after), "tol": tol})
 
     return rule
 
@@ -181,8 +176,8 @@ def steps(
         )
         event = None if stopped else stopping(step)
         if stopped or event or iteration == max_iter:
-            remarks = _asked(model, "closing", statistics)
-            yield _final(step, event, stopped, max_iter, remarks)
+            closing = _asked(model, "closing", statistics)
+            yield _final(step, event, stopped, max_iter, closing)
             return
         yield step
 
@@ -274,10 +269,10 @@ def _maximization(
 
 def _maximize(model: Model, engine: Threads, statistics: Any, parameters: Any, iteration: int) -> _Maximized:
     """Take the M-step, with empty clusters repaired and digits that cancel computed again."""
-    remarks: tuple[Remark, ...] = ()
+    events: tuple[Event, ...] = ()
     relocations: Sequence[Any] = ()
     if repair := getattr(model, "repair", None):
-        statistics, relocations, remarks = repair(statistics, parameters, engine.fold)
+        statistics, relocations, events = repair(statistics, parameters, engine.fold)
     after = model.maximization(statistics, parameters)
     about_new = statistics
     if (cancels := getattr(model, "cancels", None)) and cancels(statistics, parameters, after):
@@ -288,8 +283,7 @@ def _maximize(model: Model, engine: Threads, statistics: Any, parameters: Any, i
         held: Any = partial(model.held, before=parameters, after=after)  # type: ignore[attr-defined]
         about_new = engine.fold(held, owners)
         after = model.maximization(about_new, after)
-    remarks += _asked(model, "noticed", statistics, parameters, after, engine.fold, iteration)
-    events = tuple(Event(*remark) for remark in remarks)
+    events += _asked(model, "noticed", statistics, parameters, after, engine.fold, iteration)
     return _Maximized(after, statistics, model.objective(about_new, after), events)
 
 
@@ -304,18 +298,15 @@ def _lengthened(
     value = model.objective(trial[0], proposal.parameters)
     accepted = value <= m.objective
     accelerator.settle(accepted=accepted)
-    times = f"an M-step {proposal.factor:.3g} times as long"
-    bound = f"the bound of the M-step itself, {m.objective:.6g}"
+    values = {"factor": proposal.factor, "objective": value, "bound": m.objective}
     if accepted:
-        message = f"{times} was taken: the objective comes to {value:.6g}, no higher than {bound}"
-        event = Event("extrapolated", None, message)
+        event = Event("extrapolated", values=values)
         return m._replace(parameters=proposal.parameters, events=(*m.events, event)), trial
     engine.take_back()
-    message = f"{times} was refused: the objective would come to {value:.6g}, above {bound}"
-    return m._replace(events=(*m.events, Event("extrapolation_rejected", None, message))), None
+    return m._replace(events=(*m.events, Event("extrapolation_rejected", values=values))), None
 
 
-def _asked(model: Model, name: str, *of: Any) -> tuple[Remark, ...]:
+def _asked(model: Model, name: str, *of: Any) -> tuple[Event, ...]:
     """Return what a model has to say, if it has anything to say."""
     function = getattr(model, name, None)
     return () if function is None else function(*of)
@@ -329,15 +320,13 @@ def _read_only(parameters: Any) -> dict[str, Array]:
     return views
 
 
-def _final(step: Step, event: Event | None, stopped: bool, max_iter: int, remarks: Sequence[Remark]) -> Step:
+def _final(step: Step, event: Event | None, stopped: bool, max_iter: int, closing: Sequence[Event]) -> Step:
     """Add to the last expectation step why it is the last."""
     events = [event] if event else []
     if not (event or stopped):
-        points = "point" if step.moved == 1 else "points"
-        while_ = f" while {step.moved:,} {points} still changed cluster" if step.moved else ""
-        events.append(Event("max_iter", None, f"stopped at max_iter={max_iter}{while_}"))
-    events += [Event(*remark) for remark in remarks]
-    return dataclasses.replace(step, events=(*step.events, *events))
+        moving = {"case": "moved", "moved": step.moved} if step.moved else {}
+        events.append(Event("max_iter", values={"max_iter": max_iter, **moving}))
+    return dataclasses.replace(step, events=(*step.events, *events, *closing))
 
 
 def _shift(before: Any, after: Any) -> Array | None:

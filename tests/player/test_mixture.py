@@ -127,8 +127,8 @@ def test_hard_and_soft_begin_at_the_same_centers(node):
 REASONS = """
 import { unpack } from "./unpack.js";
 import { softReasons } from "./soft_reasons.js";
-const data = unpack(given), frame = data.recorded.frames.at(-1);
-console.log(JSON.stringify(Array.from({ length: data.m }, (_, i) => softReasons(data, data.recorded, frame, i))));
+const data = unpack(given), run = data.recorded, frame = run.frames.at(-1);
+console.log(JSON.stringify(Array.from({ length: data.m }, (_, i) => softReasons(data, run, frame, i))));
 """
 
 

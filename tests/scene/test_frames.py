@@ -5,9 +5,9 @@ import pytest
 
 from emscope import KMeans
 from emscope.errors import DataError
+from emscope.events import Event
 from emscope.recording import in_units_of
 from emscope.scene import Scene
-from emscope.trace import Event
 from hand_made import groups, lloyd
 
 
@@ -74,7 +74,7 @@ def test_the_start_is_named():
 
 
 def test_an_interrupted_run_and_one_left_early_have_no_final_frame(seed_trace):
-    interrupted = Event("interrupted", None, "the run was interrupted before it converged")
+    interrupted = Event("interrupted")
     for count, events in ((3, (interrupted,)), (3, ()), (4, ()), (4, (interrupted,)), (1, ())):
         steps = list(seed_trace.steps[:count])
         steps[-1] = dataclasses.replace(steps[-1], events=events)
@@ -87,7 +87,9 @@ def test_an_interrupted_run_and_one_left_early_have_no_final_frame(seed_trace):
 
 def test_events_are_told_after_the_sentence(seed_trace):
     steps = list(seed_trace.steps)
-    empty = [Event("empty_cluster", c, f"cluster {c} was empty, so its center moved") for c in (1, 3, 2)]
+    empty = [
+        Event("empty_cluster", c, prose=f"cluster {c} was empty, so its center moved") for c in (1, 3, 2)
+    ]
     steps[2] = dataclasses.replace(steps[2], events=tuple(empty))
     frame = Scene.from_trace(dataclasses.replace(seed_trace, steps=tuple(steps))).frames[2]
     assert frame.caption.endswith(

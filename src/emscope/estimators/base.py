@@ -75,7 +75,7 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
                         others.append(run.as_restart())
             except KeyboardInterrupt:
                 if best is not None:
-                    best.interrupt(f"interrupted after {1 + len(others):,} of {problem.n_init:,} starts")
+                    best.interrupt(case="starts", done=1 + len(others), starts=problem.n_init)
                     self._adopt(problem, best, others)
                 elif run is not None:
                     run.interrupt()

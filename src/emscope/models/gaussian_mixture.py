@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from emscope import card as cards
+from emscope.events import Event
 from emscope.kernels.far_rows import exact_responsibilities, far_rows
 from emscope.kernels.mixture import (
     Components,
@@ -41,7 +42,6 @@ from emscope.kernels.mixture import (
 from emscope.models import collapse
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
-from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, MixtureStatistics, Rows
 
 NOBODY = 10 * np.finfo(np.float64).eps
@@ -334,7 +334,7 @@ class GaussianMixture:
         after: Parameters,
         fold: collapse.Fold,
         iteration: int,
-    ) -> tuple[Remark, ...]:
+    ) -> tuple[Event, ...]:
         """Tell which components collapsed, emptied or became one with another in an M-step.
 
         Parameters
@@ -350,14 +350,14 @@ class GaussianMixture:
 
         Returns
         -------
-        tuple of Remark
+        tuple of Event
 
         Raises
         ------
-        DataError
+        CollapseError
             A component has no density any more.
         """
-        return collapse.remarks(self, statistics, before, after, fold, iteration)
+        return collapse.events(self, statistics, before, after, fold, iteration)
 
     def _with_far_rows(self, block: Rows, parameters: Parameters, labels: Array, sums: SoftSums) -> SoftSums:
         """Take the rows that are far from every component apart, and add them to the sums of the others."""

@@ -19,10 +19,10 @@ from typing import NamedTuple
 import numpy as np
 
 from emscope.card import KMEANS
+from emscope.events import Event
 from emscope.kernels.assignment import Kernel, assign_plainly, sum_up
 from emscope.kernels.distances import own_distances
 from emscope.models.relocation import repair
-from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, ClusterStatistics, Rows
 
 __all__ = [
@@ -121,26 +121,12 @@ def held(block: Rows, labels: Array, before: Parameters, after: Parameters) -> C
     return ClusterStatistics(np.asarray(after.centers, np.float64), *sums)
 
 
-def closing(statistics: ClusterStatistics) -> tuple[Remark, ...]:
-    """Tell how many clusters own nothing at the end of a run.
-
-    Parameters
-    ----------
-    statistics : ClusterStatistics
-        Of the last expectation step.
-
-    Returns
-    -------
-    tuple of Remark
-    """
-    counts = statistics.counts
-    if counts.all():
+def closing(statistics: ClusterStatistics) -> tuple[Event, ...]:
+    """Tell how many clusters own something at the end of a run, unless all do."""
+    owning, clusters = int(np.count_nonzero(statistics.counts)), len(statistics.counts)
+    if owning == clusters:
         return ()
-    message = (
-        f"only {np.count_nonzero(counts):,} of {len(counts):,} clusters own points: "
-        "the data may have fewer distinct points than clusters"
-    )
-    return (Remark("fewer_distinct_points", None, message),)
+    return (Event("fewer_distinct_points", values={"owning": owning, "clusters": clusters}),)
 
 
 def maximization(statistics: ClusterStatistics, parameters: Parameters) -> Parameters:

@@ -12,8 +12,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from emscope.events import Event
 from emscope.kernels.distances import own_distances
-from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, ClusterStatistics, FarthestRows, Rows
 
 # What is left of a donor's weight when its last row leaves is rounding, not weight.
@@ -143,13 +143,13 @@ class Repair(NamedTuple):
         The sums after rows have changed hands.
     relocations : tuple of Relocation
         What was moved.
-    remarks : tuple of Remark
-        What there is to say about it.
+    events : tuple of Event
+        One for every cluster that was empty.
     """
 
     statistics: ClusterStatistics
     relocations: tuple[Relocation, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 def repair(
@@ -179,20 +179,15 @@ def repair(
         statistics, fold(lambda block, labels: farthest_rows(block, parameters.centers, labels, len(empty)))
     )
     moved = tuple(
-        Remark(
+        Event(
             "empty_cluster",
             r.cluster,
-            f"cluster {r.cluster} was empty, so its center moved to row {r.row}, which lay {r.distance:.4g} "
-            f"from the center of cluster {r.donor}",
+            (r.row,),
+            values={"case": "moved", "distance": r.distance, "donor": r.donor},
         )
         for r in relocations
     )
     left = tuple(
-        Remark(
-            "empty_cluster",
-            int(cluster),
-            f"cluster {cluster} is empty and no point is left to move its center to",
-        )
-        for cluster in empty[len(relocations) :]
+        Event("empty_cluster", int(cluster), values={"case": "left"}) for cluster in empty[len(relocations) :]
     )
     return Repair(repaired, relocations, moved + left)

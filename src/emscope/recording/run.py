@@ -11,10 +11,11 @@ import numpy as np
 from emscope import em
 from emscope.data.blocks import Blocks
 from emscope.engines.threads import Threads
+from emscope.events import Event
 from emscope.models.statistics import Array
 from emscope.recording.recorder import PARAMETER_BUDGET, Recorder
 from emscope.recording.sampling import drawn_points, stratified_sample, uniform_sample, with_labels
-from emscope.trace import Event, Restart, Step, Trace
+from emscope.trace import Restart, Step, Trace
 
 
 class Run:
@@ -113,16 +114,12 @@ class Run:
         """Number of iterations, as scikit-learn counts them."""
         return em.n_iterations(self.steps, self._max_iter)
 
-    def interrupt(self, message: str = "the run was interrupted before it converged") -> None:
-        """Record that the run was ended from outside.
-
-        Parameters
-        ----------
-        message : str
-            What the event says.
-        """
+    def interrupt(self, **values: Any) -> None:
+        """Record that the run was ended from outside."""
         if self.steps:
-            self._recorder.steps[-1] = _with_event(self.steps[-1], Event("interrupted", None, message))
+            last = self.steps[-1]
+            events = (*last.events, Event("interrupted", values=values))
+            self._recorder.steps[-1] = dataclasses.replace(last, events=events)
 
     def trace(
         self,
@@ -202,10 +199,6 @@ def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     dict
     """
     return {name: _plain_value(value) for name, value in settings.items()}
-
-
-def _with_event(step: Step, event: Event) -> Step:
-    return dataclasses.replace(step, events=(*step.events, event))
 
 
 def _plain_value(value: Any) -> Any:
