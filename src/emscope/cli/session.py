@@ -10,6 +10,7 @@ import numpy as np
 from rich.markup import escape
 
 from emscope import datasets, report, terminal
+from emscope.card import KMEANS, gaussian_mixture
 from emscope.cli.fitting import Model, estimator, fit, is_file_of_centers, owners, told_of_table
 from emscope.cli.interrupts import INTERRUPTED, Interrupts
 from emscope.cli.telling import (
@@ -42,7 +43,7 @@ def run_demo(name: str, drawing: Drawing) -> int:
     folder = drawing.out or _FOLDER
     if name == "old-faithful":
         return _demo_both(drawing, folder)
-    writer = Writer.of_run(drawing, folder, mixture=False, tables=drawing.tables_of(mixture=False))
+    writer = Writer.of_run(drawing, folder, card=KMEANS, tables=drawing.tables_of(KMEANS))
     if name == "blobs":
         model = KMeans(4, init=datasets.blobs_start(), max_iter=3)
         return _fit_and_write(writer, "the blobs", datasets.blobs(), model, show_centers=True).code
@@ -54,9 +55,10 @@ def _demo_both(drawing: Drawing, folder: Path) -> int:
     """Run k-means and a mixture on Old Faithful, from the same start."""
     table = datasets.old_faithful().standardized()
     ways = {"kmeans": KMeans(2, init=_CROSSWISE), "mixture": GaussianMixture(2, init_params=_CROSSWISE)}
-    tables = drawing.tables_of(mixture=None)
+    tables = drawing.tables_of(None)
     writers = {
-        way: Writer.of_run(drawing, folder / way, mixture=way == "mixture", tables=tables) for way in ways
+        way: Writer.of_run(drawing, folder / way, card=card, tables=tables)
+        for way, card in (("kmeans", KMEANS), ("mixture", gaussian_mixture("full")))
     }
     written = {}
     for way, model in ways.items():
@@ -80,8 +82,9 @@ def run_table(
     """Cluster the rows of a file and return the exit code; the arguments are as the options have them."""
     mixture = model == "gmm"
     inputs = [path, *([init] if init is not None and is_file_of_centers(init, mixture=mixture) else [])]
-    tables = drawing.tables_of(mixture=mixture)
-    writer = Writer.of_run(drawing, drawing.out or _FOLDER, mixture=mixture, tables=tables, inputs=inputs)
+    card = gaussian_mixture("full") if mixture else KMEANS
+    tables = drawing.tables_of(card)
+    writer = Writer.of_run(drawing, drawing.out or _FOLDER, card=card, tables=tables, inputs=inputs)
     table = read_table(path, **reading)
     chosen = estimator(model, table, init, n_clusters, settings)
     return _fit_and_write(writer, path, table, chosen).code

@@ -12,6 +12,7 @@ from typing import Any, Self
 import rich_click as click
 
 from emscope import report
+from emscope.card import ModelCard
 from emscope.cli.interrupts import INTERRUPTED
 from emscope.cli.options import parameter_options
 from emscope.cli.telling import Out, progress, tell_player, tell_written
@@ -55,10 +56,10 @@ class Drawing:
         """What the report asks about pictures."""
         return report.Look(self.formats, self.style, self.all_frames, self.player)
 
-    def tables_of(self, *, mixture: bool | None) -> tuple[str, ...]:
+    def tables_of(self, card: ModelCard | None) -> tuple[str, ...]:
         """Return the tables that are wanted of a model."""
         try:
-            return report.choose_tables(self.tables, mixture)
+            return report.choose_tables(self.tables, card)
         except DataError as error:
             raise click.BadParameter(str(error), param_hint="--tables") from error
 
@@ -94,12 +95,12 @@ class Writer:
         drawing: Drawing,
         folder: Path,
         *,
-        mixture: bool,
+        card: ModelCard,
         tables: Sequence[str],
         inputs: Sequence[str] = (),
     ) -> Self:
         """Return where and how a run writes."""
-        own = [name for name in report.choose_tables("all", mixture) if name in tables]
+        own = [name for name in report.choose_tables("all", card) if name in tables]
         return cls(drawing, folder, report.run_names(own, drawing.look), inputs, own)
 
     def check_features(self, feature_names: Sequence[str]) -> None:

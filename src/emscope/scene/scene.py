@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emscope.card import ModelCard
 from emscope.errors import DataError
 from emscope.events import Terms
 from emscope.scene import colors as coloring
@@ -71,6 +72,8 @@ class Scene:
         What drawn coordinates are divided by before distances are taken.
     projection : Projection
         Takes rows (or centers) to positions.
+    card : ModelCard
+        What the model says of itself.
     terms : Terms
         What sentences call features and parameters.
 
@@ -100,6 +103,7 @@ class Scene:
     profile: Array | None
     unit: Array
     projection: projecting.Projection
+    card: ModelCard
     terms: Terms
 
     @classmethod
@@ -155,7 +159,7 @@ class Scene:
         frames = tuple(frames_of(trace, projection, limits, terms))
         density, profile = _density(trace, projection, positions, limits, rows)
         if profile is not None:
-            profile = _with_room_above(profile, frames)
+            profile = _with_room_above(profile, frames, trace.card)
         return cls(
             kind=projection.kind,
             positions=positions,
@@ -172,6 +176,7 @@ class Scene:
             profile=profile,
             unit=projection.unit,
             projection=projection,
+            card=trace.card,
             terms=terms,
         )
 
@@ -240,9 +245,10 @@ class Scene:
         Returns
         -------
         ndarray of shape (k, bins) or None
-            Heights over the places of ``profile``; None in a plane, or for a model without covariances.
+            Heights over the places of ``profile``; None in a plane, or where components are not known
+            to be Gaussian.
         """
-        if self.profile is None or frame.ellipses is None:
+        if self.profile is None or frame.ellipses is None or self.card.owners != "gaussian":
             return None
         return _heights(self.profile, frame, share)
 
@@ -322,9 +328,9 @@ def _seen(positions: Array, rows: Any, trace: Trace, projection: projecting.Proj
     )
 
 
-def _with_room_above(profile: Array, frames: Sequence[Frame]) -> Array:
+def _with_room_above(profile: Array, frames: Sequence[Frame], card: ModelCard) -> Array:
     """Lower the density of a strip where the final sum of a mixture's densities would rise above it."""
-    if not frames or frames[-1].ellipses is None:
+    if not frames or frames[-1].ellipses is None or card.owners != "gaussian":
         return profile
     peak = float(_heights(profile, frames[-1], 1.0).sum(axis=0).max())
     return np.asarray(profile / (1.0, np.clip(peak, 1.0, _HIGHER)))
