@@ -17,9 +17,10 @@ MAY_IMPORT = {
     "events": {"errors"},
     "files": {"errors"},
     "columns": set(),
-    "card": set(),
     "validation": {"columns", "errors"},
-    "trace": {"errors", "events", "files"},
+    "card": set(),
+    "archive": {"errors"},
+    "trace": {"archive", "card", "errors", "events", "files"},
     "data": {"columns", "errors", "validation"},
     "datasets": {"data", "errors"},
     "kernels": {"columns"},
@@ -28,13 +29,13 @@ MAY_IMPORT = {
     "stopping": {"events", "trace"},
     "em": {"models", "engines", "stopping", "trace", "events"},
     "starts": {"em", "models", "kernels", "engines", "stopping", "data", "errors"},
-    "recording": {"em", "models", "engines", "stopping", "data", "trace", "events"},
-    "scene": {"trace", "errors", "events"},
-    "plot": {"scene", "trace", "files", "errors", "events"},
-    "player": {"scene", "trace", "files", "errors", "events"},
+    "recording": {"card", "em", "models", "engines", "stopping", "data", "trace", "events"},
+    "scene": {"card", "trace", "errors", "events"},
+    "plot": {"card", "scene", "trace", "files", "errors", "events"},
+    "player": {"card", "scene", "trace", "files", "errors", "events"},
     "terminal": {"scene", "trace", "events"},
     "estimators": FIT | {"validation", "trace", "errors", "events"},
-    "report": {"plot", "player", "scene", "terminal", "trace", "files", "data", "errors", "events"},
+    "report": {"card", "plot", "player", "scene", "terminal", "trace", "files", "data", "errors", "events"},
     "cli": None,  # everything
     "__main__": {"cli"},
     "__init__": None,  # everything, lazily
@@ -54,8 +55,7 @@ ONLY_IN = {
 
 
 def room_of(path):
-    name = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    return "trace" if name == "trace_file" else name
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
 def imports(path):
@@ -82,7 +82,7 @@ def test_rooms_import_only_what_lies_below(path):
         parts = name.split(".")
         if parts[0] == "emscope":
             assert len(parts) > 1, f"{path} imports the package itself"
-            below = "trace" if parts[1] == "trace_file" else parts[1]
+            below = parts[1]
             assert below == room or below in allowed, f"{room} may not import {below}"
 
 

@@ -87,8 +87,9 @@ class Kind:
 
     sentences: Mapping[str, str]
     short: str
-    ends: bool = False  # by a rule, which the last caption tells
+    ends: bool = False  # the run, by a rule that the last caption tells
     routine: bool = False  # no surprise, and too frequent for a flag on the curve
+    lost: str = ""  # what became of a component, for the last caption
 
 
 KINDS: Mapping[str, Kind] = {
@@ -161,6 +162,7 @@ KINDS: Mapping[str, Kind] = {
             "here; set {reg_covar} above 0",
         },
         "collapsed component",
+        lost="collapsed",
     ),
     "empty_component": Kind(
         {
@@ -168,6 +170,7 @@ KINDS: Mapping[str, Kind] = {
             "is and cannot come back; ask for fewer components, or start it elsewhere",
         },
         "empty component",
+        lost="emptied",
     ),
     "duplicate_components": Kind(
         {
@@ -175,6 +178,7 @@ KINDS: Mapping[str, Kind] = {
             "from now on: start one of them elsewhere, or ask for fewer components",
         },
         "duplicate component",
+        lost="became the same as another",
     ),
 }
 
@@ -218,6 +222,11 @@ def worded(event: Event, terms: Terms = PYTHON) -> str:
         return _sentence(kind, event).format_map(_words(event, terms)) if kind else _plainly(event, terms)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # of a trace whose data has gaps
         return _plainly(event, terms)
+
+
+def kind_of(event: Event) -> Kind:
+    """Return how an event is told; one that the table does not know is called by its own name."""
+    return KINDS.get(event.kind) or Kind({}, event.kind.replace("_", " "))
 
 
 def open_sentence(kind: str, case: str, terms: Terms = PYTHON) -> str:
@@ -307,4 +316,4 @@ def _plainly(event: Event, terms: Terms) -> str:
         *map(terms.feature, event.features),
         *(f"{name} {value}" for name, value in event.values.items() if name not in ("row_names", "row_noun")),
     ]
-    return event.kind.replace("_", " ") + (f" ({', '.join(facts)})" if facts else "")
+    return kind_of(event).short + (f" ({', '.join(facts)})" if facts else "")

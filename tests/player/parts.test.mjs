@@ -73,7 +73,7 @@ test("badges do not cover each other", () => {
 test("the table of centers is CSV whatever features are called", () => {
   const data = { d: 2, told: { features: ['a,"b"', "c"] } };
   const frame = { counts: [3, 4], centers: Float64Array.of(0.1, 1e-7, 2, 3) };
-  assert.equal(centersCsv(data, frame), 'cluster,size,"a,""b""",c\n0,3,0.1,1e-7\n1,4,2,3\n');
+  assert.equal(centersCsv(data, { card: { noun: "cluster" } }, frame), 'cluster,size,"a,""b""",c\n0,3,0.1,1e-7\n1,4,2,3\n');
 });
 
 test("colours follow the nearest clusters, and further clusters take free ones", () => {

@@ -14,7 +14,7 @@ import { unpack } from "./unpack.js";
 import { whatIf } from "./whatif.js";
 const data = unpack(given);
 const { centers } = data.recorded.frames[0];
-const start = { centers, origin: given.settings.init, palette: [0], model: "kmeans" };
+const start = { centers, origin: given.settings.init, palette: [0], update: "mean" };
 console.log(JSON.stringify(whatIf(data, start).frames.map((frame) => ({
   ...frame, centers: Array.from(frame.centers), labels: frame.labels && Array.from(frame.labels),
 }))));

@@ -134,7 +134,7 @@ class Run:
             sample_indices=sample,
             n_samples=blocks.n_samples,
             feature_names=feature_names,
-            model=self._model.card.name,
+            card=self._model.card,
             settings=plain(settings),
             converged=any(event.kind == "converged" for step in steps for event in step.events),
             restarts=tuple(others),

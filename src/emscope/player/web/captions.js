@@ -8,8 +8,7 @@ import { change, counted, grouped, number } from "./wording.js";
 /**
  * What sentences need to know besides the half-step.
  * @typedef {object} Telling
- * @property {string} model
- * @property {string} objective  what it is called
+ * @property {import("./unpack.js").Card} card
  * @property {string} origin  where the run begins, "given" for centers that were given
  * @property {boolean} scaled  whether distances are in standard deviations
  * @property {number} d
@@ -49,7 +48,7 @@ export function shortTitle(step, final) {
 export function caption(steps, index, telling) {
   const step = steps[index];
   const final = index === steps.length - 1 && step.collapsed === undefined;
-  const tellers = telling.model === "gaussian_mixture" ? OF_MIXTURES : OF_CENTERS;
+  const tellers = telling.card.soft ? OF_MIXTURES : OF_CENTERS;
   const tell = tellers[final ? "final" : step.phase];
   const parts = [tell(steps, index, telling), objectivePart(steps, index, telling)].filter(Boolean);
   const lost = final && tellers === OF_MIXTURES ? softLost(steps) : [];
@@ -106,18 +105,18 @@ function ending(steps, index, { m, maxIter }) {
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
-function objectivePart(steps, index, { objective: name, model }) {
+function objectivePart(steps, index, { card: { objective: name, fromZero } }) {
   const now = steps[index].objective;
   if (now === null) return "";
   const before = index > 0 ? steps[index - 1].objective : null;
   const same = before !== null && Math.abs(before - now) <= 1e-9 * Math.max(Math.abs(before), Math.abs(now));
-  const stands = same || model === "gaussian_mixture";
+  const stands = same || !fromZero;
   if (before === null || (index === steps.length - 1 && stands)) return `${name} ${number(now)}`;
   return `${name} ${change(before, now)}`;
 }
 
 /** What else happened. @param {HalfStep} step @param {Telling} telling @returns {string[]} */
-export function eventSentences(step, { rows, model }) {
+export function eventSentences(step, { rows, card }) {
   const { phase, relocations, ending: kind, counts } = step, told = softRemarks(step);
   const [first, ...others] = relocations;
   if (first) told.push(relocationSentence(first, rows));
@@ -125,7 +124,7 @@ export function eventSentences(step, { rows, model }) {
     const listed = others.slice(0, 6).map((one) => one.cluster).join(", ") + (others.length > 6 ? ", …" : "");
     told.push(`The same holds for ${others.length === 1 ? "cluster" : "clusters"} ${listed}.`);
   }
-  const empty = model === "kmeans" && kind && counts && phase === "expectation" ? counts.filter((count) => count === 0).length : 0;
+  const empty = !card.soft && kind && counts && phase === "expectation" ? counts.filter((count) => count === 0).length : 0;
   if (empty && counts) {
     const owning = `Only ${counts.length - empty} of ${counts.length} clusters own points`;
     told.push(`${owning}: the data may have fewer distinct points than clusters.`);
