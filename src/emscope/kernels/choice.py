@@ -28,34 +28,19 @@ _MANY_CENTERS = 64
 
 
 class Choice(NamedTuple):
-    """A kernel that has been chosen.
-
-    Attributes
-    ----------
-    prepare : callable(rows, weights) -> Kernel
-        Prepares it for one block.
-    blas : bool
-        Whether it calls BLAS, which is then to be kept to one thread.
-    """
+    """A kernel that has been chosen."""
 
     prepare: Callable[[Array, Array], Kernel]
+    """``prepare(rows, weights)`` of one block."""
     blas: bool = False
+    """Whether it calls BLAS, which is then to be kept to one thread."""
 
 
 def kernel_for(n: int, d: int, k: int, algorithm: str) -> Choice:
-    """Choose a kernel for the expectation steps of a run.
+    """Choose a kernel for the expectation steps of a run of n rows, d features and k clusters.
 
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and clusters.
-    algorithm : {"auto", "lloyd", "cells", "bounds"}
-        "cells" prunes whole cells of rows, for up to four features; "bounds" prunes row by row; "lloyd" tries
-        all pairs.
-
-    Returns
-    -------
-    Choice
+    "cells" prunes whole cells of rows, for up to four features; "bounds" prunes row by row; "lloyd" tries all
+    pairs; "auto" takes the one of them that suits.
     """
     few = d <= CELLS_MOST_FEATURES
     if algorithm == "cells":
@@ -70,34 +55,12 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> Choice:
 
 
 def kernel_for_one_step(n: int, d: int, k: int) -> Choice:
-    """Choose a kernel for a single expectation step, such as that of ``predict``: bounds would be in vain.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and clusters.
-
-    Returns
-    -------
-    Choice
-    """
+    """Choose a kernel for a single expectation step, such as that of ``predict``: bounds would be in vain."""
     return kernel_for(n, d, k, "auto" if d <= CELLS_MOST_FEATURES and k >= _MANY_CENTERS else "lloyd")
 
 
 def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureKernel:
-    """Choose a kernel for the expectation steps of a mixture.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and components.
-    structure : {"full", "tied", "diag"}
-        How covariances are laid out.
-
-    Returns
-    -------
-    MixtureKernel
-    """
+    """Choose a kernel for the expectation steps of a mixture of k components."""
     if n * d * k < _SMALL_MIXTURE:
         return plain_kernel(structure)._replace(blas=d > _FEW_FEATURES)
     if structure == "diag":
@@ -118,18 +81,7 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureK
 
 
 def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
-    """Choose what keeps the distances while k centers are chosen.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and clusters.
-
-    Returns
-    -------
-    callable(m) -> Seeding
-        Prepares it for one block of m rows.
-    """
+    """Choose what keeps the distances while k centers are chosen; it is made for one block of m rows."""
     if n * d * k < _SMALL:
         return PlainSeeding
     from emscope.kernels.seeding.compiled import CompiledSeeding

@@ -30,7 +30,7 @@ import numpy as np
 from emscope.kernels.soft.far_rows import exact_responsibilities, far_rows
 from emscope.kernels.soft.mixture import (
     Components,
-    Evaluate,
+    Expectation,
     MixtureKernel,
     SoftSums,
     added,
@@ -104,7 +104,7 @@ class GaussianMixture:
         return self._prepared.get(parameters, self._components)
 
     def expectation(
-        self, block: Rows, parameters: Parameters, labels: Array, workspace: Evaluate | None = None
+        self, block: Rows, parameters: Parameters, labels: Array, workspace: Expectation | None = None
     ) -> MixtureStatistics:
         r"""Share every row out among the components.
 
@@ -148,7 +148,7 @@ class GaussianMixture:
         responsibilities : ndarray of shape (m, k)
         """
         components = self.components(parameters)
-        log_likelihoods, shares = self._kernel.shares(rows, components)
+        log_likelihoods, shares = self._kernel.responsibilities(rows, components)
         far = far_rows(log_likelihoods)
         if far.any():
             log_likelihoods[far], shares[far] = exact_responsibilities(

@@ -23,208 +23,120 @@ _overflow_allowed = np.errstate(over="ignore", invalid="ignore")  # rows so far 
 
 
 class Components(NamedTuple):
-    """What a kernel needs of the components of a mixture.
-
-    Attributes
-    ----------
-    means : ndarray of shape (k, d)
-    factors : ndarray of shape (k, d, d), (d, d) or (k, d)
-        Upper triangular U with U U^T the precision, by structure: "full", "tied", or "diag", where only
-        the diagonal is there. The row (x - mean) U has as many standard deviations as the point is away.
-    log_scales : ndarray of shape (k,)
-        Logarithm of the weight, plus log|U|, minus d/2 log(2 pi): the weighted log density at the mean.
-    """
+    """The components of a mixture, as a kernel needs them."""
 
     means: Array
+    """(k, d)"""
     factors: Array
+    """(k, d, d), (d, d) or (k, d), by structure: the precision Cholesky factors.
+
+    These are upper triangular U with U U^T the precision; of "diag", only the diagonal is there. The row
+    (x - mean) U is as long as x is standard deviations away from the mean.
+    """
     log_scales: Array
+    """(k,): log of the weight, plus log|U|, minus d/2 log(2 pi): the weighted log density at the mean."""
 
 
 class SoftSums(NamedTuple):
-    """Sums over the rows x of a block, with their weights w and responsibilities r.
-
-    Attributes
-    ----------
-    counts : ndarray of shape (k,), int64
-        Rows whose largest responsibility is that of the component.
-    weights : ndarray of shape (k,)
-        Sum of w r.
-    sums : ndarray of shape (k, d)
-        Sum of w r (x - mean).
-    scatter : ndarray of shape (k, d, d), (d, d) or (k, d)
-        Sum of w r (x - mean)(x - mean)^T: "full"; over all components too: "tied"; its diagonal: "diag".
-    log_likelihood : float
-        Sum of w log p(x).
-    """
+    """Sums over the rows x of a block, with their weights w and responsibilities r."""
 
     counts: Array
+    """(k,), int64: rows whose largest responsibility is that of the component."""
     weights: Array
+    """(k,): sum of w r."""
     sums: Array
+    """(k, d): sum of w r (x - mean)."""
     scatter: Array
+    """Sum of w r (x - mean)(x - mean)^T: "full", (k, d, d); over all components too: "tied", (d, d); its
+    diagonal: "diag", (k, d)."""
     log_likelihood: float
+    """Sum of w log p(x)."""
 
 
-Evaluate = Callable[[Array, Array, Components, Array], SoftSums]
-"""``evaluate(rows, weights, components, labels) -> SoftSums``, writing every row's likeliest component."""
+Expectation = Callable[[Array, Array, Components, Array], SoftSums]
+"""``expectation(rows, weights, components, labels) -> SoftSums``; labels become the likeliest components."""
 
 NARROW_FEATURES = 12
 """Features up to which full covariances are dealt with in registers, and not as matrix products."""
 
 
 class MixtureKernel(NamedTuple):
-    """A way to take the expectation steps of a mixture, and what is taken from its responsibilities.
+    """A way to take the expectation steps of a mixture, and the sums for given responsibilities."""
 
-    Attributes
-    ----------
-    prepare : callable(rows, weights) -> Evaluate
-        Prepares it for one block.
-    shares : callable(rows, components) -> (log_likelihoods, responsibilities)
-        Of every row.
-    sums : callable(rows, weights, shares, about) -> SoftSums
-        For given responsibilities, about given means.
-    blas : bool
-        Whether it calls BLAS, which is then to be kept to one thread.
-    """
-
-    prepare: Callable[[Array, Array], Evaluate]
-    shares: Callable[[Array, Components], tuple[Array, Array]]
+    prepare: Callable[[Array, Array], Expectation]
+    """``prepare(rows, weights)`` of one block."""
+    responsibilities: Callable[[Array, Components], tuple[Array, Array]]
+    """``responsibilities(rows, components)``: log p(x) of the rows, (m,), and responsibilities, (m, k)."""
     sums: Callable[[Array, Array, Array, Array], SoftSums]
+    """``sums(rows, weights, responsibilities, about)``, about given means, with a log-likelihood of 0."""
     blas: bool = False
+    """Whether it calls BLAS, which is then to be kept to one thread."""
 
 
 def plain_kernel(structure: Structure) -> MixtureKernel:
-    """Return the kernel that small problems use.
-
-    Parameters
-    ----------
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    MixtureKernel
-    """
-    evaluate = partial(evaluate_plainly, structure=structure)
+    """Return the kernel of small problems."""
+    expectation = partial(expectation_plainly, structure=structure)
     return MixtureKernel(
-        prepare=lambda rows, weights: evaluate,
-        shares=partial(responsibilities, structure=structure),
-        sums=partial(sums_of, structure=structure),
+        prepare=lambda rows, weights: expectation,
+        responsibilities=partial(responsibilities_plainly, structure=structure),
+        sums=partial(sums_plainly, structure=structure),
         blas=True,
     )
 
 
 @_overflow_allowed
-def evaluate_plainly(
-    rows: Array,
-    weights: Array,
-    components: Components,
-    labels: Array,
-    structure: Structure,
+def expectation_plainly(
+    rows: Array, weights: Array, components: Components, labels: Array, structure: Structure
 ) -> SoftSums:
-    """Take the responsibilities of all rows, and the sums that they weight.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    weights : ndarray of shape (m,)
-    components : Components
-    labels : ndarray of shape (m,), integer
-        Written to: the component of the largest responsibility, of equal ones the first.
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    SoftSums
-    """
+    """Return the sums, and label rows by the largest responsibility, of equal ones the first."""
     k, d = components.means.shape
     total = no_soft_sums(k, d, structure)
     for tile, x in _tiles(rows, components.means):
         log_joint, difference = _log_joint(x, components, structure)
-        log_likelihoods, shares = _normalized(log_joint)
+        log_likelihoods, r = _normalized(log_joint)
         labels[tile] = log_joint.argmax(axis=0)
         w = weights[tile]
-        sums = _sums(difference, shares * w, labels[tile], structure)
+        sums = _sums(difference, w * r, labels[tile], structure)
         total = added(total, sums._replace(log_likelihood=float((w * log_likelihoods).sum())))
     return total
 
 
 @_overflow_allowed
-def responsibilities(rows: Array, components: Components, structure: Structure) -> tuple[Array, Array]:
-    """Return log p(x) of every row, and what each component answers for.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    components : Components
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    log_likelihoods : ndarray of shape (m,)
-    responsibilities : ndarray of shape (m, k)
-        Lines add up to 1.
-    """
+def responsibilities_plainly(
+    rows: Array, components: Components, structure: Structure
+) -> tuple[Array, Array]:
+    """Return log p(x) of every row, and its responsibilities."""
     log_likelihoods = np.empty(len(rows))
-    shares = np.empty((len(rows), len(components.means)))
+    responsibilities = np.empty((len(rows), len(components.means)))
     for tile, x in _tiles(rows, components.means):
         log_likelihoods[tile], by_component = _normalized(_log_joint(x, components, structure)[0])
-        shares[tile] = by_component.T
-    return log_likelihoods, shares
+        responsibilities[tile] = by_component.T
+    return log_likelihoods, responsibilities
 
 
 @_overflow_allowed
-def sums_of(rows: Array, weights: Array, shares: Array, about: Array, structure: Structure) -> SoftSums:
-    """Return the sums for responsibilities that are given; nothing is known of their likelihood.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    weights : ndarray of shape (m,)
-    shares : ndarray of shape (m, k)
-        The responsibilities.
-    about : ndarray of shape (k, d)
-        What the sums are taken about.
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    SoftSums
-        With a log-likelihood of 0.
-    """
+def sums_plainly(
+    rows: Array, weights: Array, responsibilities: Array, about: Array, structure: Structure
+) -> SoftSums:
+    """Return the sums for given responsibilities, about given means; nothing is known of the likelihood."""
     k, d = about.shape
     total = no_soft_sums(k, d, structure)
     for tile, x in _tiles(rows, about):
-        labels = shares[tile].argmax(axis=1)
-        sums = _sums(x - about[:, :, None], shares[tile].T * weights[tile], labels, structure)
+        r = responsibilities[tile]
+        sums = _sums(x - about[:, :, None], r.T * weights[tile], r.argmax(axis=1), structure)
         total = added(total, sums)
     return total
 
 
 def sums_by_label(rows: Array, weights: Array, labels: Array, about: Array, structure: Structure) -> SoftSums:
-    """Return the sums for rows that have one owner each; nothing is known of their likelihood.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    weights : ndarray of shape (m,)
-    labels : ndarray of shape (m,), integer
-        The owners.
-    about : ndarray of shape (k, d)
-        What the sums are taken about.
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    SoftSums
-        With a log-likelihood of 0.
-    """
+    """Return the same for responsibilities of 1 for every row's label, and of 0 otherwise."""
     k, d = about.shape
     total = no_soft_sums(k, d, structure)
     height = max(16, _TILE // d)
     for start in range(0, len(rows), height):
         tile = slice(start, start + height)
-        owners = labels[tile]
-        for j in np.unique(owners):
-            own = np.flatnonzero(owners == j)
+        for j in np.unique(labels[tile]):
+            own = np.flatnonzero(labels[tile] == j)
             difference = rows[tile][own] - about[j]
             w = weights[tile][own]
             weighted = difference * w[:, None]
@@ -240,18 +152,7 @@ def sums_by_label(rows: Array, weights: Array, labels: Array, about: Array, stru
 
 
 def no_soft_sums(k: int, d: int, structure: Structure) -> SoftSums:
-    """Return sums over no rows, to be added to.
-
-    Parameters
-    ----------
-    k, d : int
-        Number of components and of features.
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    SoftSums
-    """
+    """Return sums over no rows, to be added to."""
     scatter = np.zeros({"full": (k, d, d), "tied": (d, d), "diag": (k, d)}[structure])
     return SoftSums(np.zeros(k, np.int64), np.zeros(k), np.zeros((k, d)), scatter, 0.0)
 
@@ -278,12 +179,12 @@ def _log_joint(x: Array, components: Components, structure: Structure) -> tuple[
 
 
 def _normalized(log_joint: Array) -> tuple[Array, Array]:
-    """Return the log of the sum over components, and the share of each in it."""
+    """Return log p(x) of every row, and its responsibilities, shape (k, m)."""
     top = log_joint.max(axis=0)
-    shares = np.exp(log_joint - top)
-    total = shares.sum(axis=0)
-    shares /= total
-    return top + np.log(total), shares
+    responsibilities = np.exp(log_joint - top)
+    total = responsibilities.sum(axis=0)
+    responsibilities /= total
+    return top + np.log(total), responsibilities
 
 
 def _sums(difference: Array, wr: Array, labels: Array, structure: Structure) -> SoftSums:
