@@ -53,7 +53,7 @@ def sums_by_label(rows: Array, weights: Array, labels: Array, centers: Array) ->
 
 
 class HardKernel(NamedTuple):
-    """A kernel for models with one label per row; see :class:`~emscope.kernels.kernel.Kernel`."""
+    """A kernel for models with one label per row; see :mod:`emscope.kernels.kernel`."""
 
     prepare: Callable[[Array, Array], Workspace]
     """``step`` of the workspace labels every row by its nearest center, of equal ones the first."""

@@ -58,7 +58,7 @@ NARROW_FEATURES = 12
 
 
 class SoftKernel(NamedTuple):
-    """A kernel for mixtures; see :class:`~emscope.kernels.kernel.Kernel`."""
+    """A kernel for mixtures; see :mod:`emscope.kernels.kernel`."""
 
     prepare: Callable[[Array, Array], Workspace]
     """``step`` of the workspace takes :class:`Components`, and labels rows by their likeliest component."""
