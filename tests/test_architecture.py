@@ -9,7 +9,7 @@ import emscope
 
 ROOT = Path(emscope.__file__).parent
 
-FIT = {"models", "engines", "data", "kernels", "starts", "em", "recording"}
+FIT = {"models", "engines", "data", "kernels", "starts", "em", "stopping", "recording"}
 
 # room -> the rooms of this package that it may import
 MAY_IMPORT = {
@@ -26,9 +26,10 @@ MAY_IMPORT = {
     "kernels": {"columns"},
     "models": {"card", "kernels", "errors", "events"},
     "engines": {"data", "models"},
-    "em": {"card", "models", "engines", "trace", "errors", "events"},
-    "starts": {"em", "models", "kernels", "engines", "data", "errors"},
-    "recording": {"card", "em", "models", "engines", "data", "trace", "events"},
+    "stopping": {"events", "trace"},
+    "em": {"models", "engines", "stopping", "trace", "events"},
+    "starts": {"em", "models", "kernels", "engines", "stopping", "data", "errors"},
+    "recording": {"card", "em", "models", "engines", "stopping", "data", "trace", "events"},
     "scene": {"card", "trace", "errors", "events"},
     "plot": {"card", "scene", "trace", "files", "errors", "events"},
     "player": {"card", "scene", "trace", "files", "errors", "events"},

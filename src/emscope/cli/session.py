@@ -54,7 +54,10 @@ def run_demo(name: str, drawing: Drawing) -> int:
 def _demo_both(drawing: Drawing, folder: Path) -> int:
     """Run k-means and a mixture on Old Faithful, from the same start."""
     table = datasets.old_faithful().standardized()
-    ways = {"kmeans": KMeans(2, init=_CROSSWISE), "mixture": GaussianMixture(2, init_params=_CROSSWISE)}
+    ways: dict[str, KMeans | GaussianMixture] = {
+        "kmeans": KMeans(2, init=_CROSSWISE),
+        "mixture": GaussianMixture(2, init_params=_CROSSWISE),
+    }
     tables = drawing.tables_of(None)
     writers = {
         way: Writer.of_run(drawing, folder / way, card=card, tables=tables)

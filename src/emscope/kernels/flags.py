@@ -8,12 +8,14 @@ contains all that it does, in one compiled form, and gives the same bits in ever
 inlined keeps the permissions of its own.
 
 Functions of Numba's own, of which ``x ** 2`` is one, are compiled once, with the permissions of whatever
-calls them first. So none may do arithmetic whose rounding matters: squares are ``tiles.square``.
+calls them first. So none may do arithmetic whose rounding matters: squares are ``square``.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from numba import njit
 
 KERNEL: dict[str, Any] = {"nogil": True, "cache": True}
 """A function that Python calls: other threads go on meanwhile, and later processes need not compile it."""
@@ -26,3 +28,9 @@ SUMS = {"contract", "nsz", "arcp", "reassoc"}
 
 ROUNDED = SUMS - {"reassoc"}
 """What may be done where roundings are relied upon, which another order of operations would cancel."""
+
+
+@njit(inline="always")  # by Numba, so that its product may be rounded as what it becomes a part of
+def square(x):  # type: ignore[no-untyped-def]
+    """Return x times x; ``x ** 2`` would be a function of Numba's own, with the flags of its first caller."""
+    return x * x

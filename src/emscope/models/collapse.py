@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from emscope.events import CollapseError, Event
-from emscope.kernels.mixture import Components
+from emscope.kernels.soft.mixture import Components
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
+from emscope.models.model import Fold
 from emscope.models.statistics import Array, MixtureStatistics, Rows
-
-Fold = Callable[[Callable[[Rows, Array], Any]], Any]
 
 # A variance of which more than half is reg_covar is its work.
 _REGULARIZED = 2.0
@@ -226,7 +226,7 @@ def _collapse(model: Mixture, j: int, parameters: Parameters, fold: Fold, **valu
     """Find onto which rows a component has collapsed, or along which features it is flat."""
     d = parameters.means.shape[1]
     shared = model.kind.shared
-    held: Holding = fold(lambda block, labels: _holding(block, labels, None if shared else j))
+    held: Holding = fold(partial(_holding, j=None if shared else j))
     features: list[int] | None = []
     case = "points"
     if held.count > d and not held.identical:

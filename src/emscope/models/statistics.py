@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
-import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
@@ -71,16 +70,7 @@ class ClusterStatistics:
     scatter: Array
 
     def merge(self, other: ClusterStatistics) -> ClusterStatistics:
-        """Add the statistics of other rows, taken about the same centers.
-
-        Parameters
-        ----------
-        other : ClusterStatistics
-
-        Returns
-        -------
-        ClusterStatistics
-        """
+        """Add the statistics of other rows, taken about the same centers."""
         return ClusterStatistics(
             self.about,
             self.counts + other.counts,
@@ -121,16 +111,7 @@ class MixtureStatistics:
     entropy: float
 
     def merge(self, other: MixtureStatistics) -> MixtureStatistics:
-        """Add the statistics of other rows, taken about the same means.
-
-        Parameters
-        ----------
-        other : MixtureStatistics
-
-        Returns
-        -------
-        MixtureStatistics
-        """
+        """Add the statistics of other rows, taken about the same means."""
         return MixtureStatistics(
             self.about,
             self.counts + other.counts,
@@ -139,60 +120,4 @@ class MixtureStatistics:
             self.scatter + other.scatter,
             self.log_likelihood + other.log_likelihood,
             self.entropy + other.entropy,
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FarthestRows:
-    """The rows farthest from the center that owns them, farthest first.
-
-    Distances do not add, so these merge by a rule that no order of blocks can change: larger
-    distances first, and of equal ones the row that comes first in the data.
-
-    Attributes
-    ----------
-    limit : int
-        How many are kept.
-    distances : ndarray of shape (f,)
-        Squared distances, greater than 0.
-    indices : ndarray of shape (f,)
-        Numbers of the rows in the data.
-    owners : ndarray of shape (f,)
-        The clusters that own them.
-    weights : ndarray of shape (f,)
-        Their sample weights, greater than 0.
-    rows : ndarray of shape (f, d)
-        The rows themselves.
-    """
-
-    limit: int
-    distances: Array
-    indices: Array
-    owners: Array
-    weights: Array
-    rows: Array
-
-    def __post_init__(self) -> None:
-        first = np.lexsort((self.indices, -self.distances))[: self.limit]
-        for name in ("distances", "indices", "owners", "weights", "rows"):
-            object.__setattr__(self, name, getattr(self, name)[first])
-
-    def merge(self, other: FarthestRows) -> FarthestRows:
-        """Keep the farthest of both.
-
-        Parameters
-        ----------
-        other : FarthestRows
-
-        Returns
-        -------
-        FarthestRows
-        """
-        return FarthestRows(
-            self.limit,
-            np.concatenate([self.distances, other.distances]),
-            np.concatenate([self.indices, other.indices]),
-            np.concatenate([self.owners, other.owners]),
-            np.concatenate([self.weights, other.weights]),
-            np.concatenate([self.rows, other.rows]),
         )

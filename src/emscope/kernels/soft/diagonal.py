@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.distances import Array
-from emscope.kernels.flags import INLINED, KERNEL, SUMS
-from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import (
+from emscope.kernels.flags import INLINED, KERNEL, SUMS, square
+from emscope.kernels.kernel import Array, stateless
+from emscope.kernels.soft.mixture import FARTHEST, Components, SoftKernel, SoftSums, no_soft_sums
+from emscope.kernels.soft.tiles import (
     TILE,
     keep,
     load,
@@ -18,7 +18,6 @@ from emscope.kernels.soft_tiles import (
     take_shares,
     trimmed,
 )
-from emscope.kernels.tiles import square
 
 TOGETHER = 4
 """Features that one pass over a tile takes; those that are not there are 0 everywhere."""
@@ -89,7 +88,7 @@ def sums_diagonal(rows: Array, weights: Array, shares: Array, about: Array) -> S
     return trimmed(sums, rows.shape[1], 0.0)
 
 
-DIAGONAL = MixtureKernel(lambda rows, weights: evaluate_diagonal, shares_diagonal, sums_diagonal)
+DIAGONAL = SoftKernel(stateless(evaluate_diagonal), shares_diagonal, sums_diagonal)
 """What this module comes to."""
 
 

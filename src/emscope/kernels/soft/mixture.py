@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from emscope.kernels.distances import Array
+from emscope.kernels.kernel import Array, Workspace, stateless
 
 Structure = Literal["full", "tied", "diag"]
 """How covariances are laid out for a kernel: one matrix per component, one for all, or variances."""
@@ -64,49 +64,28 @@ class SoftSums(NamedTuple):
     log_likelihood: float
 
 
-Evaluate = Callable[[Array, Array, Components, Array], SoftSums]
-"""``evaluate(rows, weights, components, labels) -> SoftSums``, writing every row's likeliest component."""
-
 NARROW_FEATURES = 12
 """Features up to which full covariances are dealt with in registers, and not as matrix products."""
 
 
-class MixtureKernel(NamedTuple):
-    """A way to take the expectation steps of a mixture, and what is taken from its responsibilities.
+class SoftKernel(NamedTuple):
+    """A kernel for mixtures; see :class:`~emscope.kernels.kernel.Kernel`.
 
-    Attributes
-    ----------
-    prepare : callable(rows, weights) -> Evaluate
-        Prepares it for one block.
-    shares : callable(rows, components) -> (log_likelihoods, responsibilities)
-        Of every row.
-    sums : callable(rows, weights, shares, about) -> SoftSums
-        For given responsibilities, about given means.
-    blas : bool
-        Whether it calls BLAS, which is then to be kept to one thread.
+    ``step`` of its workspaces takes :class:`Components`, and writes every row's likeliest component.
     """
 
-    prepare: Callable[[Array, Array], Evaluate]
-    shares: Callable[[Array, Components], tuple[Array, Array]]
+    prepare: Callable[[Array, Array], Workspace]
+    responsibilities: Callable[[Array, Components], tuple[Array, Array]]
+    """``responsibilities(rows, components)``, after the log-likelihood of every row."""
     sums: Callable[[Array, Array, Array, Array], SoftSums]
     blas: bool = False
 
 
-def plain_kernel(structure: Structure) -> MixtureKernel:
-    """Return the kernel that small problems use.
-
-    Parameters
-    ----------
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    MixtureKernel
-    """
-    evaluate = partial(evaluate_plainly, structure=structure)
-    return MixtureKernel(
-        prepare=lambda rows, weights: evaluate,
-        shares=partial(responsibilities, structure=structure),
+def plain_kernel(structure: Structure) -> SoftKernel:
+    """Return the kernel that small problems use."""
+    return SoftKernel(
+        prepare=stateless(partial(evaluate_plainly, structure=structure)),
+        responsibilities=partial(responsibilities, structure=structure),
         sums=partial(sums_of, structure=structure),
         blas=True,
     )

@@ -12,10 +12,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.distances import ROUNDING, Array
-from emscope.kernels.flags import INLINED, KERNEL, SUMS
-from emscope.kernels.seeding import CHUNK
-from emscope.kernels.tiles import square, tile_distances
+from emscope.kernels.flags import INLINED, KERNEL, SUMS, square
+from emscope.kernels.hard.distances import ROUNDING, Array
+from emscope.kernels.hard.tile_distances import tile_distances
+from emscope.kernels.seeding.plain import CHUNK
 
 _TILE_FEATURES = 1 << 12  # of a tile: 32 kB, so that it stays near the core while all trials are compared
 _WORTH_ALL = 0.4  # share of rows from which on it is faster to leave none out

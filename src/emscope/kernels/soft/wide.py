@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.distances import Array
-from emscope.kernels.exponentials import LOWEST
-from emscope.kernels.flags import INLINED, KERNEL, SUMS
-from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import (
+from emscope.kernels.flags import INLINED, KERNEL, SUMS, square
+from emscope.kernels.kernel import Array, stateless
+from emscope.kernels.soft.exponentials import LOWEST
+from emscope.kernels.soft.mixture import FARTHEST, Components, SoftKernel, SoftSums, no_soft_sums
+from emscope.kernels.soft.tiles import (
     TILE,
     keep,
     load,
@@ -23,7 +23,6 @@ from emscope.kernels.soft_tiles import (
     take_shares,
     trimmed,
 )
-from emscope.kernels.tiles import square
 
 _TOGETHER = 4  # features of a block
 _GATHERED = 64  # rows of a component that are put together
@@ -97,7 +96,7 @@ def sums_wide(rows: Array, weights: Array, shares: Array, about: Array) -> SoftS
 
 
 # BLAS is not called here, but by M-steps with matrices that it would share out among threads
-WIDE = MixtureKernel(lambda rows, weights: evaluate_wide, shares_wide, sums_wide, blas=True)
+WIDE = SoftKernel(stateless(evaluate_wide), shares_wide, sums_wide, blas=True)
 """What this module comes to."""
 
 

@@ -15,8 +15,7 @@ import math
 import numpy as np
 from numba import njit
 
-from emscope.kernels.flags import INLINED, SUMS
-from emscope.kernels.tiles import square
+from emscope.kernels.flags import INLINED, SUMS, square
 
 TILE = 256
 """Rows of one matrix product."""

@@ -8,37 +8,41 @@ from hypothesis import strategies as st
 import naive
 from emscope import KMeans
 from emscope.data.blocks import ArrayBlocks
-from emscope.engines.threads import Threads, put_in_row_order
-from emscope.kernels.assignment import Kernel, assign_plainly
-from emscope.kernels.bounds import Bounds
-from emscope.kernels.cells import Cells
+from emscope.engines.engine import put_in_row_order
+from emscope.engines.threads import Threads
 from emscope.kernels.choice import kernel_for, kernel_for_one_step
-from emscope.kernels.lloyd import assign_compiled
+from emscope.kernels.hard.assignment import assign_plainly
+from emscope.kernels.hard.bounds import Bounds
+from emscope.kernels.hard.cells import Cells
+from emscope.kernels.hard.lloyd import assign_compiled
+from emscope.kernels.kernel import Workspace
 from emscope.models import kmeans
 from emscope.models.statistics import ClusterStatistics
 
+MODEL = kmeans.KMeans()
+
 
 def compiled(rows, weights):
-    return Kernel(assign_compiled)
+    return Workspace(assign_compiled)
 
 
 def cells(rows, weights):
     made = Cells(rows, weights)
-    return Kernel(made.assign, made.restore)
+    return Workspace(made.assign, made.restore)
 
 
 def bounds(rows, weights):
-    return Kernel(Bounds(rows).assign)
+    return Workspace(Bounds(rows).assign)
 
 
 def products(rows, weights):
-    return Kernel(Bounds(rows, pruned=False).assign)
+    return Workspace(Bounds(rows, pruned=False).assign)
 
 
 def assigned(kernel, X, weights, centers):
     """Return the owners in the order of the rows, and the sums."""
     labels = np.full(len(X), -1, np.int32)
-    sums = kernel.assign(X, weights, centers, labels)
+    sums = kernel.step(X, weights, centers, labels)
     by_row = np.full(len(X), -1, np.int32)
     put_in_row_order(labels, by_row, kernel)
     return by_row, sums
@@ -134,7 +138,7 @@ def test_owners_of_the_plain_loops_at_every_step(prepare, run):
         assert labels.tolist() == plain.tolist()
         np.testing.assert_allclose(got.scatter, expected.scatter, rtol=1e-12, atol=0)
         if movement == "lloyd":
-            centers = kmeans.maximization(
+            centers = MODEL.maximization(
                 ClusterStatistics(centers.astype(float), *got), kmeans.Parameters(centers)
             ).centers
         elif movement == "jump":
@@ -221,7 +225,7 @@ def test_a_lost_workspace_costs_time_and_nothing_else():
             for _ in range(3):
                 if forget:
                     engine._workspaces.clear()
-                statistics, moved = engine.expectation(kmeans.expectation, parameters)
+                statistics, moved = engine.expectation(MODEL.expectation, parameters)
             return statistics, moved
 
     (kept, moved), (lost, moved_too) = run(False), run(True)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emscope.kernels.distances import Array, cluster_sums, nearest_center
+from emscope.kernels.hard.distances import Array, cluster_sums, nearest_center, own_distances
+from emscope.kernels.kernel import Workspace
 
 
 class Sums(NamedTuple):
@@ -29,25 +30,6 @@ class Sums(NamedTuple):
     weights: Array
     sums: Array
     scatter: Array
-
-
-Assign = Callable[[Array, Array, Array, Array], Sums]
-"""``assign(rows, weights, centers, labels) -> Sums``, writing the nearest centers into the labels."""
-
-
-class Kernel(NamedTuple):
-    """A way to take the expectation steps of one block.
-
-    Attributes
-    ----------
-    assign : callable(rows, weights, centers, labels) -> Sums
-        May write the labels in an order of its own.
-    restore : callable(labels, by_row) or None
-        Puts such labels in the order of the rows; None where they are written so.
-    """
-
-    assign: Assign
-    restore: Callable[[Array, Array], None] | None = None
 
 
 def no_sums(k: int, d: int) -> Sums:
@@ -85,26 +67,38 @@ def assign_plainly(rows: Array, weights: Array, centers: Array, labels: Array) -
 
 
 def sum_up(rows: Array, weights: Array, centers: Array, labels: Array, distances: Array) -> Sums:
-    """Sum up rows whose owners and squared distances are known.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    weights : ndarray of shape (m,)
-    centers : ndarray of shape (k, d)
-    labels : ndarray of shape (m,), integer
-    distances : ndarray of shape (m,)
-        Squared.
-
-    Returns
-    -------
-    Sums
-    """
+    """Sum up rows whose labels and squared distances are known."""
     k = len(centers)
-    owners = labels.astype(np.intp)  # once, and not in every sum
+    labels = labels.astype(np.intp)  # once, and not in every sum
     return Sums(
-        counts=np.bincount(owners, None, k),
-        weights=np.bincount(owners, weights, k),
-        sums=cluster_sums(rows, weights, owners, centers),
-        scatter=np.bincount(owners, weights * distances, k),
+        counts=np.bincount(labels, None, k),
+        weights=np.bincount(labels, weights, k),
+        sums=cluster_sums(rows, weights, labels, centers),
+        scatter=np.bincount(labels, weights * distances, k),
     )
+
+
+def sums_by_label(rows: Array, weights: Array, labels: Array, centers: Array) -> Sums:
+    """Sum up rows whose labels are known."""
+    return sum_up(rows, weights, centers, labels, own_distances(rows, centers, labels))
+
+
+class HardKernel(NamedTuple):
+    """A kernel for models with one label per row; see :class:`~emscope.kernels.kernel.Kernel`.
+
+    ``step`` of its workspaces writes the nearest centers into the labels, of equal ones the first.
+    """
+
+    prepare: Callable[[Array, Array], Workspace]
+    sums: Callable[[Array, Array, Array, Array], Sums] = sums_by_label
+    distances: Callable[[Array, Array, Array], Array] = own_distances
+    """``distances(rows, centers, labels)``: squared, of every row to the center of its cluster."""
+    blas: bool = False
+
+
+def _plain(rows: Array, weights: Array) -> Workspace:
+    return Workspace(assign_plainly)
+
+
+PLAIN = HardKernel(_plain)
+"""The kernel that small problems use."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.distances import Array
-from emscope.kernels.exponentials import exp_negative, log_positive
 from emscope.kernels.flags import INLINED, ROUNDED, SUMS
-from emscope.kernels.mixture import Components, SoftSums
+from emscope.kernels.hard.distances import Array
+from emscope.kernels.soft.exponentials import exp_negative, log_positive
+from emscope.kernels.soft.mixture import Components, SoftSums
 
 TILE = 256
 """Rows of a tile."""

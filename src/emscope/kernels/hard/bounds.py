@@ -14,10 +14,10 @@ import numpy as np
 from numba import njit
 
 from emscope.columns import reduce_columns
-from emscope.kernels.assignment import Sums, no_sums
-from emscope.kernels.distances import Array
 from emscope.kernels.flags import INLINED, KERNEL, SUMS
-from emscope.kernels.screening import TILE, decide, pack, rounding, screen, two_smallest
+from emscope.kernels.hard.assignment import Sums, no_sums
+from emscope.kernels.hard.distances import Array
+from emscope.kernels.hard.screening import TILE, decide, pack, rounding, screen, two_smallest
 
 _USELESS = 0.9  # share of rows whose bounds meet from which they are not looked at for some steps
 _LONGEST_REST = 4

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from emscope.kernels.distances import Array, squared_distances
+from emscope.kernels.hard.distances import Array, squared_distances
 
 CHUNK = 512
 """Rows of a chunk, except for the last one of a block."""

@@ -14,13 +14,13 @@ import numpy as np
 from numba import njit
 
 from emscope.columns import reduce_columns
-from emscope.kernels.distances import Array
 from emscope.kernels.flags import INLINED, KERNEL, SUMS
-from emscope.kernels.mixture import NARROW_FEATURES, Components, MixtureKernel, SoftSums, no_soft_sums
-from emscope.kernels.soft_diagonal import TOGETHER, log_densities
-from emscope.kernels.soft_narrow import NARROW
-from emscope.kernels.soft_tiles import TILE, load, normalize, padded_about
-from emscope.kernels.soft_wide import WIDE
+from emscope.kernels.kernel import Array, Workspace
+from emscope.kernels.soft.diagonal import TOGETHER, log_densities
+from emscope.kernels.soft.mixture import NARROW_FEATURES, Components, SoftKernel, SoftSums, no_soft_sums
+from emscope.kernels.soft.narrow import NARROW
+from emscope.kernels.soft.tiles import TILE, load, normalize, padded_about
+from emscope.kernels.soft.wide import WIDE
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and share of a scatter
 _UNIT = 2.0**-53
@@ -98,8 +98,8 @@ def evaluate_separately(rows: Array, weights: Array, components: Components, lab
     -------
     SoftSums
     """
-    evaluate = _separate(rows).prepare(rows, weights)
-    sums = evaluate(rows, weights, _repeated(components), labels)
+    evaluate = _separate(rows).prepare(rows, weights).step
+    sums: SoftSums = evaluate(rows, weights, _repeated(components), labels)
     return sums._replace(scatter=sums.scatter.sum(axis=0))
 
 
@@ -116,7 +116,7 @@ def shares_tied(rows: Array, components: Components) -> tuple[Array, Array]:
     log_likelihoods : ndarray of shape (m,)
     responsibilities : ndarray of shape (m, k)
     """
-    return _separate(rows).shares(rows, _repeated(components))
+    return _separate(rows).responsibilities(rows, _repeated(components))
 
 
 def sums_tied(rows: Array, weights: Array, shares: Array, about: Array) -> SoftSums:
@@ -140,11 +140,15 @@ def sums_tied(rows: Array, weights: Array, shares: Array, about: Array) -> SoftS
     return sums._replace(scatter=sums.scatter.sum(axis=0))
 
 
-TIED = MixtureKernel(lambda rows, weights: Whitening(rows).evaluate, shares_tied, sums_tied, blas=True)
+def _whitened(rows: Array, weights: Array) -> Workspace:
+    return Workspace(Whitening(rows).evaluate)
+
+
+TIED = SoftKernel(_whitened, shares_tied, sums_tied, blas=True)
 """What this module comes to."""
 
 
-def _separate(rows: Array) -> MixtureKernel:
+def _separate(rows: Array) -> SoftKernel:
     """Return the kernel of components that have a covariance each."""
     return NARROW if rows.shape[1] <= NARROW_FEATURES else WIDE
 

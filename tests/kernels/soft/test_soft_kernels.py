@@ -8,12 +8,12 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from emscope.kernels.choice import mixture_kernel_for
-from emscope.kernels.exponentials import LOWEST, exp_negative, log_positive
-from emscope.kernels.mixture import Components, SoftSums, evaluate_plainly, responsibilities, sums_of
-from emscope.kernels.soft_diagonal import evaluate_diagonal
-from emscope.kernels.soft_narrow import evaluate_narrow
-from emscope.kernels.soft_tied import Whitening, evaluate_separately
-from emscope.kernels.soft_wide import evaluate_wide
+from emscope.kernels.soft.diagonal import evaluate_diagonal
+from emscope.kernels.soft.exponentials import LOWEST, exp_negative, log_positive
+from emscope.kernels.soft.mixture import Components, SoftSums, evaluate_plainly, responsibilities, sums_of
+from emscope.kernels.soft.narrow import evaluate_narrow
+from emscope.kernels.soft.tied import Whitening, evaluate_separately
+from emscope.kernels.soft.wide import evaluate_wide
 
 
 def whitening(rows, weights, components, labels):
@@ -231,8 +231,8 @@ def test_responsibilities_of_the_plain_kernel(structure, d):
     random = np.random.default_rng(6)
     rows = random.normal(size=(700, d)) + 1e5
     components = components_of(random, rows[:5], structure)
-    shares = mixture_kernel_for(1 << 20, d, 5, structure).shares  # as if there were so many
-    plain = mixture_kernel_for(1, d, 5, structure).shares
+    shares = mixture_kernel_for(1 << 20, d, 5, structure).responsibilities  # as if there were so many
+    plain = mixture_kernel_for(1, d, 5, structure).responsibilities
     assert plain.func is responsibilities
     for got, expected in zip(shares(rows, components), plain(rows, components), strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
@@ -277,13 +277,13 @@ def test_exponentials_and_logarithms():
 def test_the_choice_depends_on_n_d_k_and_the_structure_alone(n, d, k, structure, expected, blas):
     rows = np.zeros((2, d))
     choice = mixture_kernel_for(n, d, k, structure)
-    assert choice.prepare(rows, np.ones(2)).__name__ == expected
+    assert choice.prepare(rows, np.ones(2)).step.__name__ == expected
     assert choice.blas == blas
 
 
 @pytest.mark.parametrize("structure", ["full", "tied", "diag"])
 def test_small_problems_take_the_plain_kernel(structure):
-    evaluate = mixture_kernel_for(300, 2, 4, structure).prepare(np.zeros((2, 2)), np.ones(2))
+    evaluate = mixture_kernel_for(300, 2, 4, structure).prepare(np.zeros((2, 2)), np.ones(2)).step
     assert evaluate.func is evaluate_plainly
     assert evaluate.keywords == {"structure": structure}
 

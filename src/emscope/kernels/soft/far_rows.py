@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from emscope.kernels.distances import Array
-from emscope.kernels.mixture import Components, Structure
+from emscope.kernels.hard.distances import Array
+from emscope.kernels.soft.mixture import Components, Structure
 
 _FAR = 1e16  # squared distance in standard deviations
 _DIGITS = 53  # bits of a fraction in float64

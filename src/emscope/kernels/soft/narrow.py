@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.distances import Array
 from emscope.kernels.flags import INLINED, KERNEL, SUMS
-from emscope.kernels.mixture import FARTHEST, Components, MixtureKernel, SoftSums, no_soft_sums
-from emscope.kernels.soft_tiles import (
+from emscope.kernels.kernel import Array, stateless
+from emscope.kernels.soft.mixture import FARTHEST, Components, SoftKernel, SoftSums, no_soft_sums
+from emscope.kernels.soft.tiles import (
     TILE,
     keep,
     load,
@@ -86,7 +86,7 @@ def sums_narrow(rows: Array, weights: Array, shares: Array, about: Array) -> Sof
     return trimmed(sums, rows.shape[1], 0.0)
 
 
-NARROW = MixtureKernel(lambda rows, weights: evaluate_narrow, shares_narrow, sums_narrow)
+NARROW = SoftKernel(stateless(evaluate_narrow), shares_narrow, sums_narrow)
 """What this module comes to."""
 
 

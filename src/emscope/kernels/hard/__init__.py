@@ -1,0 +1,1 @@
+"""Rows that belong to one center each: the kernels of k-means."""

@@ -1,0 +1,1 @@
+"""Distances kept while centers are chosen one after the other."""

@@ -1,0 +1,1 @@
+"""Rows shared by all components: the kernels of Gaussian mixtures."""
