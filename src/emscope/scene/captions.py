@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emscope.events import Event, Terms, kind_of, worded
+from emscope.events import SAME, Event, Terms, kind_of, worded
 from emscope.scene import mixture_captions
 from emscope.scene.mixture import is_mixture
 from emscope.scene.place import Place, distance, is_sum_of_squares, objective_name
@@ -159,7 +159,7 @@ def _told(events: Iterable[Event], noun: str, terms: Terms) -> Iterator[str]:
         numbers = [str(event.cluster) for event in others if event.cluster is not None]
         if numbers:
             listed = ", ".join(numbers[:6]) + (", …" if len(numbers) > 6 else "")
-            yield f"The same holds for {noun}{'' if len(numbers) == 1 else 's'} {listed}."
+            yield SAME.format(clusters=f"{noun}{'' if len(numbers) == 1 else 's'} {listed}")
 
 
 _OF_CENTERS = {
