@@ -50,11 +50,13 @@ export function wordedEvent(event, kinds) {
   return kinds[event.kind].sentences[event.case].replace(/\{(\w+):?([^}]*)\}/g, (_, name, how) => inFormat(event.words[name], how));
 }
 
-/** A value as Python's format would write it. @param {any} value @param {string} how */
+/** A value as Python's format writes it. @param {any} value @param {string} how */
 function inFormat(value, how) {
-  const digits = /^\.(\d)g$/.exec(how);
-  if (digits) return String(Number(value.toPrecision(Number(digits[1]))));
-  return how === "," ? grouped(String(value)) : String(value);
+  const digits = Number(/^\.(\d)g$/.exec(how)?.[1]);
+  if (!digits) return how === "," ? grouped(String(value)) : String(value);
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e"), size = Math.abs(exponent);
+  if (exponent >= -4 && exponent < digits) return String(Number(value.toPrecision(digits)));
+  return `${Number(mantissa)}e${exponent < 0 ? "-" : "+"}${size < 10 ? "0" : ""}${size}`;
 }
 
 /** What else happened: a sentence for each kind of event, and which others it holds for.
