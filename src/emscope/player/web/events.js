@@ -22,8 +22,8 @@ export function eventsOf(steps, index, telling) {
 }
 
 /** Why a run ends here, and with what. @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
-function endsOf(steps, index, { model, maxIter, tol }) {
-  const { phase, ending, moved, shift, counts } = steps[index], soft = model === "gaussian_mixture";
+function endsOf(steps, index, { maxIter, tol }) {
+  const { phase, ending, moved, shift, counts, mixture: soft } = steps[index];
   const owning = counts ? counts.filter((count) => count > 0).length : 0;
   /** @type {Event[]} */
   const found = [];
@@ -70,7 +70,7 @@ export function eventSentences(steps, index, telling) {
   return [...byKind.values()].flatMap(([first, ...others]) => {
     const told = [asSentence(wordedEvent(first, telling.kinds))];
     if (!others.length) return told;
-    const noun = `${telling.model === "gaussian_mixture" ? "component" : "cluster"}${others.length === 1 ? "" : "s"}`;
+    const noun = `${steps[index].mixture ? "component" : "cluster"}${others.length === 1 ? "" : "s"}`;
     const listed = others.slice(0, NAMED).map(({ words }) => words.cluster).join(", ") + (others.length > NAMED ? ", …" : "");
     return [...told, telling.same.replace("{clusters}", `${noun} ${listed}`)];
   });
