@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from emscope.card import KMEANS
+from emscope.card import gaussian_mixture as mixture_card
 from emscope.trace import Event, Step, Trace
 
 
@@ -49,7 +51,7 @@ def lloyd(points, centers, *, iterations=3, names=None, scale=None, init="given"
         "sample_indices": np.arange(len(points)),
         "n_samples": len(points),
         "feature_names": tuple(names or (f"x{j + 1}" for j in range(d))),
-        "model": "kmeans",
+        "card": KMEANS,
         "settings": {"init": init, "max_iter": iterations},
         "converged": steps[-1].events[0].kind == "converged",
         "scale": scale,
@@ -166,7 +168,7 @@ def gaussian_mixture(
         "sample_indices": np.arange(n),
         "n_samples": n,
         "feature_names": tuple(names or (f"x{j + 1}" for j in range(d))),
-        "model": "gaussian_mixture",
+        "card": mixture_card("full"),
         "settings": {
             "n_components": len(means),
             "covariance_type": "full",

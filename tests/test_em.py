@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emscope import em
+from emscope.card import ModelCard
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
 from emscope.models import kmeans
@@ -183,7 +184,7 @@ def directions_objective(statistics, parameters):
 
 
 THIRD_MODEL = SimpleNamespace(
-    name="directions",
+    card=ModelCard("directions", "directions", "centers"),
     expectation=directions_expectation,
     maximization=directions_maximization,
     objective=directions_objective,
@@ -207,8 +208,8 @@ def test_a_model_written_by_a_user_gets_the_loop_the_engine_and_the_trace(tmp_pa
         assert all(after <= before + 1e-9 for before, after in pairwise(values))
         trace = half_steps.trace(blocks, ("x", "y"), {})
     assert trace.converged
-    assert trace.model == "directions"
+    assert trace.card is THIRD_MODEL.card
     assert sorted(trace.steps[-1].counts.tolist()) == [200, 200, 200]
     assert trace.steps[-1].labels.tolist() == engine.labels.tolist()
     trace.save(tmp_path / "third.npz")
-    assert type(trace).load(tmp_path / "third.npz").model == "directions"
+    assert type(trace).load(tmp_path / "third.npz").card == trace.card

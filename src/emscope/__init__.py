@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emscope import datasets as datasets
     from emscope import player as player
     from emscope import plot as plot
+    from emscope.card import ModelCard as ModelCard
     from emscope.data.preparation import Preparation as Preparation
     from emscope.data.tables import Table as Table
     from emscope.data.tables import read_table as read_table
@@ -31,6 +32,7 @@ _HOME = {
     "Event": "emscope.trace",
     "GaussianMixture": "emscope.estimators",
     "KMeans": "emscope.estimators",
+    "ModelCard": "emscope.card",
     "Player": "emscope.player.widget",
     "Preparation": "emscope.data.preparation",
     "Scene": "emscope.scene",
@@ -46,6 +48,7 @@ __all__ = [
     "Event",
     "GaussianMixture",
     "KMeans",
+    "ModelCard",
     "Preparation",
     "Scene",
     "Step",

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from emscope.card import ModelCard
 from emscope.engines.threads import Threads
 from emscope.models.remarks import Remark
 from emscope.models.statistics import Array, Rows
@@ -35,8 +36,8 @@ class Model(Protocol):
     """
 
     @property
-    def name(self) -> str:
-        """What traces call the model."""
+    def card(self) -> ModelCard:
+        """What traces say about the model."""
 
     @property
     def expectation(self) -> Callable[[Rows, Any, Array, Any], Any]:

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from emscope.scene import Scene, number, one_line
-from emscope.scene.frames import centers_of
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
 
@@ -158,7 +157,7 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
     rich.table.Table
     """
     last = trace.steps[-1]
-    centers, covariances = centers_of(last), full_covariances(last, trace)
+    centers, covariances = trace.locations(last), full_covariances(last, trace)
     if centers is None:
         centers = np.empty((len(sizes), 0))
     shown = trace.feature_names[: min(centers.shape[1], 6)]

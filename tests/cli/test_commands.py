@@ -62,7 +62,7 @@ def test_demo_old_faithful_shows_both_models_from_one_start(emscope, tmp_path):
     assert (code, err) == (0, "")
     folder = tmp_path / "emscope-out"
     hard, soft = (Trace.load(folder / way / "trace.npz") for way in ("kmeans", "mixture"))
-    assert (hard.model, soft.model) == ("kmeans", "gaussian_mixture")
+    assert (hard.card.name, soft.card.name) == ("kmeans", "gmm")
     np.testing.assert_allclose(hard.steps[0].centers, soft.steps[0].means)
     apart = np.count_nonzero(hard.steps[-1].labels != soft.steps[-1].labels)
     unsure = np.count_nonzero(soft.steps[-1].responsibilities.max(axis=1) < 0.9)

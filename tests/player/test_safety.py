@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from emscope import KMeans, player
+from emscope.card import ModelCard
 from emscope.trace import Event
 from hand_made import gaussian_mixture, groups, lloyd
 from looking import BLOBS
@@ -187,7 +188,8 @@ def far_and_wide():
 
 def a_model_of_ones_own():
     trace = lloyd(groups([(0, 0), (4, 4)]), [[0.0, 0.0], [1.0, 1.0]])
-    return dataclasses.replace(trace, model="medians", settings={})
+    card = ModelCard("medians", "k-medians", "centers")
+    return dataclasses.replace(trace, card=card, settings={})
 
 
 def centers_out_of_sight():

@@ -114,7 +114,7 @@ def test_calls_of_mixtures_run_as_they_stand(node, fit, kind, scaled, tmp_path, 
     np.testing.assert_allclose(found.steps[-1].means * unit, trace.steps[-1].means, rtol=1e-8)
     names = {"X": X}
     exec(what_if, names)
-    assert names["model"].trace_.model == asked
+    assert names["model"].trace_.card.name == asked
     centers = names["model"].trace_.steps[-1].parameters["centers" if scaled else "means"]
     np.testing.assert_allclose((centers * unit).ravel(), last, rtol=1e-8)
 

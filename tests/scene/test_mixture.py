@@ -5,11 +5,13 @@ import pytest
 from scipy.stats import norm
 
 from emscope import GaussianMixture
+from emscope.card import ModelCard
+from emscope.card import gaussian_mixture as gaussian_mixture_card
 from emscope.errors import DataError
 from emscope.recording import in_units_of
 from emscope.scene import Scene
 from emscope.scene.colors import blended, mixed
-from emscope.scene.mixture import densities, full_covariances, is_mixture, outlines
+from emscope.scene.mixture import densities, full_covariances, outlines
 from emscope.scene.projection import choose
 from emscope.trace import Event, Step, Trace
 from hand_made import gaussian_mixture, groups, lloyd
@@ -23,8 +25,8 @@ def trace():
     return gaussian_mixture(points, points[[0, 60, 120]] + 0.5, iterations=4, tol=0)
 
 
-def with_covariances(covariances, means, **changes):
-    """Half a run whose only step has the given parameters."""
+def with_covariances(layout, covariances, means, **changes):
+    """Half a run of a third model whose only step has the given parameters."""
     k, d = np.shape(means)
     parameters = {"means": np.array(means, dtype=float), "covariances": np.array(covariances, dtype=float)}
     step = Step("initialization", 0, parameters | {"weights": np.full(k, 1 / k)})
@@ -35,7 +37,7 @@ def with_covariances(covariances, means, **changes):
         "sample_indices": np.arange(20),
         "n_samples": 20,
         "feature_names": tuple(f"x{j}" for j in range(d)),
-        "model": "another",
+        "card": ModelCard("another", "another", "means", soft=True, covariances=layout),
         "settings": {},
         "converged": False,
     }
@@ -49,31 +51,33 @@ def full(trace):
 def test_every_kind_of_covariances_becomes_full():
     means = np.zeros((3, 2))
     each = np.arange(12.0).reshape(3, 2, 2)
-    np.testing.assert_array_equal(full(with_covariances(each, means)), each)
+    np.testing.assert_array_equal(full(with_covariances("full", each, means)), each)
     tied = [[2.0, 1.0], [1.0, 3.0]]
-    np.testing.assert_array_equal(full(with_covariances(tied, means)), [tied] * 3)
+    np.testing.assert_array_equal(full(with_covariances("tied", tied, means)), [tied] * 3)
     diagonals = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
     expected = [np.diag(row) for row in diagonals]
-    np.testing.assert_array_equal(full(with_covariances(diagonals, means)), expected)
-    spherical = full(with_covariances([1.0, 2.0, 3.0], means))
+    np.testing.assert_array_equal(full(with_covariances("diag", diagonals, means)), expected)
+    spherical = full(with_covariances("spherical", [1.0, 2.0, 3.0], means))
     np.testing.assert_array_equal(spherical, [np.eye(2), 2 * np.eye(2), 3 * np.eye(2)])
 
 
-def test_tied_and_diagonal_covariances_of_one_shape_are_told_apart_by_the_settings_or_by_symmetry():
-    means, symmetric, other = np.zeros((2, 2)), [[2.0, 1.0], [1.0, 3.0]], [[2.0, 1.0], [4.0, 3.0]]
-    for kind, given, expected in (
-        ("tied", symmetric, [symmetric] * 2),
-        ("diag", symmetric, [np.diag([2.0, 1.0]), np.diag([1.0, 3.0])]),
-        (None, symmetric, [symmetric] * 2),
-        (None, other, [np.diag([2.0, 1.0]), np.diag([4.0, 3.0])]),
-    ):
-        settings = {} if kind is None else {"covariance_type": kind}
-        np.testing.assert_array_equal(full(with_covariances(given, means, settings=settings)), expected)
+def test_tied_and_diagonal_covariances_of_one_shape_are_told_apart_by_the_card():
+    means, given = np.zeros((2, 2)), [[2.0, 1.0], [1.0, 3.0]]
+    for layout, expected in (("tied", [given] * 2), ("diag", [np.diag([2.0, 1.0]), np.diag([1.0, 3.0])])):
+        np.testing.assert_array_equal(full(with_covariances(layout, given, means)), expected)
 
 
-@pytest.mark.parametrize("covariances", [np.zeros((3, 5)), np.full((3, 2, 2), np.nan), np.zeros(7)])
-def test_covariances_that_are_none_draw_no_ellipses(covariances):
-    trace = with_covariances(covariances, np.zeros((3, 2)))
+@pytest.mark.parametrize(
+    ("layout", "covariances"),
+    [
+        ("diag", np.zeros((3, 5))),
+        ("full", np.full((3, 2, 2), np.nan)),
+        ("spherical", np.zeros(7)),
+        (None, [1.0] * 3),
+    ],
+)
+def test_covariances_that_are_none_draw_no_ellipses(layout, covariances):
+    trace = with_covariances(layout, covariances, np.zeros((3, 2)))
     (frame,) = Scene.from_trace(trace).frames
     assert frame.ellipses is None
 
@@ -85,7 +89,7 @@ def test_a_projected_ellipse_is_the_covariance_of_projected_samples(axes, scaled
     root = random.normal(size=(4, 4)) * (1, 3, 0.5, 2)
     covariance = root @ root.T
     scale = np.array([1.0, 10.0, 0.1, 2.0]) if scaled else None
-    trace = with_covariances([covariance], [[1.0, 2, 3, 4]], scale=scale)
+    trace = with_covariances("full", [covariance], [[1.0, 2, 3, 4]], scale=scale)
     projection = choose(trace, axes)
     (found,) = projection.marginals(full(trace))
     samples = projection(random.multivariate_normal([1, 2, 3, 4], covariance, size=400_000))
@@ -96,13 +100,13 @@ def test_a_projected_ellipse_is_the_covariance_of_projected_samples(axes, scaled
 
 def test_marginals_in_closed_form():
     covariance = np.arange(9.0).reshape(3, 3) + np.arange(9.0).reshape(3, 3).T + 20 * np.eye(3)
-    trace = with_covariances([covariance], np.zeros((1, 3)))
+    trace = with_covariances("full", [covariance], np.zeros((1, 3)))
     named = choose(trace, (2, 0)).marginals(full(trace))
     np.testing.assert_array_equal(named, [covariance[np.ix_([2, 0], [2, 0])]])
     principal = choose(trace)
     by_hand = principal.components.T @ covariance @ principal.components
     np.testing.assert_allclose(principal.marginals(full(trace)), [by_hand])
-    line = with_covariances([[[4.0]]], [[1.0]])
+    line = with_covariances("full", [[[4.0]]], [[1.0]])
     np.testing.assert_array_equal(choose(line).marginals(full(line)), [[[4.0, 0.0], [0.0, 0.0]]])
 
 
@@ -287,8 +291,8 @@ def test_the_final_sentence_names_the_components_that_were_lost(trace, kind, cov
     for index, components in kind.items():
         events = tuple(Event("collapsed_component", j, "a long sentence") for j in components)
         steps[index] = dataclasses.replace(steps[index], events=events)
-    settings = trace.settings | {"covariance_type": covariances}
-    frames = Scene.from_trace(dataclasses.replace(trace, steps=tuple(steps), settings=settings)).frames
+    card = gaussian_mixture_card(covariances)
+    frames = Scene.from_trace(dataclasses.replace(trace, steps=tuple(steps), card=card)).frames
     assert frames[-1].caption.endswith(told)
     assert frames[-1].caption.count("collapsed") == 1
     assert not any("collapsed" in frame.caption for frame in frames[:-1])
@@ -347,9 +351,7 @@ def test_colours_mix_by_responsibility():
 
 
 def test_a_third_model_with_means_and_covariances_has_ellipses_and_its_objective_a_plain_name():
-    trace = with_covariances(np.array([np.eye(2)] * 2), [[0.0, 0.0], [1.0, 1.0]])
-    assert is_mixture(trace)
+    trace = with_covariances("full", np.array([np.eye(2)] * 2), [[0.0, 0.0], [1.0, 1.0]])
     scene = Scene.from_trace(trace)
     assert scene.frames[0].ellipses.shape == (2, 2, 2)
     assert scene.curve.name == "objective"
-    assert not is_mixture(lloyd(groups(CENTERS), CENTERS))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
+from emscope.card import ModelCard
 from emscope.errors import DataError
 from emscope.scene import Scene
 from hand_made import groups, lloyd
@@ -122,7 +123,9 @@ def test_names_are_kept_to_one_short_line():
 def test_a_model_without_centers_has_a_curve_and_no_frames():
     trace = trace_of(groups([[0, 0], [4, 1]]))
     steps = tuple(dataclasses.replace(s, parameters={"weights": np.ones(2)}) for s in trace.steps)
-    scene = Scene.from_trace(dataclasses.replace(trace, steps=steps, model="other"))
+    scene = Scene.from_trace(
+        dataclasses.replace(trace, steps=steps, card=ModelCard("other", "other", "weights"))
+    )
     assert scene.frames == ()
     assert len(scene.curve.values) == len(trace.steps) - 1
     assert scene.curve.name == "objective"

@@ -19,7 +19,6 @@ from emscope.estimators import GaussianMixture, KMeans
 from emscope.models.statistics import Array
 from emscope.report.naming import names_among
 from emscope.scene import number
-from emscope.scene.frames import centers_of
 from emscope.starts import MIXTURE_STARTS, STARTS
 from emscope.trace import Step, Trace
 
@@ -181,7 +180,7 @@ def _centers_in(path: str, table: Table, starts: Iterable[str]) -> Array:
 def _last_centers(path: str, table: Table) -> Array:
     """Read the centers that a saved run came to, their features in the order of the table."""
     trace = Trace.load(path)
-    centers = centers_of(trace.steps[-1])
+    centers = trace.locations(trace.steps[-1])
     if centers is None:
         raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means or a mixture.")
     missing = [name for name in table.measured_names if name not in trace.feature_names]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from emscope.card import Layout
 from emscope.kernels.mixture import Structure
 from emscope.models.statistics import Array
 
@@ -38,7 +39,7 @@ class CovarianceType(NamedTuple):
         Free numbers in the covariances.
     """
 
-    name: str
+    name: Layout
     structure: Structure
     products: Callable[[Array, Array], Array]
     average: Callable[[Array, Array], Array]
@@ -310,7 +311,7 @@ class CovarianceType(NamedTuple):
         return np.asarray(covariances + missing[..., None, None] * np.eye(covariances.shape[-1]))
 
 
-COVARIANCE_TYPES = {
+COVARIANCE_TYPES: dict[str, CovarianceType] = {
     line.name: line
     for line in (
         CovarianceType(

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from emscope import card as cards
 from emscope.kernels.far_rows import exact_responsibilities, far_rows
 from emscope.kernels.mixture import (
     Components,
@@ -87,7 +88,10 @@ class GaussianMixture:
     kernel: MixtureKernel | None = None
     _prepared: _Prepared = field(default_factory=_Prepared, repr=False, compare=False)
 
-    name = "gaussian_mixture"
+    @property
+    def card(self) -> cards.ModelCard:
+        """What traces say about the model."""
+        return cards.gaussian_mixture(self.kind.name)
 
     def components(self, parameters: Parameters) -> Components:
         """Return what kernels need of the parameters.

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from emscope.card import KMEANS
 from emscope.kernels.assignment import Kernel, assign_plainly, sum_up
 from emscope.kernels.distances import own_distances
 from emscope.models.relocation import repair
@@ -27,16 +28,16 @@ from emscope.models.statistics import Array, ClusterStatistics, Rows
 __all__ = [
     "Parameters",
     "cancels",
+    "card",
     "closing",
     "expectation",
     "held",
     "maximization",
-    "name",
     "objective",
     "repair",
 ]
 
-name = "kmeans"
+card = KMEANS
 
 # A closed form that ends below this fraction of what it started from has lost too many digits.
 _CANCELS = 1e-3

@@ -169,7 +169,7 @@ class Run:
             sample_indices=sample,
             n_samples=blocks.n_samples,
             feature_names=feature_names,
-            model=self._model.name,
+            card=self._model.card,
             settings=plain(settings),
             converged=any(event.kind == "converged" for step in steps for event in step.events),
             restarts=tuple(others),
@@ -186,7 +186,7 @@ class Run:
     def as_restart(self) -> Restart:
         """Return the little that is kept of a run that did not win."""
         objectives = [step.objective for step in self.steps if step.objective is not None]
-        start, end = (next(iter(self.steps[i].parameters.values())) for i in (0, -1))
+        start, end = (self.steps[i].parameters[self._model.card.location] for i in (0, -1))
         return Restart(start, end, np.array(objectives))
 
 

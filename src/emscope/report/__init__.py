@@ -14,8 +14,7 @@ from emscope.report.summary import summary
 from emscope.report.table_files import file_name, write_table
 from emscope.report.tables import Result, tables_of
 from emscope.scene import Scene
-from emscope.trace import Trace
-from emscope.trace_file import dump
+from emscope.trace import Trace, dump
 
 __all__ = [
     "ANIMATIONS",

@@ -27,7 +27,7 @@ def summary(result: Result) -> dict[str, Any]:
     trace, table = result.trace, result.table
     return {
         "data": result.name,
-        "model": trace.model,
+        "model": trace.card.name,
         "converged": trace.converged,
         "maximization steps": sum(step.phase == "maximization" for step in trace.steps),
         "objective": trace.steps[-1].objective,

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from emscope.scene import mixture_captions
-from emscope.scene.mixture import is_mixture
-from emscope.scene.place import Place, distance, is_sum_of_squares, objective_name
+from emscope.scene.place import Place, distance
 from emscope.scene.wording import change, counted, number, one_line
 from emscope.trace import Event, Step
 
@@ -58,13 +57,13 @@ def caption(step: Step, place: Place) -> str:
     -------
     str
     """
-    mixture = is_mixture(place.trace)
-    tellers = _OF_MIXTURES if mixture else _OF_CENTERS
+    card = place.card
+    tellers = _OF_MIXTURES if card.soft else _OF_CENTERS
     told = tellers["final" if place.final else step.phase](step, place)
     parts = [part for part in (told, _objective(step, place)) if part]
     sentences = [f"{title(step, place.final)}: {'; '.join(parts)}."]
-    sentences.extend(_told(step.events, "component" if mixture else "cluster"))
-    if mixture and place.final:
+    sentences.extend(_told(step.events, card.noun))
+    if card.soft and place.final:
         sentences.extend(mixture_captions.lost(place.trace))
     return " ".join(sentences)
 
@@ -87,6 +86,8 @@ def _expectation(step: Step, place: Place) -> str:
         return _moved(step.moved, n)
     if place.n_clusters == 1:
         return f"{counted(n, 'point')} can only join the one center"
+    if place.card.owners != "nearest":
+        return f"{counted(n, 'point')} {'joins' if n == 1 else 'join'} the clusters"
     return f"{counted(n, 'point')} {'joins its' if n == 1 else 'join their'} nearest center"
 
 
@@ -97,8 +98,9 @@ def _moved(moved: int, n: int) -> str:
 
 
 def _maximization(step: Step, place: Place) -> str:
+    to_mean = place.card.update == "mean"
     if step.shift is None:
-        return "the centers move to the means of their points"
+        return "the centers move to the means of their points" if to_mean else "the centers move"
     shift = np.asarray(step.shift, dtype=np.float64)
     farthest = int(shift.argmax())
     largest = float(shift[farthest])
@@ -107,14 +109,15 @@ def _maximization(step: Step, place: Place) -> str:
     by = distance(largest, place.trace)
     mean = "weighted mean" if place.trace.settings.get("weighted") else "mean"
     if len(shift) == 1:
-        return f"the center moves by {by} to the {mean} of its points"
+        return f"the center moves by {by}" + (f" to the {mean} of its points" if to_mean else "")
     moving = int(np.count_nonzero(shift > 1e-9 * largest))
     who = f"{moving:,} of {len(shift):,} centers"
     if moving == len(shift):
         who = "both centers" if moving == 2 else f"all {moving:,} centers"
     verb, whose = ("moves", "its") if moving == 1 else ("move", "their")
     by = f"by {by}" if moving == 1 else f"at most by {by}"
-    return f"{who} {verb} to the {mean} of {whose} points, {by} (center {farthest})"
+    where = f" to the {mean} of {whose} points," if to_mean else ""
+    return f"{who} {verb}{where} {by} (center {farthest})"
 
 
 def _final(step: Step, place: Place) -> str:
@@ -134,9 +137,9 @@ def _final(step: Step, place: Place) -> str:
 def _objective(step: Step, place: Place) -> str:
     if step.objective is None:
         return ""
-    name = objective_name(place.trace.model)
+    name = one_line(place.card.objective)
     unchanged = place.previous is not None and math.isclose(place.previous, step.objective, rel_tol=1e-9)
-    stands = unchanged or not is_sum_of_squares(place.trace.model)
+    stands = unchanged or not place.card.from_zero
     if place.previous is None or (place.final and stands):
         return f"{name} {number(step.objective)}"
     return f"{name} {change(place.previous, step.objective)}"

@@ -15,7 +15,7 @@ from emscope.scene import density as densities
 from emscope.scene import limits as limiting
 from emscope.scene import mixture
 from emscope.scene import projection as projecting
-from emscope.scene.frames import Curve, Frame, centers_of, curve_of, frames_of
+from emscope.scene.frames import Curve, Frame, curve_of, frames_of
 from emscope.scene.regions import Regions, voronoi
 from emscope.scene.selection import after, representative, where_most_moved
 from emscope.scene.wording import counted
@@ -329,13 +329,13 @@ def _heights(profile: Array, frame: Frame, share: float) -> Array:
 
 def _all_centers(trace: Trace, projection: projecting.Projection) -> Array:
     """Return the positions of every center of the run."""
-    distinct = {id(c): c for c in map(centers_of, trace.steps) if c is not None}
+    distinct = {id(c): c for c in map(trace.locations, trace.steps) if c is not None}
     found = [projection(c) for c in distinct.values()]
     return np.concatenate(found) if found else np.empty((0, 2))
 
 
 def _last_centers(trace: Trace) -> Array | None:
-    found = (centers_of(step) for step in reversed(trace.steps))
+    found = (trace.locations(step) for step in reversed(trace.steps))
     return next((np.asarray(c, dtype=np.float64) for c in found if c is not None), None)
 
 

@@ -7,13 +7,16 @@ import os
 import random
 import struct
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emscope.card import KMEANS, ModelCard, gaussian_mixture
 from emscope.errors import OutputError, TraceError
+from emscope.scene import Scene
 from emscope.trace import Event, Restart, Step, Trace
 
 HOSTILE = ("<script>alert(1)</script>", "$x$\n\u2028\u202e", "\ud800 é 'q' \"", "x" * 10_000)
@@ -43,7 +46,7 @@ def make_trace(n_iterations=2, k=3, m=7, d=2, dtype=np.float64, **changes):
         "sample_indices": np.arange(m) * 2,
         "n_samples": 2 * m,
         "feature_names": HOSTILE[:d],
-        "model": "kmeans",
+        "card": KMEANS,
         "settings": {"n_clusters": k, "init": [[0.1, -0.0]], "tol": 1e-300, "nested": {"é": [None, True]}},
         "converged": True,
     }
@@ -71,7 +74,7 @@ def same(a, b):
 
 
 def assert_equal(a, b):
-    for name in ("n_samples", "feature_names", "model", "settings", "converged", "row_names", "preparation"):
+    for name in ("n_samples", "feature_names", "card", "settings", "converged", "row_names", "preparation"):
         assert getattr(a, name) == getattr(b, name), name
     for name in ("points", "sample_indices", "scale"):
         assert same(getattr(a, name), getattr(b, name)), name
@@ -147,7 +150,7 @@ def test_a_mixture_a_thinned_run_and_a_run_without_points_survive(tmp_path):
         Step("expectation", 0, {}, -1.5, None, None, np.full((m, k), 0.5)),
         Step("maximization", 0, parameters, -2.5),
     )
-    mixture = make_trace(k=k, m=m, d=d, steps=steps, model="gaussian_mixture", converged=False)
+    mixture = make_trace(k=k, m=m, d=d, steps=steps, card=gaussian_mixture("full"), converged=False)
     loaded = Trace.load(saved(mixture, tmp_path))
     assert_equal(loaded, mixture)
     assert loaded.steps[1].centers is None
@@ -236,6 +239,13 @@ def header_field(name, value):
     return change
 
 
+def card_field(name, value):
+    def change(header):
+        header["card"][name] = value
+
+    return change
+
+
 def step_field(index, name, value):
     def change(header):
         header["steps"][index][name] = value
@@ -246,7 +256,7 @@ def step_field(index, name, value):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (header_field("version", 2), "version 2.*newer"),
+        (header_field("version", 3), "version 3.*newer"),
         (header_field("version", "1"), "version"),
         (header_field("format", "else"), "not that of a trace"),
         (lambda header: [header], "not that of a trace"),
@@ -272,7 +282,17 @@ def step_field(index, name, value):
         (header_field("steps", [1]), "no half-steps"),
         (header_field("settings", 3), "settings"),
         (header_field("converged", 1), "converged"),
-        (header_field("model", None), "model"),
+        (header_field("card", None), "card"),
+        (card_field("name", 3), "card.*not texts"),
+        (card_field("soft", 1), "card.*true or false"),
+        (card_field("location", "places"), "without 'places'"),
+        (card_field("owners", "gaussian"), "card.*owners by 'gaussian'"),
+        (card_field("owners", ["nearest"]), "card"),
+        (card_field("owners", None), "card.*goes with other owners"),
+        (card_field("covariances", "round"), "card.*'round'"),
+        (card_field("covariances", "full"), "parameters are without covariances"),
+        (card_field("estimator", "KMeans(); quit"), "card.*not a name"),
+        (card_field("color", "red"), "card"),
         (header_field("scale", 0), "scale"),
         (header_field("restarts", [3]), "restarts"),
         (step_field(0, "parameters", {}), "parameters"),
@@ -395,3 +415,65 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "run.npz")
     with pytest.raises(TraceError, match="is a pipe or a device"):
         Trace.load(tmp_path / "run.npz")
+
+
+FORMAT_1 = Path(__file__).parent / "format_1"
+CARDS_OF_FORMAT_1 = {
+    "kmeans": KMEANS,
+    **{f"mixture_{layout}": gaussian_mixture(layout) for layout in ("full", "tied", "diag", "spherical")},
+    "mixture_spherical_standardized": gaussian_mixture("diag"),
+}
+
+
+@pytest.mark.parametrize(("name", "card"), CARDS_OF_FORMAT_1.items())
+def test_traces_of_format_1_are_read_with_the_cards_of_their_models(tmp_path, name, card):
+    trace = Trace.load(FORMAT_1 / f"{name}.npz")
+    assert trace.card == card
+    assert trace.n_clusters == (3 if name == "kmeans" else 2)
+    assert trace.converged
+    assert_equal(Trace.load(saved(trace, tmp_path)), trace)
+    if name == "kmeans":
+        told = (
+            "cluster 2 was empty, so its center moved to row 6, which lay 1.168 from the center of cluster 0"
+        )
+        assert [event.message for event in trace.steps[2].events] == [told]
+    Scene.from_trace(trace)
+
+
+def as_format_1(model, **more):
+    def change(header):
+        del header["card"]
+        header |= {"version": 1, "model": model, **more}
+
+    return change
+
+
+def test_a_third_model_of_format_1_is_drawn_from_what_was_recorded(tmp_path):
+    path = with_header(saved(make_trace(), tmp_path), as_format_1("medians"))
+    card = Trace.load(path).card
+    assert card == ModelCard("medians", "medians", "centers")
+    assert (card.owners, card.update) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("covariances", "settings", "layout"),
+    [
+        (np.array([[2.0, 1.0], [1.0, 3.0]]), {"covariance_type": "tied"}, "tied"),
+        (np.array([[2.0, 1.0], [1.0, 3.0]]), {"covariance_type": "diag"}, "diag"),
+        (np.array([[2.0, 1.0], [1.0, 3.0]]), {}, "tied"),
+        (np.array([[2.0, 1.0], [4.0, 3.0]]), {}, "diag"),
+    ],
+)
+def test_square_covariances_of_format_1_are_told_apart_by_settings_or_symmetry(
+    tmp_path, covariances, settings, layout
+):
+    parameters = {"means": np.zeros((2, 2)), "covariances": covariances, "weights": np.full(2, 0.5)}
+    steps = (Step("initialization", 0, parameters),)
+    trace = make_trace(k=2, steps=steps, card=gaussian_mixture(layout), settings=settings)
+    path = with_header(saved(trace, tmp_path), as_format_1("gaussian_mixture"))
+    assert Trace.load(path).card == gaussian_mixture(layout)
+
+
+@pytest.mark.parametrize("change", [as_format_1(None), as_format_1("gaussian_mixture", steps=[{}])])
+def test_headers_of_format_1_that_do_not_fit_are_refused(tmp_path, change):
+    refuses(with_header(saved(make_trace(), tmp_path), change))
