@@ -52,7 +52,7 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
     steps = _distinct(trace, frames)
     mixture = None if card.covariances is None else _mixture(trace, scene, frames, steps, card.covariances)
     computed = card.owners == "gaussian" and mixture is not None and "covariances" in mixture
-    responsibilities = None if computed or not card.soft else _responsibilities(frames, shown)
+    responsibilities = _responsibilities(frames, shown) if card.soft and card.owners is None else None
     exact = computed or not card.soft or responsibilities is not None
     return {
         "title": one_line(title, 80),
@@ -138,9 +138,11 @@ def _notes(trace: Trace, scene: Scene, shown: Array, *, exact: bool) -> Iterator
     yield scene.faithfulness
     yield _note(trace, scene, shown)
     if not exact:
+        gaussian = trace.card.owners == "gaussian"
         yield (
-            "The responsibilities take more room than this page has: it keeps how sure the most likely "
-            "component of each point is."
+            f"The {'covariances' if gaussian else 'responsibilities'} take more room than this page has: it "
+            f"keeps {'their ellipses, and ' if gaussian else ''}how sure the most likely component of each "
+            "point is."
         )
 
 
