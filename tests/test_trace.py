@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from emscope.card import KMEANS, ModelCard, gaussian_mixture
 from emscope.errors import OutputError, TraceError
+from emscope.events import Event
 from emscope.scene import Scene
-from emscope.trace import Event, Restart, Step, Trace
+from emscope.trace import Restart, Step, Trace
 
 HOSTILE = ("<script>alert(1)</script>", "$x$\n\u2028\u202e", "\ud800 é 'q' \"", "x" * 10_000)
 
@@ -32,13 +33,14 @@ def make_trace(n_iterations=2, k=3, m=7, d=2, dtype=np.float64, **changes):
         moved = None if i == 0 else i
         steps.append(Step("expectation", i, {"centers": centers}, 1 / (i + 3), counts, labels, None, moved))
         centers = random.normal(size=(k, d)).astype(dtype)
-        event = Event("empty_cluster", 1, HOSTILE[0])
+        values = {"donor": 1, HOSTILE[1]: HOSTILE[0], "listed": [0.5, "a"]}
+        event = Event("empty_cluster", 0, tuple(range(min(m, 2))), tuple(range(d))[-1:], values)
         shift = random.random(k)
         steps.append(
             Step("maximization", i, {"centers": centers}, 0.1, counts, labels, shift=shift, events=(event,))
         )
     labels = random.integers(k, size=m).astype(np.int32)
-    end = (Event("converged", None, HOSTILE[1]),)
+    end = (Event("converged", prose=HOSTILE[1]),)
     steps.append(Step("expectation", n_iterations, {"centers": centers}, 0.0, labels=labels, events=end))
     values = {
         "steps": tuple(steps),
@@ -246,6 +248,10 @@ def card_field(name, value):
     return change
 
 
+def event_header(**changes):
+    return {"kind": "a", "cluster": 0, "rows": [13], "features": [1], "values": {}} | changes
+
+
 def step_field(index, name, value):
     def change(header):
         header["steps"][index][name] = value
@@ -306,8 +312,14 @@ def step_field(index, name, value):
         (step_field(1, "labels", 1), "labels name clusters"),
         (step_field(1, "labels", 0), "labels have shape"),
         (step_field(1, "counts", 1), "counts have shape"),
-        (step_field(1, "events", [["a", 3, "b"]]), "cluster that is not there"),
-        (step_field(1, "events", [["a", None]]), "events"),
+        (step_field(1, "events", [["a", None, "b"]]), "events"),
+        (step_field(1, "events", [event_header(prose=1)]), "sentence that is not text"),
+        (step_field(1, "events", [event_header(cluster=3)]), "cluster that is not there"),
+        (step_field(1, "events", [event_header(rows=[14])]), "rows or features that are not there"),
+        (step_field(1, "events", [event_header(features=[2])]), "rows or features that are not there"),
+        (step_field(1, "events", [event_header(features=[True])]), "rows or features that are not there"),
+        (step_field(1, "events", [event_header(kind=3)]), "kind"),
+        (step_field(1, "events", [event_header(values=[])]), "values"),
         (step_field(1, "events", "abc"), "events"),
     ],
 )
@@ -440,10 +452,12 @@ def test_traces_of_format_1_are_read_with_the_cards_of_their_models(tmp_path, na
     Scene.from_trace(trace)
 
 
-def as_format_1(model, **more):
+def as_format_1(model, *events):
     def change(header):
         del header["card"]
-        header |= {"version": 1, "model": model, **more}
+        header |= {"version": 1, "model": model}
+        for index, told in events:
+            header["steps"][index]["events"] = told
 
     return change
 
@@ -474,6 +488,23 @@ def test_square_covariances_of_format_1_are_told_apart_by_settings_or_symmetry(
     assert Trace.load(path).card == gaussian_mixture(layout)
 
 
-@pytest.mark.parametrize("change", [as_format_1(None), as_format_1("gaussian_mixture", steps=[{}])])
-def test_headers_of_format_1_that_do_not_fit_are_refused(tmp_path, change):
-    refuses(with_header(saved(make_trace(), tmp_path), change))
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (as_format_1(None), "model"),
+        (as_format_1("kmeans", (1, [["a", 3, "b"]])), "cluster that is not there"),
+        (as_format_1("kmeans", (1, [["a", 0, 1]])), "sentence that is not text"),
+        (as_format_1("kmeans", (1, [["a", None]])), "not an event"),
+    ],
+)
+def test_headers_of_format_1_that_do_not_fit_are_refused(tmp_path, change, words):
+    refuses(with_header(saved(make_trace(), tmp_path), change), words)
+
+
+def test_events_of_the_first_version_keep_their_sentences(tmp_path):
+    events = [["empty_cluster", 0, "it was empty"], ["converged", None, "it stands still"]]
+    trace = Trace.load(with_header(saved(make_trace(), tmp_path), as_format_1("kmeans", (1, events))))
+    assert trace.steps[1].events == (
+        Event("empty_cluster", 0, prose="it was empty"),
+        Event("converged", prose="it stands still"),
+    )

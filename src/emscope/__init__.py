@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from emscope.data.tables import read_table as read_table
     from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
+    from emscope.events import Event as Event
     from emscope.player.widget import Player as Player
     from emscope.scene import Scene as Scene
-    from emscope.trace import Event as Event
     from emscope.trace import Step as Step
     from emscope.trace import Trace as Trace
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Event": "emscope.trace",
+    "Event": "emscope.events",
     "GaussianMixture": "emscope.estimators",
     "KMeans": "emscope.estimators",
     "ModelCard": "emscope.card",

@@ -84,8 +84,8 @@ class ModelCard:
             raise ValueError(f"points cannot have owners by {self.owners!r}")
         if self.update not in (None, {"nearest": "mean", "gaussian": "gaussian", None: None}[self.owners]):
             raise ValueError(f"an update by {self.update!r} goes with other owners")
-        if self.estimator and not self.estimator.isidentifier():
-            raise ValueError("its estimator is not a name")
+        if not self.location.isidentifier() or not (self.estimator or "none").isidentifier():
+            raise ValueError("its location or its estimator is not a name")
 
     @property
     def noun(self) -> str:

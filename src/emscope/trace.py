@@ -17,30 +17,11 @@ import numpy.typing as npt
 
 from emscope import archive
 from emscope.card import KMEANS, Layout, ModelCard, covariance_shape, gaussian_mixture
+from emscope.events import Event
 from emscope.files import whole_file
 
 Phase = Literal["initialization", "expectation", "maximization"]
 Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something worth telling about a half-step.
-
-    Attributes
-    ----------
-    kind : str
-        ``"empty_cluster"``, ``"fewer_distinct_points"``, ``"converged"``, ``"max_iter"``,
-        ``"interrupted"``.
-    cluster : int or None
-        The cluster it happened to, None when it concerns the whole run.
-    message : str
-        One sentence for people.
-    """
-
-    kind: str
-    cluster: int | None
-    message: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -294,18 +275,30 @@ def _step_header(step: Step, shelf: archive.Shelf) -> dict[str, Any]:
         "responsibilities": shelf.place(step.responsibilities),
         "shift": shelf.place(step.shift),
         "moved": None if step.moved is None else int(step.moved),
-        "events": [
-            [event.kind, None if event.cluster is None else int(event.cluster), event.message]
-            for event in step.events
-        ],
+        "events": [_event_header(event) for event in step.events],
         "seconds": float(step.seconds),
     }
+
+
+def _event_header(event: Event) -> dict[str, Any]:
+    header: dict[str, Any] = {
+        "kind": event.kind,
+        "cluster": None if event.cluster is None else int(event.cluster),
+        "rows": [int(row) for row in event.rows],
+        "features": [int(feature) for feature in event.features],
+        "values": dict(event.values),
+    }
+    return header if event.prose is None else {**header, "prose": event.prose}
 
 
 def _smallest_integers(labels: Array) -> Array:
     """Store labels in the smallest integers that hold them."""
     ends = (labels.min(initial=0), labels.max(initial=0))
     return labels.astype(np.promote_types(*(np.min_scalar_type(int(end)) for end in ends)))
+
+
+def _are_numbers(found: list[Any], count: int) -> bool:
+    return all(type(one) is int and 0 <= one < count for one in found)
 
 
 class _Reading:
@@ -334,7 +327,7 @@ class _Reading:
         if scale is not None and not (scale > 0).all():
             reader.refuse("its scale is not positive")
         return Trace(
-            steps=tuple(self._step(step, index, m, d, card) for index, step in enumerate(steps)),
+            steps=tuple(self._step(step, index, (n, m, d), card) for index, step in enumerate(steps)),
             points=points,
             sample_indices=indices,
             n_samples=n,
@@ -390,8 +383,10 @@ class _Reading:
             self._reader.refuse("it has no clusters")
         return int(array.shape[0])
 
-    def _step(self, header: Mapping[str, Any], index: int, m: int, d: int, card: ModelCard) -> Step:
-        reader, k = self._reader, self._k
+    def _step(
+        self, header: Mapping[str, Any], index: int, sizes: tuple[int, int, int], card: ModelCard
+    ) -> Step:
+        reader, k, (n, m, d) = self._reader, self._k, sizes
         phase = _PHASES[0 if index == 0 else 2 - index % 2]
         iteration = max(0, (index - 1) // 2)
         if (header.get("phase"), header.get("iteration")) != (phase, iteration):
@@ -406,7 +401,7 @@ class _Reading:
             responsibilities=reader.optional(header, "responsibilities", (m, k), "f"),
             moved=None if header.get("moved") is None else reader.whole(header, "moved", 0),
             shift=reader.optional(header, "shift", (k,), "f"),
-            events=tuple(self._event(event) for event in reader.of(header, "events", list)),
+            events=tuple(self._event(event, n, d) for event in reader.of(header, "events", list)),
             seconds=reader.number(header, "seconds"),
         )
 
@@ -436,13 +431,23 @@ class _Reading:
             self._reader.refuse(f"its labels name clusters other than 0 to {self._k - 1}")
         return labels
 
-    def _event(self, event: object) -> Event:
-        if not isinstance(event, list) or [type(part) for part in event[::2]] != [str, str]:
-            self._reader.refuse("one of its events is not an event")
-        kind, cluster, message = event
-        if cluster is not None and not (type(cluster) is int and 0 <= cluster < self._k):
-            self._reader.refuse("one of its events concerns a cluster that is not there")
-        return Event(kind, cluster, message)
+    def _event(self, header: object, n: int, d: int) -> Event:
+        reader = self._reader
+        if reader.header["version"] == 1 and isinstance(header, list) and len(header) == 3:
+            named = zip(("kind", "cluster", "prose"), header, strict=True)
+            header = {"rows": [], "features": [], "values": {}, **dict(named)}
+        if not isinstance(header, dict):
+            reader.refuse("one of its events is not an event")
+        cluster, prose = header.get("cluster"), header.get("prose")
+        if cluster is not None and not _are_numbers([cluster], self._k):
+            reader.refuse("one of its events concerns a cluster that is not there")
+        rows, features = reader.of(header, "rows", list), reader.of(header, "features", list)
+        if not (_are_numbers(rows, n) and _are_numbers(features, d)):
+            reader.refuse("one of its events concerns rows or features that are not there")
+        if prose is not None and not isinstance(prose, str):
+            reader.refuse("one of its events has a sentence that is not text")
+        kind, values = reader.of(header, "kind", str), reader.of(header, "values", dict)
+        return Event(kind, cluster, tuple(rows), tuple(features), values, prose)
 
     def _restart(self, header: object, d: int) -> Restart:
         reader, place = self._reader, (self._k, d)

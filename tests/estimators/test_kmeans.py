@@ -126,11 +126,12 @@ def test_threads_heed_the_limits_of_the_process(environment, n_threads, expected
     X = np.random.default_rng(0).normal(size=(40_000, 1))  # three blocks
     asked = []
 
-    def threads(blocks, n_threads, workspace, **settings):
-        asked.append(n_threads)
-        return Threads(blocks, n_threads, workspace, **settings)
+    def threads(*args, **settings):
+        engine = Threads(*args, **settings)
+        asked.append(engine.n_threads)
+        return engine
 
-    monkeypatch.setattr("emscope.estimators.kmeans.Threads", threads)
+    monkeypatch.setattr("emscope.engines.Threads", threads)
     KMeans(2, init=X[:2], n_threads=n_threads, max_iter=1).fit(X).predict(X[:5])
     assert asked == [expected, 1]
 

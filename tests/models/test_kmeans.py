@@ -7,6 +7,8 @@ import naive
 from emscope.data.blocks import Block
 from emscope.models import kmeans
 
+MODEL = kmeans.KMeans()
+
 
 def block_of(X, weights=None, start=0):
     return Block(0, start, X, np.ones(len(X)) if weights is None else weights)
@@ -30,18 +32,18 @@ def test_half_steps_equal_the_plain_loops(problem):
     X, centers, weights = problem
     before = kmeans.Parameters(centers)
     labels = np.empty(len(X), dtype=np.int32)
-    statistics = kmeans.expectation(block_of(X, weights), before, labels)
+    statistics = MODEL.expectation(block_of(X, weights), before, labels)
     assert labels.tolist() == naive.expectation(X, centers).tolist()
     assert statistics.counts.tolist() == np.bincount(labels, minlength=len(centers)).tolist()
-    assert kmeans.objective(statistics, before) == pytest.approx(
+    assert MODEL.objective_after_expectation(statistics, before) == pytest.approx(
         naive.inertia(X, labels, centers, weights), rel=1e-12, abs=1e-12
     )
 
-    after = kmeans.maximization(statistics, before)
+    after = MODEL.maximization(statistics, before)
     np.testing.assert_allclose(
         after.centers, naive.maximization(X, labels, centers, weights), rtol=1e-15, atol=1e-12
     )
-    assert kmeans.objective(statistics, after) == pytest.approx(
+    assert MODEL.objective(statistics, after) == pytest.approx(
         naive.inertia(X, labels, after.centers, weights), rel=1e-10, abs=1e-10
     )
 
@@ -50,9 +52,9 @@ def test_half_steps_equal_the_plain_loops(problem):
 def test_float32_owners_are_decided_in_float64(problem):
     X, centers, weights = problem
     labels = np.empty(len(X), dtype=np.int32)
-    statistics = kmeans.expectation(block_of(X, weights), kmeans.Parameters(centers), labels)
+    statistics = MODEL.expectation(block_of(X, weights), kmeans.Parameters(centers), labels)
     assert labels.tolist() == naive.expectation(X, centers).tolist()
-    assert kmeans.maximization(statistics, kmeans.Parameters(centers)).centers.dtype == np.float32
+    assert MODEL.maximization(statistics, kmeans.Parameters(centers)).centers.dtype == np.float32
 
 
 @given(problems(), st.integers(0, 30))
@@ -60,10 +62,10 @@ def test_statistics_add(problem, cut):
     X, centers, weights = problem
     parameters = kmeans.Parameters(centers)
     labels = np.empty(len(X), dtype=np.int32)
-    whole = kmeans.expectation(block_of(X, weights), parameters, labels)
+    whole = MODEL.expectation(block_of(X, weights), parameters, labels)
     cut = min(cut, len(X))
     first, second = (
-        kmeans.held(block_of(X[part], weights[part]), labels[part], parameters, parameters)
+        MODEL.statistics_about(block_of(X[part], weights[part]), labels[part], parameters, parameters)
         for part in (slice(0, cut), slice(cut, None))
     )
     merged = first.merge(second)
@@ -75,20 +77,20 @@ def test_statistics_add(problem, cut):
 def test_ties_go_to_the_lowest_index():
     X = np.array([[0.0], [1.0], [2.0]])
     labels = np.empty(3, dtype=np.int32)
-    kmeans.expectation(block_of(X), kmeans.Parameters(np.array([[2.0], [0.0], [0.0]])), labels)
+    MODEL.expectation(block_of(X), kmeans.Parameters(np.array([[2.0], [0.0], [0.0]])), labels)
     assert labels.tolist() == [1, 0, 0]
 
 
 def test_a_center_that_owns_nothing_stays():
     X = np.array([[0.0], [1.0]])
     before = kmeans.Parameters(np.array([[0.5], [7.0]]))
-    statistics = kmeans.expectation(block_of(X), before, np.empty(2, dtype=np.int32))
-    assert kmeans.maximization(statistics, before).centers.tolist() == [[0.5], [7.0]]
+    statistics = MODEL.expectation(block_of(X), before, np.empty(2, dtype=np.int32))
+    assert MODEL.maximization(statistics, before).centers.tolist() == [[0.5], [7.0]]
 
 
 def test_many_centers_and_rows_need_several_tiles():
     random = np.random.default_rng(0)
     X, centers = random.normal(size=(700, 2)), random.normal(size=(300, 2))
     labels = np.empty(700, dtype=np.int32)
-    kmeans.expectation(block_of(X), kmeans.Parameters(centers), labels)
+    MODEL.expectation(block_of(X), kmeans.Parameters(centers), labels)
     assert labels.tolist() == naive.expectation(X, centers).tolist()

@@ -13,13 +13,13 @@ RUN = """
 import { unpack } from "./unpack.js";
 import { whatIf } from "./whatif.js";
 import { responsibilities } from "./soft.js";
-const [told, model] = given, data = unpack(told);
+const [told, update] = given, data = unpack(told);
 const list = (numbers) => numbers && Array.from(numbers);
-const start = { centers: data.recorded.frames[0].centers, origin: "given", palette: [0], model };
+const start = { centers: data.recorded.frames[0].centers, origin: "given", palette: [0], update };
 const shown = (frame) => ({
   ...frame, centers: list(frame.centers), labels: list(frame.labels), changed: list(frame.changed),
   covariances: list(frame.mixture?.covariances), weights: list(frame.mixture?.weights),
-  shares: list(responsibilities(data, frame.deciding)), mixture: null, deciding: null,
+  shares: list(responsibilities(data, frame)), mixture: null, deciding: null,
 });
 console.log(JSON.stringify([data.recorded.frames.map(shown), whatIf(data, start).frames.map(shown)]));
 """
@@ -85,7 +85,7 @@ def trace_of(model, X):
 def test_the_same_at_every_half_step(node, case):
     trace = trace_of(*case())
     scene = Scene.from_trace(trace)
-    recorded, asked = node(RUN, [player.data_of(trace), "gaussian_mixture"])
+    recorded, asked = node(RUN, [player.data_of(trace), "gaussian"])
     assert [(f["phase"], f["iteration"]) for f in asked] == [(s.phase, s.iteration) for s in trace.steps]
     spread = np.ptp(trace.points, axis=0).max()
     for known, frame, step, drawn in zip(recorded, asked, trace.steps, scene.frames, strict=True):
@@ -113,8 +113,8 @@ def test_hard_and_soft_begin_at_the_same_centers(node):
     X = datasets.old_faithful().matrix
     start = X[[0, 1]]
     soft, hard = GaussianMixture(2, init_params=start).fit(X), KMeans(2, init=start).fit(X)
-    _, as_hard = node(RUN, [player.data_of(soft.trace_), "kmeans"])
-    _, as_soft = node(RUN, [player.data_of(hard.trace_), "gaussian_mixture"])
+    _, as_hard = node(RUN, [player.data_of(soft.trace_), "mean"])
+    _, as_soft = node(RUN, [player.data_of(hard.trace_), "gaussian"])
     assert len(as_hard) == len(hard.trace_.steps)
     assert len(as_soft) == len(soft.trace_.steps)
     np.testing.assert_allclose(as_hard[-1]["centers"], hard.cluster_centers_.ravel(), rtol=1e-10)
@@ -127,8 +127,8 @@ def test_hard_and_soft_begin_at_the_same_centers(node):
 REASONS = """
 import { unpack } from "./unpack.js";
 import { softReasons } from "./soft_reasons.js";
-const data = unpack(given), frame = data.recorded.frames.at(-1);
-console.log(JSON.stringify(Array.from({ length: data.m }, (_, i) => softReasons(data, frame, i))));
+const data = unpack(given), run = data.recorded, frame = run.frames.at(-1);
+console.log(JSON.stringify(Array.from({ length: data.m }, (_, i) => softReasons(data, run, frame, i))));
 """
 
 

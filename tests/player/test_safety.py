@@ -9,7 +9,7 @@ import pytest
 
 from emscope import KMeans, player
 from emscope.card import ModelCard
-from emscope.trace import Event
+from emscope.events import Event
 from hand_made import gaussian_mixture, groups, lloyd
 from looking import BLOBS
 
@@ -67,7 +67,7 @@ class Tags(HTMLParser):
 def hostile(texts, run=lloyd):
     """Put the texts wherever a run has room for one."""
     trace = run(groups([(0, 0, 0), (4, 4, 4)]), [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
-    events = [Event(text, None, text) for text in texts]
+    events = [Event(text, prose=text) for text in texts]
     last = dataclasses.replace(trace.steps[-1], events=(*events, *trace.steps[-1].events))
     first, second, third = texts
     return dataclasses.replace(

@@ -14,7 +14,7 @@ import { recordedCode, whatIfCode } from "./texts.js";
 const [told, moved, asked] = given, data = unpack(told);
 const centers = data.recorded.frames[0].centers.map((c, at) => c + moved * (at % 3));
 const palette = Array.from({ length: data.k }, (_, j) => j);
-const run = whatIf(data, { centers, origin: "given", palette, model: asked ?? told.model });
+const run = whatIf(data, { centers, origin: "given", palette, update: asked ?? told.card.update });
 const last = Array.from(run.frames.at(-1).centers);
 console.log(JSON.stringify([recordedCode(data), whatIfCode(data, run), last]));
 """
@@ -105,7 +105,7 @@ def test_calls_of_mixtures_run_as_they_stand(node, fit, kind, scaled, tmp_path, 
     trace = recording.in_units_of(fit(X / (scale if scaled else 1.0), kind).trace_, X, scale)
     trace.save("trace.npz")
     unit = np.ones(2) if scale is None else scale
-    asked = "kmeans" if scaled else "gaussian_mixture"
+    asked = "mean" if scaled else "gaussian"
     recorded, what_if, last = node(CODE, [player.data_of(trace, title="rows"), 0.01, asked])
     names = {"X": X}
     exec(recorded, names)
@@ -114,7 +114,7 @@ def test_calls_of_mixtures_run_as_they_stand(node, fit, kind, scaled, tmp_path, 
     np.testing.assert_allclose(found.steps[-1].means * unit, trace.steps[-1].means, rtol=1e-8)
     names = {"X": X}
     exec(what_if, names)
-    assert names["model"].trace_.card.name == asked
+    assert names["model"].trace_.card.update == asked
     centers = names["model"].trace_.steps[-1].parameters["centers" if scaled else "means"]
     np.testing.assert_allclose((centers * unit).ravel(), last, rtol=1e-8)
 
@@ -126,7 +126,7 @@ def test_the_table_of_components_has_their_covariances(node):
     import { unpack } from "./unpack.js";
     import { centersCsv } from "./texts.js";
     const data = unpack(given);
-    console.log(JSON.stringify(centersCsv(data, data.recorded.frames.at(-1))));
+    console.log(JSON.stringify(centersCsv(data, data.recorded, data.recorded.frames.at(-1))));
     """
     text = node(code, player.data_of(trace))
     header, *lines = text.strip().split("\n")
@@ -151,10 +151,10 @@ def test_rows_that_only_the_page_chose_are_said_to_be_those(node):
 def test_a_limit_that_let_the_run_converge_does_not_cut_off_others(node):
     code = """
     import { settingsOf } from "./rules.js";
-    const limit = ([converged, max_iter], model) =>
-      settingsOf({ told: { model: "kmeans", converged, settings: { max_iter } } }, model).max_iter;
-    const models = ["kmeans", "gaussian_mixture"];
-    console.log(JSON.stringify(models.map((model) => given.map((one) => limit(one, model)))));
+    const limit = ([converged, max_iter], update) =>
+      settingsOf({ told: { card: { update: "mean" }, converged, settings: { max_iter } } }, update).max_iter;
+    const updates = ["mean", "gaussian"];
+    console.log(JSON.stringify(updates.map((update) => given.map((one) => limit(one, update)))));
     """
     assert node(code, [[True, 3], [True, 500], [False, 3], [False, None]]) == [
         [300, 500, 3, 300],

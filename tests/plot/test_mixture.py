@@ -10,10 +10,10 @@ from PIL import Image
 
 from emscope import datasets, plot
 from emscope.errors import DataError
+from emscope.events import Event
 from emscope.plot.lettering import wrapped
 from emscope.scene import Scene
 from emscope.scene.paint import STYLES
-from emscope.trace import Event
 from hand_made import gaussian_mixture, groups
 
 BASELINE = Path(__file__).parent / "baseline"
@@ -73,7 +73,7 @@ def test_collapsed_and_empty_components_are_drawn(features):
             "covariances": last["covariances"] * np.array([1e-6, 0.0, 1e9])[:, None, None],
             "weights": np.array([1.0, 0.0, 0.0]),
         },
-        events=(Event("collapsed_component", 0, "component 0 has collapsed"),),
+        events=(Event("collapsed_component", 0, prose="component 0 has collapsed"),),
     )
     collapsed = dataclasses.replace(trace, steps=tuple(steps))
     picture(plot.frame(collapsed, -1))

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageChops
 
 from emscope import KMeans, plot
-from emscope.card import gaussian_mixture
 from emscope.errors import DataError
 from emscope.plot.badges import beside, kept_apart, number_path
 from emscope.plot.curve import value_ticks
@@ -369,7 +368,9 @@ def test_values_on_a_curve_are_written_out(trace, values, from_zero, labels):
 def test_a_curve_that_falls_little_has_no_offset_and_its_title_fits(trace, fall):
     values = 10.67 + fall * np.linspace(1, 0, len(trace.steps) - 1)
     steps = [dataclasses.replace(s, objective=v) for s, v in zip(trace.steps[1:], values, strict=True)]
-    flat = dataclasses.replace(trace, steps=(trace.steps[0], *steps), card=gaussian_mixture("full"))
+    flat = dataclasses.replace(
+        trace, steps=(trace.steps[0], *steps), card=dataclasses.replace(trace.card, from_zero=False)
+    )
     for figure in (plot.objective(flat).figure, plot.filmstrip(flat, iterations=[0, 1], curve=True)):
         figure.draw_without_rendering()
         ax = figure.axes[-1]
@@ -385,7 +386,9 @@ def test_a_curve_that_falls_little_has_no_offset_and_its_title_fits(trace, fall)
 def test_a_curve_that_changes_by_rounding_is_drawn_flat(trace):
     values = -1.857 + 1e-11 * np.arange(len(trace.steps) - 1)
     steps = [dataclasses.replace(s, objective=v) for s, v in zip(trace.steps[1:], values, strict=True)]
-    even = dataclasses.replace(trace, steps=(trace.steps[0], *steps), card=gaussian_mixture("full"))
+    even = dataclasses.replace(
+        trace, steps=(trace.steps[0], *steps), card=dataclasses.replace(trace.card, from_zero=False)
+    )
     assert np.diff(plot.objective(even).get_ylim()) > 0.1
 
 

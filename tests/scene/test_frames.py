@@ -5,9 +5,9 @@ import pytest
 
 from emscope import KMeans
 from emscope.errors import DataError
+from emscope.events import Event
 from emscope.recording import in_units_of
 from emscope.scene import Scene
-from emscope.trace import Event
 from hand_made import groups, lloyd
 
 
@@ -86,7 +86,7 @@ def test_the_start_is_named():
 
 
 def test_an_interrupted_run_and_one_left_early_have_no_final_frame(seed_trace):
-    interrupted = Event("interrupted", None, "the run was interrupted before it converged")
+    interrupted = Event("interrupted")
     for count, events in ((3, (interrupted,)), (3, ()), (4, ()), (4, (interrupted,)), (1, ())):
         steps = list(seed_trace.steps[:count])
         steps[-1] = dataclasses.replace(steps[-1], events=events)
@@ -97,9 +97,31 @@ def test_an_interrupted_run_and_one_left_early_have_no_final_frame(seed_trace):
         assert ("The run was interrupted before it converged." in last.caption) == bool(events)
 
 
+def test_that_the_centers_hardly_moved_is_said_where_it_was_the_reason(seed_trace):
+    steps = list(seed_trace.steps)
+    steps[-1] = dataclasses.replace(steps[-1], moved=3)
+    by_hand = Event("converged", prose="it stands still")
+    for events, said in (
+        ((), False),
+        ((Event("converged", values={"case": "labels"}),), False),
+        ((Event("converged", values={"case": "gain", "change": 0.0, "tol": 0.1}),), False),
+        ((Event("max_iter", values={"max_iter": 3}),), False),
+        ((Event("converged", values={"case": "shift", "shift": 1e-9}),), True),
+        ((by_hand,), True),
+    ):
+        steps[-2] = dataclasses.replace(steps[-2], events=events)
+        run = dataclasses.replace(seed_trace, steps=tuple(steps), converged=True)
+        assert ("because the centers hardly moved" in Scene.from_trace(run).frames[-1].caption) == said
+    steps[-1] = dataclasses.replace(steps[-1], moved=0)
+    run = dataclasses.replace(seed_trace, steps=tuple(steps), converged=True)
+    assert "hardly moved" not in Scene.from_trace(run).frames[-1].caption
+
+
 def test_events_are_told_after_the_sentence(seed_trace):
     steps = list(seed_trace.steps)
-    empty = [Event("empty_cluster", c, f"cluster {c} was empty, so its center moved") for c in (1, 3, 2)]
+    empty = [
+        Event("empty_cluster", c, prose=f"cluster {c} was empty, so its center moved") for c in (1, 3, 2)
+    ]
     steps[2] = dataclasses.replace(steps[2], events=tuple(empty))
     frame = Scene.from_trace(dataclasses.replace(seed_trace, steps=tuple(steps))).frames[2]
     assert frame.caption.endswith(

@@ -8,12 +8,13 @@ from emscope import GaussianMixture
 from emscope.card import ModelCard
 from emscope.card import gaussian_mixture as gaussian_mixture_card
 from emscope.errors import DataError
+from emscope.events import Event
 from emscope.recording import in_units_of
 from emscope.scene import Scene
 from emscope.scene.colors import blended, mixed
 from emscope.scene.mixture import densities, full_covariances, outlines
 from emscope.scene.projection import choose
-from emscope.trace import Event, Step, Trace
+from emscope.trace import Step, Trace
 from hand_made import gaussian_mixture, groups, lloyd
 
 CENTERS = [[0, 0], [4, 1], [1, 6]]
@@ -270,7 +271,7 @@ def test_a_single_component_is_told_in_the_singular():
 
 def test_events_of_components_are_told_as_such(trace):
     steps = list(trace.steps)
-    collapsed = [Event("collapsed_component", j, f"component {j} has collapsed") for j in (1, 2)]
+    collapsed = [Event("collapsed_component", j, prose=f"component {j} has collapsed") for j in (1, 2)]
     steps[2] = dataclasses.replace(steps[2], events=tuple(collapsed))
     frame = Scene.from_trace(dataclasses.replace(trace, steps=tuple(steps))).frames[2]
     assert frame.caption.endswith("Component 1 has collapsed. The same holds for component 2.")
@@ -289,7 +290,7 @@ def test_events_of_components_are_told_as_such(trace):
 def test_the_final_sentence_names_the_components_that_were_lost(trace, kind, covariances, told):
     steps = list(trace.steps)
     for index, components in kind.items():
-        events = tuple(Event("collapsed_component", j, "a long sentence") for j in components)
+        events = tuple(Event("collapsed_component", j, prose="a long sentence") for j in components)
         steps[index] = dataclasses.replace(steps[index], events=events)
     card = gaussian_mixture_card(covariances)
     frames = Scene.from_trace(dataclasses.replace(trace, steps=tuple(steps), card=card)).frames
@@ -301,7 +302,9 @@ def test_the_final_sentence_names_the_components_that_were_lost(trace, kind, cov
 def test_every_way_of_losing_a_component_is_told_once_at_the_end(trace):
     steps = list(trace.steps)
     kinds = ("empty_component", "duplicate_components")
-    steps[4] = dataclasses.replace(steps[4], events=tuple(Event(kind, 2, "told there") for kind in kinds))
+    steps[4] = dataclasses.replace(
+        steps[4], events=tuple(Event(kind, 2, prose="told there") for kind in kinds)
+    )
     caption = Scene.from_trace(dataclasses.replace(trace, steps=tuple(steps))).frames[-1].caption
     assert caption.endswith(
         "Component 2 emptied (maximization step 1). "

@@ -90,7 +90,7 @@ def write_run(
         with folder.file(TRACE) as file:
             dump(result.trace, file)
         with folder.file(SUMMARY) as file:
-            text = json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n"
+            text = json.dumps(summary(result, scene.terms), indent=2, ensure_ascii=False) + "\n"
             file.write(text.encode())
         for name, table in columns.items():
             tell(name)

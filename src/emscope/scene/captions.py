@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from emscope.events import SAME, Event, Terms, kind_of, worded
 from emscope.scene import mixture_captions
 from emscope.scene.place import Place, distance
 from emscope.scene.wording import change, counted, number, one_line
-from emscope.trace import Event, Step
+from emscope.trace import Step
 
 _STARTS = {
     "k-means++": "chosen by k-means++",
@@ -21,8 +22,8 @@ _STARTS = {
     "given": "given",
 }
 
-# told in the sentence of the last step, not after it
-_ENDINGS = {"converged", "max_iter"}
+
+_LONGEST = 400  # letters of a sentence about an event
 
 
 def title(step: Step, final: bool) -> str:
@@ -62,7 +63,7 @@ def caption(step: Step, place: Place) -> str:
     told = tellers["final" if place.final else step.phase](step, place)
     parts = [part for part in (told, _objective(step, place)) if part]
     sentences = [f"{title(step, place.final)}: {'; '.join(parts)}."]
-    sentences.extend(_told(step.events, card.noun))
+    sentences.extend(_told(step.events, card.noun, place.terms))
     if card.soft and place.final:
         sentences.extend(mixture_captions.lost(place.trace))
     return " ".join(sentences)
@@ -122,16 +123,20 @@ def _maximization(step: Step, place: Place) -> str:
 
 def _final(step: Step, place: Place) -> str:
     trace = place.trace
-    ending = next((event.kind for event in step.events if event.kind in _ENDINGS), "")
     limit: Any = trace.settings.get("max_iter")
     if not trace.converged:
         end = "stopped" + (f" at max_iter = {limit}" if limit else "") + " before it converged"
     else:
         maximizations = sum(s.phase == "maximization" for s in trace.steps)
         end = f"converged after {counted(maximizations, 'maximization step')}"
-        if ending != "converged" and step.moved:
+        if step.moved and any(_stands_still(event) for _, event in trace.events):
             end += " because the centers hardly moved"
     return end if step.moved is None else f"{end}, {_moved(step.moved, trace.n_samples)}"
+
+
+def _stands_still(event: Event) -> bool:
+    case = "shift" if event.prose else event.values.get("case")  # of the first version of traces
+    return event.kind == "converged" and case == "shift"
 
 
 def _objective(step: Step, place: Place) -> str:
@@ -145,23 +150,19 @@ def _objective(step: Step, place: Place) -> str:
     return f"{name} {change(place.previous, step.objective)}"
 
 
-def _told(events: Iterable[Event], noun: str) -> Iterator[str]:
+def _told(events: Iterable[Event], noun: str, terms: Terms) -> Iterator[str]:
     """Yield a sentence for each kind of event; more clusters that share it are listed."""
     by_kind: dict[str, list[Event]] = {}
     for event in events:
-        if event.kind not in _ENDINGS:
+        if not kind_of(event).ends:
             by_kind.setdefault(event.kind, []).append(event)
     for first, *others in by_kind.values():
-        yield _sentence(first.message)
+        line = one_line(worded(first, terms), _LONGEST)
+        yield line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
         numbers = [str(event.cluster) for event in others if event.cluster is not None]
         if numbers:
             listed = ", ".join(numbers[:6]) + (", …" if len(numbers) > 6 else "")
-            yield f"The same holds for {noun}{'' if len(numbers) == 1 else 's'} {listed}."
-
-
-def _sentence(message: str) -> str:
-    line = one_line(message, 400)
-    return line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
+            yield SAME.format(clusters=f"{noun}{'' if len(numbers) == 1 else 's'} {listed}")
 
 
 _OF_CENTERS = {

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emscope.events import Event, Terms
 from emscope.scene.captions import caption, title
 from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
 from emscope.scene.place import Place
 from emscope.scene.projection import Projection
 from emscope.scene.wording import counted, one_line
-from emscope.trace import Event, Phase, Step, Trace
+from emscope.trace import Phase, Step, Trace
 
 Array = npt.NDArray[Any]
 
@@ -215,7 +216,7 @@ class _Owners:
     responsibilities: Array | None = None
 
 
-def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[Frame]:
+def frames_of(trace: Trace, projection: Projection, limits: Limits, terms: Terms) -> Iterator[Frame]:
     """Yield what there is to draw; half-steps whose parameters or labels are not known are left out."""
     before = _Owners()  # of the last expectation step
     known: _Clusters | None = None  # after the step before
@@ -226,7 +227,7 @@ def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[
         if step.phase == "maximization" and owners.labels is None:
             owners = before
         if here is not None and (owners.labels is not None or step.phase == "initialization"):
-            place = Place(trace, len(here.centers), previous, _is_final(trace, index))
+            place = Place(trace, len(here.centers), previous, _is_final(trace, index), terms)
             yield _frame(index, place, (known, here), (before, owners), projection.kind, limits)
         known = here
         before = owners if step.phase == "expectation" else before

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emscope.events import KINDS
 from emscope.scene.place import Place, distance
 from emscope.scene.wording import counted, number, one_line
 from emscope.trace import Step, Trace
@@ -17,11 +18,6 @@ _STARTS = {
     "random": "that begin with random responsibilities",
     "random_from_data": "with means drawn at random from the points",
     "given": "with given means",
-}
-_LOST = {
-    "collapsed_component": "collapsed",
-    "empty_component": "emptied",
-    "duplicate_components": "became the same as another",
 }
 _CERTAIN = 0.9  # largest responsibility from which on a point is called certain
 _LISTED = 6  # components that are named at most
@@ -173,7 +169,7 @@ def lost(trace: Trace) -> Iterator[str]:
     str
         A sentence for each way of getting lost.
     """
-    for kind, how in _LOST.items():
+    for kind, how in ((kind, told.lost) for kind, told in KINDS.items() if told.lost):
         found = [
             (step, event.cluster) for step in trace.steps[:-1] for event in step.events if event.kind == kind
         ]

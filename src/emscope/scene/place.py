@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emscope.card import ModelCard
+from emscope.events import Terms
 from emscope.scene.wording import number
 from emscope.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A run of k clusters, the objective before the half-step, and whether this is the final clustering."""
+    """A run of k clusters, the objective before the half-step, whether it is the last, and names to use."""
 
     trace: Trace
     n_clusters: int
     previous: float | None
     final: bool
+    terms: Terms
 
     @property
     def card(self) -> ModelCard:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from emscope.kernels.flags import INLINED
-
-
-@njit(inline="always")  # by Numba, so that its product may be rounded as what it becomes a part of
-def square(x):  # type: ignore[no-untyped-def]
-    """Return x times x; ``x ** 2`` would be a function of Numba's own, with the flags of its first caller."""
-    return x * x
+from emscope.kernels.flags import INLINED, square
 
 
 @njit(**INLINED)

@@ -1,4 +1,4 @@
-"""Every kernel gives the owners of the plain loops and the sums of the plain kernel."""
+"""Every kernel gives the labels of the plain loops and the sums of the plain kernel."""
 
 import numpy as np
 import pytest
@@ -8,37 +8,41 @@ from hypothesis import strategies as st
 import naive
 from emscope import KMeans
 from emscope.data.blocks import ArrayBlocks
-from emscope.engines.threads import Threads, put_in_row_order
-from emscope.kernels.assignment import Kernel, assign_plainly
-from emscope.kernels.bounds import Bounds
-from emscope.kernels.cells import Cells
+from emscope.engines.engine import put_in_row_order
+from emscope.engines.threads import Threads
 from emscope.kernels.choice import kernel_for, kernel_for_one_step
-from emscope.kernels.lloyd import assign_compiled
+from emscope.kernels.hard.assignment import assign_plainly
+from emscope.kernels.hard.bounds import Bounds
+from emscope.kernels.hard.cells import Cells
+from emscope.kernels.hard.lloyd import assign_compiled
+from emscope.kernels.kernel import Workspace
 from emscope.models import kmeans
 from emscope.models.statistics import ClusterStatistics
 
+MODEL = kmeans.KMeans()
+
 
 def compiled(rows, weights):
-    return Kernel(assign_compiled)
+    return Workspace(assign_compiled)
 
 
 def cells(rows, weights):
     made = Cells(rows, weights)
-    return Kernel(made.assign, made.restore)
+    return Workspace(made.assign, made.restore)
 
 
 def bounds(rows, weights):
-    return Kernel(Bounds(rows).assign)
+    return Workspace(Bounds(rows).assign)
 
 
 def products(rows, weights):
-    return Kernel(Bounds(rows, pruned=False).assign)
+    return Workspace(Bounds(rows, pruned=False).assign)
 
 
 def assigned(kernel, X, weights, centers):
-    """Return the owners in the order of the rows, and the sums."""
+    """Return the labels in the order of the rows, and the sums."""
     labels = np.full(len(X), -1, np.int32)
-    sums = kernel.assign(X, weights, centers, labels)
+    sums = kernel.step(X, weights, centers, labels)
     by_row = np.full(len(X), -1, np.int32)
     put_in_row_order(labels, by_row, kernel)
     return by_row, sums
@@ -70,7 +74,7 @@ def problems(draw):
 @pytest.mark.parametrize("prepare", [compiled, cells, bounds, products])
 @given(problem=problems())
 @settings(deadline=None, max_examples=150)
-def test_owners_of_the_plain_loops(prepare, problem):
+def test_labels_of_the_plain_loops(prepare, problem):
     X, centers, weights = problem
     plain = np.empty(len(X), np.int32)
     labels, got = assigned(prepare(X, weights), X, weights, centers)
@@ -123,7 +127,7 @@ def test_bounds_hold_beyond_the_range_of_single_precision(scale):
 @pytest.mark.parametrize("prepare", [bounds, products])
 @given(run=runs())
 @settings(deadline=None, max_examples=120)
-def test_owners_of_the_plain_loops_at_every_step(prepare, run):
+def test_labels_of_the_plain_loops_at_every_step(prepare, run):
     X, centers, movement, random = run
     weights = random.integers(0, 3, size=len(X)).astype(float)
     kernel = prepare(X, weights)
@@ -134,7 +138,7 @@ def test_owners_of_the_plain_loops_at_every_step(prepare, run):
         assert labels.tolist() == plain.tolist()
         np.testing.assert_allclose(got.scatter, expected.scatter, rtol=1e-12, atol=0)
         if movement == "lloyd":
-            centers = kmeans.maximization(
+            centers = MODEL.maximization(
                 ClusterStatistics(centers.astype(float), *got), kmeans.Parameters(centers)
             ).centers
         elif movement == "jump":
@@ -198,7 +202,7 @@ def test_every_half_step_of_a_large_fit(algorithm, dtype):
     fits = [KMeans(**settings, n_threads=threads).fit(X) for threads in (1, 2, 4)]
     for step in fits[0].trace_.steps:
         if step.phase == "expectation":
-            np.testing.assert_array_equal(step.labels, naive_owners(fits[0].trace_.points, step.centers))
+            np.testing.assert_array_equal(step.labels, naive_labels(fits[0].trace_.points, step.centers))
     for other in fits[1:]:
         assert other.cluster_centers_.tobytes() == fits[0].cluster_centers_.tobytes()
         assert other.labels_.tobytes() == fits[0].labels_.tobytes()
@@ -206,7 +210,7 @@ def test_every_half_step_of_a_large_fit(algorithm, dtype):
     np.testing.assert_array_equal(fits[0].predict(X), fits[0].labels_)
 
 
-def naive_owners(X, centers):
+def naive_labels(X, centers):
     labels = np.empty(len(X), np.int32)
     assign_plainly(X, np.ones(len(X)), centers, labels)
     return labels
@@ -221,7 +225,7 @@ def test_a_lost_workspace_costs_time_and_nothing_else():
             for _ in range(3):
                 if forget:
                     engine._workspaces.clear()
-                statistics, moved = engine.expectation(kmeans.expectation, parameters)
+                statistics, moved = engine.expectation(MODEL.expectation, parameters)
             return statistics, moved
 
     (kept, moved), (lost, moved_too) = run(False), run(True)

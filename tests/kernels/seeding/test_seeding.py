@@ -9,8 +9,8 @@ import naive
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
 from emscope.kernels.choice import seeding_for
-from emscope.kernels.seeding import CHUNK, PlainSeeding
-from emscope.kernels.seeding_compiled import CompiledSeeding
+from emscope.kernels.seeding.compiled import CompiledSeeding
+from emscope.kernels.seeding.plain import CHUNK, PlainSeeding
 from emscope.starts import centers as starts
 
 SEEDINGS = [PlainSeeding, CompiledSeeding]
