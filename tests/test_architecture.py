@@ -10,7 +10,7 @@ import emscope
 
 ROOT = Path(emscope.__file__).parent
 
-FIT = {"models", "engines", "data", "kernels", "starts", "em", "recording"}
+FIT = {"data", "kernels", "models", "engines", "stopping", "em", "starts", "recording"}
 
 PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
 
@@ -52,6 +52,11 @@ def imports(path):
 
 
 FILES = sorted(ROOT.rglob("*.py"))
+
+
+def test_the_table_names_the_rooms_that_there_are():
+    assert {room_of(path) for path in FILES} == set(MAY_IMPORT)
+    assert set().union(*(names or () for names in MAY_IMPORT.values())) <= set(MAY_IMPORT)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -41,7 +41,7 @@ def test_numbers_of_every_kind_become_float64():
         u=pa.array([2**63, 1], pa.uint64()),
         big=[2**60 + 1, 0],
         b=[True, False],
-        h=pa.array([1.5, 2], pa.float16()),
+        h=pa.array(np.array([1.5, 2], np.float16)),
         d=[decimal.Decimal("1.25"), decimal.Decimal("3")],
     )
     assert table.feature_names == ("i", "u", "big", "b", "h", "d")
