@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emscope.kernels.hard.distances import Array, cluster_sums, nearest_center, own_distances
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.hard.distances import cluster_sums, nearest_center, own_distances
+from emscope.kernels.kernel import Array, Workspace, stateless
 
 
 class Sums(NamedTuple):
@@ -65,9 +65,5 @@ class HardKernel(NamedTuple):
     """Whether it calls BLAS, which is then to be kept to one thread."""
 
 
-def _plain(rows: Array, weights: Array) -> Workspace:
-    return Workspace(assign_plainly)
-
-
-PLAIN = HardKernel(_plain)
+PLAIN = HardKernel(stateless(assign_plainly))
 """The kernel of small problems."""
