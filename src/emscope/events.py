@@ -183,6 +183,9 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+SAME = "The same holds for {clusters}."
+
+
 class CollapseError(DataError):
     """A component of a mixture has no density any more; ``event`` says which, and what it fell onto."""
 
@@ -229,10 +232,10 @@ def kind_of(event: Event) -> Kind:
     return KINDS.get(event.kind) or Kind({}, event.kind.replace("_", " "))
 
 
-def open_sentence(kind: str, case: str, terms: Terms = PYTHON) -> str:
-    """Return a sentence whose numbers are still open, as ``{cluster}`` or ``{distance:.4g}``."""
-    settings = {name: _Open(name) for name in _SETTINGS}
-    return KINDS[kind].sentences[case].format_map(_AllOpen(_parameters(settings, terms)))
+def open_sentences(kind: Kind, terms: Terms = PYTHON) -> dict[str, str]:
+    """Return sentences by case, whose numbers are still open: ``{cluster}`` or ``{distance:.4g}``."""
+    words = _AllOpen(_parameters({name: _Open(name) for name in _SETTINGS}, terms))
+    return {case: sentence.format_map(words) for case, sentence in kind.sentences.items()}
 
 
 class _AllOpen(dict[str, Any]):
@@ -277,7 +280,8 @@ def _parameters(values: Mapping[str, Any], terms: Terms) -> dict[str, str]:
 
 
 def _rows(event: Event, more: str = "") -> str:
-    names = event.values.get("row_names") or event.rows
+    given = event.values.get("row_names")
+    names = given if isinstance(given, list) else event.rows
     noun = event.values.get("row_noun", "row")
     return f"{noun}{'s' if len(names) > 1 else ''} {', '.join(map(str, names))}{more}"
 

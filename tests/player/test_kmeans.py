@@ -15,9 +15,11 @@ import { whatIf } from "./whatif.js";
 const data = unpack(given);
 const { centers } = data.recorded.frames[0];
 const start = { centers, origin: given.settings.init, palette: [0], update: "mean" };
-console.log(JSON.stringify(whatIf(data, start).frames.map((frame) => ({
+const run = whatIf(data, start);
+const frames = run.frames.map((frame) => ({
   ...frame, centers: Array.from(frame.centers), labels: frame.labels && Array.from(frame.labels),
-}))));
+}));
+console.log(JSON.stringify([frames, run.events]));
 """
 
 
@@ -88,7 +90,8 @@ def trace_of(case):
 def test_the_same_at_every_half_step(node, case):
     trace = trace_of(case)
     scene = Scene.from_trace(trace)
-    found = node(RUN, player.data_of(trace))
+    found, events = node(RUN, player.data_of(trace))
+    assert events == [{"step": i, "message": e.message, "routine": False} for i, e in trace.events]
     assert [(f["phase"], f["iteration"]) for f in found] == [(s.phase, s.iteration) for s in trace.steps]
     scale = 1.0 if trace.scale is None else trace.scale
     for frame, step, drawn in zip(found, trace.steps, scene.frames, strict=True):
@@ -146,7 +149,7 @@ def test_the_run_on_a_sample_takes_the_tolerance_of_the_sample(node):
             dataclasses.replace(s, labels=None if s.labels is None else s.labels[shown]) for s in trace.steps
         ),
     )
-    found = node(RUN, player.data_of(sample))
+    found, _ = node(RUN, player.data_of(sample))
     again = KMeans(6, init=X[:6], tol=0.02).fit(X[shown]).trace_
     assert len(found) == len(again.steps)
     np.testing.assert_allclose(found[-1]["centers"], again.steps[-1].centers.ravel(), rtol=1e-9)

@@ -270,7 +270,7 @@ def test_a_collapse_is_a_sentence(visit, tmp_path):
     page = visit(path.as_uri())
     page.select_option(".what-if select", "recorded")
     to_the_end(page)
-    assert "Component 1 collapses: its covariance has no inverse" in page.text_content(".side")
+    assert "Component 1 has collapsed: its covariance has no inverse" in page.text_content(".side")
     with pytest.raises(ValueError, match="ill-defined"):
         repeated(page, X)
     assert not re.search(r"NaN|Infinity", page.inner_html("main"))

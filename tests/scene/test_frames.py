@@ -63,6 +63,18 @@ def test_a_run_that_was_cut_short_says_so():
     )
 
 
+@pytest.mark.parametrize(
+    ("by_labels", "moved", "said"), [(True, 0, False), (False, 0, False), (False, 7, True)]
+)
+def test_centers_that_hardly_moved_are_the_reason_only_where_labels_still_changed(
+    seed_trace, by_labels, moved, said
+):
+    *steps, last = seed_trace.steps
+    last = dataclasses.replace(last, moved=moved, events=last.events if by_labels else ())
+    trace = dataclasses.replace(seed_trace, steps=(*steps, last), converged=True)
+    assert ("because the centers hardly moved" in Scene.from_trace(trace).frames[-1].caption) == said
+
+
 def test_the_start_is_named():
     points = groups([[0, 0], [3, 1]])
     for init, told in (
@@ -83,6 +95,26 @@ def test_an_interrupted_run_and_one_left_early_have_no_final_frame(seed_trace):
         assert not last.final
         assert last.title != "Final clustering"
         assert ("The run was interrupted before it converged." in last.caption) == bool(events)
+
+
+def test_that_the_centers_hardly_moved_is_said_where_it_was_the_reason(seed_trace):
+    steps = list(seed_trace.steps)
+    steps[-1] = dataclasses.replace(steps[-1], moved=3)
+    by_hand = Event("converged", prose="it stands still")
+    for events, said in (
+        ((), False),
+        ((Event("converged", values={"case": "labels"}),), False),
+        ((Event("converged", values={"case": "gain", "change": 0.0, "tol": 0.1}),), False),
+        ((Event("max_iter", values={"max_iter": 3}),), False),
+        ((Event("converged", values={"case": "shift", "shift": 1e-9}),), True),
+        ((by_hand,), True),
+    ):
+        steps[-2] = dataclasses.replace(steps[-2], events=events)
+        run = dataclasses.replace(seed_trace, steps=tuple(steps), converged=True)
+        assert ("because the centers hardly moved" in Scene.from_trace(run).frames[-1].caption) == said
+    steps[-1] = dataclasses.replace(steps[-1], moved=0)
+    run = dataclasses.replace(seed_trace, steps=tuple(steps), converged=True)
+    assert "hardly moved" not in Scene.from_trace(run).frames[-1].caption
 
 
 def test_events_are_told_after_the_sentence(seed_trace):

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
+from emscope.events import KINDS, SAME, kind_of, open_sentences, worded
 from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
@@ -51,7 +52,7 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
     steps = _distinct(trace, frames)
     mixture = None if card.covariances is None else _mixture(trace, scene, frames, steps, card.covariances)
     computed = card.owners == "gaussian" and mixture is not None and "covariances" in mixture
-    responsibilities = None if computed or not card.soft else _responsibilities(frames, shown)
+    responsibilities = _responsibilities(frames, shown) if card.soft and card.owners is None else None
     exact = computed or not card.soft or responsibilities is not None
     return {
         "title": one_line(title, 80),
@@ -83,9 +84,18 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "panels": [places.index(i) for i in scene.panels() if i in places],
         "curve": _curve(scene),
         "events": [
-            {"step": index, "kind": one_line(event.kind, 30), "message": one_line(event.message, 240)}
+            {
+                "step": index,
+                "message": one_line(worded(event, scene.terms), 240),
+                "routine": kind_of(event).routine,
+            }
             for index, event in scene.curve.events
         ],
+        "kinds": {
+            name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
+            for name, kind in KINDS.items()
+        },
+        "same": SAME,
         "converged": trace.converged,
         "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
         "restarts": [_start(restart) for restart in trace.restarts[:_MOST_RESTARTS]],
@@ -128,9 +138,11 @@ def _notes(trace: Trace, scene: Scene, shown: Array, *, exact: bool) -> Iterator
     yield scene.faithfulness
     yield _note(trace, scene, shown)
     if not exact:
+        gaussian = trace.card.owners == "gaussian"
         yield (
-            "The responsibilities take more room than this page has: it keeps how sure the most likely "
-            "component of each point is."
+            f"The {'covariances' if gaussian else 'responsibilities'} take more room than this page has: it "
+            f"keeps {'their ellipses, and ' if gaussian else ''}how sure the most likely component of each "
+            "point is."
         )
 
 

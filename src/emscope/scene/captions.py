@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emscope.events import Event, Terms, kind_of, worded
+from emscope.events import SAME, Event, Terms, kind_of, worded
 from emscope.scene import mixture_captions
 from emscope.scene.place import Place, distance
 from emscope.scene.wording import change, counted, number, one_line
@@ -162,7 +162,7 @@ def _told(events: Iterable[Event], noun: str, terms: Terms) -> Iterator[str]:
         numbers = [str(event.cluster) for event in others if event.cluster is not None]
         if numbers:
             listed = ", ".join(numbers[:6]) + (", …" if len(numbers) > 6 else "")
-            yield f"The same holds for {noun}{'' if len(numbers) == 1 else 's'} {listed}."
+            yield SAME.format(clusters=f"{noun}{'' if len(numbers) == 1 else 's'} {listed}")
 
 
 _OF_CENTERS = {

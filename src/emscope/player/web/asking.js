@@ -1,6 +1,7 @@
 // What if the run had begun elsewhere? The panel, and what moving a center does.
 
 import { h } from "./dom.js";
+import { asSentence } from "./events.js";
 import { farthestPoint, startFrom } from "./starts.js";
 import { inFitUnits, inTableUnits, moveInPicture } from "./unpack.js";
 import { freeColor, groupedAlike, matchedPalette, onlyStart, whatIf } from "./whatif.js";
@@ -225,7 +226,7 @@ export class WhatIf {
   /** @param {Run} run */
   outcome(run) {
     const { recorded } = this.data, mine = run.curve.at(-1)?.value;
-    if (mine === undefined) return run.events.map((event) => event.message).join(" ");
+    if (mine === undefined) return run.events.map((event) => asSentence(event.message)).join(" ");
     const steps = run.frames.filter((frame) => frame.phase === "maximization").length;
     const end = `What if: ${run.card.objective} ${number(mine, 5)} after ${counted(steps, "maximization step")}`;
     if (run.card.update !== recorded.card.update) return `${end}. ${this.agreement(run)}`;

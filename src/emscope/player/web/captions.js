@@ -1,6 +1,7 @@
 // One sentence about every half-step of a run in the page, worded as the package words it.
 
-import { softBegan, softEnded, softLost, softRefitted, softRemarks, softShared, wayPart } from "./soft_captions.js";
+import { eventSentences } from "./events.js";
+import { softBegan, softEnded, softLost, softRefitted, softShared, wayPart } from "./soft_captions.js";
 import { change, counted, grouped, number } from "./wording.js";
 
 /** @typedef {import("./kmeans.js").HalfStep} HalfStep */
@@ -15,7 +16,9 @@ import { change, counted, grouped, number } from "./wording.js";
  * @property {number} m
  * @property {number} maxIter
  * @property {number} tol
- * @property {ArrayLike<number>} rows
+ * @property {(i: number) => string} row  how a shown point is called
+ * @property {import("./events.js").Kinds} kinds  how events are told
+ * @property {string} same  that the same holds for others
  */
 
 /** @type {Record<string, string>} */
@@ -51,8 +54,8 @@ export function caption(steps, index, telling) {
   const tellers = telling.card.soft ? OF_MIXTURES : OF_CENTERS;
   const tell = tellers[final ? "final" : step.phase];
   const parts = [tell(steps, index, telling), objectivePart(steps, index, telling)].filter(Boolean);
-  const lost = final && tellers === OF_MIXTURES ? softLost(steps) : [];
-  return [`${titleOf(step, final)}: ${parts.join("; ")}.`, ...eventSentences(step, telling), ...lost].join(" ");
+  const lost = final && tellers === OF_MIXTURES ? softLost(steps, telling) : [];
+  return [`${titleOf(step, final)}: ${parts.join("; ")}.`, ...eventSentences(steps, index, telling), ...lost].join(" ");
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
@@ -113,28 +116,4 @@ function objectivePart(steps, index, { card: { objective: name, fromZero } }) {
   const stands = same || !fromZero;
   if (before === null || (index === steps.length - 1 && stands)) return `${name} ${number(now)}`;
   return `${name} ${change(before, now)}`;
-}
-
-/** What else happened. @param {HalfStep} step @param {Telling} telling @returns {string[]} */
-export function eventSentences(step, { rows, card }) {
-  const { phase, relocations, ending: kind, counts } = step, told = softRemarks(step);
-  const [first, ...others] = relocations;
-  if (first) told.push(relocationSentence(first, rows));
-  if (others.length) {
-    const listed = others.slice(0, 6).map((one) => one.cluster).join(", ") + (others.length > 6 ? ", …" : "");
-    told.push(`The same holds for ${others.length === 1 ? "cluster" : "clusters"} ${listed}.`);
-  }
-  const empty = !card.soft && kind && counts && phase === "expectation" ? counts.filter((count) => count === 0).length : 0;
-  if (empty && counts) {
-    const owning = `Only ${counts.length - empty} of ${counts.length} clusters own points`;
-    told.push(`${owning}: the data may have fewer distinct points than clusters.`);
-  }
-  return told;
-}
-
-/** @param {import("./kmeans.js").Relocation} one @param {ArrayLike<number>} rows */
-function relocationSentence({ cluster, row, donor, distance }, rows) {
-  if (row < 0) return `Cluster ${cluster} is empty and no point is left to move its center to.`;
-  const how = `which lay ${Number(distance.toPrecision(4))} from the center of cluster ${donor}`;
-  return `Cluster ${cluster} was empty, so its center moved to row ${rows[row]}, ${how}.`;
 }

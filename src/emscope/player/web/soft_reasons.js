@@ -80,13 +80,13 @@ function recordedReasons(recorded, i, k) {
 
 /** Where responsibilities take too much room, at best the largest is known. @param {Data} data @param {Frame} frame @param {number} i */
 function roughly(data, frame, i) {
-  const { k } = data, owner = frame.labels?.[i], share = frame.certain ? ((k - 1) * certainty(data, frame)(i) + 1) / k : null;
+  const { k, told: { card } } = data, owner = frame.labels?.[i], share = frame.certain ? ((k - 1) * certainty(data, frame)(i) + 1) / k : null;
   if (owner === undefined) return { bars: [], brief: "", verdict: "Nobody answers for it yet.", formula: "" };
   const most = share === null ? "most" : `about ${percent(share)}`;
   return {
     bars: share === null ? [] : [{ cluster: owner, length: share, value: `about ${number(share, 2)}` }],
     brief: `component ${owner} ${most}`,
-    verdict: `Component ${owner} answers for ${most} of it. The responsibilities of this run take more room than a page has, so what the others answer for is not known here.`,
+    verdict: `Component ${owner} answers for ${most} of it. The ${card.owners ? "covariances" : "responsibilities"} of this run take more room than a page has, so what the others answer for is not known here.`,
     formula: "",
   };
 }

@@ -29,7 +29,7 @@ function quoted(text) {
 }
 
 /** Starts that a seed repeats. */
-const DRAWN = ["k-means++", "random", "farthest", "random-partition", "random_from_data", "kmeans"];
+const STARTS_DRAWN = ["k-means++", "random", "farthest", "random-partition", "random_from_data", "kmeans"];
 const LOADED = 'Trace.load("trace.npz")';
 const MOST_WRITTEN = 400; // numbers of a start that is not written out
 
@@ -42,7 +42,7 @@ export function recordedCode(data) {
   const parts = ["means", "weights", "precisions"].some((part) => settings[`${part}_init`]);
   /** @type {[string, string][]} */
   const settled = [];
-  if (DRAWN.includes(settings[start]) && Number.isInteger(settings.random_state) && !parts) {
+  if (STARTS_DRAWN.includes(settings[start]) && Number.isInteger(settings.random_state) && !parts) {
     settled.push([start, JSON.stringify(settings[start])], ["random_state", String(settings.random_state)]);
     if (settings.n_init !== "auto") settled.push(["n_init", JSON.stringify(settings.n_init)]);
   } else if (!card.soft || (settings.init_params === "given" && !parts)) {

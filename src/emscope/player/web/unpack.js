@@ -57,7 +57,7 @@
  * @property {Card} card
  * @property {Frame[]} frames
  * @property {Mark[]} curve
- * @property {{step: number, message: string, kind?: string}[]} events
+ * @property {{step: number, message: string, routine: boolean}[]} events  routine ones are worth no flag
  * @property {number[]} palette  the colour of every cluster, by its place among the colours
  */
 

@@ -1,6 +1,7 @@
 // The run in the page: another start on the shown points, told as the recorded run is.
 
-import { caption, eventSentences, shortTitle, titleOf } from "./captions.js";
+import { caption, shortTitle, titleOf } from "./captions.js";
+import { eventsOf, wordedEvent } from "./events.js";
 import { lloyd, sumUp } from "./kmeans.js";
 import { bound, fromCenters, logJoint, mixtureSteps } from "./mixture.js";
 import { settingsOf, toleranceOf } from "./rules.js";
@@ -31,15 +32,12 @@ export function whatIf(data, start) {
   const card = data.told.cards[start.update], steps = stepsFrom(data, start), settings = settingsOf(data, start.update);
   const telling = {
     card, origin: start.origin, scaled: data.scaled, d: data.d, m: data.m,
-    maxIter: settings.max_iter, tol: settings.tol, rows: data.rows,
+    maxIter: settings.max_iter, tol: settings.tol, kinds: data.told.kinds, same: data.told.same,
+    row: (/** @type {number} */ i) => (data.told.rowNames ? data.told.rowNames[i] : `row ${data.rows[i]}`),
   };
   const frames = framesOf(data, steps, telling);
-  const events = steps.flatMap((step, index) => {
-    const told = eventSentences(step, telling);
-    if (step.ending === "converged" || step.ending === "tolerance") told.push("converged");
-    if (step.ending === "max_iter") told.push(`stopped at max_iter = ${settings.max_iter}`);
-    return told.map((message) => ({ step: index, message }));
-  });
+  const events = steps.flatMap((_, step) =>
+    eventsOf(steps, step, telling).map((event) => ({ step, message: wordedEvent(event, telling.kinds), routine: false })));
   return { name: "what if", card, frames, curve: marks(frames), events, palette: start.palette };
 }
 
