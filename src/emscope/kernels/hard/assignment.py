@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emscope.kernels.hard.distances import cluster_sums, nearest_center, own_distances
-from emscope.kernels.kernel import Array, Workspace, stateless
+from emscope.kernels.kernel import Array, Workspace
 
 
 class Sums(NamedTuple):
@@ -65,5 +65,9 @@ class HardKernel(NamedTuple):
     """Whether it calls BLAS, which is then to be kept to one thread."""
 
 
-PLAIN = HardKernel(stateless(assign_plainly))
+def _plain(rows: Array, weights: Array) -> Workspace:
+    return Workspace(assign_plainly)
+
+
+PLAIN = HardKernel(_plain)
 """The kernel of small problems."""
