@@ -84,13 +84,13 @@ def seeding(d, dtype):
 def soft(kernel, structure, what, d, dtype):
     rows, weights, centers = rows_of(d, dtype)
     components = components_of(centers, structure)
-    if what == "evaluate":
+    if what == "expectation":
         labels = np.empty(N, np.int32)
         return [*kernel.prepare(rows, weights).step(rows, weights, components, labels), labels]
-    if what == "shares":
+    if what == "responsibilities":
         return kernel.responsibilities(rows, components)
-    shares = np.random.default_rng(0).dirichlet(np.ones(K), size=N)
-    return kernel.sums(rows, weights, shares, components.means)
+    given = np.random.default_rng(0).dirichlet(np.ones(K), size=N)
+    return kernel.sums(rows, weights, given, components.means)
 
 
 def every_kernel(dtypes):
@@ -109,7 +109,7 @@ def every_kernel(dtypes):
             ("diagonal", DIAGONAL, "diag", 3),
             ("tied", TIED, "tied", 2),
         ):
-            for what in ("evaluate", "shares", "sums"):
+            for what in ("expectation", "responsibilities", "sums"):
                 found[f"{name} {what} {dtype}"] = partial(soft, kernel, structure, what, d, dtype)
     return found
 

@@ -9,7 +9,7 @@ import pytest
 
 import naive
 from emscope.kernels.seeding.plain import PlainSeeding
-from emscope.kernels.soft.mixture import Components, evaluate_plainly, responsibilities
+from emscope.kernels.soft.mixture import Components, expectation_plainly, responsibilities_plainly
 
 
 def loaded():
@@ -44,7 +44,7 @@ def problem(n, d, k):
 @pytest.mark.parametrize(
     ("name", "d"), [("lloyd", 6), ("cells", 2), ("cells", 3), ("bounds", 1), ("bounds", 7)]
 )
-def test_owners_of_the_plain_loops(uncompiled, name, d, weighted):
+def test_labels_of_the_plain_loops(uncompiled, name, d, weighted):
     module = uncompiled(f"hard.{name}")
     X, weights, centers = problem(300, d, 9)
     weights = weights if weighted else np.ones(len(X))
@@ -84,18 +84,16 @@ def test_mixture_sums_of_the_plain_kernel(uncompiled, name, structure, d):
     components = Components(means, factors, np.log([0.5, 0.3, 0.2]))
     labels, plain_labels = np.empty(len(X), np.int32), np.empty(len(X), np.int32)
     module = uncompiled(f"soft.{name}")
-    if name == "tied":
-        got = module.Whitening(X).evaluate(X, weights, components, labels)
-    else:
-        got = getattr(module, f"evaluate_{name}")(X, weights, components, labels)
-    expected = evaluate_plainly(X, weights, components, plain_labels, structure)
+    kernel = getattr(module, name.upper())
+    got = kernel.prepare(X, weights).step(X, weights, components, labels)
+    expected = expectation_plainly(X, weights, components, plain_labels, structure)
     assert labels.tolist() == plain_labels.tolist()
     for one, other in zip(got, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
-    log_likelihoods, shares = getattr(module, f"shares_{name}")(X, components)
-    plainly = responsibilities(X, components, structure)
+    log_likelihoods, got = kernel.responsibilities(X, components)
+    plainly = responsibilities_plainly(X, components, structure)
     np.testing.assert_allclose(log_likelihoods, plainly[0], rtol=1e-12)
-    np.testing.assert_allclose(shares, plainly[1], rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(got, plainly[1], rtol=1e-9, atol=1e-15)
 
 
 @pytest.mark.parametrize("d", [2, 40])

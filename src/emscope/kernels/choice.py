@@ -27,19 +27,10 @@ _MANY_CENTERS = 64
 
 
 def kernel_for(n: int, d: int, k: int, algorithm: str) -> HardKernel:
-    """Choose a kernel for the expectation steps of a run.
+    """Choose a kernel for the expectation steps of a run of n rows, d features and k clusters.
 
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and clusters.
-    algorithm : {"auto", "lloyd", "cells", "bounds"}
-        "cells" prunes whole cells of rows, for up to four features; "bounds" prunes row by row; "lloyd" tries
-        all pairs.
-
-    Returns
-    -------
-    HardKernel
+    "cells" prunes whole cells of rows, for up to four features; "bounds" prunes row by row; "lloyd" tries all
+    pairs; "auto" takes the one of them that suits.
     """
     few = d <= CELLS_MOST_FEATURES
     if algorithm == "cells":
@@ -54,34 +45,12 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> HardKernel:
 
 
 def kernel_for_one_step(n: int, d: int, k: int) -> HardKernel:
-    """Choose a kernel for a single expectation step, such as that of ``predict``: bounds would be in vain.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and clusters.
-
-    Returns
-    -------
-    HardKernel
-    """
+    """Choose a kernel for a single expectation step, such as that of ``predict``: bounds would be in vain."""
     return kernel_for(n, d, k, "auto" if d <= CELLS_MOST_FEATURES and k >= _MANY_CENTERS else "lloyd")
 
 
 def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> SoftKernel:
-    """Choose a kernel for the expectation steps of a mixture.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and components.
-    structure : {"full", "tied", "diag"}
-        How covariances are laid out.
-
-    Returns
-    -------
-    SoftKernel
-    """
+    """Choose a kernel for the expectation steps of a mixture of k components."""
     if n * d * k < _SMALL_MIXTURE:
         return plain_kernel(structure)._replace(blas=d > _FEW_FEATURES)
     if structure == "diag":
@@ -102,18 +71,7 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> SoftKern
 
 
 def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
-    """Choose what keeps the distances while k centers are chosen.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and clusters.
-
-    Returns
-    -------
-    callable(m) -> Seeding
-        Prepares it for one block of m rows.
-    """
+    """Choose what keeps the distances while k centers are chosen; it is made for one block of m rows."""
     if n * d * k < _SMALL:
         return PlainSeeding
     from emscope.kernels.seeding.compiled import CompiledSeeding

@@ -1,14 +1,17 @@
-"""What a model asks of a kernel: to prepare a block, to take an expectation step on it, and to sum it up.
+"""What a model asks of a kernel, hard or soft.
 
-Hard and soft kernels have this in common, and nothing but them knows how rows are stored. Functions of a
-kernel can be pickled.
+A kernel is a named tuple of functions that can be pickled. ``prepare(rows, weights)`` makes the workspace of
+one block, whose ``step`` takes the expectation steps. ``sums(rows, weights, given, about)`` sums a block up
+for given labels (hard) or responsibilities (soft), about given centers. ``blas`` tells whether it calls BLAS,
+which is then to be kept to one thread. Only kernels know how rows are stored: rows stored otherwise take a
+kernel, a line in ``choice.py``, and no change of a model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
@@ -25,22 +28,6 @@ class Workspace(NamedTuple):
 
     step: Callable[[Array, Array, Any, Array], Any]
     restore: Callable[[Array, Array], None] | None = None
-
-
-class Kernel(Protocol):
-    """A way to take the expectation steps of a model."""
-
-    @property
-    def prepare(self) -> Callable[[Array, Array], Workspace]:
-        """``prepare(rows, weights)`` makes the workspace of one block."""
-
-    @property
-    def sums(self) -> Callable[[Array, Array, Array, Array], Any]:
-        """``sums(rows, weights, given, about)`` for given labels (hard) or responsibilities (soft)."""
-
-    @property
-    def blas(self) -> bool:
-        """Whether it calls BLAS, which is then to be kept to one thread."""
 
 
 def stateless(step: Callable[[Array, Array, Any, Array], Any]) -> Callable[[Array, Array], Workspace]:

@@ -39,7 +39,6 @@ from emscope.kernels.soft.mixture import (
     SoftSums,
     added,
     plain_kernel,
-    sums_by_label,
 )
 from emscope.models import collapse
 from emscope.models.covariances import CovarianceType
@@ -221,7 +220,7 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
 
     def statistics_of_labels(self, block: Rows, labels: Array, about: Array) -> MixtureStatistics:
         """Return the sums about given means if every row belonged to one component; without a likelihood."""
-        sums = sums_by_label(block.rows, block.weights, labels, about, self.kind.structure)
+        sums = self._kernel.sums_by_label(block.rows, block.weights, labels, about)
         return MixtureStatistics(about, *sums, entropy=0.0)
 
     def statistics_of_responsibilities(

@@ -1,7 +1,8 @@
 """Sufficient statistics: all that a maximization step needs to know of the rows.
 
 They add, so blocks can be summed up in any place; and they are taken about the current center, so
-that nothing is lost when the data lies far from zero.
+that nothing is lost when the data lies far from zero. They carry along what they are about, and the
+objective of the expectation step that they come from, so nothing else need be known where they are sent.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Statistics(Mergeable, Protocol):
 
     @property
     def counts(self) -> Array:
-        """Rows that each cluster owns, shape (k,)."""
+        """Number of rows of each cluster, shape (k,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,22 +15,8 @@ from emscope.trace import Restart, Step, Trace
 def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence[str] | None = None) -> Trace:
     """Return the trace of a fit to ``X / scale`` in the units of X.
 
-    Parameters
-    ----------
-    trace : Trace
-        Of the fit to ``X / scale``.
-    X : ndarray of shape (n, d)
-        The data in the units of its table.
-    scale : ndarray of shape (d,) or None
-        What the features were divided by; None for nothing.
-    row_names : sequence of str, optional
-        Names of the rows of X.
-
-    Returns
-    -------
-    Trace
-        Points, centers, means and covariances in the units of X (spherical covariances as one variance per
-        feature); shifts and objective stay in those of the fit.
+    That is points, centers, means and covariances (spherical ones as one variance per feature); shifts and
+    objective stay in the units of the fit. Without a scale only the names of rows are added.
     """
     sample = trace.sample_indices
     names = None if row_names is None else tuple(row_names[i] for i in sample)

@@ -1,4 +1,4 @@
-"""Every kernel gives the owners of the plain loops and the sums of the plain kernel."""
+"""Every kernel gives the labels of the plain loops and the sums of the plain kernel."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def products(rows, weights):
 
 
 def assigned(kernel, X, weights, centers):
-    """Return the owners in the order of the rows, and the sums."""
+    """Return the labels in the order of the rows, and the sums."""
     labels = np.full(len(X), -1, np.int32)
     sums = kernel.step(X, weights, centers, labels)
     by_row = np.full(len(X), -1, np.int32)
@@ -74,7 +74,7 @@ def problems(draw):
 @pytest.mark.parametrize("prepare", [compiled, cells, bounds, products])
 @given(problem=problems())
 @settings(deadline=None, max_examples=150)
-def test_owners_of_the_plain_loops(prepare, problem):
+def test_labels_of_the_plain_loops(prepare, problem):
     X, centers, weights = problem
     plain = np.empty(len(X), np.int32)
     labels, got = assigned(prepare(X, weights), X, weights, centers)
@@ -127,7 +127,7 @@ def test_bounds_hold_beyond_the_range_of_single_precision(scale):
 @pytest.mark.parametrize("prepare", [bounds, products])
 @given(run=runs())
 @settings(deadline=None, max_examples=120)
-def test_owners_of_the_plain_loops_at_every_step(prepare, run):
+def test_labels_of_the_plain_loops_at_every_step(prepare, run):
     X, centers, movement, random = run
     weights = random.integers(0, 3, size=len(X)).astype(float)
     kernel = prepare(X, weights)
@@ -202,7 +202,7 @@ def test_every_half_step_of_a_large_fit(algorithm, dtype):
     fits = [KMeans(**settings, n_threads=threads).fit(X) for threads in (1, 2, 4)]
     for step in fits[0].trace_.steps:
         if step.phase == "expectation":
-            np.testing.assert_array_equal(step.labels, naive_owners(fits[0].trace_.points, step.centers))
+            np.testing.assert_array_equal(step.labels, naive_labels(fits[0].trace_.points, step.centers))
     for other in fits[1:]:
         assert other.cluster_centers_.tobytes() == fits[0].cluster_centers_.tobytes()
         assert other.labels_.tobytes() == fits[0].labels_.tobytes()
@@ -210,7 +210,7 @@ def test_every_half_step_of_a_large_fit(algorithm, dtype):
     np.testing.assert_array_equal(fits[0].predict(X), fits[0].labels_)
 
 
-def naive_owners(X, centers):
+def naive_labels(X, centers):
     labels = np.empty(len(X), np.int32)
     assign_plainly(X, np.ones(len(X)), centers, labels)
     return labels

@@ -8,24 +8,30 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from emscope.kernels.choice import mixture_kernel_for
-from emscope.kernels.soft.diagonal import evaluate_diagonal
+from emscope.kernels.soft.diagonal import DIAGONAL
 from emscope.kernels.soft.exponentials import LOWEST, exp_negative, log_positive
-from emscope.kernels.soft.mixture import Components, SoftSums, evaluate_plainly, responsibilities, sums_of
-from emscope.kernels.soft.narrow import evaluate_narrow
-from emscope.kernels.soft.tied import Whitening, evaluate_separately
-from emscope.kernels.soft.wide import evaluate_wide
+from emscope.kernels.soft.mixture import (
+    Components,
+    SoftSums,
+    expectation_plainly,
+    responsibilities_plainly,
+    sums_plainly,
+)
+from emscope.kernels.soft.narrow import NARROW
+from emscope.kernels.soft.tied import TIED, expectation_separately
+from emscope.kernels.soft.wide import WIDE
 
 
-def whitening(rows, weights, components, labels):
-    return Whitening(rows).evaluate(rows, weights, components, labels)
+def expectation_of(kernel):
+    return lambda rows, weights, *rest: kernel.prepare(rows, weights).step(rows, weights, *rest)
 
 
 KERNELS = {
-    "narrow": ("full", evaluate_narrow),
-    "wide": ("full", evaluate_wide),
-    "diagonal": ("diag", evaluate_diagonal),
-    "tied": ("tied", whitening),
-    "separate": ("tied", evaluate_separately),
+    "narrow": ("full", expectation_of(NARROW)),
+    "wide": ("full", expectation_of(WIDE)),
+    "diagonal": ("diag", expectation_of(DIAGONAL)),
+    "tied": ("tied", expectation_of(TIED)),
+    "separate": ("tied", expectation_separately),
 }
 
 
@@ -66,13 +72,13 @@ def exactly(rows, weights, components, structure):
         deviations = np.einsum("ija,jab->ijb" if structure == "full" else "ija,ab->ijb", difference, factors)
     log_joint = components.log_scales - np.minimum((deviations**2).sum(axis=2), 1e300) / 2
     top = log_joint.max(axis=1)
-    shares = np.exp(log_joint - top[:, None])
-    total = shares.sum(axis=1)
-    wr = shares * (weights / total)[:, None]
+    ratios = np.exp(log_joint - top[:, None])
+    total = ratios.sum(axis=1)
+    wr = ratios * (weights / total)[:, None]
     weighted = wr[:, :, None] * difference
     scatter = np.einsum("ija,ija->ja" if structure == "diag" else "ija,ijb->jab", weighted, difference)
     labels = log_joint.argmax(axis=1)
-    ranked = np.sort(shares / total[:, None], axis=1)
+    ranked = np.sort(ratios / total[:, None], axis=1)
     gaps = ranked[:, -1] - ranked[:, -2] if len(mu) > 1 else np.ones(len(x))
     return (
         labels,
@@ -88,12 +94,12 @@ def exactly(rows, weights, components, structure):
 
 
 def check(name, rows, weights, components, scale=1.0):
-    structure, evaluate = KERNELS[name]
+    structure, expectation = KERNELS[name]
     labels = np.full(len(rows), -1, np.int32)
-    got = evaluate(rows, weights, components, labels)
-    owners, gaps, expected = exactly(rows, weights, components, structure)
+    got = expectation(rows, weights, components, labels)
+    likeliest, gaps, expected = exactly(rows, weights, components, structure)
     clear = gaps > 1e-9
-    assert labels[clear].tolist() == owners[clear].tolist()
+    assert labels[clear].tolist() == likeliest[clear].tolist()
     assert got.counts.tolist() == np.bincount(labels, minlength=len(components.means)).tolist()
     assert got.log_likelihood == pytest.approx(float(expected.log_likelihood), rel=1e-12, abs=1e-12)
     far = float(np.abs(expected.sums).max(initial=0) + scale * weights.sum())
@@ -213,13 +219,13 @@ def test_ties_go_to_the_first_and_no_weight_means_no_sums(name):
 def test_a_block_and_its_components_decide_every_bit(name):
     random = np.random.default_rng(5)
     rows, weights = random.normal(size=(1000, 4)), random.uniform(size=1000)
-    structure, evaluate = KERNELS[name]
+    structure, expectation = KERNELS[name]
     if name == "tied":
-        evaluate = Whitening(rows).evaluate
+        expectation = TIED.prepare(rows, weights).step
     results = []
     for seed in (0, 1, 0):
         components = components_of(np.random.default_rng(seed), rows[seed : seed + 5], structure)
-        results.append(evaluate(rows, weights, components, np.empty(1000, np.int32)))
+        results.append(expectation(rows, weights, components, np.empty(1000, np.int32)))
     for one, other in zip(results[0], results[2], strict=True):
         assert np.asarray(one).tobytes() == np.asarray(other).tobytes()
 
@@ -231,10 +237,10 @@ def test_responsibilities_of_the_plain_kernel(structure, d):
     random = np.random.default_rng(6)
     rows = random.normal(size=(700, d)) + 1e5
     components = components_of(random, rows[:5], structure)
-    shares = mixture_kernel_for(1 << 20, d, 5, structure).responsibilities  # as if there were so many
+    compiled = mixture_kernel_for(1 << 20, d, 5, structure).responsibilities  # as if there were so many
     plain = mixture_kernel_for(1, d, 5, structure).responsibilities
-    assert plain.func is responsibilities
-    for got, expected in zip(shares(rows, components), plain(rows, components), strict=True):
+    assert plain.func is responsibilities_plainly
+    for got, expected in zip(compiled(rows, components), plain(rows, components), strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
 
 
@@ -243,11 +249,11 @@ def test_responsibilities_of_the_plain_kernel(structure, d):
 def test_sums_for_given_responsibilities(structure, d):
     random = np.random.default_rng(7)
     rows, weights = random.normal(size=(700, d)) + 1e9, random.uniform(size=700)
-    shares, about = random.dirichlet(np.ones(5), size=700), rows[:5]
+    responsibilities, about = random.dirichlet(np.ones(5), size=700), rows[:5]
     plain = mixture_kernel_for(1, d, 5, structure).sums
-    assert plain.func is sums_of
+    assert plain.func is sums_plainly
     compiled = mixture_kernel_for(1 << 20, d, 5, structure).sums
-    given = rows, weights, shares, about
+    given = rows, weights, responsibilities, about
     for got, expected in zip(compiled(*given), plain(*given), strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-10)
 
@@ -266,26 +272,25 @@ def test_exponentials_and_logarithms():
 @pytest.mark.parametrize(
     ("n", "d", "k", "structure", "expected", "blas"),
     [
-        (100_000, 2, 8, "full", "evaluate_narrow", False),
-        (100_000, 12, 8, "full", "evaluate_narrow", False),
-        (100_000, 13, 8, "full", "evaluate_wide", True),
-        (100_000, 2, 8, "diag", "evaluate_diagonal", False),
-        (100_000, 64, 8, "diag", "evaluate_diagonal", False),
-        (100_000, 2, 8, "tied", "evaluate", True),
+        (100_000, 2, 8, "full", NARROW, False),
+        (100_000, 12, 8, "full", NARROW, False),
+        (100_000, 13, 8, "full", WIDE, True),
+        (100_000, 2, 8, "diag", DIAGONAL, False),
+        (100_000, 64, 8, "diag", DIAGONAL, False),
+        (100_000, 2, 8, "tied", TIED, True),
     ],
 )
 def test_the_choice_depends_on_n_d_k_and_the_structure_alone(n, d, k, structure, expected, blas):
-    rows = np.zeros((2, d))
     choice = mixture_kernel_for(n, d, k, structure)
-    assert choice.prepare(rows, np.ones(2)).step.__name__ == expected
+    assert choice is expected
     assert choice.blas == blas
 
 
 @pytest.mark.parametrize("structure", ["full", "tied", "diag"])
 def test_small_problems_take_the_plain_kernel(structure):
-    evaluate = mixture_kernel_for(300, 2, 4, structure).prepare(np.zeros((2, 2)), np.ones(2)).step
-    assert evaluate.func is evaluate_plainly
-    assert evaluate.keywords == {"structure": structure}
+    expectation = mixture_kernel_for(300, 2, 4, structure).prepare(np.zeros((2, 2)), np.ones(2)).step
+    assert expectation.func is expectation_plainly
+    assert expectation.keywords == {"structure": structure}
 
 
 def test_small_problems_load_no_compiler():

@@ -1,1 +1,1 @@
-"""Rows that belong to one center each: the kernels of k-means."""
+"""Every row belongs to one center, by its label: the kernels of k-means."""

@@ -1,4 +1,4 @@
-"""What every kernel of the expectation step gives back, and the plain one that small problems use."""
+"""The sufficient statistics that every kernel of k-means returns, and the plain kernel of small problems."""
 
 from __future__ import annotations
 
@@ -12,56 +12,25 @@ from emscope.kernels.kernel import Workspace
 
 
 class Sums(NamedTuple):
-    """Sums over the rows x of each cluster, about its center c.
-
-    Attributes
-    ----------
-    counts : ndarray of shape (k,), int64
-        Number of rows.
-    weights : ndarray of shape (k,)
-        Sum of w.
-    sums : ndarray of shape (k, d)
-        Sum of w (x - c).
-    scatter : ndarray of shape (k,)
-        Sum of w |x - c|^2.
-    """
+    """Sums over the rows x of each cluster, with their weights w, about its center c."""
 
     counts: Array
+    """(k,), int64: number of rows."""
     weights: Array
+    """(k,): sum of w."""
     sums: Array
+    """(k, d): sum of w (x - c)."""
     scatter: Array
+    """(k,): sum of w |x - c|^2."""
 
 
 def no_sums(k: int, d: int) -> Sums:
-    """Return sums over no rows, to be added to.
-
-    Parameters
-    ----------
-    k, d : int
-        Number of clusters and of features.
-
-    Returns
-    -------
-    Sums
-    """
+    """Return sums over no rows, to be added to."""
     return Sums(np.zeros(k, np.int64), np.zeros(k), np.zeros((k, d)), np.zeros(k))
 
 
 def assign_plainly(rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
-    """Give every row its nearest center, in plain NumPy.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    weights : ndarray of shape (m,)
-    centers : ndarray of shape (k, d)
-    labels : ndarray of shape (m,), integer
-        Written to.
-
-    Returns
-    -------
-    Sums
-    """
+    """Label every row by its nearest center, in plain NumPy."""
     distances = nearest_center(rows, centers, labels)
     return sum_up(rows, weights, centers, labels, distances)
 
@@ -84,16 +53,16 @@ def sums_by_label(rows: Array, weights: Array, labels: Array, centers: Array) ->
 
 
 class HardKernel(NamedTuple):
-    """A kernel for models with one label per row; see :class:`~emscope.kernels.kernel.Kernel`.
-
-    ``step`` of its workspaces writes the nearest centers into the labels, of equal ones the first.
-    """
+    """A kernel for models with one label per row; see :mod:`emscope.kernels.kernel`."""
 
     prepare: Callable[[Array, Array], Workspace]
+    """``step`` of the workspace labels every row by its nearest center, of equal ones the first."""
     sums: Callable[[Array, Array, Array, Array], Sums] = sums_by_label
+    """``sums(rows, weights, labels, centers)``, about given centers."""
     distances: Callable[[Array, Array, Array], Array] = own_distances
     """``distances(rows, centers, labels)``: squared, of every row to the center of its cluster."""
     blas: bool = False
+    """Whether it calls BLAS, which is then to be kept to one thread."""
 
 
 def _plain(rows: Array, weights: Array) -> Workspace:
@@ -101,4 +70,4 @@ def _plain(rows: Array, weights: Array) -> Workspace:
 
 
 PLAIN = HardKernel(_plain)
-"""The kernel that small problems use."""
+"""The kernel of small problems."""

@@ -1,9 +1,9 @@
-"""Exact pruning for many features: a row whose owner is safe is not compared with the other centers.
+"""Exact pruning for many features: a row whose label is safe is not compared with the other centers.
 
-Each row keeps an upper bound of the distance to its owner and a lower bound of the distance to every other
-center. When centers move, the bounds give way by as much as they moved. Only where they
+Each row keeps an upper bound of the distance to its center and a lower bound of the distance to every other
+one. When centers move, the bounds give way by as much as they moved. Only where they
 meet is a row compared with all centers, many rows at a time. The bounds save comparisons and decide
-nothing else, and they allow for rounding, so the owners are those of the plain loop.
+nothing else, and they allow for rounding, so the labels are those of the plain loop.
 
 Source: Hamerly, "Making k-means even faster", SDM 2010, 130-140.
 """
@@ -14,31 +14,19 @@ import numpy as np
 from numba import njit
 
 from emscope.columns import reduce_columns
-from emscope.kernels.flags import INLINED, KERNEL, SUMS
+from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
 from emscope.kernels.hard.assignment import Sums, no_sums
 from emscope.kernels.hard.distances import Array
 from emscope.kernels.hard.screening import TILE, decide, pack, rounding, screen, two_smallest
 
-_USELESS = 0.9  # share of rows whose bounds meet from which they are not looked at for some steps
+_USELESS = 0.9  # part of the rows whose bounds meet from which they are not looked at for some steps
 _LONGEST_REST = 4
 _SMALLEST, _LARGEST = 2.0**-126, 2.0**127  # between which float32 rounds by no more than its unit
 _WIDER = 1 + 2.0**-22  # what makes an upper bound safe from rounding to float32 and of distances
 
 
 class Bounds:
-    """The bounds of the rows of one block.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    pruned : bool
-        Whether to keep bounds; without them every step compares every row with every center.
-
-    Attributes
-    ----------
-    computed : int
-        Distances that were computed so far, but for those of rows to their owners.
-    """
+    """The bounds of the rows of one block; not pruned, every step compares every row with every center."""
 
     def __init__(self, rows: Array, *, pruned: bool = True) -> None:
         m = len(rows) if pruned else 0
@@ -47,33 +35,20 @@ class Bounds:
         self._spread = float(np.max(high - self._origin))
         self._pruned = pruned
         self._rest, self._longest_rest = 0, 1
-        self.computed = 0
+        self.computed = 0  # distances so far, but for those of rows to their own centers
         self._centers: Array | None = None
-        self._owners = np.empty(m, np.int32)
+        self._labels = np.empty(m, np.int32)
         self._upper, self._lower = np.empty(m, np.float32), np.empty(m, np.float32)
 
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
-        """Give every row its nearest center.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (m, d), float32 or float64
-        weights : ndarray of shape (m,)
-        centers : ndarray of shape (k, d)
-        labels : ndarray of shape (m,), int32
-            Written to.
-
-        Returns
-        -------
-        Sums
-        """
+        """Label every row by its nearest center."""
         centers = np.array(centers, np.float64)
-        owners = self._owners if self._pruned else labels
+        current = self._labels if self._pruned else labels
         uncertain = np.arange(len(rows), dtype=np.int32)
         if self._rest:
             self._rest -= 1
         elif self._pruned and self._centers is not None:
-            n = _meeting(rows, centers, self._centers, owners, self._upper, self._lower, uncertain)
+            n = _meeting(rows, centers, self._centers, current, self._upper, self._lower, uncertain)
             useless = n > _USELESS * len(rows)
             self._longest_rest = min(2 * self._longest_rest, _LONGEST_REST) if useless else 1
             self._rest = self._longest_rest if useless else 0
@@ -81,16 +56,16 @@ class Bounds:
         self._centers = centers
         self.computed += len(uncertain) * len(centers)
         if len(uncertain):
-            _compare(rows, uncertain, centers, self._origin, self._spread, owners, self._lower)
+            _compare(rows, uncertain, centers, self._origin, self._spread, current, self._lower)
         result = no_sums(*centers.shape)
-        _sum_up(rows, weights, centers, owners, self._upper, *result)
+        _sum_up(rows, weights, centers, current, self._upper, *result)
         if self._pruned:
-            labels[:] = owners
+            labels[:] = current
         return result
 
 
 @njit(**KERNEL)
-def _meeting(rows, centers, before, owners, upper, lower, uncertain):  # type: ignore[no-untyped-def]
+def _meeting(rows, centers, before, labels, upper, lower, uncertain):  # type: ignore[no-untyped-def]
     """Let the bounds give way and find the rows where they meet; return how many those are."""
     shift = np.empty(len(centers))
     for j in range(len(centers)):
@@ -101,7 +76,7 @@ def _meeting(rows, centers, before, owners, upper, lower, uncertain):  # type: i
             others = max(others, shift[j])
     n = 0
     for i in range(len(rows)):
-        j = owners[i]
+        j = labels[i]
         safe = (lower[i] - (others if j == farthest else shift[farthest])) / _WIDER
         lower[i] = _storable(safe)
         if (upper[i] + shift[j]) * _WIDER < safe:
@@ -113,8 +88,8 @@ def _meeting(rows, centers, before, owners, upper, lower, uncertain):  # type: i
 
 
 @njit(**KERNEL)
-def _compare(rows, chosen, centers, origin, spread, owners, lower):  # type: ignore[no-untyped-def]
-    """Compare the chosen rows with all centers; write their owners and lower bounds."""
+def _compare(rows, chosen, centers, origin, spread, labels, lower):  # type: ignore[no-untyped-def]
+    """Compare the chosen rows with all centers; write their labels and lower bounds."""
     d = rows.shape[1]
     scale, table, largest = screen(centers, origin, spread)
     tile = np.ones((TILE, d + 1), np.float32)
@@ -135,7 +110,7 @@ def _compare(rows, chosen, centers, origin, spread, owners, lower):  # type: ign
             else:
                 j = decide(rows, row, centers, products, i, smallest[i] + 2 * error)
                 others = np.float64(smallest[i])
-            owners[row] = j
+            labels[row] = j
             if len(lower) > 0:
                 lower[row] = _storable(np.sqrt(max(others + squares[i] - error, 0.0)) * per_scaled)
 
@@ -146,7 +121,7 @@ def _storable(lower):  # type: ignore[no-untyped-def]
     return 0.0 if lower < _SMALLEST else min(lower, _LARGEST)
 
 
-@njit(**INLINED, fastmath=SUMS)
+@njit(**INLINED_SUMS)
 def _squared_distance(rows, i, centers, j):  # type: ignore[no-untyped-def]
     squared = 0.0
     for f in range(rows.shape[1]):
@@ -156,9 +131,9 @@ def _squared_distance(rows, i, centers, j):  # type: ignore[no-untyped-def]
 
 
 @njit(**KERNEL)
-def _sum_up(rows, weights, centers, owners, upper, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+def _sum_up(rows, weights, centers, labels, upper, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     for i in range(len(rows)):
-        j, w = owners[i], weights[i]
+        j, w = labels[i], weights[i]
         squared = _squared_distance(rows, i, centers, j)
         if len(upper) > 0:
             upper[i] = max(np.sqrt(squared) * _WIDER, _SMALLEST)

@@ -4,7 +4,7 @@ The rows of a block are put in the order of a space-filling curve once. Every 16
 cell, every 4 cells a larger one, and so on, each with its box and moments. In each expectation step the
 centers are filtered down this tree: a center that is farther than another one from every place of a
 cell's box is dropped. A cell with one center left is assigned as a whole, from its moments; in the smallest
-cells the few centers left are tried. Dropping allows for rounding, so the owners are those of the plain loop.
+cells the few centers left are tried. Dropping allows for rounding, so the labels are those of the plain loop.
 
 Sources: Morton, "A computer oriented geodetic data base", IBM (1966), for the order; Pelleg and Moore,
 "Accelerating exact k-means algorithms with geometric reasoning", KDD 1999, and Kanungo et al., "An
@@ -27,19 +27,7 @@ _SAMPLE = 1024  # rows that tell where the bulk of a block lies
 
 
 class Cells:
-    """The nested cells of one block.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-        At most four features.
-    weights : ndarray of shape (m,)
-
-    Attributes
-    ----------
-    computed : int
-        Distances that were computed so far, those to the middles of boxes included.
-    """
+    """The nested cells of one block, of at most four features."""
 
     def __init__(self, rows: Array, weights: Array) -> None:
         m, d = rows.shape
@@ -56,24 +44,10 @@ class Cells:
         self._nodes = np.empty((self._levels[-1], 4 * d + 2))
         _leaf_moments(self._rows, self._weights, self._dims, self._nodes)
         _moments(self._levels, self._dims, self._nodes)
-        self.computed = 0
+        self.computed = 0  # distances so far, those to the middles of boxes included
 
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
-        """Give every row its nearest center.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (m, d)
-        weights : ndarray of shape (m,)
-            Those of the block that the cells were made of; they are here already.
-        centers : ndarray of shape (k, d)
-        labels : ndarray of shape (m,), int32
-            Written to, in the order of the cells.
-
-        Returns
-        -------
-        Sums
-        """
+        """Label every row of the block that the cells were made of, in the order of the cells."""
         result = no_sums(*centers.shape)
         self.computed += _filter(
             self._rows, self._weights, self._levels, self._nodes, np.array(centers, np.float64), self._dims,
@@ -82,15 +56,7 @@ class Cells:
         return result
 
     def restore(self, labels: Array, by_row: Array) -> None:
-        """Put labels in the order of the rows.
-
-        Parameters
-        ----------
-        labels : ndarray of shape (m,), int32
-            As :meth:`assign` wrote them.
-        by_row : ndarray of shape (m,), int32
-            Written to.
-        """
+        """Put labels that :meth:`assign` wrote in the order of the rows."""
         _scatter(labels, self._order, by_row)
 
 
@@ -229,12 +195,9 @@ def _moments(levels, dims, nodes):  # type: ignore[no-untyped-def]
 def _filter(  # type: ignore[no-untyped-def]
     rows, weights, levels, nodes, centers, dims, labels, counts, mass, sums, scatter
 ):
-    """Walk the tree with the centers that can still be nearest, in the order of their numbers.
+    """Walk the tree with the centers that can still be nearest; return how many distances that took.
 
-    Returns
-    -------
-    int
-        How many distances that took.
+    The centers stay in the order of their numbers.
     """
     m, k = len(rows), len(centers)
     top = len(levels) - 2
@@ -326,17 +289,17 @@ def _add_row(  # type: ignore[no-untyped-def]
     rows, i, w, candidates, n, centers, dims, counts, mass, sums, scatter
 ):
     """Decide as the plain loop does, features in index order and ties to the lowest number; add the row."""
-    owner, best = candidates[0], np.inf
+    label, best = candidates[0], np.inf
     for c in range(n):
         j = candidates[c]
         squared = 0.0
         for f in range(len(dims)):
             squared += square(rows[i, f] - centers[j, f])
         if squared < best:
-            owner, best = j, squared
-    counts[owner] += 1
-    mass[owner] += w
-    scatter[owner] += w * best
+            label, best = j, squared
+    counts[label] += 1
+    mass[label] += w
+    scatter[label] += w * best
     for f in range(len(dims)):
-        sums[owner, f] += w * (rows[i, f] - centers[owner, f])
-    return owner
+        sums[label, f] += w * (rows[i, f] - centers[label, f])
+    return label

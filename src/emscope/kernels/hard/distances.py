@@ -1,6 +1,6 @@
 """Squared distances and sums over clusters, in plain NumPy.
 
-Distances that decide an owner are float64 and add the features in index order, as a plain loop
+Distances that decide a label are float64 and add the features in index order, as a plain loop
 would, so that the nearest center is the same on every machine.
 """
 
@@ -21,18 +21,7 @@ _TILE = 1 << 16
 
 
 def squared_distances(rows: Array, centers: Array) -> Array:
-    """Return ``|x - c|^2`` of every row and every center.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    centers : ndarray of shape (k, d)
-
-    Returns
-    -------
-    ndarray of shape (k, m), float64
-        One line per center: long lines of rows are what NumPy is quick at.
-    """
+    """Return ``|x - c|^2`` as (k, m), float64: long lines of rows are what NumPy is quick at."""
     squared = np.empty((len(centers), len(rows)))
     difference = squared  # of the first feature; the others are added to it
     for x, c in zip(rows.T, centers.T, strict=True):
@@ -46,20 +35,7 @@ def squared_distances(rows: Array, centers: Array) -> Array:
 
 
 def nearest_center(rows: Array, centers: Array, labels: Array) -> Array:
-    """Write the index of every row's nearest center; ties go to the lowest index.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    centers : ndarray of shape (k, d)
-    labels : ndarray of shape (m,), integer
-        Written to.
-
-    Returns
-    -------
-    ndarray of shape (m,), float64
-        Squared distance to that center.
-    """
+    """Label every row by its nearest center, ties by the lowest index; return the squared distances to it."""
     distances = np.empty(len(rows))
     height = max(1, _TILE // len(centers))
     for start in range(0, len(rows), height):
@@ -71,18 +47,7 @@ def nearest_center(rows: Array, centers: Array, labels: Array) -> Array:
 
 
 def own_distances(rows: Array, centers: Array, labels: Array) -> Array:
-    """Return the squared distance of every row to the center that owns it.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    centers : ndarray of shape (k, d)
-    labels : ndarray of shape (m,), integer
-
-    Returns
-    -------
-    ndarray of shape (m,), float64
-    """
+    """Return the squared distance of every row to the center of its label."""
     squared = np.zeros(len(rows))
     for x, c in zip(rows.T, centers.T, strict=True):
         squared += np.subtract(x, c.take(labels), dtype=np.float64) ** 2
@@ -90,19 +55,7 @@ def own_distances(rows: Array, centers: Array, labels: Array) -> Array:
 
 
 def cluster_sums(rows: Array, weights: Array, labels: Array, centers: Array) -> Array:
-    """Return every cluster's ``sum of w (x - c)`` about its own center.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    weights : ndarray of shape (m,)
-    labels : ndarray of shape (m,), integer
-    centers : ndarray of shape (k, d)
-
-    Returns
-    -------
-    ndarray of shape (k, d), float64
-    """
+    """Return every cluster's sum of w (x - c) about its own center c, as (k, d)."""
     k, d = centers.shape
     sums = np.empty((k, d))
     for j in range(d):

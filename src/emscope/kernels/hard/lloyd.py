@@ -1,4 +1,4 @@
-"""The expectation step over all pairs, compiled: distances, owners and sums in one pass.
+"""The expectation step over all pairs, compiled: distances, labels and sums in one pass.
 
 Tiles of rows are transposed so that one center is compared with many rows at a time. The best so far is
 kept by selection, never by a conditional store, which a compiler turns into slow masked stores.
@@ -18,20 +18,7 @@ _TILE = 256
 
 
 def assign_compiled(rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
-    """Give every row its nearest center, trying all of them.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d), float32 or float64
-    weights : ndarray of shape (m,)
-    centers : ndarray of shape (k, d)
-    labels : ndarray of shape (m,), int32
-        Written to.
-
-    Returns
-    -------
-    Sums
-    """
+    """Label every row by its nearest center, trying all of them."""
     result = no_sums(*centers.shape)
     _lloyd(rows, weights, np.array(centers, np.float64), labels, *result)
     return result
@@ -43,22 +30,22 @@ def _lloyd(rows, weights, centers, labels, counts, mass, sums, scatter):  # type
     x = np.zeros((d, _TILE))
     squared = np.empty(_TILE)
     best = np.empty(_TILE)
-    owner = np.empty(_TILE, np.int64)
+    nearest = np.empty(_TILE, np.int64)
     for start in range(0, m, _TILE):
         size = min(_TILE, m - start)
         for i in range(size):
             for f in range(d):
                 x[f, i] = rows[start + i, f]
         best[:] = np.inf
-        owner[:] = 0
+        nearest[:] = 0
         for j in range(len(centers)):
             tile_distances(x, centers[j], _TILE, squared)
             for i in range(_TILE):
                 closer = squared[i] < best[i]
                 best[i] = squared[i] if closer else best[i]
-                owner[i] = j if closer else owner[i]
+                nearest[i] = j if closer else nearest[i]
         for i in range(size):
-            j = owner[i]
+            j = nearest[i]
             w = weights[start + i]
             labels[start + i] = j
             counts[j] += 1

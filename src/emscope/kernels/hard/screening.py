@@ -3,7 +3,7 @@
 For a row x and a center c, both taken about an origin near the rows, ``|c|^2 - 2 x.c`` is the squared
 distance up to ``|x|^2``. All of them, for a tile of rows, are one matrix product. It is taken in float32,
 whose rounding has a bound: where the second smallest is within it of the smallest, the centers
-that are so close are compared again, directly and in float64. So the owners are those of the plain loop.
+that are so close are compared again, directly and in float64. So the labels are those of the plain loop.
 
 Source for the bound: Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), section 3.1.
 """
@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numba import njit
 
-from emscope.kernels.flags import INLINED, SUMS, square
+from emscope.kernels.flags import INLINED, INLINED_SUMS, square
 
 TILE = 256
 """Rows of one matrix product."""
@@ -32,14 +32,9 @@ _ABSOLUTE = 1e-30  # what may get lost below the smallest float32, in units of t
 def screen(centers, origin, spread):  # type: ignore[no-untyped-def]
     """Prepare centers for products with rows at most ``spread`` from the origin in any feature.
 
-    Returns
-    -------
-    scale : float
-        A power of two that brings rows and centers near 1, so that no square overflows.
-    table : ndarray of shape (k rounded up to a multiple of GROUP, d + 1), float32
-        ``-2 c`` and ``|c|^2`` about the origin, scaled; infinite for the centers that are not there.
-    largest : float
-        Of the scaled ``|c|``.
+    Returns a power of two that brings rows and centers near 1, so that no square overflows; ``-2 c`` and
+    ``|c|^2`` about the origin, scaled, in float32 as (k up to a multiple of GROUP, d + 1), infinite for the
+    centers that are not there; and the largest of the scaled ``|c|``.
     """
     k, d = centers.shape
     for j in range(k):
@@ -61,7 +56,7 @@ def screen(centers, origin, spread):  # type: ignore[no-untyped-def]
     return scale, table, np.sqrt(largest)
 
 
-@njit(**INLINED, fastmath=SUMS)
+@njit(**INLINED_SUMS)
 def pack(rows, chosen, origin, scale, tile, squares):  # type: ignore[no-untyped-def]
     """Write chosen rows about the origin into a tile; return the largest squared length.
 
@@ -122,12 +117,12 @@ def rounding(d, longest, largest):  # type: ignore[no-untyped-def]
 @njit(**INLINED)
 def decide(rows, row, centers, products, i, bound):  # type: ignore[no-untyped-def]
     """Compare directly the centers whose entries are within the bound; ties go to the lowest number."""
-    owner, best = -1, np.inf
+    label, best = -1, np.inf
     for j in range(len(centers)):
         if products[j, i] <= bound:
             squared = 0.0
             for f in range(rows.shape[1]):
                 squared += square(rows[row, f] - centers[j, f])
-            if owner < 0 or squared < best:
-                owner, best = j, squared
-    return owner
+            if label < 0 or squared < best:
+                label, best = j, squared
+    return label

@@ -1,1 +1,1 @@
-"""Distances kept while centers are chosen one after the other."""
+"""The distances of rows while centers are chosen one after the other."""

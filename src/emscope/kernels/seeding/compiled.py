@@ -1,4 +1,4 @@
-"""What seeding keeps of one block, compiled, and pruned by the triangle inequality.
+"""The distances that seeding keeps of one block, compiled, and pruned by the triangle inequality.
 
 A row x whose nearest chosen center is a cannot be nearer to c where ``|c - a| >= 2 |x - a|``. Only the
 other rows are compared with the trials of a round, all trials in one pass: tiles of transposed rows where
@@ -12,64 +12,59 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.flags import INLINED, KERNEL, SUMS, square
+from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL, square
 from emscope.kernels.hard.distances import ROUNDING, Array
 from emscope.kernels.hard.tile_distances import tile_distances
 from emscope.kernels.seeding.plain import CHUNK
 
 _TILE_FEATURES = 1 << 12  # of a tile: 32 kB, so that it stays near the core while all trials are compared
-_WORTH_ALL = 0.4  # share of rows from which on it is faster to leave none out
+_WORTH_ALL = 0.4  # part of the rows from which on it is faster to leave none out
 _MANY_FEATURES = 32  # from which on a row is long enough for vectors along it
 _UNDERFLOW = 1e-280  # squared distances below lose their relative precision: nothing is concluded from them
 
 
 class CompiledSeeding:
-    """The distances of a block's rows from the centers chosen so far.
+    """The distances of m rows from the centers chosen so far.
 
     Takes 12 bytes per row: the squared distance and the number of the center. The newest center is taken
     into account in the pass that compares the next trials, so each row is read once per round.
-
-    Parameters
-    ----------
-    m : int
-        Number of rows of the block.
     """
 
     def __init__(self, m: int) -> None:
         self._closest = np.full(m, np.inf)
-        self._owner = np.zeros(m, np.int32)
+        self._labels = np.zeros(m, np.int32)
 
     def sums(self, rows: Array, weights: Array, chosen: Array, trials: Array) -> Array:
-        """See :class:`emscope.kernels.seeding.Seeding`."""
+        """See :class:`emscope.kernels.seeding.plain.Seeding`."""
         sums = np.empty((len(trials), -(-len(rows) // CHUNK)))
         others = np.concatenate((chosen[-1:], trials))
-        _try(rows, weights, self._closest, self._owner, chosen, others, sums)
+        _try(rows, weights, self._closest, self._labels, chosen, others, sums)
         return sums
 
     def row_at(self, rows: Array, weights: Array, chosen: Array, chunk: int, remainder: float) -> int:
-        """See :class:`emscope.kernels.seeding.Seeding`."""
+        """See :class:`emscope.kernels.seeding.plain.Seeding`."""
         part = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
         closest = self._closest[part]
-        _add(rows[part], closest, self._owner[part], chosen)
+        _add(rows[part], closest, self._labels[part], chosen)
         return chunk * CHUNK + int(_row_at(weights[part], closest, remainder))
 
     def farthest(self, rows: Array, weights: Array, chosen: Array) -> tuple[float, int]:
-        """See :class:`emscope.kernels.seeding.Seeding`."""
+        """See :class:`emscope.kernels.seeding.plain.Seeding`."""
         self.sums(rows, weights, chosen, chosen[:0])
         distance, row = _farthest(weights, self._closest)
         return float(distance), int(row)
 
 
 @njit(**KERNEL)
-def _try(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[no-untyped-def]
-    """Take the newest center into account, and sum up for each trial; the others are that and those.
+def _try(rows, weights, closest, labels, chosen, others, sums):  # type: ignore[no-untyped-def]
+    """Take the newest center into account, and sum up for each trial; the others are both.
 
     What is not within reach of any of them adds the same to all sums. Rows are collected by number before
     they are compared: either those within reach, or all where testing would spare little.
     """
     m, d = rows.shape
     reach = _reaches(chosen, others)
-    everything = _share_within(closest, owner, reach) > _WORTH_ALL
+    everything = _fraction_within(closest, labels, reach) > _WORTH_ALL
     index, products = np.empty(CHUNK, np.int64), np.empty(CHUNK)
     room, added = _tile(d), np.empty((len(sums), CHUNK + 8))
     for chunk in range(sums.shape[1]):
@@ -77,22 +72,22 @@ def _try(rows, weights, closest, owner, chosen, others, sums):  # type: ignore[n
         if everything:
             n, rest = _all(start, stop, index), 0.0
         else:
-            n = _within_reach(closest, owner, weights, reach, start, stop, index, products)
+            n = _within_reach(closest, labels, weights, reach, start, stop, index, products)
             rest = _sum(products, stop - start) if n < stop - start else 0.0
         if d < _MANY_FEATURES:
-            width = _by_tiles(rows, weights, closest, owner, index[:n], chosen, others, room, added)
+            width = _by_tiles(rows, weights, closest, labels, index[:n], chosen, others, room, added)
         else:
-            width = _by_rows(rows, weights, closest, owner, index[:n], chosen, others, added)
+            width = _by_rows(rows, weights, closest, labels, index[:n], chosen, others, added)
         for t in range(len(sums)):
             sums[t, chunk] = rest + (_sum(added[t], width) if width else 0.0)
 
 
 @njit(**INLINED)
-def _share_within(closest, owner, reach):  # type: ignore[no-untyped-def]
-    """Estimate, from every 64th row, the share of rows within reach of another center."""
+def _fraction_within(closest, labels, reach):  # type: ignore[no-untyped-def]
+    """Estimate, from every 64th row, the fraction of rows within reach of another center."""
     n = 0
     for i in range(0, len(closest), 64):
-        n += closest[i] > reach[owner[i]]
+        n += closest[i] > reach[labels[i]]
     return 64 * n / len(closest)
 
 
@@ -104,11 +99,11 @@ def _all(start, stop, index):  # type: ignore[no-untyped-def]
 
 
 @njit(**INLINED)
-def _within_reach(closest, owner, weights, reach, start, stop, index, products):  # type: ignore[no-untyped-def]
+def _within_reach(closest, labels, weights, reach, start, stop, index, products):  # type: ignore[no-untyped-def]
     """Collect the rows that another center may be nearer to; leave the products of the rest."""
     n = 0
     for i in range(start, stop):
-        within = closest[i] > reach[owner[i]]
+        within = closest[i] > reach[labels[i]]
         products[i - start] = 0.0 if within else weights[i] * closest[i]
         index[n] = i
         n += within
@@ -116,7 +111,7 @@ def _within_reach(closest, owner, weights, reach, start, stop, index, products):
 
 
 @njit(**INLINED)
-def _by_tiles(rows, weights, closest, owner, index, chosen, others, room, added):  # type: ignore[no-untyped-def]
+def _by_tiles(rows, weights, closest, labels, index, chosen, others, room, added):  # type: ignore[no-untyped-def]
     """Compare rows with the others, many rows at a time; return how many terms of each sum are left."""
     x, squared, bound, weight = room
     newest = min(1, len(chosen))
@@ -130,7 +125,7 @@ def _by_tiles(rows, weights, closest, owner, index, chosen, others, room, added)
             weight[i] = weights[part[i]]
         if newest:
             tile_distances(x, others[0], size, squared)
-            _lower(squared, bound, part, closest, owner, len(chosen) - 1)
+            _lower(squared, bound, part, closest, labels, len(chosen) - 1)
         for t in range(newest, len(others)):
             tile_distances(x, others[t], size, squared)
             _sum_lowered(squared, bound, weight, size, first > 0, added[t - newest])
@@ -149,12 +144,12 @@ def _transpose(rows, index, x):  # type: ignore[no-untyped-def]
 
 
 @njit(**INLINED)
-def _lower(squared, bound, index, closest, owner, number):  # type: ignore[no-untyped-def]
+def _lower(squared, bound, index, closest, labels, number):  # type: ignore[no-untyped-def]
     for i in range(len(index)):
         closer = squared[i] < bound[i]
         bound[i] = squared[i] if closer else bound[i]
         closest[index[i]] = bound[i]
-        owner[index[i]] = number if closer else owner[index[i]]
+        labels[index[i]] = number if closer else labels[index[i]]
 
 
 @njit(**INLINED)
@@ -165,7 +160,7 @@ def _sum_lowered(squared, bound, weight, size, more, added):  # type: ignore[no-
 
 
 @njit(**INLINED)
-def _by_rows(rows, weights, closest, owner, index, chosen, others, added):  # type: ignore[no-untyped-def]
+def _by_rows(rows, weights, closest, labels, index, chosen, others, added):  # type: ignore[no-untyped-def]
     """Do the same row by row: only where a distance counts are its features added in index order."""
     newest = min(1, len(chosen))
     rough = np.empty(len(others))
@@ -182,11 +177,11 @@ def _by_rows(rows, weights, closest, owner, index, chosen, others, added):  # ty
                 added[t - newest, i] = weight * squared
             elif squared < bound:
                 closest[number] = bound = squared
-                owner[number] = len(chosen) - 1
+                labels[number] = len(chosen) - 1
     return len(index)
 
 
-@njit(**INLINED, fastmath=SUMS)
+@njit(**INLINED_SUMS)
 def _roughly(row, centers, squared):  # type: ignore[no-untyped-def]
     """Write squared distances, their features added in any order, for four centers at a time."""
     fours = len(centers) // 4 * 4
@@ -245,14 +240,14 @@ def _sum(values, n):  # type: ignore[no-untyped-def]
 
 
 @njit(**KERNEL)
-def _add(rows, closest, owner, chosen):  # type: ignore[no-untyped-def]
+def _add(rows, closest, labels, chosen):  # type: ignore[no-untyped-def]
     """Take the newest center into account for a few rows, one by one."""
     newest = len(chosen) - 1
     for i in range(len(rows)):
         squared = _squared_distance(rows[i], chosen[newest])
         if squared < closest[i]:
             closest[i] = squared
-            owner[i] = newest
+            labels[i] = newest
 
 
 @njit(**INLINED)

@@ -24,66 +24,23 @@ class Seeding(Protocol):
     """
 
     def sums(self, rows: Array, weights: Array, chosen: Array, trials: Array) -> Array:
-        """Return what the weighted sums of squared distances would be if one more center were chosen.
+        """Return what the weighted sums of squared distances would be if a trial were chosen next.
 
-        Parameters
-        ----------
-        rows : ndarray of shape (m, d)
-        weights : ndarray of shape (m,)
-        chosen : ndarray of shape (j, d), float64
-        trials : ndarray of shape (t, d), float64
-            The centers that may be chosen next.
-
-        Returns
-        -------
-        ndarray of shape (t, m / CHUNK rounded up)
-            One sum for each trial and chunk.
+        Of trials (t, d) in float64, as (t, m / CHUNK rounded up): a sum for each trial and chunk.
         """
 
     def row_at(self, rows: Array, weights: Array, chosen: Array, chunk: int, remainder: float) -> int:
-        """Return the row of a chunk at which the cumulated weighted squared distances reach a value.
+        """Return the row at which the cumulated weighted squared distances of a chunk reach a remainder > 0.
 
-        Parameters
-        ----------
-        rows : ndarray of shape (m, d)
-        weights : ndarray of shape (m,)
-        chosen : ndarray of shape (j, d), float64
-        chunk : int
-            One whose sum is not 0.
-        remainder : float
-            The value, larger than 0.
-
-        Returns
-        -------
-        int
-            Never a row at distance 0 or of weight 0.
+        The sum of the chunk is not 0; the row is never one at distance 0 or of weight 0.
         """
 
     def farthest(self, rows: Array, weights: Array, chosen: Array) -> tuple[float, int]:
-        """Return the squared distance and the number of the row farthest from the chosen centers.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (m, d)
-        weights : ndarray of shape (m,)
-        chosen : ndarray of shape (j, d), float64
-
-        Returns
-        -------
-        distance : float
-            -1 where no row has a weight.
-        row : int
-        """
+        """Return the squared distance (-1 where no row has a weight) and the number of the farthest row."""
 
 
 class PlainSeeding:
-    """Compares all rows with all centers, in plain NumPy.
-
-    Parameters
-    ----------
-    m : int
-        Number of rows of the block.
-    """
+    """Compares all m rows with all centers, in plain NumPy."""
 
     def __init__(self, m: int) -> None:
         self._closest = np.full(m, np.inf)

@@ -1,1 +1,1 @@
-"""Rows shared by all components: the kernels of Gaussian mixtures."""
+"""Every row belongs to all components, by its responsibilities: the kernels of Gaussian mixtures."""

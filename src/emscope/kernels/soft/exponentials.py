@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numba import njit
 
-from emscope.kernels.flags import INLINED, ROUNDED
+from emscope.kernels.flags import INLINED_DIVISIONS, INLINED_ROUNDINGS
 
 LOWEST = -708.0
 """Where an exponential becomes 0, next to where it would leave the normal numbers."""
@@ -29,7 +29,7 @@ _FRACTION = (1 << 52) - 1
 _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12 = (1 / math.factorial(i) for i in range(2, 13))
 
 
-@njit(**INLINED, fastmath=ROUNDED)
+@njit(**INLINED_ROUNDINGS)
 def exp_negative(x):  # type: ignore[no-untyped-def]
     """Return exp(x) for x <= 0, and 0 below ``LOWEST``."""
     within = x if x > LOWEST else LOWEST
@@ -43,7 +43,7 @@ def exp_negative(x):  # type: ignore[no-untyped-def]
     return np.int64(bits).view(np.float64) if x >= LOWEST else 0.0
 
 
-@njit(**INLINED, fastmath=ROUNDED, error_model="numpy")  # which tests no divisor
+@njit(**INLINED_DIVISIONS)
 def log_positive(x):  # type: ignore[no-untyped-def]
     """Return log(x) for a finite, normal x > 0."""
     bits = np.float64(x).view(np.int64) - _BITS_OF_ROOT_HALF

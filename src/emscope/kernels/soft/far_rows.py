@@ -1,6 +1,6 @@
 """Responsibilities of rows that are far from every component, in exact arithmetic.
 
-Rows are shared out by the differences of log densities, and so of squared distances. These are rounded to
+Responsibilities depend on the differences of log densities, and so of squared distances. These are rounded to
 16 digits: from about 1e8 standard deviations on, rounding is of the size of the differences, and beyond
 1e154 squares overflow. Floating-point numbers are whole multiples of powers of two, so Python's integers hold
 the squares, and their differences, as they are. That is slow, and such rows are rare.
@@ -18,27 +18,12 @@ _DIGITS = 53  # bits of a fraction in float64
 
 
 def far_rows(log_likelihoods: Array) -> Array:
-    """Tell which rows are far from every component, by what a kernel made of them."""
+    """Tell which rows are far from every component, by the log-likelihoods that a kernel returned."""
     return np.asarray(~(log_likelihoods > -0.5 * _FAR))
 
 
 def exact_responsibilities(rows: Array, components: Components, structure: Structure) -> tuple[Array, Array]:
-    """Return log p(x) of every row, and what each component answers for.
-
-    A log-likelihood that float64 cannot hold is minus infinity.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    components : Components
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    log_likelihoods : ndarray of shape (m,)
-    responsibilities : ndarray of shape (m, k)
-        Lines add up to 1.
-    """
+    """Return log p(x) of every row, minus infinity where float64 cannot hold it, and its responsibilities."""
     squared, exponent = _squared_distances(rows, components, structure)
     nearest = squared.argmin(axis=1)
     smallest = squared[np.arange(len(rows)), nearest]
@@ -47,10 +32,10 @@ def exact_responsibilities(rows: Array, components: Components, structure: Struc
         log_ratios = scales - scales[nearest, None]
         log_ratios -= _half(squared - smallest[:, None], exponent)
         top = log_ratios.max(axis=1)
-        shares = np.exp(log_ratios - top[:, None])
-        total = shares.sum(axis=1)
+        responsibilities = np.exp(log_ratios - top[:, None])
+        total = responsibilities.sum(axis=1)
         log_likelihoods = scales[nearest] - _half(smallest, exponent) + top + np.log(total)
-    return log_likelihoods, shares / total[:, None]
+    return log_likelihoods, responsibilities / total[:, None]
 
 
 def _squared_distances(rows: Array, components: Components, structure: Structure) -> tuple[Array, int]:

@@ -23,45 +23,34 @@ _overflow_allowed = np.errstate(over="ignore", invalid="ignore")  # rows so far 
 
 
 class Components(NamedTuple):
-    """What a kernel needs of the components of a mixture.
-
-    Attributes
-    ----------
-    means : ndarray of shape (k, d)
-    factors : ndarray of shape (k, d, d), (d, d) or (k, d)
-        Upper triangular U with U U^T the precision, by structure: "full", "tied", or "diag", where only
-        the diagonal is there. The row (x - mean) U has as many standard deviations as the point is away.
-    log_scales : ndarray of shape (k,)
-        Logarithm of the weight, plus log|U|, minus d/2 log(2 pi): the weighted log density at the mean.
-    """
+    """The components of a mixture, as a kernel needs them."""
 
     means: Array
+    """(k, d)"""
     factors: Array
+    """(k, d, d), (d, d) or (k, d), by structure: the precision Cholesky factors.
+
+    These are upper triangular U with U U^T the precision; of "diag", only the diagonal is there. The row
+    (x - mean) U is as long as x is standard deviations away from the mean.
+    """
     log_scales: Array
+    """(k,): log of the weight, plus log|U|, minus d/2 log(2 pi): the weighted log density at the mean."""
 
 
 class SoftSums(NamedTuple):
-    """Sums over the rows x of a block, with their weights w and responsibilities r.
-
-    Attributes
-    ----------
-    counts : ndarray of shape (k,), int64
-        Rows whose largest responsibility is that of the component.
-    weights : ndarray of shape (k,)
-        Sum of w r.
-    sums : ndarray of shape (k, d)
-        Sum of w r (x - mean).
-    scatter : ndarray of shape (k, d, d), (d, d) or (k, d)
-        Sum of w r (x - mean)(x - mean)^T: "full"; over all components too: "tied"; its diagonal: "diag".
-    log_likelihood : float
-        Sum of w log p(x).
-    """
+    """Sums over the rows x of a block, with their weights w and responsibilities r."""
 
     counts: Array
+    """(k,), int64: rows whose largest responsibility is that of the component."""
     weights: Array
+    """(k,): sum of w r."""
     sums: Array
+    """(k, d): sum of w r (x - mean)."""
     scatter: Array
+    """Sum of w r (x - mean)(x - mean)^T: "full", (k, d, d); over all components too: "tied", (d, d); its
+    diagonal: "diag", (k, d)."""
     log_likelihood: float
+    """Sum of w log p(x)."""
 
 
 NARROW_FEATURES = 12
@@ -69,141 +58,84 @@ NARROW_FEATURES = 12
 
 
 class SoftKernel(NamedTuple):
-    """A kernel for mixtures; see :class:`~emscope.kernels.kernel.Kernel`.
-
-    ``step`` of its workspaces takes :class:`Components`, and writes every row's likeliest component.
-    """
+    """A kernel for mixtures; see :mod:`emscope.kernels.kernel`."""
 
     prepare: Callable[[Array, Array], Workspace]
+    """``step`` of the workspace takes :class:`Components`, and labels rows by their likeliest component."""
     responsibilities: Callable[[Array, Components], tuple[Array, Array]]
-    """``responsibilities(rows, components)``, after the log-likelihood of every row."""
+    """``responsibilities(rows, components)``: log p(x) of the rows, (m,), and responsibilities, (m, k)."""
     sums: Callable[[Array, Array, Array, Array], SoftSums]
+    """``sums(rows, weights, responsibilities, about)``, about given means, with a log-likelihood of 0."""
+    sums_by_label: Callable[[Array, Array, Array, Array], SoftSums]
+    """``sums_by_label(rows, weights, labels, about)``: the same for responsibilities of 1 and 0."""
     blas: bool = False
+    """Whether it calls BLAS, which is then to be kept to one thread."""
 
 
 def plain_kernel(structure: Structure) -> SoftKernel:
-    """Return the kernel that small problems use."""
+    """Return the kernel of small problems."""
     return SoftKernel(
-        prepare=stateless(partial(evaluate_plainly, structure=structure)),
-        responsibilities=partial(responsibilities, structure=structure),
-        sums=partial(sums_of, structure=structure),
+        prepare=stateless(partial(expectation_plainly, structure=structure)),
+        responsibilities=partial(responsibilities_plainly, structure=structure),
+        sums=partial(sums_plainly, structure=structure),
+        sums_by_label=partial(sums_by_label, structure=structure),
         blas=True,
     )
 
 
 @_overflow_allowed
-def evaluate_plainly(
-    rows: Array,
-    weights: Array,
-    components: Components,
-    labels: Array,
-    structure: Structure,
+def expectation_plainly(
+    rows: Array, weights: Array, components: Components, labels: Array, structure: Structure
 ) -> SoftSums:
-    """Take the responsibilities of all rows, and the sums that they weight.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    weights : ndarray of shape (m,)
-    components : Components
-    labels : ndarray of shape (m,), integer
-        Written to: the component of the largest responsibility, of equal ones the first.
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    SoftSums
-    """
+    """Return the sums, and label rows by the largest responsibility, of equal ones the first."""
     k, d = components.means.shape
     total = no_soft_sums(k, d, structure)
     for tile, x in _tiles(rows, components.means):
         log_joint, difference = _log_joint(x, components, structure)
-        log_likelihoods, shares = _normalized(log_joint)
+        log_likelihoods, r = _normalized(log_joint)
         labels[tile] = log_joint.argmax(axis=0)
         w = weights[tile]
-        sums = _sums(difference, shares * w, labels[tile], structure)
+        sums = _sums(difference, w * r, labels[tile], structure)
         total = added(total, sums._replace(log_likelihood=float((w * log_likelihoods).sum())))
     return total
 
 
 @_overflow_allowed
-def responsibilities(rows: Array, components: Components, structure: Structure) -> tuple[Array, Array]:
-    """Return log p(x) of every row, and what each component answers for.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    components : Components
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    log_likelihoods : ndarray of shape (m,)
-    responsibilities : ndarray of shape (m, k)
-        Lines add up to 1.
-    """
+def responsibilities_plainly(
+    rows: Array, components: Components, structure: Structure
+) -> tuple[Array, Array]:
+    """Return log p(x) of every row, and its responsibilities."""
     log_likelihoods = np.empty(len(rows))
-    shares = np.empty((len(rows), len(components.means)))
+    responsibilities = np.empty((len(rows), len(components.means)))
     for tile, x in _tiles(rows, components.means):
         log_likelihoods[tile], by_component = _normalized(_log_joint(x, components, structure)[0])
-        shares[tile] = by_component.T
-    return log_likelihoods, shares
+        responsibilities[tile] = by_component.T
+    return log_likelihoods, responsibilities
 
 
 @_overflow_allowed
-def sums_of(rows: Array, weights: Array, shares: Array, about: Array, structure: Structure) -> SoftSums:
-    """Return the sums for responsibilities that are given; nothing is known of their likelihood.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    weights : ndarray of shape (m,)
-    shares : ndarray of shape (m, k)
-        The responsibilities.
-    about : ndarray of shape (k, d)
-        What the sums are taken about.
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    SoftSums
-        With a log-likelihood of 0.
-    """
+def sums_plainly(
+    rows: Array, weights: Array, responsibilities: Array, about: Array, structure: Structure
+) -> SoftSums:
+    """Return the sums for given responsibilities, about given means; nothing is known of the likelihood."""
     k, d = about.shape
     total = no_soft_sums(k, d, structure)
     for tile, x in _tiles(rows, about):
-        labels = shares[tile].argmax(axis=1)
-        sums = _sums(x - about[:, :, None], shares[tile].T * weights[tile], labels, structure)
+        r = responsibilities[tile]
+        sums = _sums(x - about[:, :, None], r.T * weights[tile], r.argmax(axis=1), structure)
         total = added(total, sums)
     return total
 
 
 def sums_by_label(rows: Array, weights: Array, labels: Array, about: Array, structure: Structure) -> SoftSums:
-    """Return the sums for rows that have one owner each; nothing is known of their likelihood.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    weights : ndarray of shape (m,)
-    labels : ndarray of shape (m,), integer
-        The owners.
-    about : ndarray of shape (k, d)
-        What the sums are taken about.
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    SoftSums
-        With a log-likelihood of 0.
-    """
+    """Return the same for responsibilities of 1 for every row's label, and of 0 otherwise."""
     k, d = about.shape
     total = no_soft_sums(k, d, structure)
     height = max(16, _TILE // d)
     for start in range(0, len(rows), height):
         tile = slice(start, start + height)
-        owners = labels[tile]
-        for j in np.unique(owners):
-            own = np.flatnonzero(owners == j)
+        for j in np.unique(labels[tile]):
+            own = np.flatnonzero(labels[tile] == j)
             difference = rows[tile][own] - about[j]
             w = weights[tile][own]
             weighted = difference * w[:, None]
@@ -219,18 +151,7 @@ def sums_by_label(rows: Array, weights: Array, labels: Array, about: Array, stru
 
 
 def no_soft_sums(k: int, d: int, structure: Structure) -> SoftSums:
-    """Return sums over no rows, to be added to.
-
-    Parameters
-    ----------
-    k, d : int
-        Number of components and of features.
-    structure : {"full", "tied", "diag"}
-
-    Returns
-    -------
-    SoftSums
-    """
+    """Return sums over no rows, to be added to."""
     scatter = np.zeros({"full": (k, d, d), "tied": (d, d), "diag": (k, d)}[structure])
     return SoftSums(np.zeros(k, np.int64), np.zeros(k), np.zeros((k, d)), scatter, 0.0)
 
@@ -257,12 +178,12 @@ def _log_joint(x: Array, components: Components, structure: Structure) -> tuple[
 
 
 def _normalized(log_joint: Array) -> tuple[Array, Array]:
-    """Return the log of the sum over components, and the share of each in it."""
+    """Return log p(x) of every row, and its responsibilities, shape (k, m)."""
     top = log_joint.max(axis=0)
-    shares = np.exp(log_joint - top)
-    total = shares.sum(axis=0)
-    shares /= total
-    return top + np.log(total), shares
+    responsibilities = np.exp(log_joint - top)
+    total = responsibilities.sum(axis=0)
+    responsibilities /= total
+    return top + np.log(total), responsibilities
 
 
 def _sums(difference: Array, wr: Array, labels: Array, structure: Structure) -> SoftSums:

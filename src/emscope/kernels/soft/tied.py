@@ -10,29 +10,34 @@ Where either exceeds 1e-10, rows are taken about each mean instead, as for full 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numba import njit
 
 from emscope.columns import reduce_columns
-from emscope.kernels.flags import INLINED, KERNEL, SUMS
+from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
 from emscope.kernels.kernel import Array, Workspace
 from emscope.kernels.soft.diagonal import TOGETHER, log_densities
-from emscope.kernels.soft.mixture import NARROW_FEATURES, Components, SoftKernel, SoftSums, no_soft_sums
+from emscope.kernels.soft.mixture import (
+    NARROW_FEATURES,
+    Components,
+    SoftKernel,
+    SoftSums,
+    no_soft_sums,
+    sums_by_label,
+)
 from emscope.kernels.soft.narrow import NARROW
-from emscope.kernels.soft.tiles import TILE, load, normalize, padded_about
+from emscope.kernels.soft.padding import padded_means
+from emscope.kernels.soft.tiles import TILE, load, normalize
 from emscope.kernels.soft.wide import WIDE
 
-_LOST = 1e-10  # standard deviations that a deviation may be wrong by, and share of a scatter
+_LOST = 1e-10  # standard deviations that a deviation may be wrong by, and part of a scatter
 _UNIT = 2.0**-53
 
 
 class Whitening:
-    """The expectation step of one block, whose scatter about an origin is taken once.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d)
-    """
+    """The expectation step of one block, whose scatter about an origin is taken once."""
 
     def __init__(self, rows: Array) -> None:
         low, high = reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
@@ -40,34 +45,20 @@ class Whitening:
         self._spread = high - self._origin
         self._scatter: Array | None = None
 
-    def evaluate(self, rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
-        """Take responsibilities and their sums.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (m, d), float32 or float64
-            Those of the block.
-        weights : ndarray of shape (m,)
-        components : Components
-        labels : ndarray of shape (m,), int32
-            Written to.
-
-        Returns
-        -------
-        SoftSums
-        """
+    def expectation(self, rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
+        """Return the sums of the block, and label its rows by their likeliest components."""
         if self._loses_digits(components):
-            return evaluate_separately(rows, weights, components, labels)
+            return expectation_separately(rows, weights, components, labels)
         k, d = components.means.shape
         if self._scatter is None:
             self._scatter = np.zeros((d, d))
             _scatter_about(rows, weights, self._origin, self._scatter)
         sums = no_soft_sums(k, d, "tied")
         centers = components.means - self._origin
-        turned = np.ascontiguousarray(components.factors.T)
-        whitened = padded_about(centers @ components.factors, TOGETHER)
+        transposed = np.ascontiguousarray(components.factors.T)
+        whitened = padded_means(centers @ components.factors, TOGETHER)
         log_likelihood = _tied(
-            rows, weights, self._origin, turned, whitened, components.log_scales, labels, *sums[:3]
+            rows, weights, self._origin, transposed, whitened, components.log_scales, labels, *sums[:3]
         )
         cross = sums.sums.T @ centers
         moved = sums.sums - sums.weights[:, None] * centers
@@ -83,69 +74,28 @@ class Whitening:
         return not (d * _UNIT * away < _LOST and away / d * away * _UNIT < _LOST)
 
 
-def evaluate_separately(rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
-    """Take responsibilities and their sums for one covariance, rows about each mean.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d), float32 or float64
-    weights : ndarray of shape (m,)
-    components : Components
-    labels : ndarray of shape (m,), int32
-        Written to.
-
-    Returns
-    -------
-    SoftSums
-    """
-    evaluate = _separate(rows).prepare(rows, weights).step
-    sums: SoftSums = evaluate(rows, weights, _repeated(components), labels)
+def expectation_separately(rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
+    """Return the same with rows about each mean."""
+    expectation = _separate(rows).prepare(rows, weights).step
+    sums: SoftSums = expectation(rows, weights, _repeated(components), labels)
     return sums._replace(scatter=sums.scatter.sum(axis=0))
 
 
-def shares_tied(rows: Array, components: Components) -> tuple[Array, Array]:
-    """Return log p(x) of every row, and what each component answers for, for one covariance.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d), float32 or float64
-    components : Components
-
-    Returns
-    -------
-    log_likelihoods : ndarray of shape (m,)
-    responsibilities : ndarray of shape (m, k)
-    """
+def _responsibilities(rows: Array, components: Components) -> tuple[Array, Array]:
     return _separate(rows).responsibilities(rows, _repeated(components))
 
 
-def sums_tied(rows: Array, weights: Array, shares: Array, about: Array) -> SoftSums:
-    """Take the sums for responsibilities that are given, for one covariance.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d), float32 or float64
-    weights : ndarray of shape (m,)
-    shares : ndarray of shape (m, k)
-        The responsibilities.
-    about : ndarray of shape (k, d)
-        What the sums are taken about.
-
-    Returns
-    -------
-    SoftSums
-        With a log-likelihood of 0.
-    """
-    sums = _separate(rows).sums(rows, weights, shares, about)
+def _sums(rows: Array, weights: Array, responsibilities: Array, about: Array) -> SoftSums:
+    sums = _separate(rows).sums(rows, weights, responsibilities, about)
     return sums._replace(scatter=sums.scatter.sum(axis=0))
 
 
-def _whitened(rows: Array, weights: Array) -> Workspace:
-    return Workspace(Whitening(rows).evaluate)
+def _prepare(rows: Array, weights: Array) -> Workspace:
+    return Workspace(Whitening(rows).expectation)
 
 
-TIED = SoftKernel(_whitened, shares_tied, sums_tied, blas=True)
-"""What this module comes to."""
+TIED = SoftKernel(_prepare, _responsibilities, _sums, partial(sums_by_label, structure="tied"), blas=True)
+"""One covariance of all components."""
 
 
 def _separate(rows: Array) -> SoftKernel:
@@ -160,7 +110,7 @@ def _repeated(components: Components) -> Components:
 
 
 @njit(**KERNEL)
-def _tied(rows, weights, origin, turned, centers, log_scales, labels, counts, mass, sums):  # type: ignore[no-untyped-def]
+def _tied(rows, weights, origin, transposed, centers, log_scales, labels, counts, mass, sums):  # type: ignore[no-untyped-def]
     """Add up; the sums are left about the origin. Centers are whitened, and padded as the rows will be."""
     d = len(origin)
     k, even = centers.shape
@@ -172,7 +122,7 @@ def _tied(rows, weights, origin, turned, centers, log_scales, labels, counts, ma
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         _move(x, origin)
-        np.dot(turned, x, whitened[:d])
+        np.dot(transposed, x, whitened[:d])
         log_densities(whitened, centers, ones, log_scales, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
         np.dot(densities, x.T, part)
@@ -189,12 +139,12 @@ def _move(x, origin):  # type: ignore[no-untyped-def]
             x[f, i] -= c
 
 
-@njit(**INLINED, fastmath=SUMS)
-def _add(shares, part, mass, sums):  # type: ignore[no-untyped-def]
+@njit(**INLINED_SUMS)
+def _add(wr, part, mass, sums):  # type: ignore[no-untyped-def]
     for j in range(len(mass)):
         n = 0.0
         for i in range(TILE):
-            n += shares[j, i]
+            n += wr[j, i]
         mass[j] += n
         for f in range(part.shape[1]):
             sums[j, f] += part[j, f]

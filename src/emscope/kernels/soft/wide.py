@@ -9,95 +9,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.kernels.flags import INLINED, KERNEL, SUMS, square
-from emscope.kernels.kernel import Array, stateless
+from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL, square
 from emscope.kernels.soft.exponentials import LOWEST
-from emscope.kernels.soft.mixture import FARTHEST, Components, SoftKernel, SoftSums, no_soft_sums
-from emscope.kernels.soft.tiles import (
-    TILE,
-    keep,
-    load,
-    normalize,
-    padded,
-    padded_about,
-    take_shares,
-    trimmed,
-)
+from emscope.kernels.soft.mixture import FARTHEST
+from emscope.kernels.soft.padding import padded_kernel
+from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize
 
 _TOGETHER = 4  # features of a block
 _GATHERED = 64  # rows of a component that are put together
-_DENSE = 0.6  # share of the rows of a tile above which all are taken as they lie
+_DENSE = 0.6  # part of the rows of a tile above which all are taken as they lie
 _NEGLIGIBLE = 1e-19  # of what a component weighs: far less than rounding, for as many rows as a block has
-
-
-def evaluate_wide(rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
-    """Take responsibilities and their sums, for full covariances of many features.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d), float32 or float64
-    weights : ndarray of shape (m,)
-    components : Components
-    labels : ndarray of shape (m,), int32
-        Written to.
-
-    Returns
-    -------
-    SoftSums
-    """
-    even = padded(components, _TOGETHER)
-    k, d = even.means.shape
-    sums = no_soft_sums(k, d, "full")
-    log_likelihood = _wide(rows, weights, *even, labels, *sums[:4])
-    return trimmed(sums, rows.shape[1], log_likelihood)
-
-
-def shares_wide(rows: Array, components: Components) -> tuple[Array, Array]:
-    """Return log p(x) of every row, and what each component answers for, for full covariances.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d), float32 or float64
-    components : Components
-
-    Returns
-    -------
-    log_likelihoods : ndarray of shape (m,)
-    responsibilities : ndarray of shape (m, k)
-    """
-    even = padded(components, _TOGETHER)
-    result = np.empty(len(rows)), np.empty((len(rows), len(even.means)))
-    _wide_shares(rows, *even, *result)
-    return result
-
-
-def sums_wide(rows: Array, weights: Array, shares: Array, about: Array) -> SoftSums:
-    """Take the sums for responsibilities that are given, for full covariances.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, d), float32 or float64
-    weights : ndarray of shape (m,)
-    shares : ndarray of shape (m, k)
-        The responsibilities.
-    about : ndarray of shape (k, d)
-        What the sums are taken about.
-
-    Returns
-    -------
-    SoftSums
-        With a log-likelihood of 0.
-    """
-    means = padded_about(about, _TOGETHER)
-    k, d = means.shape
-    sums = no_soft_sums(k, d, "full")
-    _wide_sums(rows, weights, shares, means, *sums[:4])
-    return trimmed(sums, rows.shape[1], 0.0)
-
-
-# BLAS is not called here, but by M-steps with matrices that it would share out among threads
-WIDE = SoftKernel(stateless(evaluate_wide), shares_wide, sums_wide, blas=True)
-"""What this module comes to."""
 
 
 @njit(**KERNEL)
@@ -106,7 +27,8 @@ def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums,
     x, w, about = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE))
     densities, deviations = np.empty((k, TILE)), np.empty((_TOGETHER, TILE))
     top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
-    gathered, shares, filled = np.empty((k, d, _GATHERED)), np.empty((k, _GATHERED)), np.zeros(k, np.int64)
+    gathered, gathered_wr = np.empty((k, d, _GATHERED)), np.empty((k, _GATHERED))
+    filled = np.zeros(k, np.int64)
     log_likelihood = 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
@@ -124,19 +46,19 @@ def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums,
             i = 0
             while count > 0:
                 if _reach(densities, j, i, top) > floor:
-                    _gather(x, means, j, i, densities, gathered, shares, filled)
+                    _gather(x, means, j, i, densities, gathered, gathered_wr, filled)
                     count -= 1
                     if filled[j] == _GATHERED:
-                        _add_up(gathered[j], shares, j, filled[j], sums, scatter)
+                        _add_up(gathered[j], gathered_wr, j, filled[j], sums, scatter)
                         filled[j] = 0
                 i += 1
     for j in range(k):
-        _add_up(gathered[j], shares, j, filled[j], sums, scatter)
+        _add_up(gathered[j], gathered_wr, j, filled[j], sums, scatter)
     return log_likelihood
 
 
 @njit(**KERNEL)
-def _wide_shares(rows, means, factors, log_scales, log_likelihoods, shares):  # type: ignore[no-untyped-def]
+def _wide_responsibilities(rows, means, factors, log_scales, log_likelihoods, responsibilities):  # type: ignore[no-untyped-def]
     k, d = means.shape
     x, w, about = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE))
     densities, deviations = np.empty((k, TILE)), np.empty((_TOGETHER, TILE))
@@ -148,20 +70,20 @@ def _wide_shares(rows, means, factors, log_scales, log_likelihoods, shares):  # 
             _take_about(x, means, j, about)
             _log_densities(about, factors, log_scales, j, deviations, densities)
         normalize(densities, w, start, size, top, total, terms, labels, counts)
-        keep(densities, start, size, terms, log_likelihoods, shares)
+        keep(densities, start, size, terms, log_likelihoods, responsibilities)
 
 
 @njit(**KERNEL)
-def _wide_sums(rows, weights, shares, means, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+def _wide_sums(rows, weights, responsibilities, means, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     k, d = means.shape
-    x, w, about, tile = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE)), np.empty((k, TILE))
+    x, w, about, wr = np.zeros((d, TILE)), np.empty(TILE), np.empty((d, TILE)), np.empty((k, TILE))
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
-        take_shares(shares, w, start, size, tile, counts)
+        load_responsibilities(responsibilities, w, start, size, wr, counts)
         for j in range(k):
-            _add_mass(tile, j, mass, 0.0)
+            _add_mass(wr, j, mass, 0.0)
             _take_about(x, means, j, about)
-            _add_up(about, tile, j, TILE, sums, scatter)
+            _add_up(about, wr, j, TILE, sums, scatter)
 
 
 @njit(**INLINED)
@@ -173,7 +95,7 @@ def _take_about(x, means, j, about):  # type: ignore[no-untyped-def]
             about[f, i] = x[f, i] - c
 
 
-@njit(**INLINED, fastmath=SUMS)
+@njit(**INLINED_SUMS)
 def _log_densities(y, u, log_scales, j, z, densities):  # type: ignore[no-untyped-def]
     """Write the weighted log densities of a component, from rows y about its mean and its factor u.
 
@@ -209,56 +131,56 @@ def _log_densities(y, u, log_scales, j, z, densities):  # type: ignore[no-untype
         densities[j, i] = log_scales[j] - 0.5 * (squared if squared < FARTHEST else FARTHEST)
 
 
-@njit(**INLINED, fastmath=SUMS)
-def _add_mass(shares, j, mass, log_scale):  # type: ignore[no-untyped-def]
-    """Add up the shares of a component; return what ``_reach`` has to exceed for a row to matter."""
+@njit(**INLINED_SUMS)
+def _add_mass(wr, j, mass, log_scale):  # type: ignore[no-untyped-def]
+    """Add up w r of a component; return what ``_reach`` has to exceed for a row to matter."""
     n = 0.0
     for i in range(TILE):
-        n += shares[j, i]
+        n += wr[j, i]
     mass[j] += n
     return 0.5 * _NEGLIGIBLE * mass[j] / (1 + abs(log_scale))
 
 
 @njit(**INLINED)
-def _reach(shares, j, i, top):  # type: ignore[no-untyped-def]
+def _reach(wr, j, i, top):  # type: ignore[no-untyped-def]
     """Bound what a row adds to a scatter, in the units of the covariance, but for a factor.
 
-    A share above 0 means a log density of at least ``top`` + LOWEST, and so a squared distance of at most
-    2 (|log_scale| + |top| - LOWEST), which is at most 2 (1 + |log_scale|) (|top| - LOWEST).
+    A responsibility above 0 means a log density of at least ``top`` + LOWEST, and so a squared distance of at
+    most 2 (|log_scale| + |top| - LOWEST), which is at most 2 (1 + |log_scale|) (|top| - LOWEST).
     """
-    return shares[j, i] * (abs(top[i]) - LOWEST)
+    return wr[j, i] * (abs(top[i]) - LOWEST)
 
 
-@njit(**INLINED, fastmath=SUMS)
-def _count(shares, j, top, floor):  # type: ignore[no-untyped-def]
+@njit(**INLINED_SUMS)
+def _count(wr, j, top, floor):  # type: ignore[no-untyped-def]
     """Count the rows of a tile that matter for a component."""
     count = 0
     for i in range(TILE):
-        count += _reach(shares, j, i, top) > floor
+        count += _reach(wr, j, i, top) > floor
     return count
 
 
 @njit(**INLINED)
-def _gather(x, means, j, i, shares, gathered, gathered_shares, filled):  # type: ignore[no-untyped-def]
+def _gather(x, means, j, i, wr, gathered, gathered_wr, filled):  # type: ignore[no-untyped-def]
     """Put a row of a tile, about the mean, with the others of its component."""
     place = filled[j]
     for f in range(len(x)):
         gathered[j, f, place] = x[f, i] - means[j, f]
-    gathered_shares[j, place] = shares[j, i]
+    gathered_wr[j, place] = wr[j, i]
     filled[j] = place + 1
 
 
-@njit(**INLINED, fastmath=SUMS)
-def _add_up(y, shares, j, size, sums, scatter):  # type: ignore[no-untyped-def]
+@njit(**INLINED_SUMS)
+def _add_up(y, wr, j, size, sums, scatter):  # type: ignore[no-untyped-def]
     """Add what rows y about the mean weigh; of the scatter, only the diagonal and what is above is right."""
     for a in range(0, len(y), _TOGETHER):
         s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
         for i in range(size):
-            share = shares[j, i]
-            s0 += share * y[a, i]
-            s1 += share * y[a + 1, i]
-            s2 += share * y[a + 2, i]
-            s3 += share * y[a + 3, i]
+            r = wr[j, i]
+            s0 += r * y[a, i]
+            s1 += r * y[a + 1, i]
+            s2 += r * y[a + 2, i]
+            s3 += r * y[a + 3, i]
         sums[j, a] += s0
         sums[j, a + 1] += s1
         sums[j, a + 2] += s2
@@ -267,13 +189,8 @@ def _add_up(y, shares, j, size, sums, scatter):  # type: ignore[no-untyped-def]
             q00, q01, q02, q03, q10, q11, q12, q13 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
             q20, q21, q22, q23, q30, q31, q32, q33 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
             for i in range(size):
-                share = shares[j, i]
-                a0, a1, a2, a3 = (
-                    share * y[a, i],
-                    share * y[a + 1, i],
-                    share * y[a + 2, i],
-                    share * y[a + 3, i],
-                )
+                r = wr[j, i]
+                a0, a1, a2, a3 = r * y[a, i], r * y[a + 1, i], r * y[a + 2, i], r * y[a + 3, i]
                 b0, b1, b2, b3 = y[b, i], y[b + 1, i], y[b + 2, i], y[b + 3, i]
                 q00, q01, q02, q03 = q00 + a0 * b0, q01 + a0 * b1, q02 + a0 * b2, q03 + a0 * b3
                 q10, q11, q12, q13 = q10 + a1 * b0, q11 + a1 * b1, q12 + a1 * b2, q13 + a1 * b3
@@ -291,3 +208,8 @@ def _add_line(scatter, j, a, b, q0, q1, q2, q3):  # type: ignore[no-untyped-def]
     scatter[j, a, b + 1] += q1
     scatter[j, a, b + 2] += q2
     scatter[j, a, b + 3] += q3
+
+
+# BLAS is not called here, but by M-steps with matrices that it would split among threads
+WIDE = padded_kernel("full", _TOGETHER, _wide, _wide_responsibilities, _wide_sums, blas=True)
+"""Full covariances of many features."""
