@@ -11,7 +11,7 @@ settings.register_profile("thorough", max_examples=1000)  # pytest --hypothesis-
 @pytest.fixture(scope="session")
 def seed_run():
     """Data and every number of the seed experiment."""
-    return json.loads((Path(__file__).parent / "data" / "seed-run.json").read_text())
+    return json.loads(Path(__file__).with_name("seed-run.json").read_text())
 
 
 @pytest.fixture

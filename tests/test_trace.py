@@ -1,5 +1,6 @@
 """Saved traces: exact round trips, and refusal of everything that does not fit."""
 
+import dataclasses
 import io
 import json
 import os
@@ -58,6 +59,14 @@ def saved(trace, folder):
     path = folder / "run.npz"
     trace.save(path)
     return path
+
+
+@pytest.mark.parametrize("cluster", [None, 0, 1, 2])
+def test_an_event_may_be_about_any_cluster(cluster, tmp_path):
+    trace = make_trace(k=3)
+    step = dataclasses.replace(trace.steps[2], events=(Event("empty_cluster", cluster, "it was empty"),))
+    trace = dataclasses.replace(trace, steps=(*trace.steps[:2], step, *trace.steps[3:]))
+    assert Trace.load(saved(trace, tmp_path)).events[0][1].cluster == cluster
 
 
 def same(a, b):

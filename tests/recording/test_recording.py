@@ -1,3 +1,4 @@
+import importlib
 import warnings
 from itertools import pairwise
 
@@ -141,3 +142,17 @@ def test_responsibilities_count_toward_the_budget():
     }
     assert sum(held.values()) <= 2 << 20
     assert len([s for s in recorder.steps if s.responsibilities is not None]) > 4
+
+
+@pytest.mark.parametrize(("record", "expectations"), [(True, 5), ("scalars", 2)])
+def test_as_many_rows_are_drawn_as_there_is_room_for_their_responsibilities(
+    record, expectations, monkeypatch
+):
+    """Only expectation steps whose parameters were kept have responsibilities of their own."""
+    monkeypatch.setattr(importlib.import_module("emscope.recording.run"), "PARAMETER_BUDGET", 8 * 3 * 1000)
+    X = np.random.default_rng(0).normal(size=(6000, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trace = GaussianMixture(3, random_state=0, tol=0, max_iter=4, record=record).fit(X).trace_
+    assert sum(step.responsibilities is not None for step in trace.steps[1::2]) == expectations
+    assert len(trace.points) == pytest.approx(1000 / expectations, rel=0.05)

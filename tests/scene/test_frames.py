@@ -63,6 +63,18 @@ def test_a_run_that_was_cut_short_says_so():
     )
 
 
+@pytest.mark.parametrize(
+    ("by_labels", "moved", "said"), [(True, 0, False), (False, 0, False), (False, 7, True)]
+)
+def test_centers_that_hardly_moved_are_the_reason_only_where_labels_still_changed(
+    seed_trace, by_labels, moved, said
+):
+    *steps, last = seed_trace.steps
+    last = dataclasses.replace(last, moved=moved, events=last.events if by_labels else ())
+    trace = dataclasses.replace(seed_trace, steps=(*steps, last), converged=True)
+    assert ("because the centers hardly moved" in Scene.from_trace(trace).frames[-1].caption) == said
+
+
 def test_the_start_is_named():
     points = groups([[0, 0], [3, 1]])
     for init, told in (

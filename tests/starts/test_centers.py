@@ -84,6 +84,14 @@ def test_rows_of_weight_0_start_nothing_even_when_all_others_are_one_point():
         assert centers.tolist() == [[0.0]] * 3
 
 
+def test_the_first_row_with_a_weight_may_be_in_a_later_block():
+    X = np.full((100, 1), 9.0)
+    X[70:] = 0.0
+    weights = np.where(X[:, 0] == 0.0, 1.0, 0.0)  # none in the first two blocks, nor where the third begins
+    centers = starts.kmeans_plus_plus(engine_of(X, weights), 3, np.random.RandomState(0))
+    assert centers.tolist() == [[0.0]] * 3
+
+
 @pytest.mark.parametrize("name", list(starts.STARTS))
 def test_a_start_does_not_depend_on_threads_or_the_size_of_memory(X, name):
     one = starts.STARTS[name](engine_of(X), 5, np.random.RandomState(0))

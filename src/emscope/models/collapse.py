@@ -50,34 +50,15 @@ class Mixture(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Holding:
-    """The rows that a component answers for more than any other does.
-
-    Attributes
-    ----------
-    count : int
-        How many.
-    first : ndarray of int
-        Numbers of the first few.
-    low, high : ndarray of shape (d,)
-        Smallest and largest value of every feature.
-    """
+    """The rows that a component answers for more than any other does."""
 
     count: int
-    first: Array
-    low: Array
-    high: Array
+    first: Array  # numbers of the first few
+    low: Array  # smallest value of every feature
+    high: Array  # and largest
 
     def merge(self, other: Holding) -> Holding:
-        """Return the same for the rows of both.
-
-        Parameters
-        ----------
-        other : Holding
-
-        Returns
-        -------
-        Holding
-        """
+        """Return the same for the rows of both."""
         return Holding(
             self.count + other.count,
             np.sort(np.concatenate([self.first, other.first]))[:_NAMED],
@@ -99,29 +80,7 @@ def events(
     fold: Fold,
     iteration: int,
 ) -> tuple[Event, ...]:
-    """Tell which components collapsed, emptied or became one with another in an M-step.
-
-    Parameters
-    ----------
-    model : Mixture
-    statistics : MixtureStatistics
-        Of the expectation step.
-    before, after : Parameters
-        Of the maximization step.
-    fold : callable
-        Folds a function of (block, labels) over the data.
-    iteration : int
-        Its number; in the first one everything is news.
-
-    Returns
-    -------
-    tuple of Event
-
-    Raises
-    ------
-    CollapseError
-        A component has no density any more.
-    """
+    """Tell which components collapsed, emptied or became one in an M-step; refuse one without a density."""
     k = len(after.means)
     singular = np.zeros(k, bool)
     if not model.kind.surely_regular(after.covariances, model.reg_covar):
@@ -149,20 +108,7 @@ def events(
 
 
 def refuse_singular(model: Mixture, parameters: Parameters, fold: Fold) -> None:
-    """Refuse a start in which a component has no density.
-
-    Parameters
-    ----------
-    model : Mixture
-    parameters : Parameters
-        Of the initialization.
-    fold : callable
-        Folds a function of (block, labels) over the data, with the components that rows begin with.
-
-    Raises
-    ------
-    CollapseError
-    """
+    """Refuse a start in which a component has no density."""
     singular = _singular(model, parameters)
     if singular.any():
         raise CollapseError(_collapse(model, int(singular.argmax()), parameters, fold))
