@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from emscope import player as player
     from emscope import plot as plot
     from emscope.data.preparation import Preparation as Preparation
-    from emscope.data.tables import Table as Table
-    from emscope.data.tables import read_table as read_table
+    from emscope.data.read import read_table as read_table
+    from emscope.data.table import Table as Table
     from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
     from emscope.player.widget import Player as Player
@@ -35,9 +35,9 @@ _HOME = {
     "Preparation": "emscope.data.preparation",
     "Scene": "emscope.scene",
     "Step": "emscope.trace",
-    "Table": "emscope.data.tables",
+    "Table": "emscope.data.table",
     "Trace": "emscope.trace",
-    "read_table": "emscope.data.tables",
+    "read_table": "emscope.data.read",
 }
 _ROOMS = ("datasets", "player", "plot")
 

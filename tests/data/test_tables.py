@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.errors import DataTypeError, TableError
 
 NAN, INF = float("nan"), float("inf")

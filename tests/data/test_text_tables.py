@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.errors import TableError
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from written_tables import written_tables
 
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.errors import TableError
 
 RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck)}

@@ -13,7 +13,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from emscope.cli.naming import in_words_of
 from emscope.cli.telling import progress
-from emscope.data.tables import Table, read_table
+from emscope.data.read import read_table
+from emscope.data.table import Table
 from emscope.errors import DataError, TraceError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.models.statistics import Array

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 
-from emscope.data.tables import Table
+from emscope.data.table import Table
 from emscope.scene import one_line
 from emscope.trace import Trace
 

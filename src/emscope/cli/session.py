@@ -32,7 +32,8 @@ from emscope.cli.telling import (
 )
 from emscope.data.content.names import Names
 from emscope.data.decisive import numbers_that_decide
-from emscope.data.tables import Table, read_table
+from emscope.data.read import read_table
+from emscope.data.table import Table
 from emscope.data.wording import in_options
 from emscope.errors import DataError, OutputError
 from emscope.estimators import GaussianMixture, KMeans

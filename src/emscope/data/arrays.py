@@ -10,8 +10,8 @@ import numpy.typing as npt
 from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport, shown
 from emscope.data.content.exact import from_offset, offset_for
 from emscope.data.content.kinds import FEWEST_NUMBERED, numbers_rows
+from emscope.data.raw import Labels, LeftOut, Raw
 from emscope.data.request import Request, Roles
-from emscope.data.table import Labels, LeftOut, Raw
 from emscope.errors import TableError
 
 Array = npt.NDArray[Any]
@@ -29,13 +29,7 @@ def holds_objects(source: str) -> TableError:
 
 
 def raw_of_array(array: Array, source: str, request: Request, notes: tuple[str, ...] = ()) -> Raw:
-    """Check that an array is a matrix of numbers and give its columns their roles.
-
-    Raises
-    ------
-    TableError
-        It is no matrix of real numbers.
-    """
+    """Check that an array is a matrix of real numbers and give its columns their roles."""
     _refuse_no_matrix(array, source)
     names = tuple(f"x{i}" for i in range(1, array.shape[1] + 1))
     roles = request.roles(names, source)
@@ -92,8 +86,8 @@ def _numbering(array: Array) -> frozenset[int]:
 
 
 def _offsets(array: Array, features: tuple[int, ...], roles: Roles) -> tuple[int, ...]:
-    if roles.offsets is not None:
-        return roles.offsets
+    if roles.given is not None:
+        return tuple(feature.offset for feature in roles.given)
     if array.dtype.kind not in "iu" or array.dtype.itemsize < 8:
         return (0,) * len(features)
     low, high = array.min(axis=0), array.max(axis=0)

@@ -26,17 +26,7 @@ _WIDE_BLOCKS = (1 << 12, 1 << 16, 3.6)
 
 
 def block_rows(n_samples: int, n_features: int) -> int:
-    """Return the rows of a block, a power of two: as many as leave work for two threads.
-
-    Parameters
-    ----------
-    n_samples, n_features : int
-        Shape of the data.
-
-    Returns
-    -------
-    int
-    """
+    """Return the rows of a block, a power of two: as many as leave work for two threads."""
     smallest, size, enough = _NARROW_BLOCKS if n_features <= _NARROW else _WIDE_BLOCKS
     while size > smallest and n_samples < enough * size:
         size //= 2
@@ -45,24 +35,12 @@ def block_rows(n_samples: int, n_features: int) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Consecutive rows of the data.
+    """Consecutive rows of the data."""
 
-    Attributes
-    ----------
-    index : int
-        Number of the block.
-    start : int
-        Number of its first row in the data.
-    rows : ndarray of shape (m, d)
-        The rows, float32 or float64.
-    weights : ndarray of shape (m,)
-        Their sample weights, float64.
-    """
-
-    index: int
-    start: int
-    rows: Array
-    weights: Array
+    index: int  # number of the block
+    start: int  # number of its first row in the data
+    rows: Array  # (m, d): the rows, float32 or float64
+    weights: Array  # (m,): their sample weights, float64
 
     @property
     def stop(self) -> int:
@@ -107,19 +85,8 @@ class Blocks(Protocol):
 
 
 class ArrayBlocks:
-    """The blocks of an array in memory, or of a memory map.
+    """The blocks of an array in memory, or of a memory map: finite float32 or float64 rows, never written to.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-        Finite float32 or float64 rows; they are never written to.
-    weights : ndarray of shape (n,), optional
-        Sample weights; every row weighs 1 without them.
-    block_size : int, optional
-        Rows of a block, a power of two; chosen by the shape without it.
-
-    Examples
-    --------
     >>> blocks = ArrayBlocks(np.arange(10.0).reshape(5, 2), block_size=2)
     >>> [(block.index, block.start, len(block.rows)) for block in blocks]
     [(0, 0, 2), (1, 2, 2), (2, 4, 1)]
@@ -183,20 +150,8 @@ class ArrayBlocks:
 
 
 def distinct_rows(blocks: Blocks, enough: int) -> int:
-    """Count different rows that have a weight, up to a number that is enough.
+    """Count different rows that have a weight, up to a number that is enough, which is mostly found soon.
 
-    Parameters
-    ----------
-    blocks : Blocks
-    enough : int
-        Where there are more no more are looked for, which is mostly soon.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
     >>> distinct_rows(ArrayBlocks(np.array([[1.0], [2.0], [1.0]])), enough=3)
     2
     """

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from emscope.data.content.column_report import ColumnReport
 from emscope.data.content.ranges import Ranges
-from emscope.data.preparation import Feature, Preparation
-from emscope.data.table import LeftOut, Raw
+from emscope.data.feature import Feature
+from emscope.data.preparation import Preparation
+from emscope.data.raw import LeftOut, Raw
 
 Array = npt.NDArray[Any]
 
@@ -19,25 +20,7 @@ Array = npt.NDArray[Any]
 def finished(
     raw: Raw, columns: Array, left_out: Sequence[LeftOut], preparation: Preparation, ranges: Ranges
 ) -> tuple[ColumnReport, ...]:
-    """Complete the reports of a table, once it is known which of its columns are kept.
-
-    Parameters
-    ----------
-    raw : Raw
-        With a report for every column of the source.
-    columns : ndarray of int
-        Its features that are kept.
-    left_out : sequence of LeftOut
-        All columns that are not.
-    preparation : Preparation
-        What is done with those that are.
-    ranges : Ranges
-        Of all features.
-
-    Returns
-    -------
-    tuple of ColumnReport
-    """
+    """Complete the reports of a table, once it is known which of its columns (``columns``) are kept."""
     reports = list(raw.reports)
     reasons = {one.name: one.reason for one in left_out}
     kept_by = "columns=" if raw.asked else "exclude="

@@ -15,10 +15,13 @@ import numpy.typing as npt
 from emscope.data import sentences
 from emscope.data.content import booleans
 from emscope.data.content.ranges import Ranges, gaps, ranges_of, spans
-from emscope.data.preparation import Feature, Preparation
+from emscope.data.feature import Feature
+from emscope.data.preparation import Preparation
+from emscope.data.raw import LeftOut, Raw
 from emscope.data.reporting import finished
 from emscope.data.request import Request
-from emscope.data.table import LeftOut, Raw, RowsLeftOut, Table
+from emscope.data.table import RowsLeftOut, Table
+from emscope.data.wording import quoted
 from emscope.errors import TableError
 
 Array = npt.NDArray[Any]
@@ -33,15 +36,8 @@ _REASONS = {
 _FIRST_ROWS = 5
 
 
-def select(raw: Raw, request: Request) -> Table:
-    """Leave out columns that say nothing and rows that cannot be used, and say so.
-
-    Raises
-    ------
-    TableError
-        Nothing is left, a weight cannot be used, a logarithm cannot be taken, or ``strict`` was asked for
-        and a row is unusable.
-    """
+def select(raw: Raw, request: Request, preparation: Preparation | None) -> Table:
+    """Leave out columns that say nothing and rows that cannot be used, unless refused, and say so."""
     n, _ = raw.matrix.shape
     if n == 0:
         raise TableError(f"{raw.source} has no rows: there is nothing to cluster.")
@@ -52,7 +48,7 @@ def select(raw: Raw, request: Request) -> Table:
     columns, kept = choice.columns, np.flatnonzero(choice.flags == 0)
     weights = None if raw.weights is None else raw.weights[kept]
     cut = _cut(raw.matrix, kept, columns)
-    preparation = request.preparation or Preparation.fit(
+    preparation = preparation or Preparation.fit(
         cut, _features(raw, columns), weights=weights, impute=request.impute, standardize=request.standardize
     )
     values = preparation.in_table_units(cut)
@@ -124,9 +120,9 @@ def _first_look(raw: Raw, request: Request, ranges: Ranges) -> tuple[Array, list
     left_out = list(raw.left_out)
     notes: list[str] = []
     empty, constant = ranges.low > ranges.high, ranges.low == ranges.high
-    if raw.asked and request.preparation is None:
+    if raw.asked and request.given is None:
         sentences.refuse_empty(raw, empty)
-        constants = (sentences.quoted(raw.names[i]) for i in np.flatnonzero(constant))
+        constants = (quoted(raw.names[i]) for i in np.flatnonzero(constant))
         notes += [f"{name} is constant; kept, as asked." for name in constants]
     if raw.asked:
         return columns, left_out, notes
@@ -177,9 +173,8 @@ def _flag_columns(raw: Raw, columns: Array, ranges: Ranges) -> tuple[list[str], 
 def _row_flags(raw: Raw, request: Request, columns: Array, complete: bool) -> Array:
     """0 for a row that can be used, otherwise the reason why it cannot."""
     flags = np.zeros(len(raw.matrix), dtype=np.uint8)
-    given = request.preparation
     filled = request.impute is not None or (
-        given is not None and all(feature.fill is not None for feature in given.features)
+        request.given is not None and all(feature.fill is not None for feature in request.given)
     )
     if not complete:
         for span in spans(raw.matrix):
@@ -215,7 +210,7 @@ def _notes_on_rows(raw: Raw, request: Request, columns: Array, flags: Array) -> 
     """Say which column costs most rows, when more than half of them are gone, and what would keep them."""
     gone = int(np.count_nonzero(flags))
     notes = sentences.costly_column(raw, columns, gaps(raw.matrix, columns)) if 2 * gone > len(flags) else []
-    if (flags == _MISSING).any() and request.preparation is None:
+    if (flags == _MISSING).any() and request.given is None:
         notes.append(sentences.FILL)
     return notes
 
@@ -228,7 +223,5 @@ def _strict_sentence(raw: Raw, columns: Array, flags: Array) -> str:
         return sentences.strict(raw, row, "no weight", total)
     values = raw.matrix[row, columns]
     missing = flags[row] == _MISSING
-    column = sentences.quoted(
-        raw.names[columns[int(np.argmax(np.isnan(values) if missing else np.isinf(values)))]]
-    )
+    column = quoted(raw.names[columns[int(np.argmax(np.isnan(values) if missing else np.isinf(values)))]])
     return sentences.strict(raw, row, f"{'no' if missing else 'an infinite'} value in column {column}", total)

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.preparation import Feature, Preparation
-from emscope.data.table import LeftOut, Raw
+from emscope.data.feature import Feature
+from emscope.data.preparation import Preparation
+from emscope.data.raw import LeftOut, Raw
 from emscope.data.wording import counted, quoted
 from emscope.errors import TableError
-
-__all__ = ["quoted"]  # and all that is defined here
 
 Array = npt.NDArray[Any]
 

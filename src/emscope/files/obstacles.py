@@ -21,12 +21,7 @@ class Sources:
     """Files that are read, told by what they are: a link, another spelling or a second name is the same file.
 
     They are kept open, so that what they are stays theirs when somebody puts another file in their place
-    meanwhile; that one is read by name, and a source too.
-
-    Parameters
-    ----------
-    files : iterable of path-like or int
-        Paths, or descriptors of open files. Those that do not exist are none.
+    meanwhile; that one is read by name, and a source too. Files that do not exist are none.
     """
 
     def __init__(self, files: Iterable[Source]) -> None:
@@ -67,26 +62,7 @@ def _close(descriptors: list[int]) -> None:
 def check(
     folder: Path, names: Sequence[str], sources: Sources, *, force: bool, manifest: Manifest | None = None
 ) -> None:
-    """Refuse to write files of these names into a folder where something is in the way.
-
-    Parameters
-    ----------
-    folder : Path
-        It need not exist.
-    names : sequence of str
-        With ``/`` between a folder and a name in it; a name that ends in ``/`` is a folder.
-    sources : Sources
-        What is read, and is never written over.
-    force : bool
-        Whether other files may be replaced.
-    manifest : Manifest, optional
-        That of the folder, where it is known already.
-
-    Raises
-    ------
-    OutputError
-        The sentence lists what is in the way.
-    """
+    """Refuse to write files of these names into a folder (it need not exist) if something is in the way."""
     files = [NAME, *(name for name in names if not name.endswith("/"))]
     _refuse(folder, _is_read, [name for name in files if folder / name in sources])
     _refuse(folder, _is_no_folder, _marked(folder, _folders_of(names), _why_no_folder))
@@ -97,17 +73,7 @@ def check(
 
 
 def check_place(folder: Path) -> None:
-    """Refuse a folder that does not exist and cannot be made, or exists and is closed to writing.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Raises
-    ------
-    OutputError
-        The sentence says why.
-    """
+    """Refuse a folder that does not exist and cannot be made, or exists and is closed to writing."""
     try:
         missing = [path for path in (folder, *folder.absolute().parents) if not _exists(path)]
         there = missing[-1].parent if missing else folder

@@ -16,22 +16,12 @@ _BLOCK_VALUES = 2**20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranges:
-    """What a pass over the matrix tells of each column.
+    """What a pass over the matrix tells of each column."""
 
-    Attributes
-    ----------
-    low, high : ndarray of shape (d,)
-        Smallest and largest finite value; low is above high where there is none.
-    missing : ndarray of shape (d,)
-        How many values are missing.
-    complete : bool
-        Whether every value is finite.
-    """
-
-    low: Array
+    low: Array  # (d,): smallest and largest finite value; low is above high where there is none
     high: Array
-    missing: Array
-    complete: bool
+    missing: Array  # (d,): how many values are missing
+    complete: bool  # whether every value is finite
 
 
 def spans(matrix: Array) -> Iterator[slice]:

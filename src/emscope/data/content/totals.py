@@ -12,10 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data.content.texts import present
+from emscope.data.content.missing_values import present
 from emscope.data.content.vocabulary import TOTALS
-from emscope.data.table import row_and_line
-from emscope.data.wording import quoted
+from emscope.data.wording import quoted, row_and_line
 
 Array = npt.NDArray[Any]
 
@@ -29,38 +28,17 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Rows that sum up others.
+    """Rows that sum up others."""
 
-    Attributes
-    ----------
-    rows : tuple of int
-        Counted from 0.
-    notes : tuple of str
-        Which they are, with the option that keeps them.
-    """
-
-    rows: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()  # counted from 0
+    notes: tuple[str, ...] = ()  # which they are, with the option that keeps them
 
 
 def find_totals(labels: Sequence[Any], matrix: Array, first_line: int | None) -> Totals:
     """Find rows that are called a total, or not called anything, and are the sums of rows above.
 
     The name alone never makes a total: some number in the row must be the sum of the rows since the last
-    total, or of all rows above.
-
-    Parameters
-    ----------
-    labels : sequence of pyarrow.ChunkedArray
-        The columns that may say so.
-    matrix : ndarray of shape (n, d)
-        The numbers.
-    first_line : int or None
-        The line of row 1.
-
-    Returns
-    -------
-    Totals
+    total, or of all rows above. ``labels`` are the Arrow columns that may call a row a total.
     """
     if not matrix.size:
         return Totals()

@@ -11,19 +11,19 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data.content.cells import Marks
+from emscope.data.content.column import Column, ColumnOptions, read_column
 from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport
-from emscope.data.content.look import Column, How, look
+from emscope.data.content.decimal_marks import Marks
 from emscope.data.content.totals import find_totals
+from emscope.data.raw import Labels, LeftOut, Raw
 from emscope.data.request import Roles
-from emscope.data.table import Labels, LeftOut, Raw
 from emscope.data.wording import quoted
 from emscope.errors import TableError
 
 Array = npt.NDArray[Any]
 
 
-def raw_columns(
+def raw_of_columns(
     columns: Sequence[Any],
     names: Sequence[str],
     roles: Roles,
@@ -37,36 +37,18 @@ def raw_columns(
 ) -> Raw:
     """Read Arrow columns as numbers, and say which of them are not.
 
-    Parameters
-    ----------
-    columns : sequence of pyarrow.ChunkedArray or str
-        One per name; "not read" where it is not needed, a phrase where it could not be read at all.
-    names : sequence of str
-        All columns of the table.
-    roles : Roles
-        Which of them are features, ids, labels and weights.
-    source : str
-        What to call the table in messages.
-    notes, first_line
-        Passed on.
-    marks : Marks, optional
-        How a text file writes numbers. None where the source has types (data frames, Parquet): there,
-        text was meant as text.
-    index : collection of int
-        Columns that the source says are the index of a data frame.
-    labels : sequence of pyarrow.ChunkedArray
-        Columns that may call a row a total.
-
-    Returns
-    -------
-    Raw
+    There is a column for each name; "not read" stands for one that is not needed, another phrase for one
+    that could not be read at all. Without ``marks`` the source has types (data frames, Parquet): there,
+    text was meant as text. ``index`` are columns that the source says are the index of a data frame,
+    ``labels`` columns that may call a row a total.
     """
-    how = How(marks=marks, first_line=first_line, asked=roles.asked)
+    how = ColumnOptions(marks=marks, first_line=first_line, asked=roles.asked)
     found: dict[int, Column] = {}
     for nth, i in enumerate(roles.features):
-        given = {} if roles.reads is None or roles.offsets is None else _given(roles, nth)
-        one = replace(how, is_index=i in index and not roles.asked, centered=i not in roles.log, **given)
-        found[i] = look(columns[i], names[i], one)
+        one = replace(how, is_index=i in index and not roles.asked, centered=i not in roles.log)
+        if roles.given is not None:
+            one = replace(one, reads=roles.given[nth].reads, offset=roles.given[nth].offset)
+        found[i] = read_column(columns[i], names[i], one)
         if (roles.asked and found[i].values is None) or _reads_otherwise(found[i], one):
             raise TableError(
                 f"the column {quoted(names[i])} of {source} holds {found[i].reason or found[i].kind}: "
@@ -110,13 +92,7 @@ def raw_columns(
     )
 
 
-def _given(roles: Roles, nth: int) -> dict[str, Any]:
-    assert roles.reads is not None
-    assert roles.offsets is not None
-    return {"reads": roles.reads[nth], "offset": roles.offsets[nth]}
-
-
-def _reads_otherwise(column: Column, how: How) -> bool:
+def _reads_otherwise(column: Column, how: ColumnOptions) -> bool:
     """Tell whether a column is of another kind than the one that a given preparation was fitted to."""
     return how.reads is not None and column.reads.split(",")[0] != how.reads.split(",")[0]
 
@@ -145,21 +121,21 @@ def report_of(column: Column) -> ColumnReport:
     )
 
 
-def _part_of(i: int, column: Any, name: str, roles: Roles, how: How) -> ColumnReport:
+def _part_of(i: int, column: Any, name: str, roles: Roles, how: ColumnOptions) -> ColumnReport:
     """Say what is done with a column that is no feature because the caller said so."""
     parts = {roles.row_id: NAMES, roles.label: LABELS, roles.weights: WEIGHS}
     excluded = ("left out: excluded, as asked", "exclude=")
     action, option = parts.get(i, excluded if i in roles.excluded else NOT_ASKED)
-    return replace(report_of(look(column, name, how)), action=action, option=option)
+    return replace(report_of(read_column(column, name, how)), action=action, option=option)
 
 
 def _weights(
-    columns: Sequence[Any], names: Sequence[str], roles: Roles, source: str, how: How
+    columns: Sequence[Any], names: Sequence[str], roles: Roles, source: str, how: ColumnOptions
 ) -> Array | None:
     if roles.weights is None:
         return None
     name = names[roles.weights]
-    found = look(columns[roles.weights], name, replace(how, asked=True, centered=False))
+    found = read_column(columns[roles.weights], name, replace(how, asked=True, centered=False))
     if found.values is None or found.reads != "numbers":
         reason = found.reason or "dates"
         raise TableError(

@@ -11,14 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emscope.data.content import booleans, dates
-from emscope.data.content.cells import Cells, Marks, read_cells
+from emscope.data.content.cells import Cells, read_cells
 from emscope.data.content.column_report import bounds, examples, shown
+from emscope.data.content.decimal_marks import Marks
 from emscope.data.content.exact import numbers_of
-from emscope.data.content.kinds import not_a_measurement, stands_for_missing
-from emscope.data.content.texts import present
-from emscope.data.content.vocabulary import REFUSALS
-from emscope.data.table import row_and_line
-from emscope.data.wording import counted, listed, quoted
+from emscope.data.content.kinds import not_a_measurement
+from emscope.data.content.missing_values import REFUSALS, present, stands_for_missing
+from emscope.data.wording import counted, listed, quoted, row_and_line
 
 Array = npt.NDArray[Any]
 
@@ -31,55 +30,28 @@ _NAME_BY_IT = ", or in id_column= to name the rows by it"
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """How to look at a column.
+class ColumnOptions:
+    """How to look at a column."""
 
-    Attributes
-    ----------
-    marks : Marks or None
-        How a text file writes numbers; None where the source has types, and text was meant as text.
-    first_line : int or None
-        The line of row 1, where every row is one line.
-    asked : bool
-        Whether the column was asked for, whatever it holds.
-    is_index : bool
-        Whether the source says that it is the index of a data frame.
-    centered : bool
-        Whether large integers may be measured from an offset.
-    reads, offset : optional
-        What a given preparation says of it.
-    """
-
+    # how a text file writes numbers; None where the source has types, and text was meant as text
     marks: Marks | None = None
-    first_line: int | None = None
-    asked: bool = False
-    is_index: bool = False
-    centered: bool = True
-    reads: str | None = None
+    first_line: int | None = None  # the line of row 1, where every row is one line
+    asked: bool = False  # whether the column was asked for, whatever it holds
+    is_index: bool = False  # whether the source says that it is the index of a data frame
+    centered: bool = True  # whether large integers may be measured from an offset
+    reads: str | None = None  # what a given preparation says of it
     offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A column, looked at.
+    """A column, looked at."""
 
-    Attributes
-    ----------
-    name, kind : str
-        See :class:`ColumnReport`.
-    values : ndarray of shape (n,) or None
-        Its numbers, measured from the offset; None where it has none.
-    reason : str or None
-        Why it is left out; None where it holds measurements.
-    option : str
-        What changes that.
-    """
-
-    name: str
+    name: str  # see :class:`ColumnReport`
     kind: str
-    values: Array | None = None
-    reason: str | None = None
-    option: str = "columns="
+    values: Array | None = None  # (n,): its numbers, measured from the offset; None where it has none
+    reason: str | None = None  # why it is left out; None where it holds measurements
+    option: str = "columns="  # what changes that
     offset: int = 0
     reads: str = "numbers"
     examples: tuple[str, ...] = ()
@@ -89,24 +61,8 @@ class Column:
     notes: tuple[str, ...] = ()
 
 
-def look(column: Any, name: str, how: How) -> Column:
-    """Look at one Arrow column; a phrase stands for one that could not be read.
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray or str
-    name : str
-    how : How
-
-    Returns
-    -------
-    Column
-
-    Raises
-    ------
-    TableError
-        Dates that were asked for and can be read in several ways.
-    """
+def read_column(column: Any, name: str, how: ColumnOptions) -> Column:
+    """Look at one Arrow column; a phrase stands for one that could not be read."""
     if isinstance(column, str):
         return Column(name, "not read" if column == "not read" else "other", reason=column, option="")
     if pa.types.is_string_view(column.type):  # few of Arrow's functions take these
@@ -124,7 +80,7 @@ def look(column: Any, name: str, how: How) -> Column:
     return replace(found, examples=seen, n_missing=missing)
 
 
-def _by_type(column: Any, name: str, how: How) -> Column:
+def _by_type(column: Any, name: str, how: ColumnOptions) -> Column:
     kind, types = column.type, pa.types
     if types.is_dictionary(kind):
         return _categories(column, name, how)
@@ -145,7 +101,7 @@ def _by_type(column: Any, name: str, how: How) -> Column:
     return Column(name, "other", reason=f"values of type {kind}, not numbers", option="")
 
 
-def _by_content(found: Column, how: How) -> Column:
+def _by_content(found: Column, how: ColumnOptions) -> Column:
     """Say what numbers are that are no measurements."""
     assert found.values is not None
     if how.is_index:
@@ -176,7 +132,7 @@ def _asked_about(name: str, values: Array) -> tuple[str, ...]:
     )
 
 
-def _categories(column: Any, name: str, how: How) -> Column:
+def _categories(column: Any, name: str, how: ColumnOptions) -> Column:
     """Leave out categories, whose numbers, if they are numbers, can be asked for."""
     plain = pc.cast(column, column.type.value_type)
     inside = _by_type(plain, name, replace(how, marks=None))
@@ -186,7 +142,7 @@ def _categories(column: Any, name: str, how: How) -> Column:
     return Column(name, "categories", reason=f"categories{such}", option="label_column=")
 
 
-def _dates(column: Any, name: str, spelled: dates.Dates, how: How) -> Column:
+def _dates(column: Any, name: str, spelled: dates.Dates, how: ColumnOptions) -> Column:
     option = "" if spelled.form == "named" else "columns="
     found = Column(name, spelled.kind, reason=spelled.reason, option=option)
     if not how.asked or spelled.form == "named":
@@ -201,7 +157,7 @@ def _n_missing(column: Any) -> int:
     return int((present(column) if is_text else column).null_count)
 
 
-def _text(column: Any, name: str, how: How) -> Column:
+def _text(column: Any, name: str, how: ColumnOptions) -> Column:
     if dates_found := dates.spelled(column):
         return _dates(column, name, dates_found, how)
     if how.marks is None:
@@ -230,7 +186,7 @@ def _stray(name: str, words: tuple[tuple[str, int], ...], n_words: int) -> str:
     )
 
 
-def _left_as_text(column: Any, name: str, cells: Cells, how: How) -> Column:
+def _left_as_text(column: Any, name: str, cells: Cells, how: ColumnOptions) -> Column:
     """Describe a text column by an example, or by the value that spoils a column of numbers."""
     n_words = sum(count for _, count in cells.words)
     n_numbers = int(np.count_nonzero(~np.isnan(cells.values)))
