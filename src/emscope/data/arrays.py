@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport, shown
 from emscope.data.content.exact import from_offset, offset_for
 from emscope.data.content.kinds import FEWEST_NUMBERED, numbers_rows
+from emscope.data.feature import Feature
 from emscope.data.raw import Labels, LeftOut, Raw
 from emscope.data.request import Request, Roles
 from emscope.errors import TableError
-
-Array = npt.NDArray[Any]
 
 _MOST_COLUMNS = 1_000_000
 _SHOWN_ROWS = 20
@@ -39,18 +36,19 @@ def raw_of_array(array: Array, source: str, request: Request, notes: tuple[str, 
     return Raw(
         source=source,
         matrix=_matrix(array, features, offsets),
-        names=tuple(names[i] for i in features),
+        features=tuple(
+            Feature(column=names[i], offset=offset, log=i in roles.log)
+            for i, offset in zip(features, offsets, strict=True)
+        ),
         asked=roles.asked,
         weights=None if roles.weights is None else array[:, roles.weights].astype(np.float64),
         row_names=None if roles.row_id is None else tuple(str(v) for v in array[:, roles.row_id].tolist()),
         left_out=tuple(LeftOut(names[i], _NUMBERS) for i in sorted(numbering)),
         notes=notes,
-        offsets=offsets,
-        log=frozenset(j for j, i in enumerate(features) if i in roles.log),
         labels=None if roles.label is None else _labels(array[:, roles.label], names[roles.label]),
-        id_column=None if roles.row_id is None else names[roles.row_id],
-        weights_column=None if roles.weights is None else names[roles.weights],
-        reports=_reports(array, names, roles, numbering),
+        id_column=roles.id_column,
+        weights_column=roles.weights_column,
+        reports=_reports(array, roles, numbering),
         places=features,
     )
 
@@ -111,9 +109,7 @@ def _labels(column: Array, name: str) -> Labels:
     return Labels(name, tuple(str(value) for value in values.tolist()), codes.astype(np.int32))
 
 
-def _reports(
-    array: Array, names: tuple[str, ...], roles: Roles, numbering: frozenset[int]
-) -> tuple[ColumnReport, ...]:
+def _reports(array: Array, roles: Roles, numbering: frozenset[int]) -> tuple[ColumnReport, ...]:
     """Say what each column is and what part it has; of the features the rest is said later."""
     kind = {"b": "booleans", "f": "numbers"}.get(array.dtype.kind, "whole numbers")
     told = dict.fromkeys(roles.excluded, ("left out: excluded, as asked", "exclude="))
@@ -122,7 +118,7 @@ def _reports(
     told |= {i: part for i, part in parts if i is not None}
     start = np.asarray(array[:_SHOWN_ROWS]).T.tolist()
     reports = []
-    for i, name in enumerate(names):
+    for i, name in enumerate(roles.names):
         action, option = told.get(i, NOT_ASKED)
         seen = "row numbers" if i in numbering else kind
         reports.append(ColumnReport(name, seen, examples=shown(start[i]), action=action, option=option))

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from emscope.columns import reduce_columns
-
-Array = npt.NDArray[Any]
+from emscope.columns import Array, reduce_columns
 
 _NARROW = 4  # features
 # Fewest and most rows of a block, and how many blocks are enough. The more rows of few features are put in

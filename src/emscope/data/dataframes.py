@@ -11,9 +11,9 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from emscope.columns import Array
 from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.names import distinct
 from emscope.data.feature import Feature
@@ -21,8 +21,6 @@ from emscope.data.raw import Raw
 from emscope.data.request import Request
 from emscope.data.wording import quoted
 from emscope.errors import DataTypeError
-
-Array = npt.NDArray[Any]
 
 _FRAME = "the table"
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
@@ -43,7 +41,7 @@ def raw_of_frame(frame: Any, request: Request) -> Raw:
     needed = frozenset(roles.all)
     arrays = [_arrow(one) if i in needed else "not read" for i, one in enumerate(series)]
     index = () if schema is None else pandas_index(schema, names)
-    return raw_of_columns(arrays, names, roles, _FRAME, notes=notes, index=index)
+    return raw_of_columns(arrays, roles, _FRAME, notes=notes, index=index)
 
 
 def numbers_for(frame: Any, features: Sequence[Feature]) -> Array:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.data.content.kinds import is_unique, is_whole
 from emscope.data.content.words_in_names import says_id
 from emscope.data.table import Table
 from emscope.data.wording import quoted
-
-Array = npt.NDArray[Any]
 
 _MOST = 0.5  # of the difference, above which one column decides
 

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.data.content.exact import from_offset
 from emscope.data.dataframes import numbers_for
 from emscope.data.feature import Feature, feature_from
 from emscope.data.wording import counted, quoted
 from emscope.errors import DataError
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy.typing as npt
-
+from emscope.columns import Array
 from emscope.data.content.column_report import ColumnReport
+from emscope.data.feature import Feature
 from emscope.data.wording import row_and_line
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +50,18 @@ class Raw:
 
     source: str  # what to call the table
     matrix: Array  # (n, d): the features, each measured from its offset
-    names: tuple[str, ...]  # names of their columns
+    features: tuple[Feature, ...]  # what is known of them before their numbers are looked at
     asked: bool  # whether they were asked for by name
+    reports: tuple[ColumnReport, ...]  # every column of the source; those of features are not finished
+    places: tuple[int, ...]  # which of them each feature is
     weights: Array | None = None
     row_names: tuple[str, ...] | None = None
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     first_line: int | None = None
-    offsets: tuple[int, ...] | None = None  # one per feature; None for no offsets
-    reads: tuple[str, ...] | None = None  # one per feature; None for "numbers"
-    log: frozenset[int] = frozenset()  # features whose logarithm is to be taken
     labels: Labels | None = None
     id_column: str | None = None
     weights_column: str | None = None
-    reports: tuple[ColumnReport, ...] = ()  # every column of the source; those of features are not finished
-    places: tuple[int, ...] = ()  # which of them each feature is
     totals: tuple[int, ...] = ()  # rows that sum up others, counted from 0
 
     def where(self, row: int) -> str:

@@ -221,7 +221,7 @@ def _read_columnar(path: str, source: str, kind: str, request: Request) -> Raw:
     names, notes = distinct(table.column_names)
     roles = request.roles(names, source)
     index = pandas_index(table.schema, names)
-    return raw_of_columns(table.columns, names, roles, source, notes=notes, index=index)
+    return raw_of_columns(table.columns, roles, source, notes=notes, index=index)
 
 
 def _parquet(path: str | os.PathLike[str]) -> Any:

@@ -45,6 +45,7 @@ class Request:
 
     def roles(self, names: Sequence[str], source: str) -> Roles:
         """Find the columns that were asked for among ``names``; none may be two things at once."""
+        names = tuple(names)
         position = Names(names, source).position
         parts = {"id": self.id_column, "label": self.label_column, "weights": self.weights_column}
         places = {part: None if name is None else position(name) for part, name in parts.items()}
@@ -64,6 +65,7 @@ class Request:
                     "leave it out of log=."
                 )
         return Roles(
+            names=names,
             n_columns=len(names) if self.look_at_all else 0,
             features=features,
             row_id=places["id"],
@@ -98,6 +100,7 @@ def _refuse_contradictions(
 class Roles:
     """Positions of the columns by what they are for."""
 
+    names: tuple[str, ...]  # of all columns of the table
     features: tuple[int, ...]  # what may be clustered, in the order of the features
     row_id: int | None = None
     label: int | None = None
@@ -107,6 +110,16 @@ class Roles:
     asked: bool = False  # whether the features were asked for by name
     n_columns: int = 0  # columns to look at, those without a part among them
     given: tuple[Feature, ...] | None = None  # what an earlier table says of each feature
+
+    @property
+    def id_column(self) -> str | None:
+        """The column that names the rows."""
+        return None if self.row_id is None else self.names[self.row_id]
+
+    @property
+    def weights_column(self) -> str | None:
+        """The column of weights."""
+        return None if self.weights is None else self.names[self.weights]
 
     @property
     def as_text(self) -> tuple[int, ...]:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy.typing as npt
-
+from emscope.columns import Array
 from emscope.data.content.column_report import ColumnReport
 from emscope.data.preparation import Preparation
 from emscope.data.raw import Labels, LeftOut
 from emscope.data.wording import counted, in_options, listed
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,10 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils import check_array
 
+from emscope.columns import Array
 from emscope.errors import DataError, DataTypeError
-
-Array = npt.NDArray[Any]
 
 SMALLEST_VARIANCE = 1e-150
 

@@ -15,14 +15,11 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from sklearn.utils import check_array
 
-from emscope.columns import reduce_columns
+from emscope.columns import Array, reduce_columns
 from emscope.errors import DataError, DataTypeError
-
-Array = npt.NDArray[Any]
 
 # Beyond these distances from the middle of the data squared distances overflow, or vanish.
 LARGEST = {"float64": 1e150, "float32": 1e18}

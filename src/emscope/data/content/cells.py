@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emscope.columns import Array
 from emscope.data.content.affixes import Affix, read_affix
-from emscope.data.content.characters import flags, tidied
 from emscope.data.content.decimal_marks import Marks, Votes, ambiguous_note, other_mark
 from emscope.data.content.missing_values import is_missing
+from emscope.data.content.texts import flags, tidied
 from emscope.data.wording import counted, quoted
-
-Array = npt.NDArray[Any]
 
 _THOUSANDS = (".", ",", " ", "'", "_")
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emscope.columns import Array
 from emscope.data.content.missing_values import present
 from emscope.data.wording import counted
 from emscope.errors import TableError
-
-Array = npt.NDArray[Any]
 
 _SAMPLE = 100
 _STRAY = 10  # at least one in so many values may be something else

@@ -8,11 +8,10 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 _EXACT = 2**53  # float64 has every whole number up to here
 _DIGITS = 100

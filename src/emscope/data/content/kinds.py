@@ -5,14 +5,10 @@ Every rule looks at the values first. A name alone decides nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.data.content.words_in_names import is_nameless, says_code, says_id, says_moment, says_year
-
-Array = npt.NDArray[Any]
 
 FEWEST_NUMBERED = 20  # rows; fewer that count 1, 2, 3 may well be measurements
 _HEAD = 64

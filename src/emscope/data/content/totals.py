@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from emscope.columns import Array
 from emscope.data.content.missing_values import present
+from emscope.data.content.texts import is_text
 from emscope.data.content.vocabulary import TOTALS
 from emscope.data.wording import quoted, row_and_line
-
-Array = npt.NDArray[Any]
 
 _SAYS_TOTAL = re.compile("|".join(map(re.escape, sorted(TOTALS, key=len, reverse=True))))
 _STARS = re.compile(r"\*{1,9}")
@@ -60,8 +58,7 @@ def _candidates(labels: Sequence[Any], n: int) -> dict[int, str]:
     """Give the rows that are called a total, and those without the name that others have."""
     found: dict[int, str] = {}
     for column in labels:
-        is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-        if is_text:
+        if is_text(column):
             called = pc.match_substring_regex(pc.utf8_trim_whitespace(column), _MAY_SAY)
             for i in _where(called):
                 found.setdefault(i, str(column[i].as_py()).strip())

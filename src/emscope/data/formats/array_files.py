@@ -6,15 +6,12 @@ import zipfile
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope.data.arrays import holds_objects, raw_of_array
 from emscope.data.raw import Raw
 from emscope.data.request import Request
 from emscope.data.wording import listed, quoted
 from emscope.errors import TableError
-
-Array = npt.NDArray[Any]
 
 _USUAL_NAMES = ("X", "data")
 

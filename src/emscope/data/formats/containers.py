@@ -47,7 +47,7 @@ class Content:
 
     name: str  # what to call them in messages
     suffix: str  # the ending of the name of the file that was packed
-    packed: str | None  # what they are packed in: "gzip", "zip",
+    packed: str | None  # what they are packed in: "gzip", "zip", ...
     start: bytes  # the first of them
     open: Callable[[], BinaryIO]  # opens them from the start
     notes: tuple[str, ...] = ()  # what was chosen

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope.data.content.cells import read_numbers
 from emscope.data.content.missing_values import says_missing
 from emscope.data.content.vocabulary import UNITS
 from emscope.data.formats.grid import Grid, trimmed
-
-Array = npt.NDArray[Any]
 
 _BRACKETED = re.compile(r"[\[(].*[\])]")
 _NUMBERED = re.compile(r"\((\d+)\)")

@@ -16,7 +16,7 @@ _ERROR = re.compile(r"#(?:[A-ZÄÖÜÉ/]+[0-9]?[!?]|N/?[AVD]\b)")
 class Line:
     """One line of the file."""
 
-    number: int  # which, counted from 1
+    number: int  # counted from 1
     text: str  # without its ending
 
 
@@ -24,7 +24,7 @@ class Line:
 class Row:
     """The values of one row, and the lines it stands on."""
 
-    first: int  # lines, counted from 1
+    first: int  # lines of the file, counted from 1
     last: int
     cells: tuple[str, ...]  # the values, stripped
 

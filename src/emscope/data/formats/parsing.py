@@ -28,8 +28,8 @@ _ENDING = re.compile(rb"\r\n?|\n")
 class Body:
     """Which lines of a file hold the rows of its table, and how."""
 
-    first: int  # lines of the first and of the last row, counted from 1; None for the last of the file
-    last: int | None
+    first: int  # line of the first row, counted from 1
+    last: int | None  # line of the last row; None for that of the file
     separator: str  # between two values; a blank stands for any number of blanks and tabs
     width: int  # values of a row
     header: tuple[str, ...] | None  # the names above them

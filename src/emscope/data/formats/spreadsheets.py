@@ -58,7 +58,6 @@ def read_spreadsheet(path: str, source: str, request: Request, options: FormatOp
     even = all(row.first - body[0].first == i for i, row in enumerate(body))
     return raw_of_columns(
         arrays,
-        names,
         roles,
         source,
         notes=(*notes, *layout.notes, *footer.notes, *name_notes),

@@ -12,6 +12,7 @@ from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.cells import are_numbers, count_votes, read_numbers
 from emscope.data.content.decimal_marks import Marks, Votes, ambiguous_note
 from emscope.data.content.names import distinct
+from emscope.data.content.texts import is_text
 from emscope.data.formats.containers import Content
 from emscope.data.formats.fixed_width import find_cuts, with_tabs
 from emscope.data.formats.footer import Footer, find_footer
@@ -57,7 +58,6 @@ def read_text(content: Content, request: Request, options: FormatOptions) -> Raw
     columns = [table.column(f"f{i}") if i in needed else "not read" for i in range(len(names))]
     return raw_of_columns(
         columns,
-        names,
         roles,
         content.name,
         notes=(*content.notes, *survey.notes, *plan.notes, *name_notes, *notes),
@@ -265,7 +265,7 @@ def _settle_decimal(
     if marks.given is not None:
         return table, marks, [_comma_note(text.content.name)] if taken == "," and not marks.decimal else []
     columns = {i: table.column(f"f{i}") for i in text.wanted if i not in text.as_text}
-    votes = {i: count_votes(column, marks) for i, column in columns.items() if _is_text(column)}
+    votes = {i: count_votes(column, marks) for i, column in columns.items() if is_text(column)}
     floats = [i for i, column in columns.items() if pa.types.is_floating(column.type)]
     doubtful = [] if plan.seen.decided else [i for i in floats if not plan.shown[i]]
     if doubtful:
@@ -320,7 +320,3 @@ def _doubt(
             notes.append(ambiguous_note(cells[0], names[i], values[0], values[1], "."))
             break
     return notes
-
-
-def _is_text(column: Any) -> bool:
-    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))

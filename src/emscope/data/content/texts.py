@@ -37,6 +37,11 @@ class _Plain(dict[int, str | None]):
 _PLAIN = _Plain()
 
 
+def is_text(column: Any) -> bool:
+    """Tell whether an Arrow column holds text."""
+    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
+
+
 def flags(mask: Any) -> npt.NDArray[np.bool_]:
     """Give an Arrow mask as an array of booleans, false where it is null."""
     return np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), dtype=bool)
