@@ -57,6 +57,10 @@ class Blocks(Protocol):
         """Number of features, d."""
 
     @property
+    def block_size(self) -> int:
+        """Rows of every block but the last."""
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """Float32 or float64."""
 
