@@ -1,9 +1,4 @@
-"""What a cell of a text table says: a number in any usual spelling, a missing value, or a word.
-
-Which mark is the decimal one is seldom told by one cell: ``1,250`` may be 1250 or 1.25. A cell that can
-be read in one way only decides for its column, then for its file; where none does, the likelier reading
-is taken and a note names the option for the other.
-"""
+"""What a cell of a text table says: a number in any usual spelling, a missing value, or a word."""
 
 from __future__ import annotations
 
@@ -53,6 +48,16 @@ class Cells:
     offset: int = 0  # what was taken off the values
     other_units: tuple[tuple[str, int], ...] = ()  # the words that are numbers in another unit than most
     units: tuple[str, ...] = ()  # the units, where there are several
+
+    @property
+    def n_words(self) -> int:
+        """Cells that hold a word."""
+        return sum(count for _, count in self.words)
+
+    @property
+    def n_numbers(self) -> int:
+        """Cells that hold a number."""
+        return self.n_values - self.n_words
 
 
 def read_cells(column: Any, marks: Marks, name: str, offset: int | None = 0) -> Cells:
@@ -118,7 +123,7 @@ def are_numbers(texts: Sequence[str], marks: Marks | None = None) -> list[bool]:
     return [bool(one) for one in parts.is_number]
 
 
-def look_at(texts: Sequence[str], marks: Marks) -> tuple[Array, Array, Array]:
+def classify(texts: Sequence[str], marks: Marks) -> tuple[Array, Array, Array]:
     """Tell of many texts which spell a number, which a bare one (or an amount), and which are missing."""
     parts = _parts(pa.array(texts, pa.large_string()), marks)
     return parts.is_number, parts.is_number & ~parts.has_unit, ~parts.is_value

@@ -24,7 +24,7 @@ class Layout:
     notes: tuple[str, ...]  # what was guessed
 
 
-def lay_out(rows: Sequence[Row], options: FormatOptions, marks: Marks, source: str) -> Layout:
+def find_layout(rows: Sequence[Row], options: FormatOptions, marks: Marks, source: str) -> Layout:
     """Find the header and the first row of a table among the first rows of a file, of which there is one."""
     grid = grid_of(rows, marks)
     n = len(grid.rows)
