@@ -65,7 +65,7 @@ def test_a_column_of_cells_is_read_right(table, cells, values):
         (["$5.50", "€6.50", "$7", "€8"], "numbers in different units ('$', '€'"),
         (["5 kg", "800 g", "4 kg", "900 g"], "numbers in different units ('kg', 'g')"),
         (["5 kg", "4 kg", "3.5"], "numbers in different units ('kg' or none)"),
-        (["12 Main Street", "7 Oak Avenue", "5 Main Street"], "text, such as '12 Main Street'"),
+        (["12 Main Street", "7 Oak Avenue", "5 Elm Road"], "text, such as '12 Main Street'"),
         (["1.5M", "2.5B", "3M", "4B"], "numbers in different units"),
     ],
 )
