@@ -172,7 +172,7 @@ def read_table(
     )
     if isinstance(source, str | os.PathLike):
         options = FormatOptions(
-            separator, encoding, decimal, thousands, tuple(na_values), header, skip, comment, footer, sheet
+            separator, encoding, decimal, thousands, na_values, header, skip, comment, footer, sheet
         )
         with on_disk(source) as (file, name):
             return select(_raw(file, name, request, options), request, preparation)

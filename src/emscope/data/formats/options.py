@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emscope.data.content.decimal_marks import Marks
@@ -29,7 +30,7 @@ class FormatOptions:
     encoding: str | None = None  # that of a text file
     decimal: str | None = None  # the decimal mark
     thousands: str | None = None  # the mark between thousands, empty for none
-    na_values: tuple[str, ...] = ()  # further spellings of a missing value
+    na_values: Sequence[str] = ()  # further spellings of a missing value
     header: bool | None = None  # whether the first row holds the names of the columns
     skip: int | None = None  # lines (rows of a spreadsheet) above the table
     comment: str | None = None  # what lines that are no part of the table begin with; empty for none
@@ -62,7 +63,7 @@ class FormatOptions:
     @property
     def marks(self) -> Marks:
         """What is known about the spelling of numbers."""
-        return Marks(self.decimal, self.thousands, self.na_values)
+        return Marks(self.decimal, self.thousands, tuple(self.na_values))
 
 
 def _checked_separator(separator: str | None) -> str | None:

@@ -50,11 +50,12 @@ def read_spreadsheet(path: str, source: str, request: Request, options: FormatOp
     kept = [j for j in range(width) if layout.names[j] or any(value != "" for value in columns[j])]
     names, name_notes = distinct([layout.names[j] for j in kept])
     roles = request.roles(names, source)
-    arrays = [_arrow(columns[j]) for j in kept]
+    arrays = [pa.chunked_array([_arrow(columns[j])]) for j in kept]
     votes = [count_votes(array, marks) for array in arrays if pa.types.is_string(array.type)]
     seen = [vote.decided for vote in votes if vote.decided]
     if seen:
-        marks = replace(marks, elsewhere=max(set(seen), key=seen.count))
+        contested = len(set(seen)) > 1
+        marks = replace(marks, elsewhere=max(set(seen), key=seen.count), contested=contested)
     even = all(row.first - body[0].first == i for i, row in enumerate(body))
     return raw_of_columns(
         arrays,
@@ -63,7 +64,7 @@ def read_spreadsheet(path: str, source: str, request: Request, options: FormatOp
         notes=(*notes, *layout.notes, *footer.notes, *name_notes),
         first_line=body[0].first if even else None,
         marks=marks,
-        labels=[pa.chunked_array([array]) for array in arrays[:_LABELS]] if options.footer != 0 else (),
+        labels=arrays[:_LABELS] if options.footer != 0 else (),
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.cells import count_votes, read_numbers
 from emscope.data.content.decimal_marks import Marks, Votes, ambiguous_note
+from emscope.data.content.exact import offset_for
 from emscope.data.content.names import distinct
 from emscope.data.content.texts import is_text
 from emscope.data.formats.comments import find_comments, is_comment
@@ -54,6 +57,7 @@ def read_text(content: Content, request: Request, options: FormatOptions) -> Raw
     if table.num_rows == 0:
         raise TableError(f"{content.name} has a header and no rows: there is nothing to cluster.")
     table, marks, notes = _settle_decimal(text, table, plan, names)
+    table = _with_all_digits(text, table)
     needed = frozenset(roles.all)
     columns = [table.column(f"f{i}") if i in needed else "not read" for i in range(len(names))]
     return raw_of_columns(
@@ -220,19 +224,20 @@ def _settle_decimal(
     columns = {i: table.column(f"f{i}") for i in text.wanted if i not in text.as_text}
     votes = {i: count_votes(column, marks) for i, column in columns.items() if is_text(column)}
     floats = [i for i, column in columns.items() if pa.types.is_floating(column.type)]
-    doubtful = [] if plan.seen.decided else [i for i in floats if not plan.shown[i]]
+    contested = plan.seen.comma > 0 and plan.seen.point > 0
+    doubtful = [i for i in floats if not plan.shown[i]] if contested or not plan.seen.decided else []
     if doubtful:
         for i, column in zip(doubtful, text.texts(doubtful).columns, strict=True):
             votes[i] = count_votes(column, marks)
     total = sum(votes.values(), Votes())
     by_comma = sum(vote.decided == "," for vote in votes.values())
     by_point = sum(vote.decided == "." for vote in votes.values()) + (
-        taken == "." and bool(floats) and not doubtful
+        taken == "." and len(floats) > len(doubtful)
     )
     by_comma += taken == "," and bool(floats)
     if by_comma or by_point:
         decided = "," if by_comma > by_point or (by_comma == by_point and taken == ",") else "."
-        marks = replace(marks, elsewhere=decided)
+        marks = replace(marks, elsewhere=decided, contested=by_comma > 0 and by_point > 0)
     elif plan.seen.decided:
         decided = plan.seen.decided
         marks = replace(marks, elsewhere=decided)
@@ -240,11 +245,26 @@ def _settle_decimal(
         decided = _likely(total, text.body.separator)
         marks = replace(marks, likely=decided)
     notes = [_comma_note(text.content.name)] if decided == "," else []
-    if marks.elsewhere is None and doubtful and decided == ".":
+    if (marks.elsewhere is None or marks.contested) and doubtful and decided == ".":
         notes += _doubt(text, doubtful, votes, names, marks)
     if decided != taken and floats:
         table = text.table(decided)
     return table, marks, notes
+
+
+def _with_all_digits(text: _Text, table: Any) -> Any:
+    """Parse columns anew, as text, whose numbers are so large that float64 may take two for the same."""
+    floats = [i for i in text.wanted if pa.types.is_floating(table.column(f"f{i}").type)]
+    large = [i for i in floats if _may_lose_digits(table.column(f"f{i}"))]
+    if large:
+        for i, column in zip(large, text.texts(large).columns, strict=True):
+            table = table.set_column(table.column_names.index(f"f{i}"), f"f{i}", column)
+    return table
+
+
+def _may_lose_digits(column: Any) -> bool:
+    low, high = pc.min_max(column).as_py().values()
+    return low is not None and math.isfinite(low) and math.isfinite(high) and offset_for(low, high) != 0
 
 
 def _comma_note(source: str) -> str:
