@@ -52,6 +52,16 @@ def levels_below(grid: Grid, header: int, data: int) -> Levels:
     return Levels(names, data, (note,))
 
 
+def has_gaps(grid: Grid, header: int, below: int) -> bool:
+    """Tell whether the row below says something where the header says nothing, as below merged cells."""
+    if below >= len(grid.rows):
+        return False
+    return any(
+        word and not name
+        for name, word in zip(_padded(grid, header)[1:], _padded(grid, below)[1:], strict=True)
+    )
+
+
 def _padded(grid: Grid, i: int) -> tuple[str, ...]:
     return (*grid.rows[i].cells, *[""] * grid.width)[: grid.width]
 

@@ -19,7 +19,8 @@ from emscope.data.formats.footer import Footer, find_footer
 from emscope.data.formats.layout import Layout, lay_out
 from emscope.data.formats.lines import Line, Row, begins_comment, is_nothing, rows_of
 from emscope.data.formats.options import FormatOptions
-from emscope.data.formats.parsing import Body, parse, refuse_open_quote
+from emscope.data.formats.parsing import Body, ends_within_quotes, open_quote, parse, refuse_open_quotes
+from emscope.data.formats.quotes import find_quoting, in_quotes_of_csv
 from emscope.data.formats.separators import guess_separator, told_separator
 from emscope.data.formats.survey import Survey, take_survey
 from emscope.data.raw import Raw
@@ -34,6 +35,10 @@ _LABELS = 2  # of the first columns may call a row a total
 def read_text(content: Content, request: Request, options: FormatOptions) -> Raw:
     """Read a text table, guessing what was not given."""
     survey = take_survey(content, options)
+    if (quoting := find_quoting(survey, options)) is not None:
+        content = in_quotes_of_csv(content, survey, quoting)
+        options = replace(options, encoding="utf-8")
+        survey = take_survey(content, options)
     cuts = find_cuts(survey) if options.separator is None else None
     if cuts is not None:
         content = with_tabs(content, survey, cuts)
@@ -47,8 +52,8 @@ def read_text(content: Content, request: Request, options: FormatOptions) -> Raw
     text = _Text(content, survey, plan.body, read, roles.as_text, options)
     table = text.table(plan.marks.given or plan.seen.decided or ".")
     row_per_line = table.num_rows + plan.body.first - 1 + plan.n_below == survey.n_lines
-    if survey.n_quotes % 2 and not row_per_line:
-        refuse_open_quote(content, survey, plan.body)
+    if survey.n_quotes and not row_per_line:
+        refuse_open_quotes(content, survey, plan.body)
     if table.num_rows == 0 and survey.n_quotes % 2:
         raise TableError(f"{content.name} opens a quote that is not closed in its first line: mend it.")
     if table.num_rows == 0:
@@ -76,7 +81,6 @@ class _Plan:
     n_below: int
     marks: Marks
     seen: Votes
-    shown: tuple[bool, ...]
     notes: tuple[str, ...]
 
 
@@ -136,7 +140,7 @@ def _plan(content: Content, survey: Survey, options: FormatOptions) -> _Plan:
     cells = pa.array([cell for row in rows for cell in row.cells], pa.large_string())
     seen = count_votes(cells, options.marks)
     layout = lay_out(rows, options, replace(options.marks, elsewhere=seen.decided), source)
-    footer, last, n_below = _footer(survey, rows, layout, options, separator, mark)
+    footer, last, n_below = _footer(survey, rows, layout, options, separator, mark, source)
     first = _first_line(kept, rows, layout, survey)
     body = Body(
         first=first,
@@ -147,8 +151,7 @@ def _plan(content: Content, survey: Survey, options: FormatOptions) -> _Plan:
         comment=mark,
         short_from=_short_from(survey, footer, last),
     )
-    shown = tuple(_shows_mark(rows[layout.first :], j, options.marks) for j in range(len(layout.names)))
-    return _Plan(layout, body, n_below, options.marks, seen, shown, (*notes, *layout.notes, *footer.notes))
+    return _Plan(layout, body, n_below, options.marks, seen, (*notes, *layout.notes, *footer.notes))
 
 
 def _first_line(kept: Sequence[Line], rows: Sequence[Row], layout: Layout, survey: Survey) -> int:
@@ -158,12 +161,6 @@ def _first_line(kept: Sequence[Line], rows: Sequence[Row], layout: Layout, surve
         return first
     above = rows[layout.first - 1].last
     return min([first, *(line.number for line in kept if above < line.number < first)])
-
-
-def _shows_mark(rows: Sequence[Row], column: int, marks: Marks) -> bool:
-    """Tell whether the first cells of a column show which the decimal mark is."""
-    cells = [row.cells[column] for row in rows if len(row.cells) > column]
-    return count_votes(pa.array(cells, pa.large_string()), marks).decided is not None
 
 
 def _is_comment(line: Line, mark: str | None, header: int | None) -> bool:
@@ -235,6 +232,7 @@ def _footer(
     options: FormatOptions,
     separator: str,
     mark: str | None,
+    source: str,
 ) -> tuple[Footer, int | None, int]:
     """Find the last line of the table, None where that is the last of the file."""
     lines = [line for line in survey.tail_lines() if not _is_comment(line, mark, None)]
@@ -245,6 +243,11 @@ def _footer(
     footer = find_footer(tail, layout, options, marks, is_cut=not survey.ends_with_newline)
     if not tail:
         return footer, None, 0
+    begins = {line.number: line.text for line in lines}
+    for row in tail[len(tail) - footer.n_below :]:
+        swallowed = [begins[number] + "\n" for number in range(row.first, row.last + 1) if number in begins]
+        if len(swallowed) > 1 and ends_within_quotes(swallowed, separator):
+            raise open_quote(source, row.first)
     last = tail[len(tail) - 1 - footer.n_below].last if footer.n_below < len(tail) else begin - 1
     rest = [line for line in survey.tail_lines() if line.number > last and line.text.strip()]
     if not rest:
@@ -267,7 +270,7 @@ def _settle_decimal(
     columns = {i: table.column(f"f{i}") for i in text.wanted if i not in text.as_text}
     votes = {i: count_votes(column, marks) for i, column in columns.items() if is_text(column)}
     floats = [i for i, column in columns.items() if pa.types.is_floating(column.type)]
-    doubtful = [] if plan.seen.decided else [i for i in floats if not plan.shown[i]]
+    doubtful = [] if plan.seen.decided else floats
     if doubtful:
         for i, column in zip(doubtful, text.texts(doubtful).columns, strict=True):
             votes[i] = count_votes(column, marks)
