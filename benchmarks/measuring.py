@@ -21,9 +21,10 @@ from benchmarks.contestants import Array, Contestant, Outcome, Problem
 from emscope import em
 from emscope.data.blocks import ArrayBlocks, Block
 from emscope.engines.threads import Threads
-from emscope.kernels.assignment import Kernel
 from emscope.kernels.choice import kernel_for
+from emscope.kernels.kernel import Workspace
 from emscope.models import kmeans
+from emscope.stopping import labels_or_shift
 
 T = TypeVar("T")
 
@@ -115,23 +116,23 @@ def share_of_distances(problem: Problem) -> float:
     """Return how many of the n k distances of every expectation step emscope computes, of all of them."""
     n, d = problem.X.shape
     k = len(problem.start)
-    choice = kernel_for(n, d, k, "auto")
-    kernels: list[Kernel] = []
+    model = kmeans.KMeans(kernel_for(n, d, k, "auto"))
+    kept: list[Workspace] = []
 
-    def prepare(block: Block) -> Kernel:
-        kernels.append(choice.prepare(block.rows, block.weights))
-        return kernels[-1]
+    def prepare(block: Block) -> Workspace:
+        kept.append(model.prepare(block))
+        return kept[-1]
 
-    with Threads(ArrayBlocks(problem.X), workspace=prepare, blas=choice.blas) as engine:
+    with Threads(ArrayBlocks(problem.X), prepare=prepare, blas=model.blas) as engine:
         steps = em.steps(
-            kmeans,
+            model,
             kmeans.Parameters(problem.start),
             engine,
-            stopping=em.labels_or_shift(0.0),
+            stopping=labels_or_shift(0.0),
             max_iter=problem.iterations,
         )
         expectations = sum(step.phase == "expectation" for step in steps)
-    pruning = [kernel.assign.__self__ for kernel in kernels if hasattr(kernel.assign, "__self__")]
+    pruning = [workspace.step.__self__ for workspace in kept if hasattr(workspace.step, "__self__")]
     if not pruning:
         return 1.0
     return float(sum(kernel.computed for kernel in pruning) / (expectations * n * k))

@@ -1,5 +1,4 @@
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +7,11 @@ from hypothesis import settings
 
 settings.register_profile("thorough", max_examples=1000)  # pytest --hypothesis-profile=thorough
 
-sys.path.insert(0, str(Path(__file__).parent))  # tests import naive
-
 
 @pytest.fixture(scope="session")
 def seed_run():
     """Data and every number of the seed experiment."""
-    return json.loads((Path(__file__).parent / "data" / "seed-run.json").read_text())
+    return json.loads(Path(__file__).with_name("seed-run.json").read_text())
 
 
 @pytest.fixture

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from emscope.trace import Event, Step, Trace
+from emscope.card import KMEANS
+from emscope.card import gaussian_mixture as mixture_card
+from emscope.events import Event
+from emscope.trace import Step, Trace
 
 
 def owners(points, centers, scale=1.0):
@@ -26,9 +29,9 @@ def lloyd(points, centers, *, iterations=3, names=None, scale=None, init="given"
         counts = np.bincount(labels, minlength=k)
         events = []
         if moved == 0:
-            events = [Event("converged", None, "no point changed cluster, so the run has converged")]
+            events = [Event("converged", values={"case": "labels"})]
         elif iteration == iterations:
-            events = [Event("max_iter", None, "stopped at max_iter")]
+            events = [Event("max_iter", values={"max_iter": iterations})]
         objective = inertia(points, centers, labels, unit)
         here = {"centers": centers}
         steps.append(
@@ -49,7 +52,7 @@ def lloyd(points, centers, *, iterations=3, names=None, scale=None, init="given"
         "sample_indices": np.arange(len(points)),
         "n_samples": len(points),
         "feature_names": tuple(names or (f"x{j + 1}" for j in range(d))),
-        "model": "kmeans",
+        "card": KMEANS,
         "settings": {"init": init, "max_iter": iterations},
         "converged": steps[-1].events[0].kind == "converged",
         "scale": scale,
@@ -119,9 +122,9 @@ def gaussian_mixture(
         counts = np.bincount(labels, minlength=len(means))
         events = []
         if last - objective < tol:
-            events = [Event("converged", None, f"the objective fell by less than tol={tol:g}")]
+            events = [Event("converged", values={"case": "gain", "change": last - objective, "tol": tol})]
         elif iteration == iterations:
-            events = [Event("max_iter", None, "stopped at max_iter")]
+            events = [Event("max_iter", values={"max_iter": iterations})]
         steps.append(
             Step(
                 "expectation",
@@ -166,7 +169,7 @@ def gaussian_mixture(
         "sample_indices": np.arange(n),
         "n_samples": n,
         "feature_names": tuple(names or (f"x{j + 1}" for j in range(d))),
-        "model": "gaussian_mixture",
+        "card": mixture_card("full"),
         "settings": {
             "n_components": len(means),
             "covariance_type": "full",

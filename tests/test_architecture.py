@@ -1,6 +1,7 @@
-"""The import rules: two wings, one bridge, one way down."""
+"""The import rules, as docs/architecture.md tells them: two wings, one bridge, one way down."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -11,31 +12,17 @@ ROOT = Path(emscope.__file__).parent
 
 FIT = {"models", "engines", "data", "kernels", "starts", "em", "recording"}
 
-# room -> the rooms of this package that it may import
-MAY_IMPORT = {
-    "errors": set(),
-    "files": {"errors"},
-    "columns": set(),
-    "validation": {"columns", "errors"},
-    "trace": {"errors", "files"},
-    "data": {"columns", "errors", "validation"},
-    "datasets": {"data", "errors"},
-    "kernels": {"columns"},
-    "models": {"kernels", "errors"},
-    "engines": {"data", "models"},
-    "em": {"models", "engines", "trace", "errors"},
-    "starts": {"em", "models", "kernels", "engines", "data", "errors"},
-    "recording": {"em", "models", "engines", "data", "trace"},
-    "scene": {"trace", "errors"},
-    "plot": {"scene", "trace", "files", "errors"},
-    "player": {"scene", "trace", "files", "errors"},
-    "terminal": {"scene", "trace"},
-    "estimators": FIT | {"validation", "trace", "errors"},
-    "report": {"plot", "player", "scene", "terminal", "trace", "files", "data", "errors"},
-    "cli": None,  # everything
-    "__main__": {"cli"},
-    "__init__": None,  # everything, lazily
-}
+PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
+
+
+def table_of(page):
+    """The rooms and what each may import, of which None is everything."""
+    rows = re.findall(r"^\| `(\w+)(?:\.py|/)` \|[^|]*\| ([\w, ]+) \|$", page, re.MULTILINE)
+    told = {"nothing": set(), "everything": None}
+    return {room: told[names] if names in told else set(names.split(", ")) for room, names in rows}
+
+
+MAY_IMPORT = table_of(PAGE.read_text(encoding="utf-8"))
 
 # module of another package -> the rooms that may import it
 ONLY_IN = {
@@ -51,8 +38,7 @@ ONLY_IN = {
 
 
 def room_of(path):
-    name = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    return "trace" if name == "trace_file" else name
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
 def imports(path):
@@ -79,7 +65,7 @@ def test_rooms_import_only_what_lies_below(path):
         parts = name.split(".")
         if parts[0] == "emscope":
             assert len(parts) > 1, f"{path} imports the package itself"
-            below = "trace" if parts[1] == "trace_file" else parts[1]
+            below = parts[1]
             assert below == room or below in allowed, f"{room} may not import {below}"
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,17 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emscope import em
+from emscope.card import ModelCard
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
 from emscope.models import kmeans
+from emscope.models.model import Model
 from emscope.recording import Run
+from emscope.stopping import labels_or_shift
+
+MODEL = kmeans.KMeans()
 
 
 def run(X, centers, *, weights=None, max_iter=300, tol=0.0, n_threads=1, block_size=64):
     engine = Threads(ArrayBlocks(X, weights, block_size), n_threads)
-    stopping = em.labels_or_shift(tol)
+    stopping = labels_or_shift(tol)
     return list(
-        em.steps(kmeans, kmeans.Parameters(np.array(centers)), engine, stopping=stopping, max_iter=max_iter)
+        em.steps(MODEL, kmeans.Parameters(np.array(centers)), engine, stopping=stopping, max_iter=max_iter)
     )
 
 
@@ -66,7 +70,7 @@ def test_permuted_rows_give_permuted_labels(problem, seed):
     first, second = Threads(ArrayBlocks(X), 1), Threads(ArrayBlocks(X[order]), 1)
     # one E-step: later ones may differ where a mean's last bit decides a tie
     for engine in (first, second):
-        engine.expectation(kmeans.expectation, kmeans.Parameters(centers))
+        engine.expectation(MODEL.expectation, kmeans.Parameters(centers))
     np.testing.assert_array_equal(first.labels[order], second.labels)
 
 
@@ -167,27 +171,20 @@ class DirectionSums:
         return DirectionSums(self.counts + other.counts, self.sums + other.sums, self.rows + other.rows)
 
 
-def directions_expectation(block, parameters, labels, workspace=None):
-    labels[:] = (block.rows @ parameters.centers.T).argmax(axis=1)
-    sums = np.zeros_like(parameters.centers)
-    np.add.at(sums, labels, block.rows)
-    return DirectionSums(np.bincount(labels, minlength=len(sums)), sums, float(len(labels)))
+class ThirdModel(Model):
+    card = ModelCard("directions", "directions", "centers")
 
+    def expectation(self, block, parameters, labels, workspace=None):
+        labels[:] = (block.rows @ parameters.centers.T).argmax(axis=1)
+        sums = np.zeros_like(parameters.centers)
+        np.add.at(sums, labels, block.rows)
+        return DirectionSums(np.bincount(labels, minlength=len(sums)), sums, float(len(labels)))
 
-def directions_maximization(statistics, parameters):
-    return Directions(statistics.sums / np.linalg.norm(statistics.sums, axis=1, keepdims=True))
+    def maximization(self, statistics, parameters):
+        return Directions(statistics.sums / np.linalg.norm(statistics.sums, axis=1, keepdims=True))
 
-
-def directions_objective(statistics, parameters):
-    return statistics.rows - float((statistics.sums * parameters.centers).sum())
-
-
-THIRD_MODEL = SimpleNamespace(
-    name="directions",
-    expectation=directions_expectation,
-    maximization=directions_maximization,
-    objective=directions_objective,
-)
+    def objective(self, statistics, parameters):
+        return statistics.rows - float((statistics.sums * parameters.centers).sum())
 
 
 def test_a_model_written_by_a_user_gets_the_loop_the_engine_and_the_trace(tmp_path):
@@ -197,18 +194,18 @@ def test_a_model_written_by_a_user_gets_the_loop_the_engine_and_the_trace(tmp_pa
     blocks = ArrayBlocks(X, block_size=64)
     with Threads(blocks, 2) as engine:
         half_steps = Run(
-            THIRD_MODEL,
+            ThirdModel(),
             Directions(X[[0, 200, 400]] @ [[0.8, -0.6], [0.6, 0.8]]),
             engine,
-            stopping=em.labels_or_shift(0.0),
+            stopping=labels_or_shift(0.0),
             max_iter=50,
         )
         values = [step.objective for step in half_steps if step.objective is not None]
         assert all(after <= before + 1e-9 for before, after in pairwise(values))
         trace = half_steps.trace(blocks, ("x", "y"), {})
     assert trace.converged
-    assert trace.model == "directions"
+    assert trace.card.name == "directions"
     assert sorted(trace.steps[-1].counts.tolist()) == [200, 200, 200]
     assert trace.steps[-1].labels.tolist() == engine.labels.tolist()
     trace.save(tmp_path / "third.npz")
-    assert type(trace).load(tmp_path / "third.npz").model == "directions"
+    assert type(trace).load(tmp_path / "third.npz").card == trace.card

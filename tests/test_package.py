@@ -21,6 +21,7 @@ def test_exported_names():
         "Event",
         "GaussianMixture",
         "KMeans",
+        "ModelCard",
         "Preparation",
         "Scene",
         "Step",

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from emscope import KMeans, Scene, read_table, terminal
+from emscope.events import Event
 from emscope.scene import number
-from emscope.trace import Event
 from hand_made import gaussian_mixture, groups
 
 
@@ -89,7 +89,7 @@ def test_components_are_told_with_their_weights_means_and_deviations():
 
 
 def test_events_are_whole_in_80_columns_and_between_the_ends_of_a_long_run(trace):
-    event = Event("collapsed_component", 1, "it fell " * 12 + "in")
+    event = Event("collapsed_component", 1, prose="it fell " * 12 + "in")
     middle = dataclasses.replace(trace.steps[2], events=(event,))
     long = dataclasses.replace(trace, steps=(*trace.steps[:3] * 4, middle, *trace.steps[:3] * 4))
     text = shown(terminal.half_steps(long, "negative log-likelihood per point"), width=80)

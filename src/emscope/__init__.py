@@ -14,23 +14,25 @@ if TYPE_CHECKING:
     from emscope import datasets as datasets
     from emscope import player as player
     from emscope import plot as plot
+    from emscope.card import ModelCard as ModelCard
     from emscope.data.preparation import Preparation as Preparation
     from emscope.data.read import read_table as read_table
     from emscope.data.table import Table as Table
     from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
+    from emscope.events import Event as Event
     from emscope.player.widget import Player as Player
     from emscope.scene import Scene as Scene
-    from emscope.trace import Event as Event
     from emscope.trace import Step as Step
     from emscope.trace import Trace as Trace
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Event": "emscope.trace",
+    "Event": "emscope.events",
     "GaussianMixture": "emscope.estimators",
     "KMeans": "emscope.estimators",
+    "ModelCard": "emscope.card",
     "Player": "emscope.player.widget",
     "Preparation": "emscope.data.preparation",
     "Scene": "emscope.scene",
@@ -46,6 +48,7 @@ __all__ = [
     "Event",
     "GaussianMixture",
     "KMeans",
+    "ModelCard",
     "Preparation",
     "Scene",
     "Step",

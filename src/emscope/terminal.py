@@ -12,8 +12,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from emscope.events import PYTHON, Terms, worded
 from emscope.scene import Scene, number, one_line
-from emscope.scene.frames import centers_of
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
 
@@ -22,6 +22,7 @@ Array = npt.NDArray[Any]
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.:-=+*#"
 _MARKS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LONGEST = 400  # letters of a sentence about an event
 _HEADING = 12  # letters of a heading in one line
 _FIRST_ROWS, _EVENTFUL_ROWS, _LAST_ROWS = 9, 8, 5
 
@@ -58,7 +59,7 @@ def sparkline(values: Iterable[float], width: int = 60, bars: str = BLOCKS) -> s
     return "".join(bars[level] for level in (levels * (len(bars) - 1)).round().astype(int))
 
 
-def half_steps(trace: Trace, objective: str) -> Table:
+def half_steps(trace: Trace, objective: str, terms: Terms = PYTHON) -> Table:
     """Tabulate the run, one row per half-step; the middle of a long run is left out.
 
     Parameters
@@ -66,6 +67,8 @@ def half_steps(trace: Trace, objective: str) -> Table:
     trace : Trace
     objective : str
         What the objective is called.
+    terms : Terms
+        What sentences call features and parameters.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def half_steps(trace: Trace, objective: str) -> Table:
     for index in _worth_a_row(trace.steps):
         if index > before + 1:
             table.add_row(Text(f"… {index - before - 1:,} more …", style="dim"))
-        table.add_row(*_half_step_row(trace.steps[index]))
+        table.add_row(*_half_step_row(trace.steps[index], terms))
         before = index
     return table
 
@@ -158,7 +161,7 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
     rich.table.Table
     """
     last = trace.steps[-1]
-    centers, covariances = centers_of(last), full_covariances(last, trace)
+    centers, covariances = trace.locations(last), full_covariances(last, trace)
     if centers is None:
         centers = np.empty((len(sizes), 0))
     shown = trace.feature_names[: min(centers.shape[1], 6)]
@@ -239,11 +242,11 @@ def _cells(scene: Scene, positions: Array, width: int, height: int) -> tuple[Arr
     return columns, rows
 
 
-def _half_step_row(step: Step) -> list[str | Text]:
+def _half_step_row(step: Step, terms: Terms) -> list[str | Text]:
     return [
         f"{step.phase} {step.iteration}" if step.phase != "initialization" else step.phase,
         "" if step.objective is None else number(step.objective),
         "" if step.moved is None else f"{step.moved:,}",
         "" if step.shift is None else number(float(step.shift.max())),
-        Text("; ".join(event.message for event in step.events)),
+        Text("; ".join(one_line(worded(event, terms), _LONGEST) for event in step.events)),
     ]

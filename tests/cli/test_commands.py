@@ -62,7 +62,7 @@ def test_demo_old_faithful_shows_both_models_from_one_start(emscope, tmp_path):
     assert (code, err) == (0, "")
     folder = tmp_path / "emscope-out"
     hard, soft = (Trace.load(folder / way / "trace.npz") for way in ("kmeans", "mixture"))
-    assert (hard.model, soft.model) == ("kmeans", "gaussian_mixture")
+    assert (hard.card.name, soft.card.name) == ("kmeans", "gmm")
     np.testing.assert_allclose(hard.steps[0].centers, soft.steps[0].means)
     apart = np.count_nonzero(hard.steps[-1].labels != soft.steps[-1].labels)
     unsure = np.count_nonzero(soft.steps[-1].responsibilities.max(axis=1) < 0.9)
@@ -534,9 +534,18 @@ def test_events_speak_of_the_rows_and_columns_of_the_table(emscope, tmp_path):
     settings = ("--model", "gmm", "-k", "2", "--columns", "x,y", "--formats", "none")
     code, _, _ = emscope("run", path, "--id", "name", *settings)
     assert code == 0
+    told = "3 identical points (rows D0, D1, D2)"
+    options = (
+        "start elsewhere (--seed, --n-init), share covariances (--covariance tied), or raise --reg-covar"
+    )
     events = [event.message for _, event in Trace.load(tmp_path / "emscope-out" / "trace.npz").events]
-    assert any("3 identical points (rows D0, D1, D2)" in message for message in events)
-    assert any("raise --reg-covar" in message for message in events)
+    assert any(told in message and "or raise reg_covar" in message for message in events)
+    code, out, _ = emscope("view", "emscope-out/trace.npz", "--formats", "none")
+    assert code == 0
+    page = (tmp_path / "emscope-out" / "trace-view" / "player.html").read_text()
+    for text in (" ".join(out.split()), page):
+        assert told in text
+    assert options in page
     code, _, err = emscope("run", path, *settings, "--reg-covar", "0")
     assert code == 1
     assert "3 identical points (table rows 46, 47, 48)" in err
@@ -545,6 +554,12 @@ def test_events_speak_of_the_rows_and_columns_of_the_table(emscope, tmp_path):
     code, _, err = emscope("run", flat, "--model", "gmm", "-k", "2", "--reg-covar", "0")
     assert code == 1
     assert "flat along height cm with 20 points (table rows 31, 32, 33, 34, 35, ...)" in err
+    code, _, _ = emscope("run", flat, "--model", "gmm", "-k", "2", "--formats", "none", "--out", "flat")
+    assert code == 0
+    told = "flat along height cm with 20 points (table rows 31, 32, 33, 34, 35, ...)"
+    assert told in (tmp_path / "flat" / "summary.json").read_text()
+    emscope("view", "flat/trace.npz", "--formats", "none", "--out", "again")
+    assert told in (tmp_path / "again" / "player.html").read_text()
 
 
 def test_centers_of_a_trace_follow_the_order_of_the_columns(emscope, tmp_path):

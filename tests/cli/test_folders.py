@@ -12,7 +12,7 @@ import pytest
 
 from emscope import KMeans, Trace, datasets
 from emscope.cli.fitting import owners
-from emscope.trace_file import dump
+from emscope.trace import dump
 
 FAITHFUL = str(datasets.path("old_faithful.csv"))
 PENGUINS = str(datasets.path("penguins.csv"))

@@ -7,9 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from commands import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from commands import run
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="commands are killed in forked processes")
 

@@ -6,9 +6,9 @@ Left out are the tests named in ``DESELECTED`` and the parameters that are spars
 
 import pytest
 import sklearn.cluster
-from borrowed import borrow, borrowed_tests, is_sparse, names_used
 
 import emscope
+from borrowed import borrow, borrowed_tests, is_sparse, names_used
 
 theirs = borrow("sklearn.cluster.tests.test_k_means", sklearn.cluster, KMeans=emscope.KMeans)
 globals().update(borrowed_tests(theirs))

@@ -5,9 +5,9 @@ Left out are the tests named in ``DESELECTED``. What remains has to pass.
 
 import pytest
 import sklearn.mixture
-from borrowed import borrow, borrowed_tests, names_used
 
 import emscope
+from borrowed import borrow, borrowed_tests, names_used
 
 theirs = borrow(
     "sklearn.mixture.tests.test_gaussian_mixture", sklearn.mixture, GaussianMixture=emscope.GaussianMixture

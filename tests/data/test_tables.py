@@ -88,7 +88,8 @@ def test_a_column_that_is_constant_once_rows_are_gone_is_left_out_and_gives_rows
 
 
 def test_one_row_and_identical_rows_are_still_a_table():
-    assert table_of(a=[1], b=[2]).matrix.tolist() == [[1, 2]]
+    table = table_of(a=[1], b=[2])
+    assert (table.matrix.tolist(), table.notes) == ([[1, 2]], ())
     table = table_of(a=[1, 1], b=[2, 2])
     assert table.matrix.tolist() == [[1, 2], [1, 2]]
     assert "same point" in table.notes[0]

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
-from written_tables import written_tables
 
 from emscope.data.read import read_table
 from emscope.errors import TableError
+from written_tables import written_tables
 
 RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 

@@ -10,7 +10,7 @@ import emscope
 from emscope import datasets
 from emscope.errors import TableError
 
-SEED = json.loads((Path(__file__).parent.parent / "data" / "seed-run.json").read_text())
+SEED = json.loads((Path(__file__).parents[1] / "seed-run.json").read_text())
 
 
 def test_blobs_are_the_points_and_the_start_of_the_first_experiment():

@@ -8,6 +8,8 @@ from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads, fold
 from emscope.models import kmeans
 
+MODEL = kmeans.KMeans()
+
 
 @dataclass(frozen=True)
 class Parenthesized:
@@ -42,7 +44,7 @@ def test_the_same_bits_for_any_number_of_threads(n_threads):
 
     def run(threads):
         with Threads(ArrayBlocks(X, block_size=64), threads) as engine:
-            statistics, moved = engine.expectation(kmeans.expectation, parameters)
+            statistics, moved = engine.expectation(MODEL.expectation, parameters)
             return statistics, moved, engine.labels
 
     (one, moved_one, labels_one), (many, moved_many, labels_many) = run(1), run(n_threads)
@@ -55,10 +57,10 @@ def test_the_same_bits_for_any_number_of_threads(n_threads):
 def test_moved_counts_the_labels_that_changed():
     X = np.array([[0.0], [1.0], [2.0], [3.0]])
     engine = Threads(ArrayBlocks(X, block_size=2), 1)
-    engine.expectation(kmeans.expectation, kmeans.Parameters(np.array([[0.0], [3.0]])))
-    _, moved = engine.expectation(kmeans.expectation, kmeans.Parameters(np.array([[0.9], [3.0]])))
+    engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.0], [3.0]])))
+    _, moved = engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.9], [3.0]])))
     assert moved == 0
-    _, moved = engine.expectation(kmeans.expectation, kmeans.Parameters(np.array([[0.9], [9.0]])))
+    _, moved = engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.9], [9.0]])))
     assert moved == 2
 
 
@@ -66,7 +68,7 @@ def test_moved_counts_the_labels_that_changed():
 def test_an_interrupted_step_leaves_the_labels_as_they_were(n_threads):
     X = np.arange(100.0)[:, None]
     with Threads(ArrayBlocks(X, block_size=2), n_threads) as engine:
-        engine.expectation(kmeans.expectation, kmeans.Parameters(np.array([[0.0], [99.0]])))
+        engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.0], [99.0]])))
         before = engine.labels.copy()
         started = []
 
@@ -75,7 +77,7 @@ def test_an_interrupted_step_leaves_the_labels_as_they_were(n_threads):
             labels[:] = 7
             if len(started) == 3:
                 raise KeyboardInterrupt
-            return kmeans.held(block, np.zeros_like(labels), parameters, parameters)
+            return MODEL.statistics_about(block, np.zeros_like(labels), parameters, parameters)
 
         with pytest.raises(KeyboardInterrupt):
             engine.expectation(interrupted, kmeans.Parameters(np.array([[50.0]])))
@@ -87,6 +89,6 @@ def test_no_thread_is_left_behind():
     before = threading.active_count()
     X = np.arange(100.0)[:, None]
     with Threads(ArrayBlocks(X, block_size=8), 4) as engine:
-        engine.expectation(kmeans.expectation, kmeans.Parameters(X[:2].copy()))
+        engine.expectation(MODEL.expectation, kmeans.Parameters(X[:2].copy()))
         assert threading.active_count() > before
     assert threading.active_count() == before

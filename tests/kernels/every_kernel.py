@@ -14,15 +14,15 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 from threadpoolctl import threadpool_limits
 
-from emscope.kernels.bounds import Bounds
-from emscope.kernels.cells import Cells
-from emscope.kernels.lloyd import assign_compiled
-from emscope.kernels.mixture import Components
-from emscope.kernels.seeding_compiled import CompiledSeeding
-from emscope.kernels.soft_diagonal import DIAGONAL
-from emscope.kernels.soft_narrow import NARROW
-from emscope.kernels.soft_tied import TIED
-from emscope.kernels.soft_wide import WIDE
+from emscope.kernels.hard.bounds import Bounds
+from emscope.kernels.hard.cells import Cells
+from emscope.kernels.hard.lloyd import assign_compiled
+from emscope.kernels.seeding.compiled import CompiledSeeding
+from emscope.kernels.soft.diagonal import DIAGONAL
+from emscope.kernels.soft.mixture import Components
+from emscope.kernels.soft.narrow import NARROW
+from emscope.kernels.soft.tied import TIED
+from emscope.kernels.soft.wide import WIDE
 
 K = 3
 N = 3_000  # rows: not a multiple of any tile
@@ -84,13 +84,13 @@ def seeding(d, dtype):
 def soft(kernel, structure, what, d, dtype):
     rows, weights, centers = rows_of(d, dtype)
     components = components_of(centers, structure)
-    if what == "evaluate":
+    if what == "expectation":
         labels = np.empty(N, np.int32)
-        return [*kernel.prepare(rows, weights)(rows, weights, components, labels), labels]
-    if what == "shares":
-        return kernel.shares(rows, components)
-    shares = np.random.default_rng(0).dirichlet(np.ones(K), size=N)
-    return kernel.sums(rows, weights, shares, components.means)
+        return [*kernel.prepare(rows, weights).step(rows, weights, components, labels), labels]
+    if what == "responsibilities":
+        return kernel.responsibilities(rows, components)
+    given = np.random.default_rng(0).dirichlet(np.ones(K), size=N)
+    return kernel.sums(rows, weights, given, components.means)
 
 
 def every_kernel(dtypes):
@@ -109,7 +109,7 @@ def every_kernel(dtypes):
             ("diagonal", DIAGONAL, "diag", 3),
             ("tied", TIED, "tied", 2),
         ):
-            for what in ("evaluate", "shares", "sums"):
+            for what in ("expectation", "responsibilities", "sums"):
                 found[f"{name} {what} {dtype}"] = partial(soft, kernel, structure, what, d, dtype)
     return found
 

@@ -13,6 +13,7 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 
 import emscope.kernels
+from emscope.kernels import flags
 
 SCRIPT = Path(__file__).with_name("every_kernel.py")
 
@@ -50,9 +51,11 @@ def test_what_kernels_call_is_inlined(name):
 
 @pytest.mark.parametrize("name", sorted(COMPILED))
 def test_flags_are_those_that_have_a_name_and_a_reason(name):
-    from emscope.kernels.flags import ROUNDED, SUMS
-
-    assert COMPILED[name].targetoptions.get("fastmath", set()) in (set(), SUMS, ROUNDED)
+    if name == "emscope.kernels.flags.square":
+        return  # becomes a part of its caller before that is compiled
+    options = {"cache": True, **COMPILED[name].targetoptions}
+    del options["nopython"], options["boundscheck"]  # which every compiled function has
+    assert options in [value for value in vars(flags).values() if isinstance(value, dict)]
 
 
 def start(cache, *arguments):
@@ -96,7 +99,8 @@ def test_a_process_that_loads_agrees_with_the_one_that_compiled(compiled):
 def test_kernels_compiled_from_parts_that_are_loaded_agree(compiled, tmp_path):
     cache, every, _ = compiled
     shutil.copytree(cache, tmp_path / "parts")
-    kernels = [path for name in ("_narrow-*", "_diagonal_shares-*") for path in tmp_path.rglob(f"*.{name}")]
+    names = "_narrow-*", "_diagonal_responsibilities-*"
+    kernels = [path for name in names for path in tmp_path.rglob(f"*.{name}")]
     assert kernels
     for path in kernels:
         path.unlink()

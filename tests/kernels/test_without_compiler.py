@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import naive
-from emscope.kernels.mixture import Components, evaluate_plainly, responsibilities
-from emscope.kernels.seeding import PlainSeeding
+from emscope.kernels.seeding.plain import PlainSeeding
+from emscope.kernels.soft.mixture import Components, expectation_plainly, responsibilities_plainly
 
 
 def loaded():
@@ -30,7 +30,7 @@ def uncompiled(monkeypatch):
 
 
 def test_the_compiler_is_off_and_comes_back(uncompiled):
-    assert not hasattr(uncompiled("lloyd")._lloyd, "signatures")
+    assert not hasattr(uncompiled("hard.lloyd")._lloyd, "signatures")
 
 
 def problem(n, d, k):
@@ -44,8 +44,8 @@ def problem(n, d, k):
 @pytest.mark.parametrize(
     ("name", "d"), [("lloyd", 6), ("cells", 2), ("cells", 3), ("bounds", 1), ("bounds", 7)]
 )
-def test_owners_of_the_plain_loops(uncompiled, name, d, weighted):
-    module = uncompiled(name)
+def test_labels_of_the_plain_loops(uncompiled, name, d, weighted):
+    module = uncompiled(f"hard.{name}")
     X, weights, centers = problem(300, d, 9)
     weights = weights if weighted else np.ones(len(X))
     by_row = labels = np.empty(len(X), np.int32)
@@ -66,12 +66,12 @@ def test_owners_of_the_plain_loops(uncompiled, name, d, weighted):
 @pytest.mark.parametrize(
     ("name", "structure", "d"),
     [
-        ("soft_narrow", "full", 3),
-        ("soft_wide", "full", 6),
-        ("soft_wide", "far", 4),
-        ("soft_diagonal", "diag", 5),
-        ("soft_tied", "tied", 3),
-        ("soft_tied", "offset", 2),
+        ("narrow", "full", 3),
+        ("wide", "full", 6),
+        ("wide", "far", 4),
+        ("diagonal", "diag", 5),
+        ("tied", "tied", 3),
+        ("tied", "offset", 2),
     ],
 )
 def test_mixture_sums_of_the_plain_kernel(uncompiled, name, structure, d):
@@ -83,25 +83,23 @@ def test_mixture_sums_of_the_plain_kernel(uncompiled, name, structure, d):
     factors = {"full": np.tile(np.eye(d), (3, 1, 1)), "tied": np.eye(d), "diag": np.ones((3, d))}[structure]
     components = Components(means, factors, np.log([0.5, 0.3, 0.2]))
     labels, plain_labels = np.empty(len(X), np.int32), np.empty(len(X), np.int32)
-    module = uncompiled(name)
-    if name == "soft_tied":
-        got = module.Whitening(X).evaluate(X, weights, components, labels)
-    else:
-        got = getattr(module, name.replace("soft", "evaluate"))(X, weights, components, labels)
-    expected = evaluate_plainly(X, weights, components, plain_labels, structure)
+    module = uncompiled(f"soft.{name}")
+    kernel = getattr(module, name.upper())
+    got = kernel.prepare(X, weights).step(X, weights, components, labels)
+    expected = expectation_plainly(X, weights, components, plain_labels, structure)
     assert labels.tolist() == plain_labels.tolist()
     for one, other in zip(got, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
-    log_likelihoods, shares = getattr(module, name.replace("soft", "shares"))(X, components)
-    plainly = responsibilities(X, components, structure)
+    log_likelihoods, got = kernel.responsibilities(X, components)
+    plainly = responsibilities_plainly(X, components, structure)
     np.testing.assert_allclose(log_likelihoods, plainly[0], rtol=1e-12)
-    np.testing.assert_allclose(shares, plainly[1], rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(got, plainly[1], rtol=1e-9, atol=1e-15)
 
 
 @pytest.mark.parametrize("d", [2, 40])
 def test_seeding_sums_of_the_plain_one(uncompiled, d):
     X, weights, centers = problem(600, d, 3)
-    compiled, plain = uncompiled("seeding_compiled").CompiledSeeding(len(X)), PlainSeeding(len(X))
+    compiled, plain = uncompiled("seeding.compiled").CompiledSeeding(len(X)), PlainSeeding(len(X))
     for j in range(1, len(centers)):
         args = X, weights, centers[:j], centers[j:]
         np.testing.assert_allclose(compiled.sums(*args), plain.sums(*args), rtol=1e-12)

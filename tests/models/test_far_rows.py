@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from emscope import GaussianMixture, KMeans
 from emscope.kernels.choice import mixture_kernel_for
-from emscope.kernels.far_rows import exact_responsibilities
-from emscope.kernels.mixture import Components
+from emscope.kernels.soft.far_rows import exact_responsibilities
+from emscope.kernels.soft.mixture import Components
 from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.models.gaussian_mixture import GaussianMixture as Mixture
 from emscope.models.mixture_parameters import Parameters
@@ -75,7 +75,7 @@ def test_shares_of_exact_arithmetic(problem):
     kind, parameters, rows = problem
     model = Mixture(COVARIANCE_TYPES[kind])
     components = model.components(parameters)
-    log_likelihoods, shares = model.shares(rows, parameters)
+    log_likelihoods, shares = model.evaluate(rows, parameters)
     structure = COVARIANCE_TYPES[kind].structure
     for row, log_likelihood, own in zip(rows, log_likelihoods, shares, strict=True):
         expected, expected_shares = exactly(row, components, structure)
@@ -98,7 +98,7 @@ def test_far_rows_among_near_ones(structure, compiled, d, dtype):
     parameters = parameters_of(random, k, d, structure, near[:k].astype(float))
     kernel = mixture_kernel_for(10**9, d, k, structure) if compiled else None
     model = Mixture(kind, kernel=kernel)
-    log_likelihoods, shares = model.shares(rows, parameters)
+    log_likelihoods, shares = model.evaluate(rows, parameters)
     components = model.components(parameters)
     for row in where:
         expected, expected_shares = exactly(rows[row].astype(float), components, structure)

@@ -2,21 +2,26 @@ import numpy as np
 import pytest
 
 from emscope.data.blocks import Block
+from emscope.kernels.hard.assignment import PLAIN
 from emscope.models import kmeans
-from emscope.models.relocation import farthest_rows, repair
+from emscope.models.relocation import farthest_rows
+
+MODEL = kmeans.KMeans()
 
 
 def expectation(X, centers, weights=None):
     block = Block(0, 0, X, np.ones(len(X)) if weights is None else weights)
     parameters = kmeans.Parameters(np.asarray(centers))
     labels = np.empty(len(X), dtype=np.int32)
-    return block, parameters, labels, kmeans.expectation(block, parameters, labels)
+    return block, parameters, labels, MODEL.expectation(block, parameters, labels)
 
 
 def repaired(X, centers, weights=None):
     block, parameters, labels, statistics = expectation(X, centers, weights)
-    statistics, relocations, _ = repair(statistics, parameters, lambda function: function(block, labels))
-    return statistics, relocations, kmeans.maximization(statistics, parameters).centers
+    statistics, relocations, _ = MODEL.repair(
+        statistics, parameters, lambda function: function(block, labels)
+    )
+    return statistics, relocations, MODEL.maximization(statistics, parameters).centers
 
 
 X = np.array([[0.0], [1.0], [2.0], [10.0]])
@@ -33,13 +38,13 @@ def test_an_empty_cluster_takes_the_farthest_row_from_its_owner():
 
 def test_the_objective_after_a_relocation_is_right():
     statistics, _, centers = repaired(X, [[1.0], [-50.0]])
-    assert kmeans.objective(statistics, kmeans.Parameters(centers)) == pytest.approx(2.0)
+    assert MODEL.objective(statistics, kmeans.Parameters(centers)) == pytest.approx(2.0)
 
 
 def test_an_empty_center_far_away_costs_no_digits():
     statistics, _, centers = repaired(X + 0.1, [[1.1], [-1e12]])
     assert centers[1] == X[3] + 0.1
-    assert kmeans.objective(statistics, kmeans.Parameters(centers)) == pytest.approx(2.0, rel=1e-12)
+    assert MODEL.objective(statistics, kmeans.Parameters(centers)) == pytest.approx(2.0, rel=1e-12)
 
 
 def test_two_empty_clusters_take_the_two_farthest_in_order():
@@ -81,9 +86,9 @@ def test_the_farthest_rows_do_not_depend_on_the_order_of_blocks():
     random = np.random.default_rng(0)
     rows = random.integers(0, 4, size=(40, 1)).astype(float)  # many equal distances
     centers, labels = np.array([[0.0]]), np.zeros(40, dtype=np.int32)
-    parts = [farthest_rows(Block(i, 10 * i, rows[10 * i : 10 * i + 10], np.ones(10)), centers, labels[:10], 7)
-             for i in range(4)]  # fmt: skip
+    blocks = [Block(i, 10 * i, rows[10 * i : 10 * i + 10], np.ones(10)) for i in range(4)]
+    parts = [farthest_rows(block, labels[:10], centers, 7, PLAIN) for block in blocks]
     one = parts[0].merge(parts[1]).merge(parts[2]).merge(parts[3])
     other = parts[3].merge(parts[1].merge(parts[2])).merge(parts[0])
-    whole = farthest_rows(Block(0, 0, rows, np.ones(40)), centers, labels, 7)
+    whole = farthest_rows(Block(0, 0, rows, np.ones(40)), labels, centers, 7, PLAIN)
     assert one.indices.tolist() == other.indices.tolist() == whole.indices.tolist()

@@ -93,6 +93,15 @@ def test_steps_that_shrink_by_half_are_followed_to_their_limit(kind):
     np.testing.assert_allclose(proposal.parameters.weights, end.weights, rtol=0.02)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_longer_step_that_leaves_the_finite_numbers_is_not_tried(kind):
+    start = parameters(kind, 1)
+    growing = [start._replace(covariances=start.covariances * np.exp(power)) for power in (0, 200, 399)]
+    squarem = Squarem(COVARIANCE_TYPES[kind])
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert [squarem.propose(*pair) for pair in pairwise(growing)] == [None, None]
+
+
 @pytest.mark.parametrize("kind", ["full", "tied", "diag"])
 def test_units_of_the_features_do_not_matter(kind):
     X, units = overlapping(), np.array([1024.0, 0.25])

@@ -6,10 +6,10 @@ import shutil
 import subprocess
 
 import pytest
-from looking import BLOBS, PENGUINS
 
 from emscope import KMeans, datasets, player, recording
 from emscope.player.bundle import WEB
+from looking import BLOBS, PENGUINS
 
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),

@@ -9,6 +9,7 @@ const { ticks, decades } = await import(`${web}/ticks.js`);
 const { markerCorners } = await import(`${web}/markers.js`);
 const { keptApart } = await import(`${web}/badges.js`);
 const { centersCsv } = await import(`${web}/texts.js`);
+const { wordedEvent } = await import(`${web}/events.js`);
 const { groupedAlike, matchedPalette, freeColor } = await import(`${web}/whatif.js`);
 
 test("ties go to the lowest index", () => {
@@ -34,6 +35,14 @@ test("an empty cluster moves to the point farthest from its own center, which it
   assert.deepEqual([...statistics.counts], [2, 1]);
   assert.deepEqual([...statistics.sums], [1, 0]);
   assert.deepEqual([...statistics.about], [0, 5]);
+});
+
+test("numbers in sentences are written as Python writes them", () => {
+  const kinds = { odd: { sentences: { "": "{x:.3g} {n:,} {who}" }, ends: false, lost: "" } };
+  const told = (x) => wordedEvent({ kind: "odd", case: "", words: { x, n: 12345, who: "$& {x}" } }, kinds);
+  for (const [x, text] of [[0.000012, "1.2e-05"], [0.000123456, "0.000123"], [1, "1"], [999.4, "999"], [1234.5, "1.23e+03"], [0, "0"], [2e-300, "2e-300"]]) {
+    assert.equal(told(x), `${text} 12,345 $& {x}`);
+  }
 });
 
 test("ticks are round, within the limits and short", () => {
@@ -73,7 +82,7 @@ test("badges do not cover each other", () => {
 test("the table of centers is CSV whatever features are called", () => {
   const data = { d: 2, told: { features: ['a,"b"', "c"] } };
   const frame = { counts: [3, 4], centers: Float64Array.of(0.1, 1e-7, 2, 3) };
-  assert.equal(centersCsv(data, frame), 'cluster,size,"a,""b""",c\n0,3,0.1,1e-7\n1,4,2,3\n');
+  assert.equal(centersCsv(data, { card: { noun: "cluster" } }, frame), 'cluster,size,"a,""b""",c\n0,3,0.1,1e-7\n1,4,2,3\n');
 });
 
 test("colours follow the nearest clusters, and further clusters take free ones", () => {

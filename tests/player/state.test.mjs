@@ -13,7 +13,7 @@ function run(iterations, name = "recorded", events = []) {
     frames.push({ index: frames.length, phase: "maximization", iteration: i });
   }
   frames.push({ index: frames.length, phase: "expectation", iteration: iterations });
-  return { name, frames, curve: [], events: events.map((step) => ({ step, message: "" })), palette: [0, 1, 2] };
+  return { name, frames, curve: [], events: events.map((step) => ({ step, message: "", routine: false })), palette: [0, 1, 2] };
 }
 
 const acted = (state, ...actions) => actions.reduce(next, state);
@@ -69,8 +69,8 @@ describe("steps", () => {
   });
 
   test("routine is no event to go to, unless something else happened there", () => {
-    const events = [[4, "extrapolated"], [5, "extrapolation_rejected"], [6, "extrapolated"], [6, "empty"], [7, "converged"]];
-    const recorded = { ...run(3), events: events.map(([step, kind]) => ({ step, kind, message: "" })) };
+    const events = [[4, true], [5, true], [6, true], [6, false], [7, false]];
+    const recorded = { ...run(3), events: events.map(([step, routine]) => ({ step, routine, message: "" })) };
     assert.deepEqual(eventFrames(recorded), [6, 7]);
     assert.equal(next(beginning(recorded), keyAction({ key: "]", shiftKey: false }, beginning(recorded))).step, 6);
   });

@@ -1,30 +1,33 @@
 import pytest
 
+from emscope.card import KMEANS, gaussian_mixture
 from emscope.errors import DataError
 from emscope.report.choice import TABLES, choose_tables
 
+MIXTURE = gaussian_mixture("full")
+
 
 def test_all_is_all_that_the_model_has():
-    assert choose_tables("all", mixture=False) == ("centers", "clusters", "sizes", "labels")
-    assert choose_tables("all", mixture=True) == TABLES[1:]
-    assert choose_tables("labels,all", mixture=False) == choose_tables("all", mixture=False)
+    assert choose_tables("all", KMEANS) == ("centers", "clusters", "sizes", "labels")
+    assert choose_tables("all", MIXTURE) == TABLES[1:]
+    assert choose_tables("labels,all", KMEANS) == choose_tables("all", KMEANS)
 
 
 def test_chosen_tables_come_once_and_in_their_order():
-    assert choose_tables("labels, sizes ,labels", mixture=True) == ("sizes", "labels")
-    assert choose_tables(["responsibilities", "means"], mixture=True) == ("means", "responsibilities")
+    assert choose_tables("labels, sizes ,labels", MIXTURE) == ("sizes", "labels")
+    assert choose_tables(["responsibilities", "means"], MIXTURE) == ("means", "responsibilities")
 
 
 def test_none_is_no_table_and_stands_alone():
-    assert choose_tables("none", mixture=True) == ()
+    assert choose_tables("none", MIXTURE) == ()
     with pytest.raises(DataError, match="none and labels cannot both be wanted"):
-        choose_tables("labels,none", mixture=True)
+        choose_tables("labels,none", MIXTURE)
 
 
 @pytest.mark.parametrize("wanted", ["", "label", "labels,,means", [], "Labels", "x" * 10_000])
 def test_an_unknown_table_is_one_sentence_with_all_names(wanted):
     with pytest.raises(DataError) as caught:
-        choose_tables(wanted, mixture=True)
+        choose_tables(wanted, MIXTURE)
     sentence = str(caught.value)
     assert sentence.startswith("there is no table ")
     assert all(name in sentence for name in (*TABLES, "all", "none"))
@@ -34,9 +37,9 @@ def test_an_unknown_table_is_one_sentence_with_all_names(wanted):
 @pytest.mark.parametrize("name", ["means", "covariances", "weights", "responsibilities"])
 def test_tables_of_mixtures_are_refused_without_one(name):
     with pytest.raises(DataError, match=f"k-means has no table {name}: choose "):
-        choose_tables(f"labels,{name}", mixture=False)
+        choose_tables(f"labels,{name}", KMEANS)
 
 
 def test_centers_of_a_mixture_are_called_means():
-    with pytest.raises(DataError, match=r"a mixture has no table centers: choose means"):
-        choose_tables("centers", mixture=True)
+    with pytest.raises(DataError, match=r"a Gaussian mixture has no table centers: choose means"):
+        choose_tables("centers", MIXTURE)

@@ -10,10 +10,11 @@ from typing import Any, NoReturn
 import rich_click as click
 
 from emscope import __version__
+from emscope.cli.interrupts import INTERRUPTED
 from emscope.cli.options import CHOOSING, DRAWING, FITTING, OUTPUT, READING, TABLES, names_of, with_options
 from emscope.errors import EmscopeError
 
-UNUSABLE, INTERRUPTED = 1, 130
+UNUSABLE = 1
 
 
 def main() -> NoReturn:
@@ -69,7 +70,8 @@ def commands() -> None:
 @with_options(TABLES, OUTPUT, DRAWING)
 def demo(name: str, **drawing: Any) -> int:
     """Cluster one of the shipped data sets (blobs unless named) and draw it."""
-    from emscope.cli.session import Drawing, run_demo
+    from emscope.cli.session import run_demo
+    from emscope.cli.writing import Drawing
 
     return run_demo(name, Drawing(**drawing))
 
@@ -84,7 +86,8 @@ def run(data: str, **options: Any) -> int:
     Arrow, Feather, .npy, .npz, or - for the standard input. How it is written and what its columns are is
     found out; whatever is guessed is said, with the option that says otherwise.
     """
-    from emscope.cli.session import Drawing, run_table
+    from emscope.cli.session import run_table
+    from emscope.cli.writing import Drawing
 
     drawing = {name: options.pop(name) for name in Drawing.options()}
     reading = {name: options.pop(name) for name in names_of(CHOOSING, READING)}
@@ -106,6 +109,7 @@ def columns(data: str, **reading: Any) -> int:
 @with_options(OUTPUT, DRAWING)
 def view(trace: str, **drawing: Any) -> int:
     """Draw a saved TRACE (.npz) again."""
-    from emscope.cli.session import Drawing, view_trace
+    from emscope.cli.session import view_trace
+    from emscope.cli.writing import Drawing
 
     return view_trace(trace, Drawing(**drawing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,52 +12,37 @@ import numpy as np
 import rich_click as click
 from sklearn.exceptions import ConvergenceWarning
 
-from emscope.cli.naming import in_words_of
+from emscope import recording
+from emscope.cli.options import parameter_options
 from emscope.cli.telling import progress
 from emscope.data.read import read_table
 from emscope.data.table import Table
 from emscope.errors import DataError, TraceError
 from emscope.estimators import GaussianMixture, KMeans
+from emscope.events import CollapseError, Event, Terms, with_row_names
 from emscope.models.statistics import Array
 from emscope.report.naming import names_among
-from emscope.scene import number
-from emscope.scene.frames import centers_of
+from emscope.scene import number, one_line
 from emscope.starts import MIXTURE_STARTS, STARTS
 from emscope.trace import Step, Trace
 
 Model = KMeans | GaussianMixture
 
 _CLUSTERS = 4
-_MIXTURE_ONLY = {"covariance_type": "--covariance", "reg_covar": "--reg-covar", "accelerate": "--accelerate"}
+_LONGEST_NAME = 30  # of a row or column in a sentence
+_MIXTURE_ONLY = ("covariance_type", "reg_covar", "accelerate")
 
 
 def estimator(
     model: str, table: Table, init: str | None, n_clusters: int | None, settings: dict[str, Any]
 ) -> Model:
-    """Make the estimator that was asked for; what was not asked for is as the estimator has it.
-
-    Parameters
-    ----------
-    model : {"kmeans", "gmm"}
-    table : Table
-        What it is to be fitted to.
-    init : str or None
-        The name of a start, or a file with the centers to begin at: a table, or a saved trace.
-    n_clusters : int or None
-        As many as there are centers to begin at, or 4, where it is None.
-    settings : dict
-        Other parameters, None where they were not asked for.
-
-    Returns
-    -------
-    KMeans or GaussianMixture
-    """
+    """Make the estimator that was asked for; what is None is as the estimator has it."""
     given = {name: value for name, value in settings.items() if value is not None}
     mixture = model == "gmm"
     if not mixture:
-        for name, option in _MIXTURE_ONLY.items():
+        for name in _MIXTURE_ONLY:
             if name in given:
-                raise click.UsageError(f"{option} is about mixtures: add --model gmm.")
+                raise click.UsageError(f"{parameter_options()[name]} is about mixtures: add --model gmm.")
     start: Any = init or ("kmeans" if mixture else "k-means++")
     if init is not None and is_file_of_centers(init, mixture=mixture):
         start = _centers_in(init, table, _starts(mixture))
@@ -72,18 +58,7 @@ def estimator(
 
 
 def is_file_of_centers(init: str, *, mixture: bool) -> bool:
-    """Tell whether a start is a file rather than one that has a name.
-
-    Parameters
-    ----------
-    init : str
-    mixture : bool
-        Whether the model is a mixture.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a start is a file rather than one that has a name."""
     return init not in _starts(mixture)
 
 
@@ -91,38 +66,18 @@ def _starts(mixture: bool) -> Iterable[str]:
     return MIXTURE_STARTS if mixture else STARTS
 
 
-def in_scale(model: Model, scale: Array) -> None:
-    """Divide the centers that a run is to begin at, as its rows are.
-
-    Parameters
-    ----------
-    model : KMeans or GaussianMixture
-    scale : ndarray of shape (d,)
-    """
+def _scale_start(model: Model, scale: Array) -> None:
+    """Divide the centers that a run is to begin at, as its rows are."""
     name = "init_params" if isinstance(model, GaussianMixture) else "init"
     start = getattr(model, name)
     if not isinstance(start, str):
         model.set_params(**{name: start / scale})
 
 
-def fit(model: Model, rows: Array, table: Table, quiet: bool) -> tuple[Trace, bool]:
-    """Fit with a progress line.
-
-    Parameters
-    ----------
-    model : KMeans or GaussianMixture
-    rows : ndarray of shape (n, d)
-    table : Table
-        Where they come from.
-    quiet : bool
-        Show no progress.
-
-    Returns
-    -------
-    trace : Trace
-    interrupted : bool
-        Whether Ctrl-C ended it.
-    """
+def fit(model: Model, table: Table, quiet: bool) -> tuple[Trace, bool]:
+    """Fit with a progress line; return the trace, and whether Ctrl-C ended the run."""
+    if table.preparation.scale is not None:
+        _scale_start(model, table.preparation.scale)
     interrupted = False
     what = "negative log-likelihood" if isinstance(model, GaussianMixture) else "inertia"
     with progress("fitting", quiet) as tell, warnings.catch_warnings():
@@ -134,9 +89,11 @@ def fit(model: Model, rows: Array, table: Table, quiet: bool) -> tuple[Trace, bo
 
         model.watcher = watch
         try:
-            model.fit(rows, sample_weight=table.weights)
-        except DataError as error:
-            raise DataError(in_words_of(table, str(error))) from error
+            model.fit(table.matrix, sample_weight=table.weights)
+        except CollapseError as error:
+            features = [one_line(name, _LONGEST_NAME) for name in table.feature_names]
+            told = CollapseError(_naming(table)(error.event))
+            raise DataError(told.worded(Terms(features, parameter_options()))) from error
         except KeyboardInterrupt:
             if getattr(model, "trace_", None) is None:
                 raise
@@ -145,21 +102,33 @@ def fit(model: Model, rows: Array, table: Table, quiet: bool) -> tuple[Trace, bo
     return model.trace_, interrupted
 
 
+def told_of_table(trace: Trace, table: Table) -> Trace:
+    """Return the trace of a fit in the units of its table, with the names of its columns and rows."""
+    trace = recording.in_units_of(trace, table.values, table.preparation.scale, table.kept_names)
+    numbers = table.kept[trace.sample_indices].tolist()
+    named = _naming(table)
+    return dataclasses.replace(
+        trace,
+        steps=tuple(
+            dataclasses.replace(step, events=tuple(map(named, step.events))) if step.events else step
+            for step in trace.steps
+        ),
+        feature_names=table.measured_names,
+        row_names=trace.row_names or tuple(f"table row {i + 1}" for i in numbers),
+        preparation=table.preparation.to_dict(),
+    )
+
+
+def _naming(table: Table) -> Callable[[Event], Event]:
+    """Return what lets an event call its rows as the table does."""
+    names = table.kept_names
+    if names is None:
+        return lambda event: with_row_names(event, lambda row: str(table.kept[row] + 1), "table row")
+    return lambda event: with_row_names(event, lambda row: one_line(names[row], _LONGEST_NAME))
+
+
 def owners(model: Model, rows: Array) -> tuple[Array | None, Callable[[], Array] | None]:
-    """Return the labels of all rows, and what computes the responsibilities of a mixture.
-
-    Parameters
-    ----------
-    model : KMeans or GaussianMixture
-        Fitted.
-    rows : ndarray of shape (n, d)
-
-    Returns
-    -------
-    labels : ndarray of shape (n,) or None
-        None where the run was ended before there were any.
-    responsibilities : callable() -> ndarray of shape (n, k), or None
-    """
+    """Return the labels of all rows, if there are any, and what computes a mixture's responsibilities."""
     if isinstance(model, GaussianMixture):
         return model.predict(rows), lambda: np.asarray(model.predict_proba(rows))
     return getattr(model, "labels_", None), None
@@ -182,7 +151,7 @@ def _centers_in(path: str, table: Table, starts: Iterable[str]) -> Array:
 def _last_centers(path: str, table: Table) -> Array:
     """Read the centers that a saved run came to, their features in the order of the table."""
     trace = Trace.load(path)
-    centers = centers_of(trace.steps[-1])
+    centers = trace.locations(trace.steps[-1])
     if centers is None:
         raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means or a mixture.")
     missing = [name for name in table.measured_names if name not in trace.feature_names]

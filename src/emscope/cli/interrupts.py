@@ -7,6 +7,8 @@ import threading
 from types import FrameType
 from typing import Self
 
+INTERRUPTED = 130  # exit code
+
 
 class Interrupts:
     """Lets Ctrl-C end a fit and the drawing of pictures, and wait while results are written between them.
@@ -34,13 +36,7 @@ class Interrupts:
         self._raises = False
 
     def release(self) -> None:
-        """Let Ctrl-C raise again.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            It was pressed meanwhile.
-        """
+        """Let Ctrl-C raise again, at once if it was pressed meanwhile."""
         self._raises = True
         if self._waits:
             raise KeyboardInterrupt

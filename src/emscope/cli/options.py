@@ -282,16 +282,7 @@ _PANELS = {
 
 
 def with_options(*groups: Options[Any]) -> Callable[[F], F]:
-    """Give a command the options of these groups, and ``--debug``.
-
-    Parameters
-    ----------
-    *groups : sequence of options
-
-    Returns
-    -------
-    callable(command) -> command
-    """
+    """Give a command the options of these groups, and ``--debug``."""
 
     def add(command: F) -> F:
         command = _DEBUG(command)
@@ -304,17 +295,13 @@ def with_options(*groups: Options[Any]) -> Callable[[F], F]:
 
 
 def names_of(*groups: Options[Any]) -> list[str]:
-    """Return what the options of these groups are called as arguments.
-
-    Parameters
-    ----------
-    *groups : sequence of options
-
-    Returns
-    -------
-    list of str
-    """
+    """Return what the options of these groups are called as arguments."""
     return [str(parameter.name) for parameter in _parameters(groups)]
+
+
+def parameter_options() -> dict[str, str]:
+    """Return the option for each parameter of an estimator: ``--seed`` for ``random_state``."""
+    return {str(parameter.name): parameter.opts[-1] for parameter in _parameters([FITTING])}
 
 
 def _parameters(groups: Sequence[Options[Any]]) -> list[click.Parameter]:

@@ -40,13 +40,7 @@ class Out(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def print(self, *objects: Any, **how: Any) -> None:
-        """Print, and stop printing where that cannot be: on a full disk, say.
-
-        Parameters
-        ----------
-        *objects, **how
-            As for :class:`rich.console.Console`.
-        """
+        """Print, and stop printing where that cannot be: on a full disk, say."""
         try:
             super().print(*objects, **how)
         except OSError as error:
@@ -54,34 +48,16 @@ class Out(Console):
             print(f"emscope: cannot print any more: {error.strerror}.", file=sys.stderr)
 
     def heading(self, markup: str) -> None:
-        """Print a line with markup, which the terminal may wrap as it likes.
-
-        Parameters
-        ----------
-        markup : str
-        """
+        """Print a line with markup, which the terminal may wrap as it likes."""
         self.print(markup, soft_wrap=True)
 
     def sentence(self, text: str) -> None:
-        """Print plain text.
-
-        Parameters
-        ----------
-        text : str
-        """
+        """Print plain text."""
         self.print(text, soft_wrap=True, markup=False)
 
 
 def tell_table(out: Out, name: str, table: Table) -> None:
-    """Say what is clustered and what was left out.
-
-    Parameters
-    ----------
-    out : Out
-    name : str
-        What the table is called.
-    table : Table
-    """
+    """Say what is clustered and what was left out."""
     tell_size(out, name, table)
     for column in table.columns_left_out:
         out.sentence(f"  left out: column {one_line(column.name)}, {one_line(column.reason, 120)}")
@@ -91,15 +67,7 @@ def tell_table(out: Out, name: str, table: Table) -> None:
 
 
 def tell_size(out: Out, name: str, table: Table) -> None:
-    """Say what is clustered.
-
-    Parameters
-    ----------
-    out : Out
-    name : str
-        What the table is called.
-    table : Table
-    """
+    """Say what is clustered."""
     n, d = table.matrix.shape
     names = ", ".join(one_line(name, 30) for name in table.feature_names[:8]) + (", …" if d > 8 else "")
     out.heading(
@@ -108,13 +76,7 @@ def tell_size(out: Out, name: str, table: Table) -> None:
 
 
 def tell_rows(out: Out, table: Table) -> None:
-    """Say which rows were left out, how the table was read, and what was done with the rest.
-
-    Parameters
-    ----------
-    out : Out
-    table : Table
-    """
+    """Say which rows were left out, how the table was read, and what was done with the rest."""
     for left in table.rows_left_out:
         first = ", ".join(f"{row:,}" for row in left.first_rows)
         more = ", …" if left.count > len(left.first_rows) else ""
@@ -140,13 +102,7 @@ def _tell_scales(out: Out, table: Table) -> None:
 
 
 def print_centers(out: Out, trace: Trace) -> None:
-    """Print the centers as arrays: where the run begins, then after every M-step.
-
-    Parameters
-    ----------
-    out : Out
-    trace : Trace
-    """
+    """Print the centers as arrays: where the run begins, then after every M-step."""
     for step in trace.steps:
         if step.phase == "initialization":
             out.sentence(f"initial centers\n{step.centers}")
@@ -155,19 +111,9 @@ def print_centers(out: Out, trace: Trace) -> None:
 
 
 def tell_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None) -> None:
-    """Tell the half-steps and what they came to.
-
-    Parameters
-    ----------
-    out : Out
-    trace : Trace
-    scene : Scene
-        What the trace looks like.
-    labels : ndarray of shape (n,), optional
-        The owner of every row.
-    """
+    """Tell the half-steps and what they came to."""
     curve = scene.curve
-    out.print(terminal.half_steps(trace, curve.name))
+    out.print(terminal.half_steps(trace, curve.name, scene.terms))
     if len(curve.values):
         bars = terminal.BLOCKS if out.encoding.startswith("utf") else terminal.ASCII_BARS
         line = terminal.sparkline(curve.values, bars=bars)
@@ -186,17 +132,7 @@ def tell_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None) 
 
 
 def difference(hard: Result, soft: Result) -> str:
-    """Say in one line how k-means and a mixture, from the same start, differ.
-
-    Parameters
-    ----------
-    hard, soft : Result
-        Of k-means, and of the mixture.
-
-    Returns
-    -------
-    str
-    """
+    """Say in one line how k-means and a mixture, from the same start, differ."""
     assert hard.labels is not None
     assert soft.labels is not None
     assert soft.responsibilities is not None
@@ -211,13 +147,7 @@ def difference(hard: Result, soft: Result) -> str:
 
 
 def tell_written(out: Out, folder: Folder) -> None:
-    """Say what was written, and what of earlier runs stays.
-
-    Parameters
-    ----------
-    out : Out
-    folder : Folder
-    """
+    """Say what was written, and what of earlier runs stays."""
     names = dict.fromkeys(f"{above}/" if above else name for above, name in map(_parts, folder.written))
     out.sentence(f"wrote {one_line(str(folder.path), 200)}/: {', '.join(names) if names else 'nothing'}")
     for name in (name for name in folder.written if name.endswith(".parquet")):
@@ -232,51 +162,20 @@ def _parts(name: str) -> tuple[str, str]:
 
 
 def tell_player(out: Out, page: Path, opened: bool) -> None:
-    """Say how to see the run.
-
-    Parameters
-    ----------
-    out : Out
-    page : Path
-        The player.
-    opened : bool
-        Whether a browser shows it already.
-    """
+    """Say how to see the run."""
     how = "is open in the browser" if opened else "replays the run: open it in a browser, or add --open"
     out.sentence(f"{page} {how}")
 
 
 def size_of(trace: Trace) -> str:
-    """Say how large a run is.
-
-    Parameters
-    ----------
-    trace : Trace
-
-    Returns
-    -------
-    str
-    """
+    """Say how large a run is."""
     parts = ((trace.n_samples, "row"), (len(trace.feature_names), "feature"), (trace.n_clusters, "cluster"))
     return ", ".join(counted(count, noun) for count, noun in parts)
 
 
 @contextmanager
 def progress(doing: str, quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """Show what is under way on stderr, when that is a terminal.
-
-    Parameters
-    ----------
-    doing : str
-        What the command is doing.
-    quiet : bool
-        Show nothing.
-
-    Yields
-    ------
-    callable(what)
-        Shows the part that is under way.
-    """
+    """Show what is under way on stderr, when that is a terminal."""
     console = Console(stderr=True)
     with Progress(
         SpinnerColumn(),

@@ -18,7 +18,7 @@ _SHOWN_ROWS = 20
 _NUMBERS = "it numbers the rows; name it in columns= to use it, or in id_column= to name the rows by it"
 
 
-def holds_objects(source: str) -> TableError:
+def objects_error(source: str) -> TableError:
     """Make the error about arrays of Python objects."""
     return TableError(
         f"{source} holds Python objects (dtype object), which are not loaded: save numbers instead."
@@ -55,7 +55,7 @@ def raw_of_array(array: Array, source: str, request: Request, notes: tuple[str, 
 
 def _refuse_no_matrix(array: Array, source: str) -> None:
     if array.dtype.hasobject:
-        raise holds_objects(source)
+        raise objects_error(source)
     if array.dtype.kind not in "fiub":
         raise TableError(f"{source} holds dtype {array.dtype}: only real numbers can be clustered.")
     if array.ndim == 1:

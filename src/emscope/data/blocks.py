@@ -57,6 +57,10 @@ class Blocks(Protocol):
         """Number of features, d."""
 
     @property
+    def block_size(self) -> int:
+        """Rows of every block but the last."""
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """Float32 or float64."""
 
@@ -93,32 +97,16 @@ class ArrayBlocks:
         self.X = X
         self.weights = weights
         self.block_size = block_size or block_rows(*X.shape)
+        self.n_samples = len(X)
+        self.n_features = int(X.shape[1])
+        self.dtype = X.dtype
+        self.weighted = weights is not None
         self._ones = np.ones(min(self.block_size, len(X)))
-
-    @property
-    def n_samples(self) -> int:
-        """Number of rows, n."""
-        return len(self.X)
-
-    @property
-    def n_features(self) -> int:
-        """Number of features, d."""
-        return int(self.X.shape[1])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Float32 or float64."""
-        return self.X.dtype
 
     @property
     def total_weight(self) -> float:
         """Sum of the sample weights."""
         return float(self.n_samples) if self.weights is None else float(self.weights.sum())
-
-    @property
-    def weighted(self) -> bool:
-        """Whether rows have weights of their own."""
-        return self.weights is not None
 
     def __len__(self) -> int:
         return -(-self.n_samples // self.block_size)

@@ -14,7 +14,7 @@ from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.names import distinct
 from emscope.data.dataframes import pandas_index, raw_of_frame
 from emscope.data.formats.array_files import read_npy, read_npz
-from emscope.data.formats.containers import Content, on_disk, opened
+from emscope.data.formats.containers import Content, on_disk, open_content
 from emscope.data.formats.options import FormatOptions
 from emscope.data.formats.spreadsheets import read_spreadsheet
 from emscope.data.formats.text_tables import read_text
@@ -196,7 +196,7 @@ def read_table(
 
 def _raw(path: str, name: str, request: Request, options: FormatOptions) -> Raw:
     """Read a file by what it is."""
-    content = opened(path, name, options.sheet)
+    content = open_content(path, name, options.sheet)
     kind = _kind_of(content)
     if content.packed is not None and kind != "text":
         raise TableError(f"{name} holds a file that is packed already ({kind}): unpack it first.")

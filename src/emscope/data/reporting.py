@@ -28,7 +28,7 @@ def complete_reports(
         if ranges.low[j] <= ranges.high[j]:
             seen |= {"low": _end(feature, ranges.low[j]), "high": _end(feature, ranges.high[j])}
         if j in kept:
-            action = _told(kept[j], report.kind, seen["n_missing"])
+            action = _action(kept[j], report.kind, seen["n_missing"])
             reports[place] = replace(report, action=action, option=kept_by, **seen)
         else:
             reason = reasons.get(feature.column, "")
@@ -41,7 +41,7 @@ def _end(feature: Feature, value: float) -> int | float:
     return feature.offset + int(value) if feature.offset else float(value)
 
 
-def _told(feature: Feature, kind: str, n_missing: int) -> str:
+def _action(feature: Feature, kind: str, n_missing: int) -> str:
     """Say what is done with a feature."""
     done = ["kept as 0 and 1" if kind == "booleans" else "kept"]
     if feature.reads != "numbers":

@@ -89,7 +89,7 @@ class _Choice:
 
 def _choose(raw: Raw, request: Request, ranges: Ranges) -> _Choice:
     """Drop columns and rows until what is left has every value and no constant column."""
-    columns, left_out, notes = _first_look(raw, request, ranges)
+    columns, left_out, notes = _usable_columns(raw, request, ranges)
     flags = _row_flags(raw, request, columns, ranges.complete)
     while True:
         if request.strict and (flags % _TOTAL).any():
@@ -113,7 +113,7 @@ def _choose(raw: Raw, request: Request, ranges: Ranges) -> _Choice:
     return _Choice(columns, flags, left_out, notes)
 
 
-def _first_look(raw: Raw, request: Request, ranges: Ranges) -> tuple[Array, list[LeftOut], list[str]]:
+def _usable_columns(raw: Raw, request: Request, ranges: Ranges) -> tuple[Array, list[LeftOut], list[str]]:
     """Drop empty and constant columns before any row is dropped on their account."""
     columns = np.arange(len(raw.features))
     left_out = list(raw.left_out)

@@ -1,31 +1,32 @@
-"""One machine's cores: blocks in threads, folded in one fixed binary tree."""
+"""One machine's cores: blocks in threads."""
 
 from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
+import joblib
 import numpy as np
-import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from emscope.data.blocks import Block, Blocks
-from emscope.models.statistics import Mergeable, Statistics
+from emscope.engines.engine import Expected, fold, put_in_row_order
+from emscope.models.model import Model
+from emscope.models.statistics import Array, Mergeable
 
-Array = npt.NDArray[Any]
 T = TypeVar("T")
+S = TypeVar("S")
 M = TypeVar("M", bound=Mergeable)
 
 NUMERICS: dict[str, Any] = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 """NumPy's own handling of floating-point errors, which all that is computed here relies on, whatever the
-caller has set: a share that underflows to 0 is right."""
+caller has set: a responsibility that underflows to 0 is right."""
 
 _NONE: Array = np.empty(0, dtype=np.int32)
 
@@ -33,75 +34,32 @@ _NONE: Array = np.empty(0, dtype=np.int32)
 _AHEAD = 4
 
 
-def available_cores() -> int:
-    """Count the cores that this process may use.
-
-    Returns
-    -------
-    int
-    """
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@cache
-def _libraries() -> ThreadpoolController:
-    import scipy.linalg.cython_blas  # noqa: F401 - what compiled kernels call; to be there when it is counted
-
-    return ThreadpoolController()
-
-
-def one_blas_thread() -> AbstractContextManager[Any]:
-    """Keep BLAS to one thread.
-
-    Returns
-    -------
-    context manager
-    """
-    limit: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
-    return limit
-
-
 class Threads:
-    """Run the steps of a model over blocks, in threads.
-
-    The labels of the last complete expectation step live here. A step that is interrupted leaves
-    them as they were.
-
-    Parameters
-    ----------
-    blocks : Blocks
-        The data.
-    n_threads : int, optional
-        How many threads; as many as there are cores without it. The result does not depend on it.
-    workspace : callable(block) -> object, optional
-        Prepares what the expectation step keeps for a block; it may save time and never changes a result.
-        One with a ``restore(labels, by_row)`` has labels written in an order of its own.
-    blas : bool
-        Whether expectation steps call BLAS, which is then kept to one thread: the cores are taken.
+    """Runs the steps of a model over blocks, in threads.
 
     Attributes
     ----------
-    prepare : callable(block) -> object
-        Prepares a workspace.
+    n_threads : int
+        How many threads at most; as many as scikit-learn would take if none are asked for. No result depends
+        on it.
+    prepare : callable(block) -> Workspace or None
+        Prepares what expectation steps keep for a block.
     """
 
     def __init__(
         self,
         blocks: Blocks,
         n_threads: int | None = None,
-        workspace: Callable[[Block], Any] = lambda block: None,
+        prepare: Callable[[Block], Any] = lambda block: None,
         *,
         blas: bool = False,
     ) -> None:
         self.blocks = blocks
-        self.prepare = workspace
+        self.n_threads = threads_for(len(blocks), n_threads)
         self._blas = blas
-        self._workspaces: dict[int, Any] = {}
-        self.n_threads = min(n_threads or available_cores(), len(blocks))
-        self.restart()
+        self._workspaces = self.keep(prepare)
         self._pool: ThreadPoolExecutor | None = None
+        self.restart()
 
     def restart(self) -> None:
         """Forget the labels, for another run over the same data; workspaces and threads are kept."""
@@ -127,60 +85,46 @@ class Threads:
         """Let the threads and the workspaces go; blocks not begun are dropped."""
         if self._labels is not _NONE:
             self._labels = self.labels
-        self._workspaces = {}
+        self._workspaces.clear()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
 
+    def another(self, model: Model[Any, Any]) -> Threads:
+        """Return an engine over the same data, with as many threads, for another model."""
+        return Threads(self.blocks, self.n_threads, model.prepare, blas=model.blas)
+
     def alone(self) -> AbstractContextManager[Any]:
         """Keep BLAS to one thread, if the model's steps call it."""
-        return one_blas_thread() if self._blas else nullcontext()
+        return _libraries().limit(limits=1, user_api="blas") if self._blas else nullcontext()
 
     @property
     def labels(self) -> Array:
-        """The owner of every row, shape (n,), int32; -1 before the first expectation step."""
+        """The label of every row, shape (n,), int32; -1 before the first expectation step."""
         if self._by_row is None:
             self._make_room()
             self._by_row = self._labels
-            if any(restoring(workspace) for workspace in self._workspaces.values()):
-                by_row = self._by_row = np.empty_like(self._labels)
-
-                def put(block: Block) -> None:
-                    own = slice(block.start, block.stop)
-                    put_in_row_order(self._labels[own], by_row[own], self._workspaces.get(block.index))
-
-                deque(self.map(put), maxlen=0)
+            if any(workspace and workspace.restore for workspace in self._workspaces.values):
+                self._by_row = np.empty_like(self._labels)
+                deque(self.map(partial(self._put, by_row=self._by_row)), maxlen=0)
         return self._by_row
 
-    def expectation(self, step: Callable[[Block, Any, Array, Any], Any], parameters: Any) -> tuple[Any, int]:
-        """Run an expectation step over all blocks.
+    def _put(self, block: Block, by_row: Array) -> None:
+        own = slice(block.start, block.stop)
+        put_in_row_order(self._labels[own], by_row[own], self._workspaces.there(block))
 
-        Parameters
-        ----------
-        step : callable(block, parameters, labels, workspace) -> Statistics
-            Writes the owners of the block's rows into ``labels``.
-        parameters : NamedTuple
-            The model's parameters.
-
-        Returns
-        -------
-        statistics : Statistics
-            Of all rows.
-        moved : int
-            How many rows changed owner.
-        """
+    def expectation(self, step: Callable[..., Any], parameters: Any) -> tuple[Any, int]:
+        """Run an expectation step over all blocks; return statistics, and how many labels changed."""
         self._make_room()
 
-        def task(block: Block) -> _Moved:
+        def task(block: Block, workspace: Any) -> Expected:
             labels = self._spare[block.start : block.stop]
-            if block.index not in self._workspaces:
-                self._workspaces[block.index] = self.prepare(block)
-            statistics = step(block, parameters, labels, self._workspaces[block.index])
+            statistics = step(block, parameters, labels, workspace)
             moved = int(np.count_nonzero(labels != self._labels[block.start : block.stop]))
-            return _Moved(statistics, moved)
+            return Expected(statistics, moved)
 
         with self.alone():
-            result = fold(self.map(task))
+            result = fold(self._workspaces.map(task))
         self._labels, self._spare = self._spare, self._labels
         self._by_row = None
         return result.statistics, result.moved
@@ -191,34 +135,16 @@ class Threads:
         self._by_row = None
 
     def fold(self, function: Callable[[Block, Array], M], labels: Array | None = None) -> M:
-        """Fold a function of the blocks and their owners.
+        """Merge what a function makes of every block and its labels."""
+        every = self.labels if labels is None else labels
+        return fold(self.map(lambda block: function(block, every[block.start : block.stop])))
 
-        Parameters
-        ----------
-        function : callable(block, labels) -> Mergeable
-            What is wanted of each block.
-        labels : ndarray of shape (n,), optional
-            Owners to use instead of the current ones.
-
-        Returns
-        -------
-        Mergeable
-        """
-        owners = self.labels if labels is None else labels
-        return fold(self.map(lambda block: function(block, owners[block.start : block.stop])))
+    def keep(self, prepare: Callable[[Block], S]) -> _Kept[S]:
+        """Return something that is prepared for every block, and kept."""
+        return _Kept(self, prepare)
 
     def map(self, function: Callable[[Block], T]) -> Iterator[T]:
-        """Apply a function to every block; results come in the order of the blocks.
-
-        Parameters
-        ----------
-        function : callable(block) -> object
-            Runs in several threads at once.
-
-        Yields
-        ------
-        object
-        """
+        """Apply a function to every block, in several threads at once; results come in order."""
         if self.n_threads == 1:
             for index in range(len(self.blocks)):
                 yield function(self.blocks[index])
@@ -242,65 +168,50 @@ class Threads:
                 future.cancel()
 
 
-def restoring(workspace: Any) -> Callable[[Array, Array], None] | None:
-    """Return what puts labels in the order of the rows; None where a workspace has them written so."""
-    restore: Callable[[Array, Array], None] | None = getattr(workspace, "restore", None)
-    return restore
+class _Kept(Generic[S]):
+    """What is kept for every block, by its number."""
+
+    def __init__(self, engine: Threads, prepare: Callable[[Block], S]) -> None:
+        self._engine = engine
+        self._prepare = prepare
+        self._kept: dict[int, S] = {}
+
+    def map(self, function: Callable[[Block, S], T]) -> Iterator[T]:
+        return self._engine.map(lambda block: function(block, self._of(block)))
+
+    def at(self, index: int, function: Callable[[Block, S], T]) -> T:
+        block = self._engine.blocks[index]
+        return function(block, self._of(block))
+
+    def _of(self, block: Block) -> S:
+        if block.index not in self._kept:
+            self._kept[block.index] = self._prepare(block)
+        return self._kept[block.index]
+
+    def there(self, block: Block) -> S | None:
+        return self._kept.get(block.index)
+
+    @property
+    def values(self) -> list[S]:
+        return list(self._kept.values())
+
+    def clear(self) -> None:
+        self._kept.clear()
 
 
-def put_in_row_order(labels: Array, by_row: Array, workspace: Any) -> None:
-    """Put the labels of a block in the order of its rows.
+def threads_for(n_blocks: int, n_threads: int | None) -> int:
+    """Return how many threads to use, heeding the limits that scikit-learn's own threads heed.
 
-    Parameters
-    ----------
-    labels : ndarray of shape (m,)
-        As an expectation step with the workspace wrote them.
-    by_row : ndarray of shape (m,)
-        Written to.
-    workspace : object
-        Whose ``restore``, if it has one, knows the order.
+    None asks for as many as the process may use; more threads than blocks have nothing to do.
     """
-    restore = restoring(workspace)
-    if restore is None:
-        by_row[:] = labels
-    else:
-        restore(labels, by_row)
+    if n_threads is None and n_blocks > 1:
+        limit = os.environ.get("OMP_NUM_THREADS", "")  # joblib sets it in its workers
+        n_threads = min(joblib.cpu_count(), int(limit) if limit.isdecimal() and int(limit) else n_blocks)
+    return min(n_threads or 1, n_blocks)
 
 
-def fold(parts: Iterable[M]) -> M:
-    """Merge parts in one fixed binary tree over their numbers.
+@cache
+def _libraries() -> ThreadpoolController:
+    import scipy.linalg.cython_blas  # noqa: F401 - what compiled kernels call; to be there when it is counted
 
-    The tree depends on the number of parts alone: neighbours are merged, then neighbouring pairs, and
-    so on, so rounding is the same in every engine; and only about log2 of the parts are held at once.
-
-    Parameters
-    ----------
-    parts : iterable of Mergeable
-        At least one, in order.
-
-    Returns
-    -------
-    Mergeable
-    """
-    waiting: list[tuple[int, M]] = []
-    for part in parts:
-        height, merged = 0, part
-        while waiting and waiting[-1][0] == height:
-            merged = waiting.pop()[1].merge(merged)
-            height += 1
-        waiting.append((height, merged))
-    _, merged = waiting.pop()
-    while waiting:
-        merged = waiting.pop()[1].merge(merged)
-    return merged
-
-
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    """Statistics of some rows, and how many of those changed owner."""
-
-    statistics: Statistics
-    moved: int
-
-    def merge(self, other: _Moved) -> _Moved:
-        return _Moved(self.statistics.merge(other.statistics), self.moved + other.moved)
+    return ThreadpoolController()

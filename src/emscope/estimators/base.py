@@ -2,41 +2,162 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any, Self
 
-import joblib
 import numpy as np
-from sklearn.base import BaseEstimator
 
-from emscope import recording
-from emscope.engines.threads import NUMERICS, Threads
+from emscope import em, recording
+from emscope.data.blocks import Blocks
+from emscope.engines import engine_for
+from emscope.engines.engine import Engine
+from emscope.engines.threads import NUMERICS
 from emscope.estimators.problem import Problem
+from emscope.models.model import Model
 from emscope.models.statistics import Array
+from emscope.stopping import Stopping
 from emscope.trace import Restart, Step, Trace
 
 own_numerics = np.errstate(**NUMERICS)
 """Decorates what users call, so that ``np.seterr(all="raise")``, say, of theirs does not matter."""
 
 
-class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
+class RecordedEstimator:
     """An estimator whose fit is a number of recorded runs of EM."""
 
     watcher: Callable[[Step], None] | None = None
     """Called with every half-step as ``fit`` takes it; for a progress bar, say."""
 
+    max_iter: int
     record: bool | str
+    n_threads: int | None
     trace_: Trace | None
 
-    @abstractmethod
-    def _engine(self, problem: Problem) -> Threads:
-        """Return what runs the model over the data."""
+    @own_numerics
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fit the model to the rows of X.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        self
+            Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
+        """
+        problem = self._problem(X, sample_weight)
+        self._fit(problem)
+        self._warn(problem)
+        return self
+
+    @own_numerics
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
+        """Fit the model to the rows of X and return the cluster, or likeliest component, of each.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+        """
+        problem = self._problem(X, sample_weight)
+        run = self._fit(problem)
+        self._warn(problem)
+        assert run.labels is not None  # a run ends with an expectation step
+        return run.labels
+
+    @own_numerics
+    def steps(self, X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[Step]:
+        """Run one start and yield every half-step as it is taken.
+
+        Leaving the loop early is allowed: the estimator is then fitted to the last step. After a maximization
+        step, labels are those that the step was taken with. Of several starts (``n_init``) only the first is
+        run.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+        y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        iterator of Step
+            Each with the labels (and, of a mixture, the responsibilities) of at most 5,000 drawn rows.
+
+        Examples
+        --------
+        >>> from emscope import GaussianMixture, KMeans
+        >>> for step in KMeans(2, init=[[0.0], [3.0]]).steps([[0.0], [3.0], [9.0], [12.0]]):
+        ...     print(step.phase, step.iteration, step.objective, step.moved)
+        initialization 0 None None
+        expectation 0 117.0 None
+        maximization 0 42.0 None
+        expectation 1 26.0 1
+        maximization 1 9.0 None
+        expectation 2 9.0 0
+        >>> model = GaussianMixture(2, init_params=[[0.0], [3.0]], tol=0.1)
+        >>> for step in model.steps([[0.0], [1.0], [3.0], [4.0], [5.0]]):
+        ...     print(step.phase, step.iteration, step.moved, step.counts)
+        initialization 0 None None
+        expectation 0 None [2 3]
+        maximization 0 None [2 3]
+        expectation 1 0 [2 3]
+        maximization 1 None [2 3]
+        expectation 2 0 [2 3]
+        maximization 2 None [2 3]
+        expectation 3 0 [2 3]
+        """
+        return self._steps(self._problem(X, sample_weight))
+
+    @own_numerics
+    def predict(self, X: Any) -> Array:
+        """Return the cluster of each row: that of the nearest center, or the likeliest component.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, d)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+        """
+        model, parameters, blocks = self._for_new(X)
+        with engine_for(blocks, model, self.n_threads) as engine:
+            engine.expectation(model.expectation, parameters)
+            return engine.labels
 
     @abstractmethod
-    def _run(self, problem: Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
-        """Choose a start and prepare the run from it."""
+    def _for_new(self, X: Any) -> tuple[Model[Any, Any], Any, Blocks]:
+        """Return the model and its fitted parameters for new rows, and those rows."""
+
+    @abstractmethod
+    def _problem(self, X: Any, sample_weight: Any) -> Problem:
+        """Check everything that is given and gather what a run needs."""
+
+    @abstractmethod
+    def _stopping(self, problem: Problem) -> Stopping:
+        """Return the stopping rule of one run."""
+
+    def _accelerator(self) -> em.Accelerator | None:
+        """Return what proposes longer steps in one run, if they are asked for."""
+        return None
 
     @abstractmethod
     def _tell(self, step: Step, problem: Problem) -> None:
@@ -49,6 +170,26 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
     @abstractmethod
     def _take_over(self, run: recording.Run) -> None:
         """Set the fitted attributes, all but the trace."""
+
+    @abstractmethod
+    def _warn(self, problem: Problem) -> None:
+        """Warn of a fit that is not what was asked for."""
+
+    def _engine(self, problem: Problem) -> Engine:
+        return engine_for(problem.blocks, problem.model, self.n_threads)
+
+    def _run(self, problem: Problem, engine: Engine, sample: Array | None = None) -> recording.Run:
+        """Choose a start and prepare the run from it."""
+        return recording.Run(
+            problem.model,
+            problem.start(engine),
+            engine,
+            stopping=self._stopping(problem),
+            max_iter=self.max_iter,
+            budget=recording.PARAMETER_BUDGET if self.record is True else 0,
+            sample=sample,
+            accelerator=self._accelerator(),
+        )
 
     def _fit(self, problem: Problem) -> recording.Run:
         """Take every start to its end, become what the best one came to, and return it."""
@@ -75,7 +216,7 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
                         others.append(run.as_restart())
             except KeyboardInterrupt:
                 if best is not None:
-                    best.interrupt(f"interrupted after {1 + len(others):,} of {problem.n_init:,} starts")
+                    best.interrupt(case="starts", done=1 + len(others), starts=problem.n_init)
                     self._adopt(problem, best, others)
                 elif run is not None:
                     run.interrupt()
@@ -119,6 +260,7 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
             finally:
                 if not sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
                     self._adopt(problem, run, [])
+        self._warn(problem)
 
     def _adopt(self, problem: Problem, run: recording.Run, others: Sequence[Restart]) -> None:
         """Take over what a run came to, and its trace."""
@@ -128,23 +270,3 @@ class RecordedEstimator(BaseEstimator):  # type: ignore[misc]
         self.trace_ = None
         if self.record:
             self.trace_ = run.trace(problem.blocks, problem.feature_names, problem.settings, others)
-
-
-def threads_for(n_blocks: int, n_threads: int | None) -> int:
-    """Return how many threads to use, heeding the limits that scikit-learn's own threads heed.
-
-    Parameters
-    ----------
-    n_blocks : int
-        More threads than blocks have nothing to do.
-    n_threads : int or None
-        How many are asked for; None for as many as the process may use.
-
-    Returns
-    -------
-    int
-    """
-    if n_threads is None and n_blocks > 1:
-        limit = os.environ.get("OMP_NUM_THREADS", "")  # joblib sets it in its workers
-        n_threads = min(joblib.cpu_count(), int(limit) if limit.isdecimal() and int(limit) else n_blocks)
-    return min(n_threads or 1, n_blocks)

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Generator, Iterator
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from emscope import em, recording, validation
+from emscope import recording, validation
 from emscope.data.blocks import ArrayBlocks, distinct_rows
-from emscope.engines.threads import Threads
+from emscope.engines.engine import Engine
 from emscope.errors import DataError
-from emscope.estimators.base import RecordedEstimator, own_numerics
 from emscope.estimators.mixture_density import MixtureDensity
 from emscope.estimators.problem import Problem, parameters_of, rows_to_fit
+from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES
-from emscope.models.gaussian_mixture import NOBODY
+from emscope.models.gaussian_mixture import LEAST_MASS
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.squarem import Squarem
 from emscope.models.statistics import Array
 from emscope.starts import MIXTURE_STARTS, from_centers
+from emscope.stopping import Stopping, likelihood_gain
 from emscope.trace import Step
 
 
-class GaussianMixture(MixtureDensity, RecordedEstimator):
+class GaussianMixture(MixtureDensity):
     r"""Gaussian mixture, with every half-step recorded.
 
     It raises the likelihood of :math:`p(x) = \sum_j \pi_j \, \mathcal{N}(x \mid \mu_j, \Sigma_j)`, in turn
@@ -159,86 +159,6 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         self.record = record
         self.n_threads = n_threads
 
-    @own_numerics
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Fit the mixture to the rows of X.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-        y : Ignored
-        sample_weight : array-like of shape (n,), optional
-            Weight of each row.
-
-        Returns
-        -------
-        self
-            Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
-        """
-        problem = self._problem(X, sample_weight)
-        self._fit(problem)
-        self._warn(problem)
-        return self
-
-    @own_numerics
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
-        """Fit the mixture to the rows of X and return the likeliest component of each.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-        y : Ignored
-        sample_weight : array-like of shape (n,), optional
-            Weight of each row.
-
-        Returns
-        -------
-        ndarray of shape (n,), int32
-        """
-        problem = self._problem(X, sample_weight)
-        run = self._fit(problem)
-        self._warn(problem)
-        assert run.labels is not None  # a run ends with an expectation step
-        return run.labels
-
-    @own_numerics
-    def steps(self, X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[Step]:
-        """Run one start and yield every half-step as it is taken.
-
-        Leaving the loop early is allowed: the estimator is then fitted to the last step. Of several starts
-        (``n_init``) only the first is run.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-        y : Ignored
-        sample_weight : array-like of shape (n,), optional
-            Weight of each row.
-
-        Returns
-        -------
-        iterator of Step
-            Each with the labels and responsibilities of at most 5,000 drawn rows.
-
-        Examples
-        --------
-        >>> model = GaussianMixture(2, init_params=[[0.0], [3.0]], tol=0.1)
-        >>> for step in model.steps([[0.0], [1.0], [3.0], [4.0], [5.0]]):
-        ...     print(step.phase, step.iteration, step.moved, step.counts)
-        initialization 0 None None
-        expectation 0 None [2 3]
-        maximization 0 None [2 3]
-        expectation 1 0 [2 3]
-        maximization 1 None [2 3]
-        expectation 2 0 [2 3]
-        maximization 2 None [2 3]
-        expectation 3 0 [2 3]
-        """
-        return self._steps(self._problem(X, sample_weight))
-
     def _problem(self, X: Any, sample_weight: Any) -> Problem:
         """Check everything that is given and gather what a run needs."""
         parameters = parameters_of(self)
@@ -257,50 +177,55 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
         blocks = ArrayBlocks(rows, proportions)
         for centers in (None if isinstance(init, str) else init, given[1]):
             validation.representable(rows, centers, blocks.total_weight)
-        goes_on = self.warm_start and hasattr(self, "converged_")
+        goes_on = self._goes_on()
         if goes_on:
             self._refuse_another_shape(d)
+        before = self._fitted() if goes_on else None
+        model = self._mixture(blocks, float(self.reg_covar))
+        random = check_random_state(self.random_state)
+
+        def start(engine: Engine) -> Parameters:
+            return before or self._begin(model, engine, init, given, random)
+
         return Problem(
             parameters=parameters,
             blocks=blocks,
             feature_names=names,
-            start=self._fitted() if goes_on else (init, given),
+            model=model,
+            start=start,
             n_init=1 if goes_on else int(self.n_init),
             tol=float(self.tol),
-            random=check_random_state(self.random_state),
         )
 
-    def _engine(self, problem: Problem) -> Threads:
-        return self._engine_over(problem.blocks)
+    def _stopping(self, problem: Problem) -> Stopping:
+        return likelihood_gain(problem.tol, -self.lower_bound_ if self._goes_on() else None)
 
-    def _run(self, problem: Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
-        """Choose a start and prepare the run from it."""
-        goes_on = isinstance(problem.start, Parameters)
-        return recording.Run(
-            self._mixture(problem.blocks, float(self.reg_covar)),
-            problem.start if goes_on else self._begin(problem, engine),
-            engine,
-            stopping=em.likelihood_gain(problem.tol, -self.lower_bound_ if goes_on else None),
-            max_iter=self.max_iter,
-            budget=recording.PARAMETER_BUDGET if self.record is True else 0,
-            sample=sample,
-            accelerator=Squarem(self._kind, float(self.reg_covar)) if self.accelerate else None,
-        )
+    def _accelerator(self) -> Squarem | None:
+        return Squarem(self._kind, float(self.reg_covar)) if self.accelerate else None
 
-    def _begin(self, problem: Problem, engine: Threads) -> Parameters:
+    def _goes_on(self) -> bool:
+        return self.warm_start and hasattr(self, "converged_")
+
+    def _begin(
+        self,
+        model: gaussian_mixture.GaussianMixture,
+        engine: Engine,
+        init: str | Array,
+        given: tuple[Array | None, Array | None, Array | None],
+        random: np.random.RandomState,
+    ) -> Parameters:
         """Return the start: what is given, completed by what ``init_params`` comes to."""
-        init, (weights, means, precisions) = problem.start
+        weights, means, precisions = given
         covariances = None if precisions is None else self._covariances_of(precisions)
         if weights is not None:  # a component without weight has one that leaves no trace
-            weights = (weights + NOBODY) / (weights + NOBODY).sum()
+            weights = (weights + LEAST_MASS) / (weights + LEAST_MASS).sum()
         if self.verbose:
             print("Initialization")
         if weights is not None and means is not None and covariances is not None:
             return Parameters(means, covariances, weights)
-        model = self._mixture(problem.blocks, float(self.reg_covar))
         with engine.alone():
             if isinstance(init, str):
-                start = MIXTURE_STARTS[init](model, engine, self.n_components, problem.random)
+                start = MIXTURE_STARTS[init](model, engine, self.n_components, random)
             else:
                 start = from_centers(model, engine, init)
         return Parameters(
@@ -373,10 +298,6 @@ class GaussianMixture(MixtureDensity, RecordedEstimator):
                 ConvergenceWarning,
                 stacklevel=4,
             )
-
-    def _live_steps(self, problem: Problem) -> Generator[Step]:
-        yield from super()._live_steps(problem)
-        self._warn(problem)
 
 
 def _representable(array: Array, dtype: Any) -> bool:

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Generator, Iterator
 from typing import Any, Self
 
 import numpy as np
 from scipy.spatial.distance import cdist
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from emscope import em, recording, starts, validation
+from emscope import recording, starts, validation
 from emscope.data.blocks import ArrayBlocks
-from emscope.engines.threads import Threads
-from emscope.estimators.base import RecordedEstimator, own_numerics, threads_for
+from emscope.engines import engine_for
+from emscope.engines.engine import Engine
+from emscope.estimators.base import RecordedEstimator, own_numerics
 from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit
-from emscope.kernels.choice import CELLS_MOST_FEATURES, Choice, kernel_for, kernel_for_one_step
+from emscope.kernels.choice import CELLS_MOST_FEATURES, kernel_for, kernel_for_one_step
 from emscope.models import kmeans
+from emscope.models.kmeans import Parameters
 from emscope.models.statistics import Array
+from emscope.stopping import Stopping, labels_or_shift
 from emscope.trace import Step
 
 _RESTARTS = {"k-means++": 1, "random": 10, "farthest": 1, "random-partition": 10}
 
 
-class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, RecordedEstimator):  # type: ignore[misc]
+class KMeans(
+    RecordedEstimator,
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    ClusterMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
     r"""k-means clustering, with every half-step recorded.
 
-    It lowers the inertia :math:`\sum_i w_i \|x_i - c_{z_i}\|^2`, in turn over the owners z (expectation)
+    It lowers the inertia :math:`\sum_i w_i \|x_i - c_{z_i}\|^2`, in turn over the labels z (expectation)
     and over the centers c (maximization). Parameters, attributes and habits are those of
     :class:`sklearn.cluster.KMeans`; results are the same bits for any number of threads.
 
@@ -56,7 +64,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
     copy_x : bool, default=True
         Kept for compatibility: the data is never written to.
     algorithm : {"auto", "lloyd", "elkan", "bounds", "cells"}, default="auto"
-        How the nearest centers are found; the owners are the same for all. "lloyd" tries every center,
+        How the nearest centers are found; the labels are the same for all. "lloyd" tries every center,
         "bounds" (for which "elkan" is scikit-learn's name) leaves out those that bounds on the distances
         rule out, "cells" gives whole cells of rows to the only center that can be nearest (at most 4
         features), "auto" picks by n, d and k.
@@ -134,97 +142,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         self.n_threads = n_threads
 
     @own_numerics
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Cluster the rows of X.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-        y : Ignored
-        sample_weight : array-like of shape (n,), optional
-            Weight of each row.
-
-        Returns
-        -------
-        self
-            Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
-        """
-        self._fit(self._problem(X, sample_weight))
-        self._warn_of_fewer_clusters()
-        return self
-
-    @own_numerics
-    def steps(self, X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[Step]:
-        """Run one start and yield every half-step as it is taken.
-
-        Leaving the loop early is allowed: the estimator is then fitted to the last step (after an
-        M-step ``labels_`` are the owners that step was taken with). Of several starts (``n_init``)
-        only the first is run.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-        y : Ignored
-        sample_weight : array-like of shape (n,), optional
-            Weight of each row.
-
-        Returns
-        -------
-        iterator of Step
-            Each with the labels of at most 5,000 drawn rows.
-
-        Examples
-        --------
-        >>> for step in KMeans(2, init=[[0.0], [3.0]]).steps([[0.0], [3.0], [9.0], [12.0]]):
-        ...     print(step.phase, step.iteration, step.objective, step.moved)
-        initialization 0 None None
-        expectation 0 117.0 None
-        maximization 0 42.0 None
-        expectation 1 26.0 1
-        maximization 1 9.0 None
-        expectation 2 9.0 0
-        """
-        return self._steps(self._problem(X, sample_weight))
-
-    @own_numerics
-    def predict(self, X: Any) -> Array:
-        """Return the index of the nearest center of each row.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        ndarray of shape (n,), int32
-        """
-        with self._engine_for_new(X) as engine:
-            engine.expectation(kmeans.expectation, kmeans.Parameters(self.cluster_centers_))
-            return engine.labels
-
-    @own_numerics
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
-        """Cluster the rows of X and return their labels.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-        y : Ignored
-        sample_weight : array-like of shape (n,), optional
-            Weight of each row.
-
-        Returns
-        -------
-        ndarray of shape (n,), int32
-        """
-        labels: Array = self.fit(X, sample_weight=sample_weight).labels_
-        return labels
-
-    @own_numerics
     def transform(self, X: Any) -> Array:
         """Return the distance of each row to each center.
 
@@ -274,10 +191,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         -------
         float
         """
-        with self._engine_for_new(X, sample_weight) as engine:
-            parameters = kmeans.Parameters(self.cluster_centers_)
-            statistics, _ = engine.expectation(kmeans.expectation, parameters)
-        return -kmeans.objective(statistics, parameters)
+        model, parameters, blocks = self._for_new(X, sample_weight)
+        with engine_for(blocks, model, self.n_threads) as engine:
+            statistics, _ = engine.expectation(model.expectation, parameters)
+        return -model.objective_after_expectation(statistics, parameters)
 
     @property
     def _n_features_out(self) -> int:
@@ -311,15 +228,29 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
         blocks = ArrayBlocks(rows, weights)
         validation.representable(rows, given, blocks.total_weight)
         self._n_init = self._number_of_starts(init)
+        random = check_random_state(self.random_state)
+
+        def start(engine: Engine) -> Parameters:
+            if isinstance(init, str):
+                centers = starts.STARTS[init](engine, self.n_clusters, random)
+            elif given is None:
+                centers = init(rows, self.n_clusters, random_state=random)
+                centers = validation.start_centers(centers, self.n_clusters, d, rows.dtype)
+                validation.representable(rows, centers, blocks.total_weight)
+            else:
+                centers = given
+            if self.verbose:
+                print("Initialization complete")
+            return Parameters(centers)
+
         return Problem(
             parameters=parameters,
             blocks=blocks,
             feature_names=names,
-            start=init if given is None else given,
+            model=kmeans.KMeans(kernel_for(n, d, self.n_clusters, self._kernel_family())),
+            start=start,
             n_init=self._n_init,
             tol=self.tol * float(np.mean(blocks.variances())) if self.tol else 0.0,
-            algorithm=self._kernel_family(),
-            random=check_random_state(self.random_state),
         )
 
     def _number_of_starts(self, init: Any) -> int:
@@ -350,42 +281,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
             return "lloyd"
         return family
 
-    def _engine(self, problem: Problem) -> Threads:
-        n, d = problem.blocks.n_samples, problem.blocks.n_features
-        return self._engine_over(problem.blocks, kernel_for(n, d, self.n_clusters, problem.algorithm))
-
-    def _engine_over(self, blocks: ArrayBlocks, kernel: Choice) -> Threads:
-        prepare = kernel.prepare
-        return Threads(
-            blocks,
-            threads_for(len(blocks), self.n_threads),
-            lambda block: prepare(block.rows, block.weights),
-            blas=kernel.blas,
-        )
-
-    def _run(self, problem: Problem, engine: Threads, sample: Array | None = None) -> recording.Run:
-        """Choose a start and prepare the run from it."""
-        start = problem.start
-        if isinstance(start, str):
-            centers = starts.STARTS[start](engine, self.n_clusters, problem.random)
-        elif callable(start):
-            centers = start(problem.blocks.X, self.n_clusters, random_state=problem.random)
-            shape = problem.blocks.n_features
-            centers = validation.start_centers(centers, self.n_clusters, shape, problem.blocks.dtype)
-            validation.representable(problem.blocks.X, centers, problem.blocks.total_weight)
-        else:
-            centers = start
-        if self.verbose:
-            print("Initialization complete")
-        return recording.Run(
-            kmeans,
-            kmeans.Parameters(centers),
-            engine,
-            stopping=em.labels_or_shift(problem.tol),
-            max_iter=self.max_iter,
-            budget=recording.PARAMETER_BUDGET if self.record is True else 0,
-            sample=sample,
-        )
+    def _stopping(self, problem: Problem) -> Stopping:
+        return labels_or_shift(problem.tol)
 
     def _tell(self, step: Step, problem: Problem) -> None:
         if self.verbose and step.phase == "expectation":
@@ -395,10 +292,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
             if step.shift is not None:
                 why = f"center shift {np.sum(step.shift**2)} within tolerance {problem.tol}"
             print(f"Converged at iteration {step.iteration}: {why}.")
-
-    def _live_steps(self, problem: Problem) -> Generator[Step]:
-        yield from super()._live_steps(problem)
-        self._warn_of_fewer_clusters()
 
     def _is_better(self, run: recording.Run, best: recording.Run) -> bool:
         """Lower, and not only by rounding: the same clusters under other numbers are no better."""
@@ -416,7 +309,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
             self.labels_ = run.labels
             self.inertia_ = run.objective
 
-    def _warn_of_fewer_clusters(self) -> None:
+    def _warn(self, problem: Problem) -> None:
         found = np.count_nonzero(np.bincount(self.labels_))
         if found < self.n_clusters:
             warnings.warn(
@@ -426,11 +319,11 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Re
                 stacklevel=4,
             )
 
-    def _engine_for_new(self, X: Any, sample_weight: Any = None) -> Threads:
+    def _for_new(self, X: Any, sample_weight: Any = None) -> tuple[kmeans.KMeans, Parameters, ArrayBlocks]:
         rows = new_rows(self, X, "cluster_centers_")
         blocks = ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows)))
-        n, d = rows.shape
-        return self._engine_over(blocks, kernel_for_one_step(n, d, len(self.cluster_centers_)))
+        kernel = kernel_for_one_step(len(rows), rows.shape[1], len(self.cluster_centers_))
+        return kmeans.KMeans(kernel), Parameters(self.cluster_centers_), blocks
 
 
 def _same_clusters(one: Array, other: Array) -> bool:

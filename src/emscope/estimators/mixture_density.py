@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from emscope.data.blocks import ArrayBlocks, Block
-from emscope.engines.threads import Threads
-from emscope.estimators.base import own_numerics, threads_for
+from emscope.data.blocks import ArrayBlocks, Block, Blocks
+from emscope.engines import engine_for
+from emscope.estimators.base import RecordedEstimator, own_numerics
 from emscope.estimators.problem import new_rows
 from emscope.kernels.choice import mixture_kernel_for
 from emscope.models import gaussian_mixture
@@ -22,35 +22,15 @@ from emscope.models.mixture_parameters import Parameters
 from emscope.models.statistics import Array
 
 
-class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
+class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: ignore[misc]
     """A mixture that has been fitted, with the methods that scikit-learn's has."""
 
     n_components: int
     covariance_type: str
     random_state: Any
-    n_threads: int | None
     weights_: Array
     means_: Array
     covariances_: Array
-
-    @own_numerics
-    def predict(self, X: Any) -> Array:
-        """Return the likeliest component of each row.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        ndarray of shape (n,), int32
-        """
-        parameters = self._fitted()
-        blocks = ArrayBlocks(new_rows(self, X))
-        with self._engine_over(blocks) as engine:
-            engine.expectation(self._mixture(blocks).expectation, parameters)
-            return engine.labels
 
     @own_numerics
     def predict_proba(self, X: Any) -> Array:
@@ -66,14 +46,11 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n, k)
             Lines add up to 1.
         """
-        rows = new_rows(self, X)
-        shares = np.empty((len(rows), len(self.means_)), rows.dtype)
-
-        def put(own: slice, log_likelihoods: Array, responsibilities: Array) -> None:
-            shares[own] = responsibilities
-
-        self._for_each_block(rows, put)
-        return shares
+        model, parameters, blocks = self._for_new(X)
+        responsibilities = np.empty((blocks.n_samples, len(parameters.means)), blocks.dtype)
+        for block, _, of_block in self._evaluated(model, parameters, blocks):
+            responsibilities[block] = of_block
+        return responsibilities
 
     @own_numerics
     def score_samples(self, X: Any) -> Array:
@@ -88,14 +65,11 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         -------
         ndarray of shape (n,)
         """
-        rows = new_rows(self, X)
-        densities = np.empty(len(rows), rows.dtype)
-
-        def put(own: slice, log_likelihoods: Array, responsibilities: Array) -> None:
+        model, parameters, blocks = self._for_new(X)
+        densities = np.empty(blocks.n_samples, blocks.dtype)
+        for block, log_likelihoods, _ in self._evaluated(model, parameters, blocks):
             with np.errstate(over="ignore"):  # what float32 cannot hold is minus infinity
-                densities[own] = log_likelihoods
-
-        self._for_each_block(rows, put)
+                densities[block] = log_likelihoods
         return densities
 
     @own_numerics
@@ -210,29 +184,25 @@ class MixtureDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]
         same = all(np.array_equal(e.astype(dtype), p) for e, p in zip(exact, public, strict=True))
         return exact if same else public
 
-    def _mixture(self, blocks: ArrayBlocks, reg_covar: float = 0.0) -> gaussian_mixture.GaussianMixture:
+    def _mixture(self, blocks: Blocks, reg_covar: float = 0.0) -> gaussian_mixture.GaussianMixture:
         """Return the model, with a kernel that suits the rows."""
         k = self.n_components
         kernel = mixture_kernel_for(blocks.n_samples, blocks.n_features, k, self._kind.structure)
         return gaussian_mixture.GaussianMixture(self._kind, reg_covar, kernel)
 
-    def _engine_over(self, blocks: ArrayBlocks) -> Threads:
-        kernel = self._mixture(blocks).kernel
-        assert kernel is not None  # one was chosen
+    def _for_new(self, X: Any) -> tuple[gaussian_mixture.GaussianMixture, Parameters, ArrayBlocks]:
+        blocks = ArrayBlocks(new_rows(self, X))
+        return self._mixture(blocks), self._fitted(), blocks
 
-        def prepare(block: Block) -> Any:
-            return kernel.prepare(block.rows, block.weights)
+    def _evaluated(
+        self, model: gaussian_mixture.GaussianMixture, parameters: Parameters, blocks: Blocks
+    ) -> Iterator[tuple[slice, Array, Array]]:
+        """Yield the log-likelihoods and responsibilities of the rows of every block."""
+        with engine_for(blocks, model, self.n_threads) as engine, engine.alone():
+            yield from engine.map(partial(_evaluated, model=model, parameters=parameters))
 
-        return Threads(blocks, threads_for(len(blocks), self.n_threads), prepare, blas=kernel.blas)
 
-    def _for_each_block(self, rows: Array, put: Callable[[slice, Array, Array], None]) -> None:
-        """Hand over the log-likelihoods and responsibilities of new rows, block by block."""
-        parameters = self._fitted()
-        blocks = ArrayBlocks(rows)
-        model = self._mixture(blocks)
-
-        def task(block: Block) -> None:
-            put(slice(block.start, block.stop), *model.shares(block.rows, parameters))
-
-        with self._engine_over(blocks) as engine, engine.alone():
-            deque(engine.map(task), maxlen=0)
+def _evaluated(
+    block: Block, model: gaussian_mixture.GaussianMixture, parameters: Parameters
+) -> tuple[slice, Array, Array]:
+    return slice(block.start, block.stop), *model.evaluate(block.rows, parameters)

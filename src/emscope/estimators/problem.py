@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,42 +12,29 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from emscope import validation
-from emscope.data.blocks import ArrayBlocks
+from emscope.data.blocks import Blocks
+from emscope.engines.engine import Engine
+from emscope.models.model import Model
 from emscope.models.statistics import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """What a fit was given, checked.
-
-    Attributes
-    ----------
-    parameters : mapping
-        The estimator's constructor parameters, as they were when the fit began.
-    blocks : ArrayBlocks
-        The rows.
-    feature_names : tuple of str
-        One name per feature.
-    start : object
-        Where a run begins, as the estimator has it.
-    n_init : int
-        Number of starts.
-    tol : float
-        What the stopping rule compares with, in the units of the data.
-    random : RandomState
-        Source of the starts' draws.
-    algorithm : str
-        Family of kernels, by our names, where there is a choice.
-    """
+    """What a fit was given, checked."""
 
     parameters: Mapping[str, Any]
-    blocks: ArrayBlocks
+    """The estimator's constructor parameters, as they were when the fit began."""
+    blocks: Blocks
+    """The rows."""
     feature_names: tuple[str, ...]
-    start: Any
+    model: Model[Any, Any]
+    """With a kernel that suits the rows."""
+    start: Callable[[Engine], Any]
+    """Chooses the parameters where a run begins, anew each time."""
     n_init: int
+    """Number of starts."""
     tol: float
-    random: np.random.RandomState
-    algorithm: str = "auto"
+    """What the stopping rule compares with, in the units of the data."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -62,16 +49,7 @@ class Problem:
 
 
 def parameters_of(estimator: BaseEstimator) -> dict[str, Any]:
-    """Return the constructor parameters, as ``get_params(deep=False)`` does, without looking them up anew.
-
-    Parameters
-    ----------
-    estimator : BaseEstimator
-
-    Returns
-    -------
-    dict
-    """
+    """Return the constructor parameters, as ``get_params(deep=False)`` does, without looking them up anew."""
     return {name: getattr(estimator, name) for name in _parameter_names(estimator.__class__)}
 
 
@@ -81,24 +59,9 @@ def _parameter_names(kind: type[BaseEstimator]) -> tuple[str, ...]:
 
 
 def rows_to_fit(estimator: BaseEstimator, X: Any) -> tuple[Array, tuple[str, ...]]:
-    """Check the rows of a fit and keep the number and names of their features.
+    """Check the rows of a fit; return them and the names of their features, made up where there are none.
 
-    Parameters
-    ----------
-    estimator : BaseEstimator
-        Gets ``n_features_in_`` and, where the features have names, ``feature_names_in_``.
-    X : array-like or data frame of shape (n, d)
-        The rows.
-
-    Returns
-    -------
-    rows : ndarray of shape (n, d)
-    feature_names : tuple of str
-        Made up where there are none.
-
-    Raises
-    ------
-    DataError, DataTypeError
+    The estimator gets ``n_features_in_`` and, where the features have names, ``feature_names_in_``.
     """
     names = validation.column_names(X)
     rows = validation.matrix(X, feature_names=names)
@@ -112,23 +75,7 @@ def rows_to_fit(estimator: BaseEstimator, X: Any) -> tuple[Array, tuple[str, ...
 def new_rows(estimator: BaseEstimator, X: Any, centers: str | None = None) -> Array:
     """Check rows that a fitted estimator has not seen.
 
-    Parameters
-    ----------
-    estimator : BaseEstimator
-    X : array-like or data frame of shape (n, d)
-        The rows.
-    centers : str, optional
-        Name of the fitted attribute that distances will be taken to, where these have to be representable.
-
-    Returns
-    -------
-    ndarray of shape (n, d)
-
-    Raises
-    ------
-    NotFittedError
-        There was no fit.
-    DataError, DataTypeError
+    ``centers`` names the fitted attribute that distances will be taken to, which have to be representable.
     """
     check_is_fitted(estimator)
     names = validation.column_names(X)

@@ -6,12 +6,11 @@ Never by what happens to be loaded: the same problem gives the same bits in ever
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-from emscope.kernels.assignment import Kernel, assign_plainly
-from emscope.kernels.distances import Array
-from emscope.kernels.mixture import NARROW_FEATURES, MixtureKernel, Structure, plain_kernel
-from emscope.kernels.seeding import PlainSeeding, Seeding
+from emscope.kernels.hard.assignment import PLAIN, HardKernel
+from emscope.kernels.kernel import Array, Workspace
+from emscope.kernels.seeding.plain import PlainSeeding, Seeding
+from emscope.kernels.soft.mixture import NARROW_FEATURES, SoftKernel, Structure, plain_kernel
 
 CELLS_MOST_FEATURES = 4
 
@@ -27,140 +26,79 @@ _FEW_CENTERS = 8
 _MANY_CENTERS = 64
 
 
-class Choice(NamedTuple):
-    """A kernel that has been chosen.
+def kernel_for(n: int, d: int, k: int, algorithm: str) -> HardKernel:
+    """Choose a kernel for the expectation steps of a run of n rows, d features and k clusters.
 
-    Attributes
-    ----------
-    prepare : callable(rows, weights) -> Kernel
-        Prepares it for one block.
-    blas : bool
-        Whether it calls BLAS, which is then to be kept to one thread.
-    """
-
-    prepare: Callable[[Array, Array], Kernel]
-    blas: bool = False
-
-
-def kernel_for(n: int, d: int, k: int, algorithm: str) -> Choice:
-    """Choose a kernel for the expectation steps of a run.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and clusters.
-    algorithm : {"auto", "lloyd", "cells", "bounds"}
-        "cells" prunes whole cells of rows, for up to four features; "bounds" prunes row by row; "lloyd" tries
-        all pairs.
-
-    Returns
-    -------
-    Choice
+    "cells" prunes whole cells of rows, for up to four features; "bounds" prunes row by row; "lloyd" tries all
+    pairs; "auto" takes the one of them that suits.
     """
     few = d <= CELLS_MOST_FEATURES
     if algorithm == "cells":
-        return Choice(_cells)
+        return HardKernel(_cells)
     if n * d * k < _SMALL:
-        return Choice(_plain)
+        return PLAIN
     if algorithm == "bounds" or (algorithm == "auto" and not few):
-        return Choice(_bounds, blas=True)
+        return HardKernel(_bounds, blas=True)
     if algorithm == "auto":
-        return Choice(_cells)
-    return Choice(_lloyd) if few or k <= _FEW_CENTERS else Choice(_products, blas=True)
+        return HardKernel(_cells)
+    return HardKernel(_lloyd) if few or k <= _FEW_CENTERS else HardKernel(_products, blas=True)
 
 
-def kernel_for_one_step(n: int, d: int, k: int) -> Choice:
-    """Choose a kernel for a single expectation step, such as that of ``predict``: bounds would be in vain.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and clusters.
-
-    Returns
-    -------
-    Choice
-    """
+def kernel_for_one_step(n: int, d: int, k: int) -> HardKernel:
+    """Choose a kernel for a single expectation step, such as that of ``predict``: bounds would be in vain."""
     return kernel_for(n, d, k, "auto" if d <= CELLS_MOST_FEATURES and k >= _MANY_CENTERS else "lloyd")
 
 
-def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> MixtureKernel:
-    """Choose a kernel for the expectation steps of a mixture.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and components.
-    structure : {"full", "tied", "diag"}
-        How covariances are laid out.
-
-    Returns
-    -------
-    MixtureKernel
-    """
+def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> SoftKernel:
+    """Choose a kernel for the expectation steps of a mixture of k components."""
     if n * d * k < _SMALL_MIXTURE:
         return plain_kernel(structure)._replace(blas=d > _FEW_FEATURES)
     if structure == "diag":
-        from emscope.kernels.soft_diagonal import DIAGONAL
+        from emscope.kernels.soft.diagonal import DIAGONAL
 
         return DIAGONAL
     if structure == "tied":
-        from emscope.kernels.soft_tied import TIED
+        from emscope.kernels.soft.tied import TIED
 
         return TIED
     if d <= NARROW_FEATURES:
-        from emscope.kernels.soft_narrow import NARROW
+        from emscope.kernels.soft.narrow import NARROW
 
         return NARROW
-    from emscope.kernels.soft_wide import WIDE
+    from emscope.kernels.soft.wide import WIDE
 
     return WIDE
 
 
 def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
-    """Choose what keeps the distances while k centers are chosen.
-
-    Parameters
-    ----------
-    n, d, k : int
-        Numbers of rows, features and clusters.
-
-    Returns
-    -------
-    callable(m) -> Seeding
-        Prepares it for one block of m rows.
-    """
+    """Choose what keeps the distances while k centers are chosen; it is made for one block of m rows."""
     if n * d * k < _SMALL:
         return PlainSeeding
-    from emscope.kernels.seeding_compiled import CompiledSeeding
+    from emscope.kernels.seeding.compiled import CompiledSeeding
 
     return CompiledSeeding
 
 
-def _plain(rows: Array, weights: Array) -> Kernel:
-    return Kernel(assign_plainly)
+def _lloyd(rows: Array, weights: Array) -> Workspace:
+    from emscope.kernels.hard.lloyd import assign_compiled
+
+    return Workspace(assign_compiled)
 
 
-def _lloyd(rows: Array, weights: Array) -> Kernel:
-    from emscope.kernels.lloyd import assign_compiled
+def _products(rows: Array, weights: Array) -> Workspace:
+    from emscope.kernels.hard.bounds import Bounds
 
-    return Kernel(assign_compiled)
-
-
-def _products(rows: Array, weights: Array) -> Kernel:
-    from emscope.kernels.bounds import Bounds
-
-    return Kernel(Bounds(rows, pruned=False).assign)
+    return Workspace(Bounds(rows, pruned=False).assign)
 
 
-def _bounds(rows: Array, weights: Array) -> Kernel:
-    from emscope.kernels.bounds import Bounds
+def _bounds(rows: Array, weights: Array) -> Workspace:
+    from emscope.kernels.hard.bounds import Bounds
 
-    return Kernel(Bounds(rows).assign)
+    return Workspace(Bounds(rows).assign)
 
 
-def _cells(rows: Array, weights: Array) -> Kernel:
-    from emscope.kernels.cells import Cells
+def _cells(rows: Array, weights: Array) -> Workspace:
+    from emscope.kernels.hard.cells import Cells
 
     cells = Cells(rows, weights)
-    return Kernel(cells.assign, cells.restore)
+    return Workspace(cells.assign, cells.restore)

@@ -8,21 +8,34 @@ contains all that it does, in one compiled form, and gives the same bits in ever
 inlined keeps the permissions of its own.
 
 Functions of Numba's own, of which ``x ** 2`` is one, are compiled once, with the permissions of whatever
-calls them first. So none may do arithmetic whose rounding matters: squares are ``tiles.square``.
+calls them first. So none may do arithmetic whose rounding matters: squares are ``square``.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from numba import njit
+
+_SUMS = {"contract", "nsz", "arcp", "reassoc"}  # what keeps infinities and NaN
+
 KERNEL: dict[str, Any] = {"nogil": True, "cache": True}
 """A function that Python calls: other threads go on meanwhile, and later processes need not compile it."""
 
 INLINED: dict[str, Any] = {**KERNEL, "forceinline": True}
-"""A function that kernels call, and that becomes a part of each of them."""
+"""A function that kernels call, and that becomes a part of each of them; it rounds as it is written."""
 
-SUMS = {"contract", "nsz", "arcp", "reassoc"}
-"""What may be done to sums, so that they become vectors: anything that keeps infinities and NaN."""
+INLINED_SUMS: dict[str, Any] = {**INLINED, "fastmath": _SUMS}
+"""One whose sums may be taken in any order, so that they become vectors."""
 
-ROUNDED = SUMS - {"reassoc"}
-"""What may be done where roundings are relied upon, which another order of operations would cancel."""
+INLINED_ROUNDINGS: dict[str, Any] = {**INLINED, "fastmath": _SUMS - {"reassoc"}}
+"""One that relies upon roundings, which another order of operations would cancel."""
+
+INLINED_DIVISIONS: dict[str, Any] = {**INLINED_ROUNDINGS, "error_model": "numpy"}
+"""The same with divisors that are never 0, and are not tested, so that divisions become vectors."""
+
+
+@njit(inline="always")  # by Numba, so that its product may be rounded as what it becomes a part of
+def square(x):  # type: ignore[no-untyped-def]
+    """Return x times x; ``x ** 2`` would be a function of Numba's own, with the flags of its first caller."""
+    return x * x

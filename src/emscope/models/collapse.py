@@ -1,4 +1,4 @@
-"""What can go wrong with a component of a mixture, and how to say it.
+"""What can go wrong with a component of a mixture.
 
 A component that shrinks onto few points, onto duplicates or into a flat direction has a likelihood without
 bound; ``reg_covar`` keeps it finite, and hides that it happened. A component without points stays where it
@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
-from emscope.errors import DataError
-from emscope.kernels.mixture import Components
+from emscope.events import CollapseError, Event
+from emscope.kernels.soft.mixture import Components
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
-from emscope.models.remarks import Remark
+from emscope.models.model import Fold
 from emscope.models.statistics import Array, MixtureStatistics, Rows
-
-Fold = Callable[[Callable[[Rows, Array], Any]], Any]
 
 # A variance of which more than half is reg_covar is its work.
 _REGULARIZED = 2.0
@@ -31,12 +30,6 @@ _EMPTY = 1e-8
 
 # Standard deviations, and parts of a mean, by which twins may differ.
 _ALIKE, _UNIT = 1e-9, 1e-15
-
-_ILL_DEFINED = (
-    "Fitting the mixture model failed because some components have ill-defined empirical covariance (for "
-    "instance caused by singleton or collapsed samples). Try to decrease the number of components, increase "
-    "reg_covar, or scale the input data."
-)
 
 
 class Mixture(Protocol):
@@ -57,34 +50,15 @@ class Mixture(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Holding:
-    """The rows that a component answers for more than any other does.
-
-    Attributes
-    ----------
-    count : int
-        How many.
-    first : ndarray of int
-        Numbers of the first few.
-    low, high : ndarray of shape (d,)
-        Smallest and largest value of every feature.
-    """
+    """The rows that a component answers for more than any other does."""
 
     count: int
-    first: Array
-    low: Array
-    high: Array
+    first: Array  # numbers of the first few
+    low: Array  # smallest value of every feature
+    high: Array  # and largest
 
     def merge(self, other: Holding) -> Holding:
-        """Return the same for the rows of both.
-
-        Parameters
-        ----------
-        other : Holding
-
-        Returns
-        -------
-        Holding
-        """
+        """Return the same for the rows of both."""
         return Holding(
             self.count + other.count,
             np.sort(np.concatenate([self.first, other.first]))[:_NAMED],
@@ -92,60 +66,27 @@ class Holding:
             np.maximum(self.high, other.high),
         )
 
-    def described(self) -> str:
-        """Return how many rows there are, and which.
-
-        Returns
-        -------
-        str
-        """
-        if self.count == 0:
-            return "no point of its own"
-        rows = ", ".join(str(row) for row in self.first) + (", ..." if self.count > len(self.first) else "")
-        if self.count == 1:
-            return f"a single point (row {rows})"
-        same = "identical " if (self.low == self.high).all() else ""
-        return f"{self.count:,} {same}points (rows {rows})"
+    @property
+    def identical(self) -> bool:
+        """Whether there is no difference between them."""
+        return bool((self.low == self.high).all())
 
 
-def remarks(
+def events(
     model: Mixture,
     statistics: MixtureStatistics,
     before: Parameters,
     after: Parameters,
     fold: Fold,
     iteration: int,
-) -> tuple[Remark, ...]:
-    """Tell which components collapsed, emptied or became one with another in an M-step.
-
-    Parameters
-    ----------
-    model : Mixture
-    statistics : MixtureStatistics
-        Of the expectation step.
-    before, after : Parameters
-        Of the maximization step.
-    fold : callable
-        Folds a function of (block, labels) over the data.
-    iteration : int
-        Its number; in the first one everything is news.
-
-    Returns
-    -------
-    tuple of Remark
-
-    Raises
-    ------
-    DataError
-        A component has no density any more.
-    """
+) -> tuple[Event, ...]:
+    """Tell which components collapsed, emptied or became one in an M-step; refuse one without a density."""
     k = len(after.means)
     singular = np.zeros(k, bool)
     if not model.kind.surely_regular(after.covariances, model.reg_covar):
         singular = _singular(model, after)
     if singular.any():
-        sentence = _collapse(model, int(singular.argmax()), after, fold)
-        raise DataError(f"{_ILL_DEFINED} At maximization step {iteration} {sentence}.")
+        raise CollapseError(_collapse(model, int(singular.argmax()), after, fold, iteration=iteration))
     empty = _empty(after.weights, statistics)
     collapsed = _collapsed(model, after) & ~empty
     twins = _twins(model, after)
@@ -160,31 +101,17 @@ def remarks(
     if model.kind.shared:
         told = told[:1]
     return (
-        *(Remark("collapsed_component", j, _collapse(model, j, after, fold)) for j in told),
-        *(Remark("empty_component", j, _emptied(j)) for j in np.flatnonzero(empty).tolist()),
-        *(Remark("duplicate_components", b, _doubled(a, b)) for a, b in sorted(twins)),
+        *(_collapse(model, j, after, fold) for j in told),
+        *(Event("empty_component", j) for j in np.flatnonzero(empty).tolist()),
+        *(Event("duplicate_components", b, values={"other": a}) for a, b in sorted(twins)),
     )
 
 
 def refuse_singular(model: Mixture, parameters: Parameters, fold: Fold) -> None:
-    """Refuse a start in which a component has no density.
-
-    Parameters
-    ----------
-    model : Mixture
-    parameters : Parameters
-        Of the initialization.
-    fold : callable
-        Folds a function of (block, labels) over the data, with the components that rows begin with.
-
-    Raises
-    ------
-    DataError
-    """
+    """Refuse a start in which a component has no density."""
     singular = _singular(model, parameters)
     if singular.any():
-        told = _collapse(model, int(singular.argmax()), parameters, fold)
-        raise DataError(f"{_ILL_DEFINED} At the initialization {told}.")
+        raise CollapseError(_collapse(model, int(singular.argmax()), parameters, fold))
 
 
 def _singular(model: Mixture, parameters: Parameters) -> Array:
@@ -241,28 +168,24 @@ def _twins(model: Mixture, parameters: Parameters) -> set[tuple[int, int]]:
     return {(int(a), int(b)) for a, b in zip(one[alike], other[alike], strict=True)}
 
 
-def _collapse(model: Mixture, j: int, parameters: Parameters, fold: Fold) -> str:
-    """Say onto what a component has collapsed, or along what it is flat, and what helps."""
+def _collapse(model: Mixture, j: int, parameters: Parameters, fold: Fold, **values: Any) -> Event:
+    """Find onto which rows a component has collapsed, or along which features it is flat."""
     d = parameters.means.shape[1]
-    shared, reg_covar = model.kind.shared, model.reg_covar
-    held: Holding = fold(lambda block, labels: _holding(block, labels, None if shared else j))
-    who = "the covariance that all components share" if shared else f"component {j}"
-    kept = f"only reg_covar={reg_covar:g} is left" if reg_covar else "nothing is left"
-    raising = "raise reg_covar" if reg_covar else "set reg_covar above 0"
-    if held.count <= d or (held.low == held.high).all():
-        sharing = "" if shared else "share covariances (covariance_type='tied'), "
-        helps = f"ask for fewer components, start elsewhere (random_state, n_init), {sharing}or {raising}"
-        return f"{who} has collapsed onto {held.described()}: {kept} of its covariance; {helps}"
-    features = _flat_features(model, j, parameters)
-    if features is None:
-        what = f"small in every direction, with {held.described()}"
-        return f"{who} is {what}: {kept} of its covariance; rescale the data, or lower reg_covar"
-    if len(features) == 1:
-        along, out = f"feature {features[0]}", "leave it out, rescale it"
-    else:
-        listed = f"{', '.join(map(str, features[:-1]))} and {features[-1]}"
-        along, out = f"a combination of the features {listed}", "leave one of them out"
-    return f"{who} has become flat along {along} with {held.described()}: {kept} there; {out}, or {raising}"
+    shared = model.kind.shared
+    held: Holding = fold(partial(_holding, j=None if shared else j))
+    features: list[int] | None = []
+    case = "points"
+    if held.count > d and not held.identical:
+        features = _flat_features(model, j, parameters)
+        case = "small" if features is None else "flat"
+    values |= {
+        "case": case,
+        "count": held.count,
+        "identical": held.identical,
+        "shared": shared,
+        "reg_covar": float(model.reg_covar),
+    }
+    return Event("collapsed_component", j, tuple(held.first.tolist()), tuple(features or ()), values)
 
 
 def _flat_features(model: Mixture, j: int, parameters: Parameters) -> list[int] | None:
@@ -290,18 +213,4 @@ def _holding(block: Rows, labels: Array, j: int | None) -> Holding:
         block.start + own[:_NAMED],
         rows.min(axis=0, initial=np.inf) if len(own) else np.full(d, np.inf),
         rows.max(axis=0, initial=-np.inf) if len(own) else np.full(d, -np.inf),
-    )
-
-
-def _emptied(j: int) -> str:
-    return (
-        f"component {j} answers for no point any more: its weight is 0, so it stays where it is and cannot "
-        "come back; ask for fewer components, or start it elsewhere"
-    )
-
-
-def _doubled(a: int, b: int) -> str:
-    return (
-        f"components {a} and {b} have the same mean and covariance, and will move as one from now on: start "
-        "one of them elsewhere, or ask for fewer components"
     )

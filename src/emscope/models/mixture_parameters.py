@@ -1,4 +1,4 @@
-"""What a mixture is."""
+"""The parameters of a Gaussian mixture."""
 
 from __future__ import annotations
 
@@ -8,17 +8,11 @@ from emscope.models.statistics import Array
 
 
 class Parameters(NamedTuple):
-    """All that a fit of a mixture changes.
-
-    Attributes
-    ----------
-    means : ndarray of shape (k, d)
-    covariances : ndarray
-        Of shape (k, d, d) full, (d, d) tied, (k, d) diag, (k,) spherical.
-    weights : ndarray of shape (k,)
-        They add up to 1.
-    """
+    """All that a fit of a mixture changes."""
 
     means: Array
+    """Shape (k, d)."""
     covariances: Array
+    """Of shape (k, d, d) full, (d, d) tied, (k, d) diag, (k,) spherical."""
     weights: Array
+    """Shape (k,); they add up to 1."""

@@ -1,4 +1,4 @@
-"""What becomes of clusters that own nothing: they start again at the points that fit worst.
+"""What becomes of empty clusters: they begin anew at the points that fit worst.
 
 The same rule as scikit-learn's: the i-th empty cluster moves to the i-th farthest point from its own
 center, and that point leaves its cluster. A row of weight 0, or one that lies on its own center, is
@@ -7,66 +7,61 @@ never chosen. Source of the idea: Hartigan, *Clustering Algorithms* (1975), chap
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from emscope.kernels.distances import own_distances
-from emscope.models.remarks import Remark
-from emscope.models.statistics import Array, ClusterStatistics, FarthestRows, Rows
+from emscope.events import Event
+from emscope.kernels.hard.assignment import HardKernel
+from emscope.models.model import Fold, Relocation, Repaired
+from emscope.models.statistics import Array, ClusterStatistics, Rows
 
 # What is left of a donor's weight when its last row leaves is rounding, not weight.
 _NOTHING_LEFT = 1e-12
 
 
-class HasCenters(Protocol):
-    """Parameters of a model whose clusters have centers."""
+@dataclass(frozen=True, slots=True, eq=False)
+class FarthestRows:
+    """The rows farthest from the center of their cluster, farthest first.
 
-    @property
-    def centers(self) -> Array:
-        """Centers, shape (k, d)."""
-
-
-class Relocation(NamedTuple):
-    """One empty cluster and the row its center moved to.
-
-    Attributes
-    ----------
-    cluster : int
-        The cluster that was empty.
-    row : int
-        Number of the row in the data.
-    donor : int
-        The cluster that row belonged to.
-    distance : float
-        Distance of the row from the donor's center.
+    Distances do not add, so these merge by a rule that no order of blocks can change: larger
+    distances first, and of equal ones the row that comes first in the data.
     """
 
-    cluster: int
-    row: int
-    donor: int
-    distance: float
+    limit: int
+    """How many are kept."""
+    distances: Array
+    """Squared distances, greater than 0, shape (f,)."""
+    indices: Array
+    """Numbers of the rows in the data."""
+    labels: Array
+    """Their clusters."""
+    weights: Array
+    """Their sample weights, greater than 0."""
+    rows: Array
+    """The rows themselves, shape (f, d)."""
+
+    def __post_init__(self) -> None:
+        first = np.lexsort((self.indices, -self.distances))[: self.limit]
+        for name in ("distances", "indices", "labels", "weights", "rows"):
+            object.__setattr__(self, name, getattr(self, name)[first])
+
+    def merge(self, other: FarthestRows) -> FarthestRows:
+        """Keep the farthest of both."""
+        return FarthestRows(
+            self.limit,
+            np.concatenate([self.distances, other.distances]),
+            np.concatenate([self.indices, other.indices]),
+            np.concatenate([self.labels, other.labels]),
+            np.concatenate([self.weights, other.weights]),
+            np.concatenate([self.rows, other.rows]),
+        )
 
 
-def farthest_rows(block: Rows, centers: Array, labels: Array, limit: int) -> FarthestRows:
-    """Find the rows of a block that lie farthest from the center that owns them.
-
-    Parameters
-    ----------
-    block : Rows
-        m rows and their weights.
-    centers : ndarray of shape (k, d)
-    labels : ndarray of shape (m,), integer
-        The owners.
-    limit : int
-        How many are wanted.
-
-    Returns
-    -------
-    FarthestRows
-    """
-    distances = own_distances(block.rows, centers, labels)
+def farthest_rows(block: Rows, labels: Array, centers: Array, limit: int, kernel: HardKernel) -> FarthestRows:
+    """Find the rows of a block, at most ``limit``, that lie farthest from the center of their cluster."""
+    distances = kernel.distances(block.rows, centers, labels)
     eligible = np.flatnonzero((distances > 0) & (block.weights > 0))
     return FarthestRows(
         limit,
@@ -81,21 +76,10 @@ def farthest_rows(block: Rows, centers: Array, labels: Array, limit: int) -> Far
 def relocate(
     statistics: ClusterStatistics, farthest: FarthestRows
 ) -> tuple[ClusterStatistics, tuple[Relocation, ...]]:
-    """Give each empty cluster one of the farthest rows, taken from the cluster that owned it.
+    """Give each empty cluster one of the farthest rows, taken from the cluster that it was in.
 
-    Parameters
-    ----------
-    statistics : ClusterStatistics
-        Sums of the last expectation step.
-    farthest : FarthestRows
-        As many rows as there are empty clusters, or fewer.
-
-    Returns
-    -------
-    statistics : ClusterStatistics
-        The sums after the rows have changed hands; those of a relocated cluster are about its row.
-    relocations : tuple of Relocation
-        What was moved; empty when every row lies on its own center.
+    The sums of a cluster that was empty are about its row then. Where there are too few rows, because the
+    others lie on their own centers, clusters stay empty.
     """
     about, counts, weights, sums, scatter = (
         part.copy()
@@ -112,7 +96,7 @@ def relocate(
     for cluster, row, donor, weight, x, distance in zip(
         empty,
         farthest.indices,
-        farthest.owners,
+        farthest.labels,
         farthest.weights,
         farthest.rows,
         farthest.distances,
@@ -134,65 +118,23 @@ def relocate(
     return ClusterStatistics(about, counts, weights, sums, scatter), tuple(relocations)
 
 
-class Repair(NamedTuple):
-    """What was done about empty clusters.
-
-    Attributes
-    ----------
-    statistics : ClusterStatistics
-        The sums after rows have changed hands.
-    relocations : tuple of Relocation
-        What was moved.
-    remarks : tuple of Remark
-        What there is to say about it.
-    """
-
-    statistics: ClusterStatistics
-    relocations: tuple[Relocation, ...] = ()
-    remarks: tuple[Remark, ...] = ()
-
-
-def repair(
-    statistics: ClusterStatistics,
-    parameters: HasCenters,
-    fold: Callable[[Callable[[Rows, Array], FarthestRows]], FarthestRows],
-) -> Repair:
-    """Find the farthest rows and give them to the empty clusters, if there are any.
-
-    Parameters
-    ----------
-    statistics : ClusterStatistics
-        Sums of the last expectation step.
-    parameters : HasCenters
-        The centers they were taken about.
-    fold : callable
-        Folds a function of (block, labels) over the data.
-
-    Returns
-    -------
-    Repair
-    """
+def repair(statistics: ClusterStatistics, centers: Array, fold: Fold, kernel: HardKernel) -> Repaired:
+    """Find the rows farthest from the centers and give them to the empty clusters, if there are any."""
     empty = np.flatnonzero(statistics.weights == 0)
     if not len(empty):
-        return Repair(statistics)
-    repaired, relocations = relocate(
-        statistics, fold(lambda block, labels: farthest_rows(block, parameters.centers, labels, len(empty)))
-    )
+        return Repaired(statistics)
+    farthest = fold(partial(farthest_rows, centers=centers, limit=len(empty), kernel=kernel))
+    repaired, relocations = relocate(statistics, farthest)
     moved = tuple(
-        Remark(
+        Event(
             "empty_cluster",
             r.cluster,
-            f"cluster {r.cluster} was empty, so its center moved to row {r.row}, which lay {r.distance:.4g} "
-            f"from the center of cluster {r.donor}",
+            (r.row,),
+            values={"case": "moved", "distance": r.distance, "donor": r.donor},
         )
         for r in relocations
     )
     left = tuple(
-        Remark(
-            "empty_cluster",
-            int(cluster),
-            f"cluster {cluster} is empty and no point is left to move its center to",
-        )
-        for cluster in empty[len(relocations) :]
+        Event("empty_cluster", int(cluster), values={"case": "left"}) for cluster in empty[len(relocations) :]
     )
-    return Repair(repaired, relocations, moved + left)
+    return Repaired(repaired, relocations, moved + left)

@@ -28,14 +28,7 @@ _REACH = 4.0
 
 
 class Proposal(NamedTuple):
-    """Parameters to try.
-
-    Attributes
-    ----------
-    parameters : Parameters
-    factor : float
-        How much longer the step is than EM's own.
-    """
+    """Parameters to try, and how much longer the step to them is than EM's own."""
 
     parameters: Parameters
     factor: float
@@ -44,12 +37,7 @@ class Proposal(NamedTuple):
 class Squarem:
     """Proposes a longer step after every second step of one run.
 
-    Parameters
-    ----------
-    kind : CovarianceType
-        What the covariances are like.
-    reg_covar : float
-        What variances are to be at least, as after an M-step: below it the likelihood has no bound.
+    Variances are to be at least ``reg_covar``, as after an M-step: below it the likelihood has no bound.
     """
 
     def __init__(self, kind: CovarianceType, reg_covar: float = 0.0) -> None:
@@ -60,18 +48,7 @@ class Squarem:
         self._factor = 0.0
 
     def propose(self, before: Parameters, after: Parameters) -> Proposal | None:
-        """Tell of an M-step, and get what to try instead of where it led.
-
-        Parameters
-        ----------
-        before, after : Parameters
-            Of the step.
-
-        Returns
-        -------
-        Proposal or None
-            None where there is nothing to try yet.
-        """
+        """Return what to try instead of where an M-step led; None where there is nothing to try yet."""
         self._since = [*(self._since or [before]), after]
         if len(self._since) < 3:
             return None
@@ -93,12 +70,7 @@ class Squarem:
         return Proposal(proposed._replace(covariances=covariances), factor)
 
     def settle(self, *, accepted: bool) -> None:
-        """Tell whether the last proposal was taken.
-
-        Parameters
-        ----------
-        accepted : bool
-        """
+        """Note whether the last proposal was taken."""
         if not accepted:
             self._reach = max(_WORTHWHILE, self._reach / _REACH)
         elif self._factor >= self._reach:
@@ -108,7 +80,7 @@ class Squarem:
 class _Coordinates:
     """Mixtures as vectors without bounds: log weights, means and factors of covariances.
 
-    Lengths are taken in the standard deviations of a mixture in the neighbourhood, so that the units of the
+    Lengths are taken in the standard deviations of a mixture in the neighborhood, so that the units of the
     features do not matter.
     """
 

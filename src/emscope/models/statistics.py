@@ -1,7 +1,8 @@
 """Sufficient statistics: all that a maximization step needs to know of the rows.
 
 They add, so blocks can be summed up in any place; and they are taken about the current center, so
-that nothing is lost when the data lies far from zero.
+that nothing is lost when the data lies far from zero. They carry along what they are about, and the
+objective of the expectation step that they come from, so nothing else need be known where they are sent.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
-import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
@@ -43,7 +43,7 @@ class Statistics(Mergeable, Protocol):
 
     @property
     def counts(self) -> Array:
-        """Rows that each cluster owns, shape (k,)."""
+        """Number of rows of each cluster, shape (k,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,16 +71,7 @@ class ClusterStatistics:
     scatter: Array
 
     def merge(self, other: ClusterStatistics) -> ClusterStatistics:
-        """Add the statistics of other rows, taken about the same centers.
-
-        Parameters
-        ----------
-        other : ClusterStatistics
-
-        Returns
-        -------
-        ClusterStatistics
-        """
+        """Add the statistics of other rows, taken about the same centers."""
         return ClusterStatistics(
             self.about,
             self.counts + other.counts,
@@ -121,16 +112,7 @@ class MixtureStatistics:
     entropy: float
 
     def merge(self, other: MixtureStatistics) -> MixtureStatistics:
-        """Add the statistics of other rows, taken about the same means.
-
-        Parameters
-        ----------
-        other : MixtureStatistics
-
-        Returns
-        -------
-        MixtureStatistics
-        """
+        """Add the statistics of other rows, taken about the same means."""
         return MixtureStatistics(
             self.about,
             self.counts + other.counts,
@@ -139,60 +121,4 @@ class MixtureStatistics:
             self.scatter + other.scatter,
             self.log_likelihood + other.log_likelihood,
             self.entropy + other.entropy,
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FarthestRows:
-    """The rows farthest from the center that owns them, farthest first.
-
-    Distances do not add, so these merge by a rule that no order of blocks can change: larger
-    distances first, and of equal ones the row that comes first in the data.
-
-    Attributes
-    ----------
-    limit : int
-        How many are kept.
-    distances : ndarray of shape (f,)
-        Squared distances, greater than 0.
-    indices : ndarray of shape (f,)
-        Numbers of the rows in the data.
-    owners : ndarray of shape (f,)
-        The clusters that own them.
-    weights : ndarray of shape (f,)
-        Their sample weights, greater than 0.
-    rows : ndarray of shape (f, d)
-        The rows themselves.
-    """
-
-    limit: int
-    distances: Array
-    indices: Array
-    owners: Array
-    weights: Array
-    rows: Array
-
-    def __post_init__(self) -> None:
-        first = np.lexsort((self.indices, -self.distances))[: self.limit]
-        for name in ("distances", "indices", "owners", "weights", "rows"):
-            object.__setattr__(self, name, getattr(self, name)[first])
-
-    def merge(self, other: FarthestRows) -> FarthestRows:
-        """Keep the farthest of both.
-
-        Parameters
-        ----------
-        other : FarthestRows
-
-        Returns
-        -------
-        FarthestRows
-        """
-        return FarthestRows(
-            self.limit,
-            np.concatenate([self.distances, other.distances]),
-            np.concatenate([self.indices, other.indices]),
-            np.concatenate([self.owners, other.owners]),
-            np.concatenate([self.weights, other.weights]),
-            np.concatenate([self.rows, other.rows]),
         )

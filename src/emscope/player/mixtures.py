@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.trace import Step, Trace
+from emscope.card import Layout
+from emscope.trace import Step
 
 Array = npt.NDArray[Any]
 
@@ -23,79 +24,23 @@ ALWAYS_EXACT = 16
 """Features up to which covariances are kept whole, if need be for fewer half-steps."""
 
 
-def structure_of(trace: Trace, step: Step) -> str | None:
-    """Return how the page is told covariances: "full", "tied", "diag" or "spherical".
-
-    Parameters
-    ----------
-    trace : Trace
-    step : Step
-
-    Returns
-    -------
-    str or None
-        None where there is no mixture, or one that cannot be drawn.
-    """
-    if step.means is None or step.covariances is None or step.weights is None:
-        return None
-    k, d = step.means.shape
-    shape, kind = step.covariances.shape, trace.settings.get("covariance_type")
-    if shape == (k, d, d):
-        return "full"
-    if shape == (d, d) and (k != d or kind == "tied"):
-        return "tied"
-    return {(k,): "spherical", (k, d): "diag"}.get(shape)
-
-
-def bytes_of(structure: str, k: int, d: int) -> int:
-    """Return how much room the covariances of one half-step take.
-
-    Parameters
-    ----------
-    structure : str
-    k, d : int
-        Number of components and of features.
-
-    Returns
-    -------
-    int
-    """
+def bytes_of(layout: Layout, k: int, d: int) -> int:
+    """Return how much room the covariances of one half-step take, k components of d features."""
     triangle = d * (d + 1) // 2
-    return 8 * {"full": k * triangle, "tied": triangle, "diag": k * d, "spherical": k}[structure]
+    return 8 * {"full": k * triangle, "tied": triangle, "diag": k * d, "spherical": k}[layout]
 
 
-def covariances_of(steps: Sequence[Step], structure: str) -> Array:
-    """Return what the page is told about covariances.
-
-    Parameters
-    ----------
-    steps : sequence of Step
-    structure : str
-
-    Returns
-    -------
-    ndarray of shape (s, ...)
-        Matrices as their lower triangles, row by row.
-    """
+def covariances_of(steps: Sequence[Step], layout: Layout) -> Array:
+    """Return the covariances of some half-steps, matrices as their lower triangles, row by row."""
     found = np.stack([np.asarray(step.covariances, dtype=np.float64) for step in steps])
-    if structure not in ("full", "tied"):
+    if layout not in ("full", "tied"):
         return found
     rows, columns = np.tril_indices(found.shape[-1])
     return found[..., rows, columns]
 
 
 def certainty_of(step: Step, shown: Array) -> Array | None:
-    """Return how sure the owner of each shown point is, from 0 where all are as likely to 255.
-
-    Parameters
-    ----------
-    step : Step
-    shown : ndarray of int
-
-    Returns
-    -------
-    ndarray of shape (m,) or None
-    """
+    """Return how sure the owner of each shown point is, from 0 where all are as likely to 255."""
     if step.responsibilities is None:
         return None
     k = step.responsibilities.shape[1]

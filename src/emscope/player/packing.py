@@ -2,7 +2,8 @@
 
 Arrays are base64 of little-endian numbers. Positions are 16-bit fractions of the limits, which is all
 that drawing needs; points and centers are exact, for what the page computes. Labels are stored as
-changes from one expectation step to the next. Responsibilities are not stored: the page computes them.
+changes from one expectation step to the next. Responsibilities are stored only where the page has no
+formula for them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
+from emscope.events import KINDS, SAME, kind_of, open_sentences, worded
 from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
@@ -31,6 +34,7 @@ MORE_CENTERS = 8
 """Centers that a reader may add to the start."""
 
 _POINT_BYTES = 4 << 20  # of exact points
+_RESPONSIBILITY_BYTES = 8 << 20  # of recorded responsibilities
 _CENTER_BYTES = 4 << 20  # of exact centers
 _MOST_RESTARTS = 20
 _SETTINGS = (
@@ -41,32 +45,19 @@ _SETTINGS = (
 
 
 def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
-    """Return everything the page knows about a run.
-
-    Parameters
-    ----------
-    trace : Trace
-        The run.
-    scene : Scene
-        What it looks like.
-    title : str
-        What was clustered.
-
-    Returns
-    -------
-    dict
-        Plain JSON values.
-    """
-    shown = _shown(trace)
-    structure = mixtures.structure_of(trace, trace.steps[scene.frames[0].index])
-    places = scene.limit_frames(_most_frames(trace, scene, structure))
+    """Return everything the page knows about a run, as plain JSON values."""
+    shown, card = _shown(trace), trace.card
+    places = scene.limit_frames(_most_frames(trace, scene))
     frames = [scene.frames[i] for i in places]
-    steps = _distinct(trace.steps, frames)
-    mixture = None if structure is None else _mixture(trace, scene, frames, steps, structure)
-    exact = mixture is None or "covariances" in mixture
+    steps = _distinct(trace, frames)
+    mixture = None if card.covariances is None else _mixture(trace, scene, frames, steps, card.covariances)
+    computed = card.owners == "gaussian" and mixture is not None and "covariances" in mixture
+    responsibilities = _responsibilities(frames, shown) if card.soft and card.owners is None else None
+    exact = computed or not card.soft or responsibilities is not None
     return {
         "title": one_line(title, 80),
-        "model": one_line(trace.model, 30),
+        "card": _card(card),
+        "cards": {other.update: _card(card if card.update == other.update else other) for other in _WAYS},
         "kind": scene.kind,
         "nSamples": int(trace.n_samples),
         "nClusters": len(scene.colors),
@@ -85,20 +76,47 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         **_looks(scene),
         "density": _density(scene),
         "profile": None if scene.profile is None else _fractions(scene.profile[:, 1]),
-        "frames": _frames(trace.steps, frames, shown, exact=exact),
-        "centers": _exact(np.stack([_parameters(step) for step in steps])),
+        "frames": _frames(trace, frames, shown, exact=exact),
+        "centers": _exact(np.stack([_locations(trace, step) for step in steps])),
         "mixture": mixture,
+        "responsibilities": responsibilities,
         "leftOut": len(trace.steps) - len(frames),
         "panels": [places.index(i) for i in scene.panels() if i in places],
         "curve": _curve(scene),
         "events": [
-            {"step": index, "kind": one_line(event.kind, 30), "message": one_line(event.message, 240)}
+            {
+                "step": index,
+                "message": one_line(worded(event, scene.terms), 240),
+                "routine": kind_of(event).routine,
+            }
             for index, event in scene.curve.events
         ],
+        "kinds": {
+            name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
+            for name, kind in KINDS.items()
+        },
+        "same": SAME,
         "converged": trace.converged,
         "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
         "restarts": [_start(restart) for restart in trace.restarts[:_MOST_RESTARTS]],
     }
+
+
+_WAYS = (KMEANS, gaussian_mixture("full"))
+"""The models that the page has formulas for, and so can run anew from another start."""
+
+
+def _card(card: ModelCard) -> dict[str, Any]:
+    told = dataclasses.asdict(card) | {"noun": card.noun, "fromZero": card.from_zero}
+    return {name: one_line(value, 60) if isinstance(value, str) else value for name, value in told.items()}
+
+
+def _responsibilities(frames: Sequence[Frame], shown: Array) -> list[dict[str, str]] | None:
+    """Pack the recorded responsibilities of the expectation steps, where a page has room for them."""
+    distinct = {id(r): r for frame in frames if (r := frame.responsibilities) is not None}
+    if not distinct or 4 * sum(len(shown) * r.shape[1] for r in distinct.values()) > _RESPONSIBILITY_BYTES:
+        return None
+    return [_exact(r[shown].astype(np.float32)) for r in distinct.values()]
 
 
 def _shown(trace: Trace) -> Array:
@@ -120,9 +138,11 @@ def _notes(trace: Trace, scene: Scene, shown: Array, *, exact: bool) -> Iterator
     yield scene.faithfulness
     yield _note(trace, scene, shown)
     if not exact:
+        gaussian = trace.card.owners == "gaussian"
         yield (
-            "The covariances take more room than this page has: it keeps their ellipses, and how sure the "
-            "most likely component of each point is."
+            f"The {'covariances' if gaussian else 'responsibilities'} take more room than this page has: it "
+            f"keeps {'their ellipses, and ' if gaussian else ''}how sure the most likely component of each "
+            "point is."
         )
 
 
@@ -194,46 +214,49 @@ def _density(scene: Scene) -> dict[str, Any] | None:
     return {"width": width, "height": height, "cells": _numbers(cells, np.uint8)}
 
 
-def _most_frames(trace: Trace, scene: Scene, structure: str | None) -> int:
+def _most_frames(trace: Trace, scene: Scene) -> int:
     """Return how many half-steps have room; two share their parameters where nothing is left out."""
     k, d = len(scene.colors), trace.points.shape[1]
     most: int = _CENTER_BYTES // (8 * k * d)
-    if structure is not None and d <= mixtures.ALWAYS_EXACT:
-        most = min(most, mixtures.COVARIANCE_BYTES // mixtures.bytes_of(structure, k, d))
+    if trace.card.covariances is not None and d <= mixtures.ALWAYS_EXACT:
+        most = min(most, mixtures.COVARIANCE_BYTES // mixtures.bytes_of(trace.card.covariances, k, d))
     return max(2, most)
 
 
-def _distinct(steps: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
+def _distinct(trace: Trace, frames: Sequence[Frame]) -> list[Step]:
     """Return one half-step for each of the distinct parameters, in the order of their first frames."""
-    return list({id(_parameters(steps[f.index])): steps[f.index] for f in frames}.values())
+    steps = [trace.steps[frame.index] for frame in frames]
+    return list({id(_locations(trace, step)): step for step in steps}.values())
 
 
 def _mixture(
-    trace: Trace, scene: Scene, frames: Sequence[Frame], steps: Sequence[Step], structure: str
+    trace: Trace, scene: Scene, frames: Sequence[Frame], steps: Sequence[Step], layout: Layout
 ) -> dict[str, Any]:
     """Pack a mixture's components: with their covariances, or as they look in the picture."""
     k, d = len(scene.colors), trace.points.shape[1]
-    weights = np.stack([np.asarray(step.weights, dtype=np.float64) for step in steps])
-    told = {"structure": structure, "weights": _exact(weights)}
+    known = [step.weights for step in steps if step.weights is not None]
+    told = {
+        "structure": layout,
+        "weights": _exact(np.stack(known).astype(np.float64)) if len(known) == len(steps) else None,
+    }
     if (
         d <= mixtures.ALWAYS_EXACT
-        or len(steps) * mixtures.bytes_of(structure, k, d) <= mixtures.COVARIANCE_BYTES
+        or len(steps) * mixtures.bytes_of(layout, k, d) <= mixtures.COVARIANCE_BYTES
     ):
-        return {**told, "covariances": _exact(mixtures.covariances_of(steps, structure))}
-    ellipses = {id(_parameters(trace.steps[frame.index])): frame.ellipses for frame in frames}
-    planes = np.stack([np.asarray(ellipses[id(_parameters(step))], dtype=np.float64) for step in steps])
+        return {**told, "covariances": _exact(mixtures.covariances_of(steps, layout))}
+    ellipses = {id(_locations(trace, trace.steps[frame.index])): frame.ellipses for frame in frames}
+    planes = np.stack([np.asarray(ellipses[id(_locations(trace, step))], dtype=np.float64) for step in steps])
     return {**told, "planes": _exact(planes[:, :, [0, 0, 1], [0, 1, 1]])}
 
 
-def _frames(
-    steps: Sequence[Step], frames: Sequence[Frame], shown: Array, *, exact: bool
-) -> list[dict[str, Any]]:
+def _frames(trace: Trace, frames: Sequence[Frame], shown: Array, *, exact: bool) -> list[dict[str, Any]]:
     """Pack half-steps; labels only where they differ from those of the frame before."""
     told: list[dict[str, Any]] = []
     places: dict[int, int] = {}
+    soft: dict[int, int] = {}
     before: Array | None = None
     for frame in frames:
-        step = steps[frame.index]
+        step, shares = trace.steps[frame.index], frame.responsibilities
         labels = None if frame.labels is None else frame.labels[shown]
         certain = None if exact else mixtures.certainty_of(step, shown)
         told.append(
@@ -247,8 +270,9 @@ def _frames(
                 "caption": frame.caption,
                 "objective": _finite(frame.objective),
                 "moved": step.moved,
-                "centers": places.setdefault(id(_parameters(step)), len(places)),
+                "centers": places.setdefault(id(_locations(trace, step)), len(places)),
                 "labels": _label_changes(labels, before, len(frame.centers)),
+                "responsibilities": None if shares is None else soft.setdefault(id(shares), len(soft)),
                 "certain": None if certain is None else _numbers(certain, np.uint8),
                 "counts": None if step.counts is None else step.counts.tolist(),
                 "shift": None if step.shift is None else [_finite(s) for s in step.shift.tolist()],
@@ -258,9 +282,9 @@ def _frames(
     return told
 
 
-def _parameters(step: Step) -> Array:
-    """Return what stands for the clusters; a mixture's covariances and weights go with its means."""
-    found = step.centers if step.centers is not None else step.means
+def _locations(trace: Trace, step: Step) -> Array:
+    """Return where the clusters lie; a mixture's covariances and weights go with its means."""
+    found = trace.locations(step)
     assert found is not None  # or there would be no frame
     return found
 
@@ -278,7 +302,6 @@ def _label_changes(labels: Array | None, before: Array | None, k: int) -> dict[s
 def _curve(scene: Scene) -> dict[str, Any]:
     curve = scene.curve
     return {
-        "name": curve.name,
         "steps": curve.indices.tolist(),
         "iterations": curve.iterations.tolist(),
         "expectation": curve.expectation.tolist(),

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+from emscope.events import Event, kind_of
 from emscope.plot.layout import LABEL, NOTE, TICK, tick_labels, tick_places
 from emscope.plot.lettering import drawable, width_of, write
 from emscope.scene import Curve, Scene, number
 from emscope.scene.paint import Style, paints
-from emscope.trace import Event
 
 Array = npt.NDArray[Any]
 
@@ -26,14 +26,6 @@ _PLAIN = (1e-4, 1e9)  # between these, values are written without a power of ten
 _ABOVE = 0.16  # room above the highest value for its name, in their range
 _FEW, _MANY = 40, 200  # half-steps up to which marks are large, from which on there are none
 _FLAGS = 4  # events of a run that are named at most
-_NAMES = {
-    "empty_cluster": "empty cluster",
-    "fewer_distinct_points": "fewer points than clusters",
-    "max_iter": "stopped at max_iter",
-    "duplicate_components": "duplicate component",
-}
-
-_ROUTINE = {"extrapolated", "extrapolation_rejected"}  # events that are no surprise, and too many for flags
 
 
 def draw(ax: Axes, scene: Scene, named: Sequence[tuple[int, str]], style: Style, scale: float = 1.0) -> None:
@@ -246,7 +238,7 @@ def _tell_first(ax: Axes, curve: Curve, x: Array, style: Style, scale: float) ->
 def _flag_events(ax: Axes, curve: Curve, style: Style) -> None:
     by_step: dict[int, list[Event]] = {}
     for index, event in curve.events:
-        if event.kind not in _ROUTINE:
+        if not kind_of(event).routine:
             by_step.setdefault(index, []).append(event)
     across = ax.get_xaxis_transform()
     for level, (index, events) in enumerate(sorted(by_step.items())):
@@ -268,13 +260,13 @@ def _told(events: list[Event]) -> str:
     """Name events in few words; clusters that share one are listed together."""
     clusters: dict[str, list[str]] = {}
     for event in events:
-        clusters.setdefault(event.kind, []).extend([] if event.cluster is None else [str(event.cluster)])
+        numbers = clusters.setdefault(kind_of(event).short, [])
+        numbers += [] if event.cluster is None else [str(event.cluster)]
     parts = []
-    for kind, numbers in clusters.items():
-        name = _NAMES.get(kind) or drawable(kind.replace("_", " "), 30)
+    for name, numbers in clusters.items():
         plural = "s" if len(numbers) > 1 else ""
         listed = ", ".join(numbers[:4]) + (", …" if len(numbers) > 4 else "")
-        parts.append(f"{name}{plural} {listed}".strip())
+        parts.append(f"{drawable(name, 30)}{plural} {listed}".strip())
     return "; ".join(parts)
 
 

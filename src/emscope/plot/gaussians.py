@@ -17,8 +17,8 @@ from emscope.scene.paint import Paint, Style
 
 Array = npt.NDArray[Any]
 
-SIGMAS = ((1, 1.9, 1.0), (2, 1.3, 0.8), (3, 0.9, 0.55))
-"""Standard deviations of the ellipses, with the width and opacity of their lines."""
+_LINES = {1: (1.9, 1.0), 2: (1.3, 0.8), 3: (0.9, 0.55)}
+"""Width and opacity of the ellipses at so many standard deviations."""
 
 BASE, HEIGHT = 0.52, 0.42
 """Where the density of a strip stands, and how high it is at most."""
@@ -28,25 +28,21 @@ _BEYOND = 25.0  # sizes of the axes from which on the corners of a huge ellipse 
 _DASHES = (0, (4, 3))
 
 
-def sigmas_drawn(n_components: int) -> int:
-    """Return how many ellipses each component of a run has.
+def sigmas_drawn(n_components: int, *, gaussian: bool) -> tuple[int, ...]:
+    """Return the standard deviations at which components have ellipses.
 
-    Parameters
-    ----------
-    n_components : int
-        k.
-
-    Returns
-    -------
-    int
+    They tell how much of a Gaussian lies within; of another distribution one shows its covariance.
     """
-    return 3 if n_components <= _FEW else 2 if n_components <= _MANY else 1
+    if not gaussian:
+        return (2,)
+    return (1, 2, 3)[: 3 if n_components <= _FEW else 2 if n_components <= _MANY else 1]
 
 
 def draw_ellipses(
     ax: Axes,
     means: Array,
     covariances: Array,
+    sigmas: Sequence[int],
     paint: Sequence[Paint],
     style: Style,
     scale: float,
@@ -54,36 +50,21 @@ def draw_ellipses(
     old: bool,
     crowded: bool,
 ) -> list[Artist]:
-    """Draw the ellipses at 1, 2 and 3 standard deviations.
+    """Draw the ellipses at some standard deviations.
 
-    Parameters
-    ----------
-    ax : Axes
-    means : ndarray of shape (k, 2)
-    covariances : ndarray of shape (k, 2, 2)
-    paint : sequence of Paint
-    style : Style
-    scale : float
-        Of the lines.
-    old : bool
-        Those before a step: one faint dashed ellipse each.
-    crowded : bool
-        Whether they are drawn over so many points that they need a clear rim.
-
-    Returns
-    -------
-    list of Artist
+    Those before a step (``old``) are one faint dashed ellipse each; over many points (``crowded``) they
+    need a clear rim.
     """
-    drawn: Sequence[tuple[int, float, float]] = SIGMAS[: sigmas_drawn(len(means))]
+    drawn = [(sigma, *_LINES[sigma]) for sigma in sigmas]
     if old:
-        drawn = [(min(2, len(drawn)), 1.1, 0.75)]
+        drawn = [(2 if 2 in sigmas else 1, 1.1, 0.75)]
     # the rims of many components would hide the points
     wide, alpha = (2.4, 0.95) if crowded and len(means) <= _FEW else (1.0, 0.6)
     low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
     reach = _BEYOND * (high - low)
     artists: list[Artist] = []
-    for sigmas, width, opacity in drawn:
-        polygons = np.clip(outlines(means, covariances, sigmas), low - reach, high + reach)
+    for sigma, width, opacity in drawn:
+        polygons = np.clip(outlines(means, covariances, sigma), low - reach, high + reach)
         lines = LineCollection(
             list(polygons),
             colors=[p.line for p in paint],
@@ -102,25 +83,7 @@ def draw_ellipses(
 def draw_heights(
     ax: Axes, place: Array, heights: Array, paint: Sequence[Paint], style: Style, scale: float, *, old: bool
 ) -> list[Artist]:
-    """Draw the density curves of components over a strip, and their sum.
-
-    Parameters
-    ----------
-    ax : Axes
-    place : ndarray of shape (bins,)
-    heights : ndarray of shape (k, bins)
-        1 is as high as there is room for.
-    paint : sequence of Paint
-    style : Style
-    scale : float
-        Of the lines.
-    old : bool
-        Those before a step: faint and dashed.
-
-    Returns
-    -------
-    list of Artist
-    """
+    """Draw the density curves of components over a strip, and their sum; 1 is all the room there is."""
     curves = [np.column_stack([place, BASE + HEIGHT * height]) for height in heights]
     lines = LineCollection(
         curves,

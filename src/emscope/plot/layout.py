@@ -29,7 +29,6 @@ LINE = 1.38 / 72
 
 _AREA = 23.0  # of the axes of a frame, in square inches
 _EDGE = 0.18  # free on every side
-_SIGMAS = ("1 standard deviation", "1 and 2 standard deviations", "1, 2 and 3 standard deviations")
 _CAPTION_LINES = 7  # at most
 _TICKS = 6  # intervals on an axis, at most
 
@@ -124,7 +123,7 @@ def note(scene: Scene, frame: Frame) -> str:
     parts = [*_marks_of_points(frame), *_marks_of_clusters(scene, frame)]
     _, outside = scene.brought_inside(frame.centers)
     if outside.any():
-        parts.append(f"{'Centers' if frame.ellipses is None else 'Means'} at the border lie farther out.")
+        parts.append(f"{scene.card.location.capitalize()} at the border lie farther out.")
     if scene.measure:
         parts.append(scene.measure)
     if scene.faithfulness:
@@ -158,18 +157,22 @@ def ringed(frame: Frame) -> str:
 
 def _marks_of_clusters(scene: Scene, frame: Frame) -> Iterator[str]:
     moves = frame.phase == "maximization"
+    gaussian = scene.card.owners == "gaussian"
     if frame.ellipses is None:
         if moves and frame.bordering is not None and len(frame.centers) > 1:
             yield "Dashed: borders of the old centers."
-    elif scene.kind == "strip":
+    elif scene.kind != "strip":
+        drawn = sigmas_drawn(len(frame.centers), gaussian=gaussian)
+        *most, last = map(str, drawn)
+        told = f"{', '.join(most)} and {last}" if most else last
+        of = "" if gaussian else " of the components' covariances"
+        yield f"Ellipses: {told} standard deviation{'' if drawn == (1,) else 's'}{of}."
+        if moves:
+            yield f"Dashed: {2 if 2 in drawn else 1}, before the step."
+    elif gaussian:
         yield "Curves: the components' densities and their sum, over that of the points."
         if moves:
             yield "Dashed: before the step."
-    else:
-        drawn = sigmas_drawn(len(frame.centers))
-        yield f"Ellipses: {_SIGMAS[drawn - 1]}."
-        if moves:
-            yield f"Dashed: {min(2, drawn)}, before the step."
 
 
 def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, Axes]:

@@ -176,18 +176,23 @@ class Panel:
         """Draw a mixture's components, and in a maximization step those before it."""
         if frame.ellipses is None:
             return []
+        gaussian = self.scene.card.owners == "gaussian"
+        sigmas = gaussians.sigmas_drawn(len(frame.centers), gaussian=gaussian)
         moments = ((0.0, True), (share, False)) if frame.old_ellipses is not None else ((1.0, False),)
         artists: list[Artist] = []
         for at, old in moments:
             heights = self.scene.component_heights(frame, at)
             how = (self.paint, self.style, self.badges.scale)
-            if self.scene.profile is not None and heights is not None:
-                place = self.scene.profile[:, 0]
-                artists += gaussians.draw_heights(self.ax, place, heights, *how, old=old)
+            if self.scene.profile is not None:
+                if heights is not None:
+                    place = self.scene.profile[:, 0]
+                    artists += gaussians.draw_heights(self.ax, place, heights, *how, old=old)
             else:
                 centers, ellipses, _ = frame.on_the_way(at)
                 crowded = len(self.scene.positions) > _MANY
-                artists += gaussians.draw_ellipses(self.ax, centers, ellipses, *how, old=old, crowded=crowded)
+                artists += gaussians.draw_ellipses(
+                    self.ax, centers, ellipses, sigmas, *how, old=old, crowded=crowded
+                )
         return artists
 
     def _regions(self, frame: Frame) -> list[Artist]:

@@ -16,15 +16,7 @@ class Recorder:
     The scalars and counts of every half-step are kept. When the parameters outgrow the budget every
     second set is dropped, again and again, so that the first, the last and some evenly between remain.
 
-    Parameters
-    ----------
-    budget : int
-        Bytes of parameters to keep; 0 keeps the first and the last.
-
-    Attributes
-    ----------
-    steps : list of Step
-        What was recorded so far.
+    ``budget`` is how many bytes of parameters are kept; 0 keeps the first and the last.
     """
 
     def __init__(self, budget: int = PARAMETER_BUDGET) -> None:
@@ -36,12 +28,7 @@ class Recorder:
         self._stride = 1
 
     def add(self, step: Step) -> None:
-        """Record one half-step.
-
-        Parameters
-        ----------
-        step : Step
-        """
+        """Record one half-step."""
         self.steps.append(step)
         if step.phase == "expectation":
             self._versions[-1].append(len(self.steps) - 1)
@@ -49,11 +36,11 @@ class Recorder:
                 self._count(step.responsibilities.nbytes)
             return
         self._versions.append([len(self.steps) - 1])
-        held = (
+        arrays = (
             *step.parameters.values(),
             *([] if step.responsibilities is None else [step.responsibilities]),
         )
-        self._count(sum(array.nbytes for array in held))
+        self._count(sum(array.nbytes for array in arrays))
         newest = len(self._versions) - 1
         self._drop_unless_kept(newest - 1)
         while self._bytes > self.budget and len(self._kept) > 2:

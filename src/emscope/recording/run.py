@@ -10,45 +10,30 @@ import numpy as np
 
 from emscope import em
 from emscope.data.blocks import Blocks
-from emscope.engines.threads import Threads
+from emscope.engines.engine import Engine
+from emscope.events import Event
+from emscope.models.model import Model
 from emscope.models.statistics import Array
 from emscope.recording.recorder import PARAMETER_BUDGET, Recorder
 from emscope.recording.sampling import drawn_points, stratified_sample, uniform_sample, with_labels
-from emscope.trace import Event, Restart, Step, Trace
+from emscope.stopping import Stopping
+from emscope.trace import Restart, Step, Trace
 
 
 class Run:
-    """One run of EM from one start, recorded as it goes.
+    """One run of EM from one start, recorded as it goes; iterating over it takes the half-steps.
 
-    Iterating over it takes the half-steps.
-
-    Parameters
-    ----------
-    model : Model
-        The two half-steps and the objective.
-    parameters : NamedTuple
-        Where the run begins.
-    engine : Threads
-        Runs the model over the data.
-    stopping : callable(step) -> Event or None
-        The stopping rule.
-    max_iter : int
-        The largest number of maximization steps.
-    budget : int
-        Bytes of parameters to keep.
-    sample : ndarray of int, optional
-        Rows to draw, whose labels every step is to carry; chosen after the run without it.
-    accelerator : Accelerator, optional
-        Proposes longer steps.
+    ``budget`` is how many bytes of parameters are kept. The rows to draw are chosen after the run unless a
+    ``sample`` of them is given. All else is as :func:`emscope.em.steps` has it.
     """
 
     def __init__(
         self,
-        model: em.Model,
+        model: Model[Any, Any],
         parameters: Any,
-        engine: Threads,
+        engine: Engine,
         *,
-        stopping: em.Stopping,
+        stopping: Stopping,
         max_iter: int,
         budget: int = PARAMETER_BUDGET,
         sample: Array | None = None,
@@ -97,7 +82,7 @@ class Run:
 
     @property
     def labels(self) -> Array | None:
-        """Owners of all rows at the last expectation step; None before there was one."""
+        """Labels of all rows at the last expectation step; None before there was one."""
         if len(self.steps) < 2:
             return None
         return self._engine.labels if self._labels is None else self._labels
@@ -113,16 +98,12 @@ class Run:
         """Number of iterations, as scikit-learn counts them."""
         return em.n_iterations(self.steps, self._max_iter)
 
-    def interrupt(self, message: str = "the run was interrupted before it converged") -> None:
-        """Record that the run was ended from outside.
-
-        Parameters
-        ----------
-        message : str
-            What the event says.
-        """
+    def interrupt(self, **values: Any) -> None:
+        """Record that the run was ended from outside."""
         if self.steps:
-            self._recorder.steps[-1] = _with_event(self.steps[-1], Event("interrupted", None, message))
+            last = self.steps[-1]
+            events = (*last.events, Event("interrupted", values=values))
+            self._recorder.steps[-1] = dataclasses.replace(last, events=events)
 
     def trace(
         self,
@@ -131,23 +112,7 @@ class Run:
         settings: Mapping[str, Any],
         others: Sequence[Restart] = (),
     ) -> Trace:
-        """Return what is to be kept of the run.
-
-        Parameters
-        ----------
-        blocks : Blocks
-            The data, from which the drawn points are taken.
-        feature_names : tuple of str
-            One name per feature.
-        settings : mapping
-            Everything needed to repeat the run.
-        others : sequence of Restart
-            What is kept of the other starts.
-
-        Returns
-        -------
-        Trace
-        """
+        """Return what is to be kept of the run, with what it takes to repeat it, and of other starts."""
         steps = tuple(self.steps)
         if self._sample is not None:
             sample = self._sample
@@ -162,14 +127,14 @@ class Run:
                 sample = stratified_sample(self.labels, counts, size)
             points = blocks.take(sample)
             with self._engine.alone():
-                steps = with_labels(steps, points, self._model, self._parameters_type, self._engine.prepare)
+                steps = with_labels(steps, points, self._model, self._parameters_type)
         return Trace(
             steps=steps,
             points=points,
             sample_indices=sample,
             n_samples=blocks.n_samples,
             feature_names=feature_names,
-            model=self._model.name,
+            card=self._model.card,
             settings=plain(settings),
             converged=any(event.kind == "converged" for step in steps for event in step.events),
             restarts=tuple(others),
@@ -177,35 +142,22 @@ class Run:
 
     def _room(self) -> int:
         """Return how many rows may be drawn so that their responsibilities stay within the budget."""
-        if not hasattr(self._model, "shares"):
+        if not self._model.card.soft:
             return self._engine.blocks.n_samples
         expectations = sum(step.phase == "expectation" and bool(step.parameters) for step in self.steps)
-        k = len(next(iter(self._start)))
+        k = len(self._model.location(self._start))
         return max(1, PARAMETER_BUDGET // (8 * k * max(1, expectations)))
 
     def as_restart(self) -> Restart:
         """Return the little that is kept of a run that did not win."""
         objectives = [step.objective for step in self.steps if step.objective is not None]
-        start, end = (next(iter(self.steps[i].parameters.values())) for i in (0, -1))
+        start, end = (self.steps[i].parameters[self._model.card.location] for i in (0, -1))
         return Restart(start, end, np.array(objectives))
 
 
 def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as plain JSON values; what is none is told by its type.
-
-    Parameters
-    ----------
-    settings : mapping
-
-    Returns
-    -------
-    dict
-    """
+    """Return settings as plain JSON values; what is none is told by its type."""
     return {name: _plain_value(value) for name, value in settings.items()}
-
-
-def _with_event(step: Step, event: Event) -> Step:
-    return dataclasses.replace(step, events=(*step.events, event))
 
 
 def _plain_value(value: Any) -> Any:
@@ -215,4 +167,7 @@ def _plain_value(value: Any) -> Any:
         return value
     if isinstance(value, np.ndarray | list | tuple):
         return "given"
-    return getattr(value, "__name__", type(value).__name__)
+    try:
+        return value.__name__
+    except AttributeError:
+        return type(value).__name__

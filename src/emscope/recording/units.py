@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from emscope.card import ModelCard
 from emscope.models.statistics import Array
 from emscope.trace import Restart, Step, Trace
 
@@ -14,22 +15,8 @@ from emscope.trace import Restart, Step, Trace
 def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence[str] | None = None) -> Trace:
     """Return the trace of a fit to ``X / scale`` in the units of X.
 
-    Parameters
-    ----------
-    trace : Trace
-        Of the fit to ``X / scale``.
-    X : ndarray of shape (n, d)
-        The data in the units of its table.
-    scale : ndarray of shape (d,) or None
-        What the features were divided by; None for nothing.
-    row_names : sequence of str, optional
-        Names of the rows of X.
-
-    Returns
-    -------
-    Trace
-        Points, centers, means and covariances in the units of X (spherical covariances as one variance per
-        feature); shifts and objective stay in those of the fit.
+    That is points, centers, means and covariances (spherical ones as one variance per feature); shifts and
+    objective stay in the units of the fit. Without a scale only the names of rows are added.
     """
     sample = trace.sample_indices
     names = None if row_names is None else tuple(row_names[i] for i in sample)
@@ -37,7 +24,8 @@ def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence
         return dataclasses.replace(trace, row_names=names)
     return dataclasses.replace(
         trace,
-        steps=_in_scale(trace.steps, scale, trace.settings.get("covariance_type")),
+        card=_card_in_scale(trace.card),
+        steps=_in_scale(trace, scale),
         points=np.asarray(X[sample]),
         restarts=tuple(
             Restart(restart.start * scale, restart.centers * scale, restart.objectives)
@@ -48,23 +36,30 @@ def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence
     )
 
 
-def _in_scale(steps: Sequence[Step], scale: Array, kind: str | None) -> tuple[Step, ...]:
+def _card_in_scale(card: ModelCard) -> ModelCard:
+    """Make of one variance in the units of the fit one for each feature in those of the table."""
+    return dataclasses.replace(card, covariances="diag") if card.covariances == "spherical" else card
+
+
+def _in_scale(trace: Trace, scale: Array) -> tuple[Step, ...]:
     """Multiply what lies in the units of the fit; half-steps that share parameters go on sharing them."""
     scaled: dict[int, Mapping[str, Array]] = {}
     told = []
-    for step in steps:
-        key = id(next(iter(step.parameters.values()), None))
+    for step in trace.steps:
+        key = id(step.parameters.get(trace.card.location))
         if key not in scaled:
-            scaled[key] = {name: _scaled(name, array, scale, kind) for name, array in step.parameters.items()}
+            scaled[key] = {
+                name: _scaled(name, array, scale, trace.card) for name, array in step.parameters.items()
+            }
         told.append(dataclasses.replace(step, parameters=scaled[key]))
     return tuple(told)
 
 
-def _scaled(name: str, array: Array, scale: Array, kind: str | None) -> Array:
-    if name in ("centers", "means"):
+def _scaled(name: str, array: Array, scale: Array, card: ModelCard) -> Array:
+    if name == card.location:
         return array * scale
-    if name != "covariances":
+    if name != "covariances" or card.covariances is None:
         return array
-    if kind == "spherical":  # what is one variance in the units of the fit is one for each feature
+    if card.covariances == "spherical":
         return np.asarray(array[:, None] * scale**2)
-    return np.asarray(array * (scale**2 if kind == "diag" else np.outer(scale, scale)))
+    return np.asarray(array * (scale**2 if card.covariances == "diag" else np.outer(scale, scale)))

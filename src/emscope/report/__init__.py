@@ -14,8 +14,7 @@ from emscope.report.summary import summary
 from emscope.report.table_files import file_name, write_table
 from emscope.report.tables import Result, tables_of
 from emscope.scene import Scene
-from emscope.trace import Trace
-from emscope.trace_file import dump
+from emscope.trace import Trace, dump
 
 __all__ = [
     "ANIMATIONS",
@@ -91,7 +90,7 @@ def write_run(
         with folder.file(TRACE) as file:
             dump(result.trace, file)
         with folder.file(SUMMARY) as file:
-            text = json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n"
+            text = json.dumps(summary(result, scene.terms), indent=2, ensure_ascii=False) + "\n"
             file.write(text.encode())
         for name, table in columns.items():
             tell(name)

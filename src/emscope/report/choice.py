@@ -4,43 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from emscope.card import ModelCard
 from emscope.errors import DataError
 
 TABLES = ("centers", "clusters", "sizes", "labels", "means", "covariances", "weights", "responsibilities")
 """Names of all tables, in the order in which they are written."""
 
-_OF_MIXTURES = ("means", "covariances", "weights", "responsibilities")
-_OF_KMEANS = ("centers",)
 
+def choose_tables(wanted: str | Sequence[str], card: ModelCard | None) -> tuple[str, ...]:
+    """Return the names of the tables that are wanted of a model, in the order of :data:`TABLES`, each once.
 
-def choose_tables(wanted: str | Sequence[str], mixture: bool | None) -> tuple[str, ...]:
-    """Return the names of the tables that are wanted of a model.
-
-    Parameters
-    ----------
-    wanted : str or sequence of str
-        Names of tables, separated by commas if they are one text; "all" for those that the model has,
-        "none" for no table.
-    mixture : bool or None
-        Whether the model is a mixture, rather than k-means; None where there is one of each.
-
-    Returns
-    -------
-    tuple of str
-        In the order of :data:`TABLES`, each once.
-
-    Raises
-    ------
-    DataError
-        There is no such table, the model has none of that name, or "none" stands beside others.
+    ``wanted`` are names, separated by commas if they are one text: "all" is all that the model has, "none"
+    no table. Without a card it may be any that some model has.
 
     Examples
     --------
-    >>> choose_tables("labels, centers", mixture=False)
+    >>> from emscope.card import KMEANS, gaussian_mixture
+    >>> choose_tables("labels, centers", KMEANS)
     ('centers', 'labels')
-    >>> choose_tables("all", mixture=False)
+    >>> choose_tables("all", KMEANS)
     ('centers', 'clusters', 'sizes', 'labels')
-    >>> choose_tables("none", mixture=True)
+    >>> choose_tables("none", gaussian_mixture("full"))
     ()
     """
     names = [name.strip() for name in (wanted.split(",") if isinstance(wanted, str) else wanted)]
@@ -53,18 +37,25 @@ def choose_tables(wanted: str | Sequence[str], mixture: bool | None) -> tuple[st
             others = ", ".join(name for name in names if name != "none")
             raise DataError(f"none and {others} cannot both be wanted: leave one out.")
         return ()
-    lacking = {True: _OF_KMEANS, False: _OF_MIXTURES, None: ()}[mixture]
+    here = TABLES if card is None else _tables_of(card)
     for name in names:
-        if name in lacking:
-            raise DataError(_lacking(name, mixture is True))
-    return tuple(name for name in TABLES if name not in lacking and (name in names or "all" in names))
+        if card is not None and name not in (*here, "all"):
+            raise DataError(_lacking(name, card))
+    return tuple(name for name in here if name in names or "all" in names)
 
 
-def _lacking(name: str, mixture: bool) -> str:
-    if mixture:
-        return f"a mixture has no table {name}: choose means, where its components lie."
-    instead = "centers, where its clusters lie" if name == "means" else "a mixture for it"
-    return f"k-means has no table {name}: choose {instead}."
+def _tables_of(card: ModelCard) -> tuple[str, ...]:
+    """Return the tables that a model has, in the order of all tables."""
+    lacking = {"centers", "means"} - {card.location}
+    lacking |= set() if card.covariances else {"covariances"}
+    lacking |= set() if card.soft else {"weights", "responsibilities"}
+    return tuple(name for name in TABLES if name not in lacking)
+
+
+def _lacking(name: str, card: ModelCard) -> str:
+    has_place = card.location in TABLES and name in ("centers", "means")
+    instead = f"{card.location}, where its {card.noun}s lie" if has_place else "a mixture for it"
+    return f"{'a ' if card.soft else ''}{card.title} has no table {name}: choose {instead}."
 
 
 def _shown(name: str) -> str:

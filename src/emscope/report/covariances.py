@@ -37,7 +37,7 @@ def covariance_table(trace: Trace) -> Columns | None:
     Returns
     -------
     Columns or None
-        None where there are no covariances, or they have none of these layouts.
+        None where there are no covariances.
 
     Examples
     --------
@@ -51,30 +51,19 @@ def covariance_table(trace: Trace) -> Columns | None:
     diag 2 ('component', 'x1', 'x2')
     spherical 2 ('component', 'variance')
     """
-    step = trace.steps[-1]
-    if step.means is None or step.covariances is None:
+    layout, found = trace.card.covariances, trace.steps[-1].covariances
+    if layout is None or found is None:
         return None
-    k, d = step.means.shape
-    covariances = np.asarray(step.covariances)
-    layout = _layout(covariances, k, d, trace.settings.get("covariance_type"))
+    covariances = np.asarray(found)
     if layout == "full":
         return _lines(covariances, trace, ["component", "feature"])
     if layout == "tied":
         return _lines(covariances[None], trace, ["feature"])
     if layout == "diag":
         names = distinct_names(["component"], trace.feature_names, "feature")
-        return Columns.of({"component": np.arange(k), **dict(zip(names, covariances.T, strict=True))})
-    return None if layout is None else Columns.of({"component": np.arange(k), "variance": covariances})
-
-
-def _layout(covariances: Array, k: int, d: int, kind: str | None) -> str | None:
-    """Tell the kind by the shape; k x k ones of as many features by what the fit was asked for."""
-    shapes = {(k,): "spherical", (k, d): "diag", (k, d, d): "full"}
-    if covariances.shape == (d, d) and (
-        k != d or kind == "tied" or (kind is None and np.array_equal(covariances, covariances.T))
-    ):
-        return "tied"
-    return shapes.get(covariances.shape)
+        numbers = np.arange(len(covariances))
+        return Columns.of({"component": numbers, **dict(zip(names, covariances.T, strict=True))})
+    return Columns.of({"component": np.arange(len(covariances)), "variance": covariances})
 
 
 def _lines(matrices: Array, trace: Trace, ours: list[str]) -> Columns:

@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 
 from emscope.data.content.column_report import listing
+from emscope.events import Terms, worded
 from emscope.report.tables import Result, sizes
 from emscope.trace import Step
 
 
-def summary(result: Result) -> dict[str, Any]:
+def summary(result: Result, terms: Terms) -> dict[str, Any]:
     """Return what a run came to, as plain JSON values.
 
     Parameters
     ----------
     result : Result
+    terms : Terms
+        What sentences call features and parameters.
 
     Returns
     -------
@@ -27,7 +30,7 @@ def summary(result: Result) -> dict[str, Any]:
     trace, table = result.trace, result.table
     return {
         "data": result.name,
-        "model": trace.model,
+        "model": trace.card.name,
         "converged": trace.converged,
         "maximization steps": sum(step.phase == "maximization" for step in trace.steps),
         "objective": trace.steps[-1].objective,
@@ -57,12 +60,12 @@ def summary(result: Result) -> dict[str, Any]:
         "standardized": trace.scale is not None,
         "scale": None if trace.scale is None else trace.scale.tolist(),
         "sizes": None if result.labels is None else sizes(result.labels, trace.n_clusters).tolist(),
-        "half-steps": [_half_step(step) for step in trace.steps],
+        "half-steps": [_half_step(step, terms) for step in trace.steps],
         "restarts": [{"objective": restart.objectives.tolist()} for restart in trace.restarts],
     }
 
 
-def _half_step(step: Step) -> dict[str, Any]:
+def _half_step(step: Step, terms: Terms) -> dict[str, Any]:
     return {
         "phase": step.phase,
         "iteration": step.iteration,
@@ -71,7 +74,8 @@ def _half_step(step: Step) -> dict[str, Any]:
         "moved": step.moved,
         "largest shift": None if step.shift is None else float(step.shift.max()),
         "events": [
-            {"kind": event.kind, "cluster": event.cluster, "message": event.message} for event in step.events
+            {"kind": event.kind, "cluster": event.cluster, "message": worded(event, terms)}
+            for event in step.events
         ],
         "seconds": round(step.seconds, 6),
     }

@@ -15,7 +15,6 @@ from emscope.report.contrasts import contrasts
 from emscope.report.covariances import covariance_table
 from emscope.report.naming import as_utf8, distinct_names
 from emscope.report.table_files import Columns
-from emscope.scene.frames import centers_of
 from emscope.trace import Trace
 
 Array = npt.NDArray[Any]
@@ -128,7 +127,7 @@ def _weights(result: Result) -> Columns | None:
 def _clusters(result: Result) -> Columns | None:
     """One row per cluster and feature; also of a mixture under this header, for its labels name clusters."""
     table, trace = result.table, result.trace
-    centers = centers_of(trace.steps[-1])
+    centers = trace.locations(trace.steps[-1])
     if result.labels is None or centers is None:
         return None
     k, d = centers.shape

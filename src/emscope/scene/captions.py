@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from emscope.events import SAME, Event, Terms, kind_of, worded
 from emscope.scene import mixture_captions
-from emscope.scene.mixture import is_mixture
-from emscope.scene.place import Place, distance, is_sum_of_squares, objective_name
+from emscope.scene.place import Place, distance
 from emscope.scene.wording import change, counted, number, one_line
-from emscope.trace import Event, Step
+from emscope.trace import Step
 
 _STARTS = {
     "k-means++": "chosen by k-means++",
@@ -22,8 +22,8 @@ _STARTS = {
     "given": "given",
 }
 
-# told in the sentence of the last step, not after it
-_ENDINGS = {"converged", "max_iter"}
+
+_LONGEST = 400  # letters of a sentence about an event
 
 
 def title(step: Step, final: bool) -> str:
@@ -58,13 +58,13 @@ def caption(step: Step, place: Place) -> str:
     -------
     str
     """
-    mixture = is_mixture(place.trace)
-    tellers = _OF_MIXTURES if mixture else _OF_CENTERS
+    card = place.card
+    tellers = _OF_MIXTURES if card.soft else _OF_CENTERS
     told = tellers["final" if place.final else step.phase](step, place)
     parts = [part for part in (told, _objective(step, place)) if part]
     sentences = [f"{title(step, place.final)}: {'; '.join(parts)}."]
-    sentences.extend(_told(step.events, "component" if mixture else "cluster"))
-    if mixture and place.final:
+    sentences.extend(_told(step.events, card.noun, place.terms))
+    if card.soft and place.final:
         sentences.extend(mixture_captions.lost(place.trace))
     return " ".join(sentences)
 
@@ -87,6 +87,8 @@ def _expectation(step: Step, place: Place) -> str:
         return _moved(step.moved, n)
     if place.n_clusters == 1:
         return f"{counted(n, 'point')} can only join the one center"
+    if place.card.owners != "nearest":
+        return f"{counted(n, 'point')} {'joins' if n == 1 else 'join'} the clusters"
     return f"{counted(n, 'point')} {'joins its' if n == 1 else 'join their'} nearest center"
 
 
@@ -97,8 +99,9 @@ def _moved(moved: int, n: int) -> str:
 
 
 def _maximization(step: Step, place: Place) -> str:
+    to_mean = place.card.update == "mean"
     if step.shift is None:
-        return "the centers move to the means of their points"
+        return "the centers move to the means of their points" if to_mean else "the centers move"
     shift = np.asarray(step.shift, dtype=np.float64)
     farthest = int(shift.argmax())
     largest = float(shift[farthest])
@@ -107,58 +110,59 @@ def _maximization(step: Step, place: Place) -> str:
     by = distance(largest, place.trace)
     mean = "weighted mean" if place.trace.settings.get("weighted") else "mean"
     if len(shift) == 1:
-        return f"the center moves by {by} to the {mean} of its points"
+        return f"the center moves by {by}" + (f" to the {mean} of its points" if to_mean else "")
     moving = int(np.count_nonzero(shift > 1e-9 * largest))
     who = f"{moving:,} of {len(shift):,} centers"
     if moving == len(shift):
         who = "both centers" if moving == 2 else f"all {moving:,} centers"
     verb, whose = ("moves", "its") if moving == 1 else ("move", "their")
     by = f"by {by}" if moving == 1 else f"at most by {by}"
-    return f"{who} {verb} to the {mean} of {whose} points, {by} (center {farthest})"
+    where = f" to the {mean} of {whose} points," if to_mean else ""
+    return f"{who} {verb}{where} {by} (center {farthest})"
 
 
 def _final(step: Step, place: Place) -> str:
     trace = place.trace
-    ending = next((event.kind for event in step.events if event.kind in _ENDINGS), "")
     limit: Any = trace.settings.get("max_iter")
     if not trace.converged:
         end = "stopped" + (f" at max_iter = {limit}" if limit else "") + " before it converged"
     else:
         maximizations = sum(s.phase == "maximization" for s in trace.steps)
         end = f"converged after {counted(maximizations, 'maximization step')}"
-        if ending != "converged" and step.moved:
+        if step.moved and any(_stands_still(event) for _, event in trace.events):
             end += " because the centers hardly moved"
     return end if step.moved is None else f"{end}, {_moved(step.moved, trace.n_samples)}"
+
+
+def _stands_still(event: Event) -> bool:
+    case = "shift" if event.prose else event.values.get("case")  # of the first version of traces
+    return event.kind == "converged" and case == "shift"
 
 
 def _objective(step: Step, place: Place) -> str:
     if step.objective is None:
         return ""
-    name = objective_name(place.trace.model)
+    name = one_line(place.card.objective)
     unchanged = place.previous is not None and math.isclose(place.previous, step.objective, rel_tol=1e-9)
-    stands = unchanged or not is_sum_of_squares(place.trace.model)
+    stands = unchanged or not place.card.from_zero
     if place.previous is None or (place.final and stands):
         return f"{name} {number(step.objective)}"
     return f"{name} {change(place.previous, step.objective)}"
 
 
-def _told(events: Iterable[Event], noun: str) -> Iterator[str]:
+def _told(events: Iterable[Event], noun: str, terms: Terms) -> Iterator[str]:
     """Yield a sentence for each kind of event; more clusters that share it are listed."""
     by_kind: dict[str, list[Event]] = {}
     for event in events:
-        if event.kind not in _ENDINGS:
+        if not kind_of(event).ends:
             by_kind.setdefault(event.kind, []).append(event)
     for first, *others in by_kind.values():
-        yield _sentence(first.message)
+        line = one_line(worded(first, terms), _LONGEST)
+        yield line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
         numbers = [str(event.cluster) for event in others if event.cluster is not None]
         if numbers:
             listed = ", ".join(numbers[:6]) + (", …" if len(numbers) > 6 else "")
-            yield f"The same holds for {noun}{'' if len(numbers) == 1 else 's'} {listed}."
-
-
-def _sentence(message: str) -> str:
-    line = one_line(message, 400)
-    return line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
+            yield SAME.format(clusters=f"{noun}{'' if len(numbers) == 1 else 's'} {listed}")
 
 
 _OF_CENTERS = {

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emscope.events import Event, Terms
 from emscope.scene.captions import caption, title
 from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
-from emscope.scene.place import Place, is_sum_of_squares, objective_name
+from emscope.scene.place import Place
 from emscope.scene.projection import Projection
-from emscope.scene.wording import counted
-from emscope.trace import Event, Phase, Step, Trace
+from emscope.scene.wording import counted, one_line
+from emscope.trace import Phase, Step, Trace
 
 Array = npt.NDArray[Any]
 
@@ -183,41 +184,18 @@ class Curve:
     from_zero: bool = True
 
 
-def centers_of(step: Step) -> Array | None:
-    """Return what stands for the clusters: centers, or means of a mixture.
-
-    Parameters
-    ----------
-    step : Step
-
-    Returns
-    -------
-    ndarray of shape (k, d) or None
-    """
-    return step.centers if step.centers is not None else step.means
-
-
 def curve_of(trace: Trace) -> Curve:
-    """Return the objective curve of a run.
-
-    Parameters
-    ----------
-    trace : Trace
-
-    Returns
-    -------
-    Curve
-    """
+    """Return the objective curve of a run."""
     known = [(i, step, step.objective) for i, step in enumerate(trace.steps) if step.objective is not None]
     return Curve(
-        objective_name(trace.model),
+        one_line(trace.card.objective),
         np.array([i for i, _, _ in known], dtype=int),
         np.array([step.iteration for _, step, _ in known], dtype=int),
         np.array([step.phase == "expectation" for _, step, _ in known], dtype=bool),
         np.array([value for _, _, value in known], dtype=float),
         tuple(np.asarray(restart.objectives, dtype=float) for restart in trace.restarts),
         trace.events,
-        is_sum_of_squares(trace.model),
+        trace.card.from_zero,
     )
 
 
@@ -238,19 +216,8 @@ class _Owners:
     responsibilities: Array | None = None
 
 
-def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[Frame]:
-    """Yield what there is to draw; half-steps whose parameters or owners are not known are left out.
-
-    Parameters
-    ----------
-    trace : Trace
-    projection : Projection
-    limits : Limits
-
-    Yields
-    ------
-    Frame
-    """
+def frames_of(trace: Trace, projection: Projection, limits: Limits, terms: Terms) -> Iterator[Frame]:
+    """Yield what there is to draw; half-steps whose parameters or labels are not known are left out."""
     before = _Owners()  # of the last expectation step
     known: _Clusters | None = None  # after the step before
     previous: float | None = None
@@ -260,7 +227,7 @@ def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[
         if step.phase == "maximization" and owners.labels is None:
             owners = before
         if here is not None and (owners.labels is not None or step.phase == "initialization"):
-            place = Place(trace, len(here.centers), previous, _is_final(trace, index))
+            place = Place(trace, len(here.centers), previous, _is_final(trace, index), terms)
             yield _frame(index, place, (known, here), (before, owners), projection.kind, limits)
         known = here
         before = owners if step.phase == "expectation" else before
@@ -268,7 +235,7 @@ def frames_of(trace: Trace, projection: Projection, limits: Limits) -> Iterator[
 
 
 def _clusters(step: Step, trace: Trace, projection: Projection) -> _Clusters | None:
-    centers = centers_of(step)
+    centers = trace.locations(step)
     if centers is None:
         return None
     full = full_covariances(step, trace)
@@ -297,7 +264,7 @@ def _frame(
     if expected and before.labels is not None and after.labels is not None:
         moved = before.labels != after.labels
     bordering = here if step.phase != "maximization" else old
-    has_borders = kind != "projection" and after.labels is not None and here.ellipses is None
+    has_borders = kind != "projection" and after.labels is not None and place.card.owners == "nearest"
     return Frame(
         index=index,
         phase=step.phase,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emscope.card import covariance_shape
 from emscope.scene.projection import Projection
 from emscope.trace import Step, Trace
 
@@ -19,55 +20,27 @@ Array = npt.NDArray[Any]
 _HELD, _HELD_LAST = 2.0, 3.0  # standard deviations that the axes hold, within reason
 
 
-def is_mixture(trace: Trace) -> bool:
-    """Return whether a run's clusters are Gaussian components.
-
-    Parameters
-    ----------
-    trace : Trace
-
-    Returns
-    -------
-    bool
-    """
-    return any(step.means is not None and step.covariances is not None for step in trace.steps)
-
-
 def full_covariances(step: Step, trace: Trace) -> Array | None:
-    """Return the covariance matrix of every component, whatever kind of covariances the model has.
+    """Return the covariance matrix of every component, (k, d, d), whatever their layout.
 
-    Parameters
-    ----------
-    step : Step
-        With covariances of shape (k, d, d) ("full"), (d, d) ("tied"), (k, d) ("diag") or (k,)
-        ("spherical").
-    trace : Trace
-        Its settings tell tied and diagonal covariances apart where k = d; symmetric ones are taken for
-        tied where they do not.
-
-    Returns
-    -------
-    ndarray of shape (k, d, d) or None
-        None where the step has no means or covariances, or none of these shapes, or they are not finite.
+    None where the step has no covariances, the model none that are known, or they are not finite.
     """
-    if step.means is None or step.covariances is None:
+    means, layout = trace.locations(step), trace.card.covariances
+    if means is None or step.covariances is None or layout is None:
         return None
-    k, d = step.means.shape
+    k, d = means.shape
     found = np.asarray(step.covariances, dtype=np.float64)
-    if not np.isfinite(found).all():
+    if found.shape != covariance_shape(layout, k, d) or not np.isfinite(found).all():
         return None
-    kind = trace.settings.get("covariance_type")
-    if found.shape == (k, d, d):
-        return found
-    if found.shape == (d, d) and (
-        k != d or kind == "tied" or (kind is None and np.array_equal(found, found.T))
-    ):
-        return np.broadcast_to(found, (k, d, d))
-    if found.shape == (k, d):
-        return np.asarray(found[:, :, None] * np.eye(d))
-    if found.shape == (k,):
-        return np.asarray(found[:, None, None] * np.eye(d))
-    return None
+    match layout:
+        case "full":
+            return found
+        case "tied":
+            return np.broadcast_to(found, (k, d, d))
+        case "diag":
+            return np.asarray(found[:, :, None] * np.eye(d))
+        case "spherical":
+            return np.asarray(found[:, None, None] * np.eye(d))
 
 
 def outlines(means: Array, covariances: Array, sigmas: float, corners: int = 97) -> Array:
@@ -134,9 +107,10 @@ def corners_of_later(trace: Trace, projection: Projection) -> Array:
     found = [np.empty((0, 2))]
     for step in trace.steps[len(trace.steps) // 2 :]:
         full = full_covariances(step, trace)
-        if full is not None and step.means is not None:
+        where = trace.locations(step)
+        if full is not None and where is not None:
             variances = np.diagonal(projection.marginals(full), axis1=1, axis2=2)
             sigmas = _HELD_LAST if step is trace.steps[-1] else _HELD
-            means, reach = projection(step.means), sigmas * np.sqrt(np.maximum(variances, 0))
+            means, reach = projection(where), sigmas * np.sqrt(np.maximum(variances, 0))
             found += [means - reach, means + reach]
     return np.concatenate(found)

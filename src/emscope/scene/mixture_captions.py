@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emscope.events import KINDS
 from emscope.scene.place import Place, distance
 from emscope.scene.wording import counted, number, one_line
 from emscope.trace import Step, Trace
@@ -17,11 +18,6 @@ _STARTS = {
     "random": "that begin with random responsibilities",
     "random_from_data": "with means drawn at random from the points",
     "given": "with given means",
-}
-_LOST = {
-    "collapsed_component": "collapsed",
-    "empty_component": "emptied",
-    "duplicate_components": "became the same as another",
 }
 _CERTAIN = 0.9  # largest responsibility from which on a point is called certain
 _LISTED = 6  # components that are named at most
@@ -105,8 +101,9 @@ def maximization(step: Step, place: Place) -> str:
 
 
 def _means(step: Step, place: Place) -> str:
+    to_mean = place.card.update == "gaussian"
     if step.shift is None:
-        return "the means move to the weighted means of the points"
+        return "the means move to the weighted means of the points" if to_mean else "the means move"
     shift = np.asarray(step.shift, dtype=np.float64)
     farthest = int(shift.argmax())
     largest = float(shift[farthest])
@@ -114,14 +111,15 @@ def _means(step: Step, place: Place) -> str:
         return "no mean moves" if len(shift) > 1 else "the mean does not move"
     by = distance(largest, place.trace)
     if len(shift) == 1:
-        return f"the mean moves by {by} to that of all points"
+        return f"the mean moves by {by}" + (" to that of all points" if to_mean else "")
     moving = int(np.count_nonzero(shift > 1e-9 * largest))
     who = f"{moving:,} of {len(shift):,} means"
     if moving == len(shift):
         who = "both means" if moving == 2 else f"all {moving:,} means"
     at_most = "by" if moving == 1 else "at most by"
-    where = "moves to the weighted mean" if moving == 1 else "move to the weighted means"
-    return f"{who} {where} of the points, {at_most} {by} (component {farthest})"
+    verb, what = ("moves", "mean") if moving == 1 else ("move", "means")
+    where = f" to the weighted {what} of the points," if to_mean else ""
+    return f"{who} {verb}{where} {at_most} {by} (component {farthest})"
 
 
 def _masses(step: Step, place: Place) -> str:
@@ -152,7 +150,7 @@ def final(step: Step, place: Place) -> str:
     else:
         maximizations = sum(s.phase == "maximization" for s in trace.steps)
         end = f"converged after {counted(maximizations, 'maximization step')}"
-        if settings.get("tol") is not None:
+        if settings.get("tol") is not None and place.card.update == "gaussian":
             end += f" because the log-likelihood gained less than tol = {settings['tol']:g}"
     if step.moved is None or place.n_clusters == 1:
         return end
@@ -171,14 +169,14 @@ def lost(trace: Trace) -> Iterator[str]:
     str
         A sentence for each way of getting lost.
     """
-    for kind, how in _LOST.items():
+    for kind, how in ((kind, told.lost) for kind, told in KINDS.items() if told.lost):
         found = [
             (step, event.cluster) for step in trace.steps[:-1] for event in step.events if event.kind == kind
         ]
         if found:
             first, last = found[0][0], found[-1][0]
             when = first.phase if first.phase == "initialization" else f"{first.phase} step {first.iteration}"
-            shared = kind == "collapsed_component" and trace.settings.get("covariance_type") == "tied"
+            shared = kind == "collapsed_component" and trace.card.covariances == "tied"
             who = "The shared covariance" if shared else _named({j for _, j in found if j is not None})
             yield f"{who} {how} ({when if first is last else f'from {when} on'})."
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from emscope.card import ModelCard
 from emscope.errors import DataError
+from emscope.events import Terms
 from emscope.scene import colors as coloring
 from emscope.scene import density as densities
 from emscope.scene import limits as limiting
 from emscope.scene import mixture
 from emscope.scene import projection as projecting
-from emscope.scene.frames import Curve, Frame, centers_of, curve_of, frames_of
+from emscope.scene.frames import Curve, Frame, curve_of, frames_of
 from emscope.scene.regions import Regions, voronoi
 from emscope.scene.selection import after, representative, where_most_moved
-from emscope.scene.wording import counted
+from emscope.scene.wording import counted, one_line
 from emscope.trace import Trace
 
 Array = npt.NDArray[Any]
@@ -26,6 +28,7 @@ Array = npt.NDArray[Any]
 _FARTHER = 0.5  # ranges of the sample by which all rows may widen the axes, on every side
 _WIDER = 0.12  # by which ellipses may
 _HIGHER = 1.8  # times that the sum of a mixture's densities may rise above the density of the data
+_LONGEST_NAME = 30  # of a feature in a sentence
 _STANDARDIZED = "Distances were taken in standard deviations of the features."
 
 
@@ -69,6 +72,10 @@ class Scene:
         What drawn coordinates are divided by before distances are taken.
     projection : Projection
         Takes rows (or centers) to positions.
+    card : ModelCard
+        What the model says of itself.
+    terms : Terms
+        What sentences call features and parameters.
 
     Examples
     --------
@@ -96,6 +103,8 @@ class Scene:
     profile: Array | None
     unit: Array
     projection: projecting.Projection
+    card: ModelCard
+    terms: Terms
 
     @classmethod
     def from_trace(
@@ -105,6 +114,7 @@ class Scene:
         axes: Sequence[str | int] | None = None,
         rows: Any = None,
         colors_like: Trace | None = None,
+        options: Mapping[str, str] | None = None,
     ) -> Scene:
         """Lay out a trace.
 
@@ -119,6 +129,8 @@ class Scene:
             sample; read in blocks. The sample stands for them otherwise.
         colors_like : Trace, optional
             Another run on the same data: clusters take the colours of its nearest ones.
+        options : mapping of str to str, optional
+            What sentences call an estimator's parameters, where that is not the name in Python.
 
         Returns
         -------
@@ -142,10 +154,12 @@ class Scene:
             to_measure = trace.scale is None or not projection.columns
             limits = limiting.around(seen, centers, to_measure=to_measure)
         colors = _colors(trace, colors_like)
-        frames = tuple(frames_of(trace, projection, limits))
+        names = [one_line(n, _LONGEST_NAME) or f"feature {j}" for j, n in enumerate(trace.feature_names)]
+        terms = Terms(names, options or {})
+        frames = tuple(frames_of(trace, projection, limits, terms))
         density, profile = _density(trace, projection, positions, limits, rows)
         if profile is not None:
-            profile = _with_room_above(profile, frames)
+            profile = _with_room_above(profile, frames, trace.card)
         return cls(
             kind=projection.kind,
             positions=positions,
@@ -162,6 +176,8 @@ class Scene:
             profile=profile,
             unit=projection.unit,
             projection=projection,
+            card=trace.card,
+            terms=terms,
         )
 
     @staticmethod
@@ -229,9 +245,10 @@ class Scene:
         Returns
         -------
         ndarray of shape (k, bins) or None
-            Heights over the places of ``profile``; None in a plane, or for a model without covariances.
+            Heights over the places of ``profile``; None in a plane, or where components are not known
+            to be Gaussian.
         """
-        if self.profile is None or frame.ellipses is None:
+        if self.profile is None or frame.ellipses is None or self.card.owners != "gaussian":
             return None
         return _heights(self.profile, frame, share)
 
@@ -311,9 +328,9 @@ def _seen(positions: Array, rows: Any, trace: Trace, projection: projecting.Proj
     )
 
 
-def _with_room_above(profile: Array, frames: Sequence[Frame]) -> Array:
+def _with_room_above(profile: Array, frames: Sequence[Frame], card: ModelCard) -> Array:
     """Lower the density of a strip where the final sum of a mixture's densities would rise above it."""
-    if not frames or frames[-1].ellipses is None:
+    if not frames or frames[-1].ellipses is None or card.owners != "gaussian":
         return profile
     peak = float(_heights(profile, frames[-1], 1.0).sum(axis=0).max())
     return np.asarray(profile / (1.0, np.clip(peak, 1.0, _HIGHER)))
@@ -329,13 +346,13 @@ def _heights(profile: Array, frame: Frame, share: float) -> Array:
 
 def _all_centers(trace: Trace, projection: projecting.Projection) -> Array:
     """Return the positions of every center of the run."""
-    distinct = {id(c): c for c in map(centers_of, trace.steps) if c is not None}
+    distinct = {id(c): c for c in map(trace.locations, trace.steps) if c is not None}
     found = [projection(c) for c in distinct.values()]
     return np.concatenate(found) if found else np.empty((0, 2))
 
 
 def _last_centers(trace: Trace) -> Array | None:
-    found = (centers_of(step) for step in reversed(trace.steps))
+    found = (trace.locations(step) for step in reversed(trace.steps))
     return next((np.asarray(c, dtype=np.float64) for c in found if c is not None), None)
 
 

@@ -9,46 +9,32 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from operator import attrgetter
 
 import numpy as np
 
-from emscope.data.blocks import Block, Blocks
-from emscope.engines.threads import Threads
+from emscope.data.blocks import Block
+from emscope.engines.engine import Engine
 from emscope.kernels.choice import seeding_for
-from emscope.kernels.seeding import CHUNK, Seeding
-from emscope.models import kmeans
+from emscope.kernels.seeding.plain import CHUNK, Seeding
+from emscope.models.kmeans import KMeans, Parameters
 from emscope.models.statistics import Array
-
-T = TypeVar("T")
 
 _ROUNDING = 1e-12  # relative error of a sum of squared distances, with room to spare
 
-Start = Callable[[Threads, int, np.random.RandomState], Array]
+Start = Callable[[Engine, int, np.random.RandomState], Array]
+"""``start(engine, n_clusters, random) -> centers``, shape (k, d)."""
 
 
-def random_rows(engine: Threads, n_clusters: int, random: np.random.RandomState) -> Array:
-    """Choose k different rows, each with probability proportional to its weight (Forgy 1965).
-
-    Parameters
-    ----------
-    engine : Threads
-        The data.
-    n_clusters : int
-        k.
-    random : RandomState
-        Source of the draws.
-
-    Returns
-    -------
-    ndarray of shape (k, d)
-    """
+def random_rows(engine: Engine, n_clusters: int, random: np.random.RandomState) -> Array:
+    """Choose k different rows, each with probability proportional to its weight (Forgy 1965)."""
     weights = _weights(engine)
     weights /= weights.sum()
     return engine.blocks.take(random.choice(len(weights), size=n_clusters, replace=False, p=weights))
 
 
-def kmeans_plus_plus(engine: Threads, n_clusters: int, random: np.random.RandomState) -> Array:
+def kmeans_plus_plus(engine: Engine, n_clusters: int, random: np.random.RandomState) -> Array:
     """Choose rows far from those already chosen, the best of a few trials each time.
 
     Each trial draws a row with probability proportional to its weight times the squared distance from the
@@ -56,19 +42,6 @@ def kmeans_plus_plus(engine: Threads, n_clusters: int, random: np.random.RandomS
 
     Source: Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007, with the
     greedy trials that they mention in the conclusion.
-
-    Parameters
-    ----------
-    engine : Threads
-        The data.
-    n_clusters : int
-        k.
-    random : RandomState
-        Source of the draws.
-
-    Returns
-    -------
-    ndarray of shape (k, d)
     """
     n_trials = 2 + int(np.log(n_clusters))
     chosen = _Chosen(engine, n_clusters)
@@ -79,24 +52,11 @@ def kmeans_plus_plus(engine: Threads, n_clusters: int, random: np.random.RandomS
     return engine.blocks.take(chosen.rows)
 
 
-def farthest_point(engine: Threads, n_clusters: int, random: np.random.RandomState) -> Array:
+def farthest_point(engine: Engine, n_clusters: int, random: np.random.RandomState) -> Array:
     """Choose a random row, then always the row farthest from those already chosen.
 
     Source: Gonzalez, "Clustering to minimize the maximum intercluster distance", Theoretical Computer
     Science 38 (1985), 293-306.
-
-    Parameters
-    ----------
-    engine : Threads
-        The data.
-    n_clusters : int
-        k.
-    random : RandomState
-        Source of the first draw.
-
-    Returns
-    -------
-    ndarray of shape (k, d)
     """
     chosen = _Chosen(engine, n_clusters)
     chosen.add(_any_row(engine, random))
@@ -105,31 +65,18 @@ def farthest_point(engine: Threads, n_clusters: int, random: np.random.RandomSta
     return engine.blocks.take(chosen.rows)
 
 
-def random_partition(engine: Threads, n_clusters: int, random: np.random.RandomState) -> Array:
-    """Give every row a random owner and begin at the means of those clusters.
+def random_partition(engine: Engine, n_clusters: int, random: np.random.RandomState) -> Array:
+    """Give every row a random label and begin at the means of those clusters.
 
     A cluster that gets no row (or only rows of weight 0) begins at a random row.
 
     Source: MacQueen, "Some methods for classification and analysis of multivariate observations", 5th
     Berkeley Symposium (1967), 281-297.
-
-    Parameters
-    ----------
-    engine : Threads
-        The data.
-    n_clusters : int
-        k.
-    random : RandomState
-        Source of the draws.
-
-    Returns
-    -------
-    ndarray of shape (k, d)
     """
-    owners = random.randint(n_clusters, size=engine.blocks.n_samples).astype(np.int32)
-    start = kmeans.Parameters(random_rows(engine, n_clusters, random))
-    statistics = engine.fold(lambda block, labels: kmeans.held(block, labels, start, start), owners)
-    return kmeans.maximization(statistics, start).centers
+    labels = random.randint(n_clusters, size=engine.blocks.n_samples).astype(np.int32)
+    model, start = KMeans(), Parameters(random_rows(engine, n_clusters, random))
+    statistics = engine.fold(partial(model.statistics_about, before=start, after=start), labels)
+    return model.maximization(statistics, start).centers
 
 
 STARTS: dict[str, Start] = {
@@ -142,13 +89,13 @@ STARTS: dict[str, Start] = {
 
 
 class _Chosen:
-    """The rows chosen so far, and how far all rows are from the nearest of them."""
+    """The rows chosen so far; how far all rows are from the nearest of them is kept beside their blocks."""
 
-    def __init__(self, engine: Threads, n_clusters: int) -> None:
+    def __init__(self, engine: Engine, n_clusters: int) -> None:
         blocks = engine.blocks
         self._engine = engine
-        self._prepare = seeding_for(blocks.n_samples, blocks.n_features, n_clusters)
-        self._kept: dict[int, Seeding] = {}  # of each block
+        seeding = seeding_for(blocks.n_samples, blocks.n_features, n_clusters)
+        self._kept = engine.keep(partial(_prepared, seeding=seeding))
         self._centers = np.empty((n_clusters, blocks.n_features))
         self._rows: list[int] = []
         self._cumulated = np.zeros(1)  # weighted squared distances, over chunks of rows
@@ -175,7 +122,7 @@ class _Chosen:
     def cumulated_with(self, trials: Array) -> Array:
         """Return for each trial the weighted squared distances if it were chosen, cumulated over chunks."""
         centers = self._engine.blocks.take(trials).astype(np.float64)
-        sums = self._map(lambda kept, block: kept.sums(block.rows, block.weights, self._chosen, centers))
+        sums = list(self._kept.map(partial(_sums_with, chosen=self._chosen, trials=centers)))
         return np.cumsum(np.concatenate(sums, axis=1), axis=1)
 
     def add_best_of(self, trials: Array) -> None:
@@ -194,37 +141,43 @@ class _Chosen:
         before = np.concatenate(([0.0], self._cumulated))
         chunks = np.searchsorted(self._cumulated, draws)
         return np.array([
-            self._row_at(int(chunk), draw - before[chunk]) if draw > 0 else _first_row(self._engine.blocks)
+            self._row_at(int(chunk), draw - before[chunk]) if draw > 0 else _first_row(self._engine)
             for chunk, draw in zip(chunks, draws, strict=True)
         ])  # fmt: skip
 
     def farthest(self) -> int:
         """Return the row that is farthest from those chosen; one of weight 0 never is."""
-        found = self._map(lambda kept, block: kept.farthest(block.rows, block.weights, self._chosen))
-        index = max(range(len(found)), key=lambda i: found[i][0])
-        return self._engine.blocks[index].start + found[index][1]
-
-    def _map(self, function: Callable[[Seeding, Block], T]) -> list[T]:
-        def task(block: Block) -> T:
-            if block.index not in self._kept:
-                self._kept[block.index] = self._prepare(len(block.rows))
-            return function(self._kept[block.index], block)
-
-        return list(self._engine.map(task))
+        found = self._kept.map(partial(_farthest_from, chosen=self._chosen))
+        return max(found, key=lambda distance_and_row: distance_and_row[0])[1]
 
     def _row_at(self, chunk: int, remainder: float) -> int:
         blocks = self._engine.blocks
-        index, chunk = divmod(chunk, -(-len(blocks[0].rows) // CHUNK))
-        block = blocks[index]
-        row = self._kept[index].row_at(block.rows, block.weights, self._chosen, chunk, remainder)
-        return block.start + row
+        index, chunk = divmod(chunk, -(-min(blocks.block_size, blocks.n_samples) // CHUNK))
+        return self._kept.at(index, partial(_row_at, chosen=self._chosen, chunk=chunk, remainder=remainder))
 
 
-def _weights(engine: Threads) -> Array:
-    return np.concatenate(list(engine.map(lambda block: block.weights)))
+def _prepared(block: Block, seeding: Callable[[int], Seeding]) -> Seeding:
+    return seeding(len(block.rows))
 
 
-def _any_row(engine: Threads, random: np.random.RandomState) -> int:
+def _sums_with(block: Block, kept: Seeding, chosen: Array, trials: Array) -> Array:
+    return kept.sums(block.rows, block.weights, chosen, trials)
+
+
+def _farthest_from(block: Block, kept: Seeding, chosen: Array) -> tuple[float, int]:
+    distance, row = kept.farthest(block.rows, block.weights, chosen)
+    return distance, block.start + row
+
+
+def _row_at(block: Block, kept: Seeding, chosen: Array, chunk: int, remainder: float) -> int:
+    return block.start + kept.row_at(block.rows, block.weights, chosen, chunk, remainder)
+
+
+def _weights(engine: Engine) -> Array:
+    return np.concatenate(list(engine.map(attrgetter("weights"))))
+
+
+def _any_row(engine: Engine, random: np.random.RandomState) -> int:
     """Draw a row with probability proportional to its weight, as ``random.choice`` does."""
     probabilities = _weights(engine)
     probabilities /= probabilities.sum()
@@ -232,7 +185,11 @@ def _any_row(engine: Threads, random: np.random.RandomState) -> int:
     return bisect_right(cumulated, random.random_sample(), key=lambda value: value / cumulated[-1])
 
 
-def _first_row(blocks: Blocks) -> int:
+def _first_row(engine: Engine) -> int:
     """Return the first row that has a weight."""
-    weighted = ((block.start, block.weights > 0) for block in map(blocks.__getitem__, range(len(blocks))))
-    return next(start + int(np.argmax(rows)) for start, rows in weighted if rows.any())
+    return next(row for row in engine.map(_first_row_of) if row is not None)
+
+
+def _first_row_of(block: Block) -> int | None:
+    weighted = block.weights > 0
+    return block.start + int(np.argmax(weighted)) if weighted.any() else None

@@ -1,9 +1,4 @@
-"""What a cell of a text table says: a number in any usual spelling, a missing value, or a word.
-
-Which mark is the decimal one is seldom told by one cell: ``1,250`` may be 1250 or 1.25. A cell that can
-be read in one way only decides for its column, then for its file; where none does, the likelier reading
-is taken and a note names the option for the other.
-"""
+"""What a cell of a text table says: a number in any usual spelling, a missing value, or a word."""
 
 from __future__ import annotations
 
@@ -43,6 +38,16 @@ class Cells:
     first_word_row: int | None  # the first row that holds a word, counted from 0
     notes: tuple[str, ...]  # what was guessed, with the option that settles it
 
+    @property
+    def n_words(self) -> int:
+        """Cells that hold a word."""
+        return sum(count for _, count in self.words)
+
+    @property
+    def n_numbers(self) -> int:
+        """Cells that hold a number."""
+        return self.n_values - self.n_words
+
 
 def read_cells(column: Any, marks: Marks, name: str) -> Cells:
     """Read a column of text as numbers, counting the words among them; ``name`` is for notes.
@@ -55,8 +60,8 @@ def read_cells(column: Any, marks: Marks, name: str) -> Cells:
     counts = np.bincount(codes, minlength=len(different))
     parts = _parts(different, marks)
     affix_notes = _settle_affixes(parts, counts, name)
-    mark, mark_note = _decide(parts, counts, marks, name)
-    values = _values(parts, mark, marks)
+    mark, mark_note = _decide(parts, marks, name)
+    values = _values(parts, mark)
     is_word = parts.is_value & np.isnan(values)
     words = [(different[int(i)].as_py(), int(counts[i])) for i in np.flatnonzero(is_word)]
     words.sort(key=lambda word: -word[1])
@@ -80,7 +85,7 @@ def are_numbers(texts: Sequence[str], marks: Marks | None = None) -> list[bool]:
     return [bool(one) for one in parts.is_number]
 
 
-def look_at(texts: Sequence[str], marks: Marks) -> tuple[Array, Array, Array]:
+def classify(texts: Sequence[str], marks: Marks) -> tuple[Array, Array, Array]:
     """Tell of many texts which spell a number, which a bare one (or an amount), and which are missing."""
     parts = _parts(pa.array(texts, pa.large_string()), marks)
     return parts.is_number, parts.is_number & ~parts.has_unit, ~parts.is_value
@@ -89,7 +94,7 @@ def look_at(texts: Sequence[str], marks: Marks) -> tuple[Array, Array, Array]:
 def read_numbers(texts: Sequence[str], marks: Marks) -> Array:
     """Read a few texts as numbers, NaN where one is none."""
     parts = _parts(pa.array(texts, pa.large_string()), marks)
-    return _values(parts, marks.given or _votes(parts).decided or marks.elsewhere or marks.likely, marks)
+    return _values(parts, marks.given or _votes(parts).decided or marks.elsewhere or marks.likely)
 
 
 def count_votes(column: Any, marks: Marks) -> Votes:
@@ -188,7 +193,7 @@ def _votes(parts: _Parts) -> Votes:
     )
 
 
-def _decide(parts: _Parts, counts: Array, marks: Marks, name: str) -> tuple[str, tuple[str, ...]]:
+def _decide(parts: _Parts, marks: Marks, name: str) -> tuple[str, tuple[str, ...]]:
     """Choose the decimal mark of a column, with a note where the choice is open."""
     votes = _votes(parts)
     if marks.given is not None:
@@ -200,11 +205,11 @@ def _decide(parts: _Parts, counts: Array, marks: Marks, name: str) -> tuple[str,
         return mark, ()
     both = parts.comma & parts.point & parts.is_value & flags(pc.match_substring_regex(parts.core, "[.,]"))
     i = int(np.argmax(both))
-    readings = [_values(parts, one, marks)[i] for one in (mark, other_mark(mark))]
+    readings = [_values(parts, one)[i] for one in (mark, other_mark(mark))]
     return mark, (ambiguous_note(parts.core[i].as_py(), name, abs(readings[0]), abs(readings[1]), mark),)
 
 
-def _values(parts: _Parts, mark: str, marks: Marks) -> Array:
+def _values(parts: _Parts, mark: str) -> Array:
     """Read the numbers: each in the only way it can be, or with ``mark`` as the decimal mark."""
     by_comma = parts.comma & (~parts.point | (mark == ","))
     result = np.full(len(parts.is_value), np.nan)

@@ -73,7 +73,7 @@ def read_column(column: Any, name: str, options: ColumnOptions) -> Column:
     if found.values is not None and found.reason is None and found.kind != "booleans":
         found = _by_content(found, options)
     if found.values is not None and found.reason is None and options.marks is not None:
-        found = replace(found, notes=(*found.notes, *_asked_about(name, found.values)))
+        found = replace(found, notes=(*found.notes, *_question_about_code(name, found.values)))
     missing = column.null_count if found.values is None else int(np.isnan(found.values).sum())
     seen = examples(column) if found.reads == "numbers" or found.values is None else shown(found.values)
     return replace(found, examples=seen, n_missing=missing)
@@ -119,7 +119,7 @@ def _by_content(found: Column, options: ColumnOptions) -> Column:
     )
 
 
-def _asked_about(name: str, values: Array) -> tuple[str, ...]:
+def _question_about_code(name: str, values: Array) -> tuple[str, ...]:
     """Ask about a number that may stand for a missing value."""
     code = stands_for_missing(values)
     if code is None:
@@ -147,7 +147,7 @@ def _dates(column: Any, name: str, spelled: dates.Dates, options: ColumnOptions)
     if not options.asked or spelled.form == "named":
         return found
     values, reads = dates.read(column, spelled, quoted(name), options.reads)
-    note = f"{quoted(name)} {dates.told(reads, values, _n_missing(column))}."
+    note = f"{quoted(name)} {dates.reading_note(reads, values, _n_missing(column))}."
     return replace(found, values=values, reads=reads, notes=(note,))
 
 
@@ -164,10 +164,9 @@ def _text(column: Any, name: str, options: ColumnOptions) -> Column:
     if flags is not None:
         return Column(name, "booleans", numbers_of(flags)[0], option="exclude=")
     cells = read_cells(column, options.marks, name)
-    n_words = sum(count for _, count in cells.words)
-    n_numbers = int(np.count_nonzero(~np.isnan(cells.values)))
+    n_words, n_numbers = cells.n_words, cells.n_numbers
     n_stray = sum(count for word, count in cells.words if word.strip().casefold() not in REFUSALS)
-    if not n_numbers or n_words > n_numbers or _STRAY * n_stray > n_numbers + n_words:
+    if not n_numbers or n_words > n_numbers or _STRAY * n_stray > cells.n_values:
         return _left_as_text(column, name, cells, options)
     notes = (*cells.notes, *([_stray(name, cells.words, n_words)] if n_words else ()))
     offset = options.offset or 0
@@ -186,9 +185,8 @@ def _stray(name: str, words: tuple[tuple[str, int], ...], n_words: int) -> str:
 
 def _left_as_text(column: Any, name: str, cells: Cells, options: ColumnOptions) -> Column:
     """Describe a text column by an example, or by the value that spoils a column of numbers."""
-    n_words = sum(count for _, count in cells.words)
-    n_numbers = int(np.count_nonzero(~np.isnan(cells.values)))
-    if not n_words + n_numbers:
+    n_words, n_numbers = cells.n_words, cells.n_numbers
+    if not cells.n_values:
         return Column(name, "empty", reason="no value", option="")
     if cells.first_word_row is None:
         value = examples(column)[0]
@@ -196,7 +194,7 @@ def _left_as_text(column: Any, name: str, cells: Cells, options: ColumnOptions) 
     value = column[cells.first_word_row].as_py()
     where = row_and_line(cells.first_word_row, options.first_line)
     if n_numbers > n_words:
-        numbers = f"{n_numbers:,} of {counted(n_numbers + n_words, 'value')} are numbers"
+        numbers = f"{n_numbers:,} of {counted(cells.n_values, 'value')} are numbers"
         others = [word for word, _ in cells.words if word != value][:_SHOWN]
         also = f", and others have {listed(others)}" if others else ""
         reason = f"text: {numbers}, but {where} has {quoted(value)}{also}"

@@ -177,7 +177,7 @@ def _typed_numbers(column: Any) -> Array:
     return np.asarray(values / unit)
 
 
-def told(reads: str, values: Array, n_missing: int) -> str:
+def reading_note(reads: str, values: Array, n_missing: int) -> str:
     """Say how a column of dates was read, and how many of its values that lost."""
     unit = "hours after midnight" if reads == "hours" else _EPOCH
     order = f" ({reads.removeprefix('days, ')})" if ", " in reads else ""

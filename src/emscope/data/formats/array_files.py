@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from emscope.data.arrays import holds_objects, raw_of_array
+from emscope.data.arrays import objects_error, raw_of_array
 from emscope.data.raw import Raw
 from emscope.data.request import Request
 from emscope.data.wording import listed, quoted
@@ -24,7 +24,7 @@ def read_npy(path: str, source: str, request: Request) -> Raw:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # NumPy raises nearly anything on damaged files
         if "Python objects" in str(error):
-            raise holds_objects(source) from error
+            raise objects_error(source) from error
         raise TableError(
             f"{source} is damaged, cut short, or no .npy file: write it again with numpy.save."
         ) from error

@@ -31,7 +31,7 @@ from emscope.data.formats.unsupported import in_zip
 from emscope.data.wording import closest_first, listed, quoted
 from emscope.errors import TableError
 
-__all__ = ["DAMAGE", "Content", "on_disk", "opened"]
+__all__ = ["DAMAGE", "Content", "on_disk", "open_content"]
 
 DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\0": "xz"}
@@ -136,7 +136,7 @@ def _cannot_open(source: str, error: BaseException) -> TableError:
     return TableError(f"{source} cannot be opened: {reason}.")
 
 
-def opened(path: str, name: str, member: str | None) -> Content:
+def open_content(path: str, name: str, member: str | None) -> Content:
     """Look into a file, through whatever it is packed in, for the one table that it holds."""
     try:
         with open(path, "rb") as file:

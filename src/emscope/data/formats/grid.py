@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emscope.data.content.cells import look_at
+from emscope.data.content.cells import classify
 from emscope.data.content.decimal_marks import Marks
 from emscope.data.formats.lines import Row
 
@@ -75,7 +75,7 @@ def trimmed(cells: Sequence[str]) -> Sequence[str]:
 def grid_of(rows: Sequence[Row], marks: Marks) -> Grid:
     """Look at every cell, and find the columns of numbers."""
     rows = rows[: max(8, _MOST_CELLS // max(len(row.cells) for row in rows))]
-    flags = look_at([cell for row in rows for cell in row.cells], marks)
+    flags = classify([cell for row in rows for cell in row.cells], marks)
     ends = np.cumsum([len(row.cells) for row in rows])[:-1]
     number, bare, missing = ([part.tolist() for part in np.split(flag, ends)] for flag in flags)
     widths: Counter[int] = Counter()

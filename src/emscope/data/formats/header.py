@@ -92,7 +92,7 @@ def _bare_numbers(grid: Grid, i: int, below: Sequence[int]) -> tuple[Array, Arra
     """Give the bare numbers of a row, and those below them, NaN where there is none."""
     columns = [j for j, bare in enumerate(grid.bare[i]) if bare]
     values, *body = (read_numbers([grid.rows[k].cells[j] for j in columns], grid.marks) for k in (i, *below))
-    result = np.array(body).reshape(-1, len(columns))
+    result = np.array(body).reshape(len(below), len(columns))
     result[np.isinf(result)] = np.nan
     return values, result
 

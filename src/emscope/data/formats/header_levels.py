@@ -52,14 +52,12 @@ def levels_below(grid: Grid, header: int, data: int) -> Levels:
     return Levels(names, data, (note,))
 
 
-def has_gaps(grid: Grid, header: int, below: int) -> bool:
-    """Tell whether the row below says something where the header says nothing, as below merged cells."""
-    if below >= len(grid.rows):
+def fills_gaps(grid: Grid, i: int, header: int) -> bool:
+    """Tell whether the row below the header says something where that has a gap, as merged cells do."""
+    if i >= len(grid.rows) or i != header + 1:
         return False
-    return any(
-        word and not name
-        for name, word in zip(_padded(grid, header)[1:], _padded(grid, below)[1:], strict=True)
-    )
+    names, words = _padded(grid, header)[1:], _padded(grid, i)[1:]
+    return any(word and not name for name, word in zip(names, words, strict=True))
 
 
 def _padded(grid: Grid, i: int) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from emscope.data.content.decimal_marks import Marks
 from emscope.data.content.names import made_up
 from emscope.data.formats.grid import Grid, grid_of, trimmed
 from emscope.data.formats.header import are_names, are_units, counts_columns, looks_like_data
-from emscope.data.formats.header_levels import Levels, has_gaps, levels_below
+from emscope.data.formats.header_levels import Levels, fills_gaps, levels_below
 from emscope.data.formats.lines import Row
 from emscope.data.formats.options import FormatOptions
 from emscope.data.wording import counted, quoted, shown_cells
@@ -30,7 +30,7 @@ class Layout:
     notes: tuple[str, ...]  # what was guessed
 
 
-def lay_out(rows: Sequence[Row], options: FormatOptions, marks: Marks, source: str) -> Layout:
+def find_layout(rows: Sequence[Row], options: FormatOptions, marks: Marks, source: str) -> Layout:
     """Find the header and the first row of a table among the first rows of a file, of which there is one."""
     grid = grid_of(rows, marks)
     n = len(grid.rows)
@@ -54,7 +54,7 @@ def lay_out(rows: Sequence[Row], options: FormatOptions, marks: Marks, source: s
         header, first = (None, start) if as_data else (start, start + 1)
         if header is not None:
             row = next((i for i in range(first, n) if grid.holds_data(i)), None)
-            joined = options.skip is None and row is not None and has_gaps(grid, header, first)
+            joined = options.skip is None and row is not None and fills_gaps(grid, first, header)
             levels = levels_below(grid, header, row or 0) if joined else Levels()
             notes.extend(levels.notes)
             first = levels.first or _below_units(grid, first, notes)
@@ -73,8 +73,9 @@ def lay_out(rows: Sequence[Row], options: FormatOptions, marks: Marks, source: s
 
 def _below_header(grid: Grid, full: list[int], data: int | None, notes: list[str]) -> tuple[int, int, Levels]:
     """Choose the header among rows of words, and the row below it, its further levels and its units."""
-    below = full[1:] if not has_gaps(grid, full[0], full[0] + 1) else full[2:]
-    units = next((i for i in below if are_units(grid, i)), len(grid.rows))
+    units = next(
+        (i for i in full[1:] if are_units(grid, i) and not fills_gaps(grid, i, full[0])), len(grid.rows)
+    )
     candidates = [i for i in full if i < units]
     header = candidates[0]
     if len(candidates) > 1 and grid.numeric:

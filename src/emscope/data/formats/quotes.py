@@ -16,13 +16,14 @@ from emscope.data.formats.containers import Content
 from emscope.data.formats.grid import trimmed
 from emscope.data.formats.lines import is_nothing, rows_of
 from emscope.data.formats.options import FormatOptions
-from emscope.data.formats.separators import told_separator
+from emscope.data.formats.separators import declared_separator
 from emscope.data.formats.survey import Survey, lines_of
 from emscope.data.formats.text_stream import TextStream
 from emscope.errors import TableError
 
 _SEPARATORS = ",;\t|"
 _LOOKED_AT = 200  # lines
+_WHOLE = re.compile('"(?:[^"]|"")+"')
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Quoting:
         if self.tail:
             text = text.rstrip(self.tail)
         if self.whole:
-            text = next(csv.reader([text]), [""])[0]
+            text = _unwrapped(text)
         reader = csv.reader(
             [text],
             delimiter=self.separator,
@@ -66,7 +67,7 @@ def find_quoting(survey: Survey, options: FormatOptions) -> Quoting | None:
     """Find quotes that make the first lines a table which those of CSV do not; None where these do."""
     lines = [line for line in survey.head_lines() if not is_nothing(line.text)]
     lines = [line for line in lines if len(line.text) < csv.field_size_limit()]
-    told = told_separator(lines[0].text) if lines else None
+    told = declared_separator(lines[0].text) if lines else None
     lines = lines[told is not None :][:_LOOKED_AT]
     separators = options.separator or told or _SEPARATORS
     if separators == " " or options.quote == '"' or not lines:
@@ -99,8 +100,7 @@ def _whole_lines(texts: Sequence[str]) -> Quoting | None:
     """Find what separates the values of lines that a spreadsheet took for one value."""
     for separator, tail in itertools.product(_SEPARATORS, ("", ";", ",")):
         bare = [text.rstrip(tail) if tail else text for text in texts]
-        rows = list(csv.reader(bare))
-        whole = all(text[:1] == text[-1:] == '"' for text in bare) and all(len(row) == 1 for row in rows)
+        whole = all(map(_WHOLE.fullmatch, bare))
         ended = bool(tail) and all(
             text != end and tail not in end for text, end in zip(texts, bare, strict=True)
         )
@@ -108,9 +108,13 @@ def _whole_lines(texts: Sequence[str]) -> Quoting | None:
             quoting = Quoting(separator, '"', tail=tail, whole=whole)
             widths = {len(quoting.split(text)) for text in texts}
             if len(widths) == 1 and max(widths) > 1:
-                lines = [row[0] for row in rows] if whole else bare
-                return None if all(are_numbers(lines)[1:]) else quoting
+                return None if all(are_numbers(list(map(_unwrapped, bare)))[1:]) else quoting
     return None
+
+
+def _unwrapped(text: str) -> str:
+    """Take the quotes off a line that is quoted as a whole."""
+    return text[1:-1].replace('""', '"') if _WHOLE.fullmatch(text) else text
 
 
 def _agreement(rows: Iterable[Sequence[str]]) -> int:

@@ -19,7 +19,7 @@ _COMMA_NUMBER = re.compile(r"[-+]?[0-9]+,[0-9]+")
 _ENOUGH = 200
 
 
-def told_separator(text: str) -> str | None:
+def declared_separator(text: str) -> str | None:
     """Read the line ``sep=;`` with which a file tells spreadsheet programs its separator."""
     found = _TOLD.fullmatch(text.strip("\ufeff \r\n"))
     return None if found is None else found[1].replace("\\t", "\t")

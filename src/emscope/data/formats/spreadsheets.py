@@ -14,7 +14,7 @@ from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.cells import count_votes
 from emscope.data.content.names import distinct, matching
 from emscope.data.formats.footer import find_footer
-from emscope.data.formats.layout import lay_out
+from emscope.data.formats.layout import find_layout
 from emscope.data.formats.lines import Row
 from emscope.data.formats.options import FormatOptions
 from emscope.data.raw import Raw
@@ -38,7 +38,7 @@ def read_spreadsheet(path: str, source: str, request: Request, options: FormatOp
     texts = [row for row in texts if not (options.comment and row.cells[0].startswith(options.comment))]
     if not texts:
         raise TableError(f"{source}: the sheet {quoted(sheet)} holds no table below what is skipped.")
-    layout = lay_out(texts[:_MOST_HEAD], options, marks, source)
+    layout = find_layout(texts[:_MOST_HEAD], options, marks, source)
     body = texts[layout.first :]
     footer = find_footer(body[-_MOST_HEAD:], layout, options, marks, is_cut=False)
     body = body[: len(body) - footer.n_below]

@@ -9,23 +9,23 @@ from typing import Any
 import pyarrow as pa
 
 from emscope.data.arrow_columns import raw_of_columns
-from emscope.data.content.cells import are_numbers, count_votes, read_numbers
+from emscope.data.content.cells import count_votes, read_numbers
 from emscope.data.content.decimal_marks import Marks, Votes, ambiguous_note
 from emscope.data.content.names import distinct
 from emscope.data.content.texts import is_text
+from emscope.data.formats.comments import find_comments, is_comment
 from emscope.data.formats.containers import Content
 from emscope.data.formats.fixed_width import find_cuts, with_tabs
 from emscope.data.formats.footer import Footer, find_footer
-from emscope.data.formats.layout import Layout, lay_out
-from emscope.data.formats.lines import Line, Row, begins_comment, is_nothing, rows_of
+from emscope.data.formats.layout import Layout, find_layout
+from emscope.data.formats.lines import Line, Row, is_nothing, rows_of
 from emscope.data.formats.options import FormatOptions
 from emscope.data.formats.parsing import Body, ends_within_quotes, open_quote, parse, refuse_open_quotes
 from emscope.data.formats.quotes import find_quoting, in_quotes_of_csv
-from emscope.data.formats.separators import guess_separator, told_separator
+from emscope.data.formats.separators import declared_separator, guess_separator
 from emscope.data.formats.survey import Survey, take_survey
 from emscope.data.raw import Raw
 from emscope.data.request import Request
-from emscope.data.wording import counted, quoted
 from emscope.errors import TableError
 
 _MOST_COLUMNS = 100_000
@@ -50,7 +50,7 @@ def read_text(content: Content, request: Request, options: FormatOptions) -> Raw
     labels = tuple(range(min(_LABELS, len(names)))) if options.footer != 0 else ()
     read = tuple(sorted({*roles.all, *labels}))
     text = _Text(content, survey, plan.body, read, roles.as_text, options)
-    table = text.table(plan.marks.given or plan.seen.decided or ".")
+    table = text.table(options.marks.given or plan.seen.decided or ".")
     row_per_line = table.num_rows + plan.body.first - 1 + plan.n_below == survey.n_lines
     if survey.n_quotes and not row_per_line:
         refuse_open_quotes(content, survey, plan.body)
@@ -79,8 +79,7 @@ class _Plan:
     layout: Layout
     body: Body
     n_below: int
-    marks: Marks
-    seen: Votes
+    seen: Votes  # in the first lines
     notes: tuple[str, ...]
 
 
@@ -107,26 +106,35 @@ class _Text:
         return parse(self.content, self.survey, self.body, wanted, wanted, ".", self.options.na_values)
 
 
-def _plan(content: Content, survey: Survey, options: FormatOptions) -> _Plan:
-    """Look at the first and last lines of a file for how its table is written."""
-    source, notes = content.name, []
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first lines of a file, without comments, and the rows on them."""
+
+    lines: list[Line]
+    rows: list[Row]
+    separator: str
+    comment: str | None  # what comment lines begin with
+    notes: tuple[str, ...]
+
+
+def _head(survey: Survey, options: FormatOptions, source: str) -> _Head:
+    """Split the first lines of a file into rows."""
     lines = survey.head_lines()
     start = next((i for i, line in enumerate(lines) if line.text.strip()), None)
     if start is None:
         raise TableError(f"{source} is empty: there is no table in it.")
     separator = options.separator
-    told = told_separator(lines[start].text)
-    if told is not None:
-        separator = separator or FormatOptions(separator=told).separator
+    notes: tuple[str, ...] = ()
+    declared = declared_separator(lines[start].text)
+    if declared is not None:
+        separator = separator or FormatOptions(separator=declared).separator
         lines = lines[start + 1 :]
     lines = [line for line in lines if line.number > (options.skip or 0)]
-    mark, header, comment_notes = _comments(lines, survey, options, separator)
-    notes += comment_notes
-    kept = [line for line in lines if not (is_nothing(line.text) or _is_comment(line, mark, header))]
+    mark, header, comment_notes = find_comments(lines, survey, options, separator)
+    kept = [line for line in lines if not (is_nothing(line.text) or is_comment(line, mark, header))]
     kept = [Line(line.number, line.text.lstrip("# ")) if line.number == header else line for line in kept]
     if separator is None:
-        separator, told_notes = guess_separator(kept, source)
-        notes += told_notes
+        separator, notes = guess_separator(kept, source)
     rows = rows_of(kept, separator)
     if not rows:
         raise TableError(
@@ -137,116 +145,59 @@ def _plan(content: Content, survey: Survey, options: FormatOptions) -> _Plan:
             f"{source} has {max(len(row.cells) for row in rows):,} columns in its first line; at most "
             f"{_MOST_COLUMNS:,} can be read from text: save it as Parquet or .npy."
         )
-    cells = pa.array([cell for row in rows for cell in row.cells], pa.large_string())
+    return _Head(kept, rows, separator, mark, (*comment_notes, *notes))
+
+
+def _plan(content: Content, survey: Survey, options: FormatOptions) -> _Plan:
+    """Look at the first and last lines of a file for how its table is written."""
+    head = _head(survey, options, content.name)
+    cells = pa.array([cell for row in head.rows for cell in row.cells], pa.large_string())
     seen = count_votes(cells, options.marks)
-    layout = lay_out(rows, options, replace(options.marks, elsewhere=seen.decided), source)
-    footer, last, n_below = _footer(survey, rows, layout, options, separator, mark, source)
-    first = _first_line(kept, rows, layout, survey)
+    marks = replace(options.marks, elsewhere=seen.decided)
+    layout = find_layout(head.rows, options, marks, content.name)
+    footer, last, n_below = _footer(survey, head, layout, options, content.name)
     body = Body(
-        first=first,
+        first=_first_line(head, layout, survey),
         last=last,
-        separator=separator,
+        separator=head.separator,
         width=len(layout.names),
         header=None if not layout.has_header else tuple(layout.names),
-        comment=mark,
+        comment=head.comment,
         short_from=_short_from(survey, footer, last),
     )
-    return _Plan(layout, body, n_below, options.marks, seen, (*notes, *layout.notes, *footer.notes))
+    return _Plan(layout, body, n_below, seen, (*head.notes, *layout.notes, *footer.notes))
 
 
-def _first_line(kept: Sequence[Line], rows: Sequence[Row], layout: Layout, survey: Survey) -> int:
+def _first_line(head: _Head, layout: Layout, survey: Survey) -> int:
     """Give the line of the first row; one of empty values under the header is a row as well."""
-    first = rows[layout.first].first if layout.first < len(rows) else survey.n_lines + 1
+    first = _begin(head, layout, survey)
     if layout.first == 0:
         return first
-    above = rows[layout.first - 1].last
-    return min([first, *(line.number for line in kept if above < line.number < first)])
+    above = head.rows[layout.first - 1].last
+    return min([first, *(line.number for line in head.lines if above < line.number < first)])
 
 
-def _is_comment(line: Line, mark: str | None, header: int | None) -> bool:
-    return bool(mark) and line.number != header and begins_comment(line.text, mark or "")
-
-
-def _comments(
-    lines: Sequence[Line], survey: Survey, options: FormatOptions, separator: str | None
-) -> tuple[str | None, int | None, list[str]]:
-    """Tell what comment lines begin with, and which of them is the header after all."""
-    mark = "#" if options.comment is None else options.comment
-    if not mark or not (survey.n_marked or any(begins_comment(line.text, mark) for line in lines[:1])):
-        return None, None, []
-    if options.comment is not None:
-        return mark, None, []
-    marked = [line for line in lines if begins_comment(line.text, mark)]
-    others = [line for line in lines if not is_nothing(line.text) and line not in marked]
-    if not others:
-        return None, None, []
-    separator = separator or guess_separator(others, "")[0]
-    rows = rows_of(others, separator)
-    width = len(rows[-1].cells) if rows else 1
-    alike = [line for line in marked if any(len(row.cells) == width for row in rows_of([line], separator))]
-    leading = [line for line in marked if line.number < others[0].number]
-    inside = [line for line in alike if line not in leading]
-    if width > 1 and inside and not _begin_with_numbers(rows, width):
-        return None, None, []  # values that begin so, such as colors
-    header = None
-    if leading and options.header is not False:
-        last = Line(leading[-1].number, leading[-1].text.lstrip("# "))
-        header = _commented_header(last, rows, separator, options)
-    notes = []
-    if header is not None:
-        notes.append(f"Line {header:,}, a comment, is read as the header; header=False leaves it out.")
-    n = len(marked) - (header is not None)
-    if n > 0 or not survey.is_whole:
-        lines_ = counted(n, "line") if survey.is_whole else "Lines"
-        notes.append(
-            f"{lines_} beginning with {quoted(mark)} left out as comments; comment='none' keeps them."
-        )
-    return mark, header, notes
-
-
-def _begin_with_numbers(rows: Sequence[Row], width: int) -> bool:
-    """Tell whether most rows begin with a number."""
-    starts = are_numbers([row.cells[0] for row in rows if len(row.cells) == width])
-    return 2 * sum(starts) > len(starts) - 1
-
-
-def _commented_header(line: Line, rows: Sequence[Row], separator: str, options: FormatOptions) -> int | None:
-    """Tell whether the last comment above a table without header holds its names."""
-    cells = [row.cells for row in rows_of([line], separator)]
-    if (
-        not rows
-        or not cells
-        or len(cells[0]) != len(rows[-1].cells)
-        or (len(cells[0]) == 1 and " " in cells[0][0])
-    ):
-        return None
-    if lay_out(rows, options, options.marks, "").has_header:
-        return None
-    return None if any(are_numbers(cells[0])) else line.number
+def _begin(head: _Head, layout: Layout, survey: Survey) -> int:
+    """Give the line of the first row that holds a value."""
+    return head.rows[layout.first].first if layout.first < len(head.rows) else survey.n_lines + 1
 
 
 def _footer(
-    survey: Survey,
-    rows: Sequence[Row],
-    layout: Layout,
-    options: FormatOptions,
-    separator: str,
-    mark: str | None,
-    source: str,
+    survey: Survey, head: _Head, layout: Layout, options: FormatOptions, source: str
 ) -> tuple[Footer, int | None, int]:
     """Find the last line of the table, None where that is the last of the file."""
-    lines = [line for line in survey.tail_lines() if not _is_comment(line, mark, None)]
-    begin = rows[layout.first].first if layout.first < len(rows) else survey.n_lines + 1
+    lines = [line for line in survey.tail_lines() if not is_comment(line, head.comment, None)]
+    begin = _begin(head, layout, survey)
     lines = [line for line in lines if line.number >= begin]
-    tail = rows_of([line for line in lines if not is_nothing(line.text)], separator)
+    tail = rows_of([line for line in lines if not is_nothing(line.text)], head.separator)
     marks = replace(options.marks, elsewhere=None)
     footer = find_footer(tail, layout, options, marks, is_cut=not survey.ends_with_newline)
     if not tail:
         return footer, None, 0
-    begins = {line.number: line.text for line in lines}
+    texts = {line.number: line.text + "\n" for line in lines}
     for row in tail[len(tail) - footer.n_below :]:
-        swallowed = [begins[number] + "\n" for number in range(row.first, row.last + 1) if number in begins]
-        if len(swallowed) > 1 and ends_within_quotes(swallowed, separator):
+        taken = [texts[number] for number in range(row.first, row.last + 1) if number in texts]
+        if len(taken) > 1 and ends_within_quotes(taken, head.separator):
             raise open_quote(source, row.first)
     last = tail[len(tail) - 1 - footer.n_below].last if footer.n_below < len(tail) else begin - 1
     rest = [line for line in survey.tail_lines() if line.number > last and line.text.strip()]
@@ -263,7 +214,7 @@ def _settle_decimal(
     text: _Text, table: Any, plan: _Plan, names: Sequence[str]
 ) -> tuple[Any, Marks, list[str]]:
     """Find the decimal mark that all columns of text show, and parse again where it is another."""
-    marks = plan.marks
+    marks = text.options.marks
     taken = marks.given or plan.seen.decided or "."
     if marks.given is not None:
         return table, marks, [_comma_note(text.content.name)] if taken == "," and not marks.decimal else []

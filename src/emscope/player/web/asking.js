@@ -1,13 +1,14 @@
 // What if the run had begun elsewhere? The panel, and what moving a center does.
 
 import { h } from "./dom.js";
+import { asSentence } from "./events.js";
 import { farthestPoint, startFrom } from "./starts.js";
 import { inFitUnits, inTableUnits, moveInPicture } from "./unpack.js";
 import { freeColor, groupedAlike, matchedPalette, onlyStart, whatIf } from "./whatif.js";
 import { counted, number } from "./wording.js";
 
 /** @typedef {import("./player.js").Player} Player */
-/** @typedef {import("./unpack.js").Model} Model */
+/** @typedef {import("./unpack.js").Update} Update */
 /** @typedef {import("./unpack.js").Run} Run */
 /** @typedef {import("./whatif.js").Start} Start */
 
@@ -47,24 +48,24 @@ export class WhatIf {
     this.adding = h("button", { type: "button", click: () => this.add(null) }, "Add center");
     this.removing = h("button", { type: "button", click: () => this.remove(this.lastTouched) }, "Remove center");
     this.dropping = h("button", { type: "button", class: "plain", click: () => this.player.do({ type: "whatIf", run: null, start: null }) }, "Drop it");
-    const model = (/** @type {Model} */ name, /** @type {string} */ text) =>
-      h("button", { type: "button", "data-model": name, click: () => this.become(name) }, text);
-    this.models = [model("kmeans", "Hard: k-means"), model("gaussian_mixture", "Soft: mixture")];
+    const model = (/** @type {Update} */ update, /** @type {string} */ text) =>
+      h("button", { type: "button", "data-update": update, click: () => this.become(update) }, text);
+    this.models = [model("mean", "Hard: k-means"), model("gaussian", "Soft: mixture")];
     const which = h("div", { class: "switch models", role: "group", "aria-label": "Model", hidden: !this.softPossible }, ...this.models);
     this.result = h("p", { class: "result", role: "status" });
     const sampled = data.m < data.told.nSamples ? ` It runs on the ${data.m.toLocaleString("en-US")} shown points.` : "";
     const soft = this.softPossible ? ", choose another start, or share points hard or soft" : " or choose another start";
-    const slow = !this.softPossible && data.told.mixture ? " A mixture of so many numbers would keep the page waiting, so it runs k-means." : "";
+    const slow = !this.softPossible && data.told.card.soft ? " A mixture of so many numbers would keep the page waiting, so it runs k-means." : "";
     const weighted = data.told.settings.weighted ? " Every point counts once, without its weight." : "";
     this.element = h("section", { class: "panel what-if", hidden: !this.possible }, h("div", { class: "panel-head" }, h("h2", {}, "What if it began elsewhere?"), which, this.dropping),
       h("p", { class: "hint" }, `Go to the start and drag a center${soft}. The run is made anew on this page; the recorded one stays.${slow}${sampled}${weighted}`),
       h("div", { class: "row" }, h("label", {}, "Start", this.choice), this.again, this.adding, this.removing), this.result);
   }
 
-  /** Whether this model is known here. */
+  /** Whether there are formulas here to run this model anew. */
   get possible() {
     const { told, recorded } = this.data;
-    return (told.model === "kmeans" || told.model === "gaussian_mixture") && recorded.frames[0].phase === "initialization";
+    return told.card.update !== null && recorded.frames[0].phase === "initialization";
   }
 
   /** Whether a mixture of these points is small enough for a page. */
@@ -80,24 +81,24 @@ export class WhatIf {
 
   /** @returns {Start} */
   get recordedStart() {
-    const { told, recorded } = this.data, hard = told.model === "kmeans";
+    const { told, recorded } = this.data, hard = told.card.update === "mean";
     const origin = hard ? told.settings.init ?? "given" : "recorded";
-    return { centers: recorded.frames[0].centers, origin, palette: recorded.palette, model: hard || !this.softPossible ? "kmeans" : told.model };
+    return { centers: recorded.frames[0].centers, origin, palette: recorded.palette, update: hard || !this.softPossible ? "mean" : "gaussian" };
   }
 
-  /** Share points hard or soft, from the same start. @param {Model} model */
-  become(model) {
+  /** Share points hard or soft, from the same start. @param {Update} update */
+  become(update) {
     const { start } = this;
-    if (model !== this.data.told.model || start.centers !== this.recordedStart.centers) this.run({ ...start, model });
+    if (update !== this.data.told.card.update || start.centers !== this.recordedStart.centers) this.run({ ...start, update });
     else this.player.do({ type: "whatIf", run: null, start: null });
   }
 
   /** Begin as chosen. */
   begin() {
-    const { data } = this, name = this.choice.value, { model } = this.start;
+    const { data } = this, name = this.choice.value, { update } = this.start;
     if (name === "own") return;
     if (name === "recorded") {
-      this.run({ ...this.recordedStart, model });
+      this.run({ ...this.recordedStart, update });
       return;
     }
     const restart = name.startsWith("restart ") ? data.restarts[Number(name.slice(8))] : null;
@@ -105,9 +106,9 @@ export class WhatIf {
     const k = restart ? data.k : Math.min(this.start.palette.length, data.m);
     const centers = restart ?? inTableUnits(data, startFrom(name, inFitUnits(data, data.points), data.d, k, this.seed));
     const origin = restart ? data.told.settings.init ?? "given" : name;
-    const trial = this.timed({ centers, origin, model, palette: Array.from({ length: k }, (_, j) => j) });
+    const trial = this.timed({ centers, origin, update, palette: Array.from({ length: k }, (_, j) => j) });
     const palette = matchedPalette(data, trial.frames[trial.frames.length - 1].centers);
-    this.player.do({ type: "whatIf", run: { ...trial, palette }, start: { centers, origin, palette, model } });
+    this.player.do({ type: "whatIf", run: { ...trial, palette }, start: { centers, origin, palette, update } });
   }
 
   /** @param {Start} start */
@@ -126,7 +127,7 @@ export class WhatIf {
   /** Run from centers that were moved, added or taken away by hand. @param {Float64Array} centers @param {number[]} palette */
   runOwn(centers, palette) {
     this.choice.value = "own";
-    this.run({ centers, origin: "own", palette, model: this.start.model });
+    this.run({ centers, origin: "own", palette, update: this.start.update });
   }
 
   /** Move a center by pixels; run when there is time. @param {number} j @param {number} dx @param {number} dy */
@@ -141,7 +142,7 @@ export class WhatIf {
     const start = this.waiting ?? this.start;
     const centers = Float64Array.from(start.centers);
     moveInPicture(this.data, centers, j, dx, dy);
-    this.waiting = { centers, origin: "own", palette: start.palette, model: start.model };
+    this.waiting = { centers, origin: "own", palette: start.palette, update: start.update };
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
@@ -216,7 +217,7 @@ export class WhatIf {
     this.switch.hidden = run === null;
     this.recorded.setAttribute("aria-pressed", String(!shown));
     this.asked.setAttribute("aria-pressed", String(shown));
-    for (const one of this.models) one.setAttribute("aria-pressed", String(one.dataset.model === this.start.model));
+    for (const one of this.models) one.setAttribute("aria-pressed", String(one.dataset.update === this.start.update));
     this.dropping.hidden = run === null;
     this.again.disabled = !["k-means++", "random", "farthest", "random-partition"].includes(this.choice.value);
     this.result.textContent = run ? this.outcome(run) : "";
@@ -225,10 +226,10 @@ export class WhatIf {
   /** @param {Run} run */
   outcome(run) {
     const { recorded } = this.data, mine = run.curve.at(-1)?.value;
-    if (mine === undefined) return run.events.map((event) => event.message).join(" ");
+    if (mine === undefined) return run.events.map((event) => asSentence(event.message)).join(" ");
     const steps = run.frames.filter((frame) => frame.phase === "maximization").length;
-    const end = `What if: ${run.objective} ${number(mine, 5)} after ${counted(steps, "maximization step")}`;
-    if (run.model !== recorded.model) return `${end}. ${this.agreement(run)}`;
+    const end = `What if: ${run.card.objective} ${number(mine, 5)} after ${counted(steps, "maximization step")}`;
+    if (run.card.update !== recorded.card.update) return `${end}. ${this.agreement(run)}`;
     const theirs = this.player.comparable.at(-1)?.value;
     if (theirs === undefined) return `${end}.`;
     const same = Math.abs(mine - theirs) <= 1e-9 * Math.max(Math.abs(mine), Math.abs(theirs));

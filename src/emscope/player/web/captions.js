@@ -1,6 +1,7 @@
 // One sentence about every half-step of a run in the page, worded as the package words it.
 
-import { softBegan, softEnded, softLost, softRefitted, softRemarks, softShared, wayPart } from "./soft_captions.js";
+import { eventSentences } from "./events.js";
+import { softBegan, softEnded, softLost, softRefitted, softShared, wayPart } from "./soft_captions.js";
 import { change, counted, grouped, number } from "./wording.js";
 
 /** @typedef {import("./kmeans.js").HalfStep} HalfStep */
@@ -8,15 +9,16 @@ import { change, counted, grouped, number } from "./wording.js";
 /**
  * What sentences need to know besides the half-step.
  * @typedef {object} Telling
- * @property {string} model
- * @property {string} objective  what it is called
+ * @property {import("./unpack.js").Card} card
  * @property {string} origin  where the run begins, "given" for centers that were given
  * @property {boolean} scaled  whether distances are in standard deviations
  * @property {number} d
  * @property {number} m
  * @property {number} maxIter
  * @property {number} tol
- * @property {ArrayLike<number>} rows
+ * @property {(i: number) => string} row  how a shown point is called
+ * @property {import("./events.js").Kinds} kinds  how events are told
+ * @property {string} same  that the same holds for others
  */
 
 /** @type {Record<string, string>} */
@@ -49,11 +51,11 @@ export function shortTitle(step, final) {
 export function caption(steps, index, telling) {
   const step = steps[index];
   const final = index === steps.length - 1 && step.collapsed === undefined;
-  const tellers = telling.model === "gaussian_mixture" ? OF_MIXTURES : OF_CENTERS;
+  const tellers = telling.card.soft ? OF_MIXTURES : OF_CENTERS;
   const tell = tellers[final ? "final" : step.phase];
   const parts = [tell(steps, index, telling), objectivePart(steps, index, telling)].filter(Boolean);
-  const lost = final && tellers === OF_MIXTURES ? softLost(steps) : [];
-  return [`${titleOf(step, final)}: ${parts.join("; ")}.`, ...eventSentences(step, telling), ...lost].join(" ");
+  const lost = final && tellers === OF_MIXTURES ? softLost(steps, telling) : [];
+  return [`${titleOf(step, final)}: ${parts.join("; ")}.`, ...eventSentences(steps, index, telling), ...lost].join(" ");
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
@@ -106,36 +108,12 @@ function ending(steps, index, { m, maxIter }) {
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
-function objectivePart(steps, index, { objective: name, model }) {
+function objectivePart(steps, index, { card: { objective: name, fromZero } }) {
   const now = steps[index].objective;
   if (now === null) return "";
   const before = index > 0 ? steps[index - 1].objective : null;
   const same = before !== null && Math.abs(before - now) <= 1e-9 * Math.max(Math.abs(before), Math.abs(now));
-  const stands = same || model === "gaussian_mixture";
+  const stands = same || !fromZero;
   if (before === null || (index === steps.length - 1 && stands)) return `${name} ${number(now)}`;
   return `${name} ${change(before, now)}`;
-}
-
-/** What else happened. @param {HalfStep} step @param {Telling} telling @returns {string[]} */
-export function eventSentences(step, { rows, model }) {
-  const { phase, relocations, ending: kind, counts } = step, told = softRemarks(step);
-  const [first, ...others] = relocations;
-  if (first) told.push(relocationSentence(first, rows));
-  if (others.length) {
-    const listed = others.slice(0, 6).map((one) => one.cluster).join(", ") + (others.length > 6 ? ", …" : "");
-    told.push(`The same holds for ${others.length === 1 ? "cluster" : "clusters"} ${listed}.`);
-  }
-  const empty = model === "kmeans" && kind && counts && phase === "expectation" ? counts.filter((count) => count === 0).length : 0;
-  if (empty && counts) {
-    const owning = `Only ${counts.length - empty} of ${counts.length} clusters own points`;
-    told.push(`${owning}: the data may have fewer distinct points than clusters.`);
-  }
-  return told;
-}
-
-/** @param {import("./kmeans.js").Relocation} one @param {ArrayLike<number>} rows */
-function relocationSentence({ cluster, row, donor, distance }, rows) {
-  if (row < 0) return `Cluster ${cluster} is empty and no point is left to move its center to.`;
-  const how = `which lay ${Number(distance.toPrecision(4))} from the center of cluster ${donor}`;
-  return `Cluster ${cluster} was empty, so its center moved to row ${rows[row]}, ${how}.`;
 }

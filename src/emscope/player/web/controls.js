@@ -76,10 +76,11 @@ export function controls(data, act) {
     /** @param {State} state @param {Run} run */
     tell(state, run) {
       for (const { what, box } of toggles) box.checked = state.show[what];
-      const soft = run.model === "gaussian_mixture";
-      shapes.element.hidden = !soft && kind === "projection";
-      shapes.name.textContent = soft ? (kind === "strip" ? "Density curves" : "Ellipses") : "Regions";
-      shapes.element.title = soft ? "Each component: 1, 2 and 3 standard deviations, or its density" : "The part of the plane that each center owns";
+      const { soft, owners, covariances } = run.card, strip = kind === "strip", gaussian = owners === "gaussian";
+      shapes.element.hidden = soft ? !covariances || (strip && !gaussian) : owners !== "nearest" || kind === "projection";
+      shapes.name.textContent = soft ? (strip ? "Density curves" : "Ellipses") : "Regions";
+      shapes.element.title = !soft ? "The part of the plane that each center owns"
+        : gaussian ? "Each component: 1, 2 and 3 standard deviations, or its density" : "Each component's covariance, at 2 standard deviations";
       if (count !== run.palette.length) {
         count = run.palette.length;
         lines.replaceChildren(h("option", { value: "" }, "none"), ...run.palette.map((_, j) => h("option", { value: j }, String(j))));

@@ -137,7 +137,7 @@ export class Curve {
       return [
         svg("path", { d: `M${x} 26V${foot}`, stroke: look.muted, "stroke-dasharray": "1.5 3" }),
         svg("path", { d: `M${x} 30V18L${x - 9} 22L${x} 26Z`, fill: look.ink, stroke: look.ink, "stroke-linejoin": "round" },
-          svg("title", {}, messages.join(" "))),
+          svg("title", {}, messages.join("; "))),
       ];
     });
   }

@@ -38,12 +38,13 @@ export function reasons(data, state, i) {
     if (now !== before) history.push({ title: one.title, from: before, to: now });
     before = now;
   }
-  const why = frame.mixture ? softReasons(data, frame, i) : hardReasons(data, run, frame, i);
+  const why = run.card.soft ? softReasons(data, run, frame, i) : hardReasons(data, run, frame, i);
   return { name: `Row ${data.rows[i]}${data.told.rowNames ? ` (${data.told.rowNames[i]})` : ""}`, owner, history, ...why };
 }
 
 /** @param {Data} data @param {Run} run @param {Frame} frame @param {number} i */
 function hardReasons(data, run, frame, i) {
+  if (run.card.owners !== "nearest") return recordedOwner(frame, i);
   const after = frame.phase === "maximization" && frame.old !== null, deciding = (after && frame.old) || frame.centers;
   const distances = distancesFrom(data, i, deciding), owner = frame.labels ? frame.labels[i] : null;
   const longest = distances[distances.length - 1].distance || 1, nearestNow = distancesFrom(data, i, frame.centers)[0].cluster;
@@ -52,7 +53,7 @@ function hardReasons(data, run, frame, i) {
     bars: distances.map(({ cluster, distance }) => ({ cluster, length: distance / longest, value: number(distance, 5) })),
     more: "are farther away",
     brief: distances.slice(0, 2).map(({ cluster, distance }) => `${number(distance, 3)} from center ${cluster}`).join(", "),
-    verdict: run.model === "kmeans" ? verdict(distances, owner, after, nearestNow) : plainVerdict(distances, owner),
+    verdict: verdict(distances, owner, after, nearestNow),
     formula: formula(data, i, deciding, owner ?? distances[0].cluster),
     changed: "It changed cluster",
   };
@@ -80,10 +81,10 @@ function verdict(distances, owner, moved, now) {
   return `${told.replace(" is the nearest", " was the nearest").replace("the next is", "the next was")} ${later}`;
 }
 
-/** What can be said of any model. @param {{cluster: number, distance: number}[]} distances @param {number|null} owner */
-function plainVerdict(distances, owner) {
-  const nearest = `center ${distances[0].cluster} is nearest, ${number(distances[0].distance)} away`;
-  return owner === null ? `It has no owner yet; ${nearest}.` : `Cluster ${owner} owns it; ${nearest}.`;
+/** All that can be said where no formula for owners is known. @param {Frame} frame @param {number} i */
+function recordedOwner({ labels }, i) {
+  const verdict = labels ? `Cluster ${labels[i]} owns it.` : "It has no owner yet.";
+  return { measure: "", bars: [], more: "", brief: labels ? `in cluster ${labels[i]}` : "", verdict, formula: "", changed: "It changed cluster" };
 }
 
 const TERMS = 3;

@@ -1,5 +1,5 @@
 // A mixture's components in the picture: ellipses at 1, 2 and 3 standard deviations, or density curves over
-// a strip. Between two half-steps means and covariances are mixed, which leaves ellipses ellipses.
+// a strip; of a model that is not known to be Gaussian its covariances, as one ellipse each. Between two half-steps means and covariances are mixed, which leaves ellipses ellipses.
 
 import { short, svg } from "./dom.js";
 import { spreadInPicture } from "./soft.js";
@@ -12,7 +12,7 @@ import { spreadInPicture } from "./soft.js";
 
 const SIGMAS = [[1, 1.9, 1], [2, 1.3, 0.8], [3, 0.9, 0.55]]; // with the width and opacity of their lines
 const FEW = 6; // components up to which all three are drawn; the first two of more
-const OLD = [2, 1.3, 0.85];
+const OLD = [2, 1.3, 0.85], PLAIN = [[2, 1.6, 1]];
 const DASHES = "5 4";
 const SAMPLES = 400; // places where a density curve is taken
 const BASE = 0.52, HEIGHT = 0.42; // where densities stand in a strip, and the height of the points' own
@@ -20,20 +20,22 @@ const BASE = 0.52, HEIGHT = 0.42; // where densities stand in a strip, and the h
 /** @param {Data} data @param {Box} box @param {View} view @param {number} t  share of the way to the frame @returns {SVGElement[]} */
 export function gaussians(data, box, { run, step, look }, t) {
   const frame = run.frames[step];
-  if (!frame.mixture) return [];
+  const strip = data.told.kind === "strip", gaussian = run.card.owners === "gaussian";
+  if (!frame.mixture || (strip && !gaussian)) return [];
   const now = components(data, box, frame.mixture, frame.centers);
-  const before = frame.old && frame.deciding ? components(data, box, frame.deciding, frame.old) : null;
+  const before = frame.old && frame.before ? components(data, box, frame.before, frame.old) : null;
   const shown = before && t < 1 ? now.map((one, j) => between(before[j], one, t)) : now;
-  const draw = data.told.kind === "strip" ? curves : ellipses;
+  const draw = strip ? curves : ellipses, sigmas = gaussian ? SIGMAS.slice(0, now.length <= FEW ? 3 : 2) : PLAIN;
   const inks = run.palette.map((color) => look.clusters[color].outline);
   const { left: x, top: y, width, height } = box;
-  const parts = [...(before ? draw(data, box, before, inks, look, true) : []), ...draw(data, box, shown, inks, look, false)];
+  const parts = [...(before ? draw(data, box, before, inks, look, [OLD], true) : []), ...draw(data, box, shown, inks, look, sigmas, false)];
   return [svg("svg", { x, y, width, height, class: "gaussians" }, ...parts)];
 }
 
 /** @param {Data} data @param {Box} box @param {import("./mixture.js").Mixture} mixture @param {Float64Array} means @returns {Component[]} */
 function components(data, { width, height }, mixture, means) {
-  return Array.from(mixture.weights, (weight, j) => {
+  return Array.from({ length: means.length / data.d }, (_, j) => {
+    const weight = mixture.weights?.[j] ?? 0;
     const [x, y] = data.project(means, j), [xx, xy, yy] = spreadInPicture(data, mixture, j);
     return { x: x * width, y: (1 - y) * height, xx: xx * width ** 2, xy: -xy * width * height, yy: yy * height ** 2, weight };
   });
@@ -46,9 +48,9 @@ function between(from, to, t) {
 }
 
 /** Circles, sheared by the Cholesky factor of each covariance.
- * @param {Data} _ @param {Box} __ @param {Component[]} all @param {string[]} inks @param {import("./unpack.js").Look} look @param {boolean} old */
-function ellipses(_, __, all, inks, look, old) {
-  const sigmas = old ? [OLD] : SIGMAS.slice(0, all.length <= FEW ? 3 : 2);
+ * @param {Data} _ @param {Box} __ @param {Component[]} all @param {string[]} inks @param {import("./unpack.js").Look} look
+ * @param {number[][]} sigmas @param {boolean} old */
+function ellipses(_, __, all, inks, look, sigmas, old) {
   return all.flatMap(({ x, y, xx, xy, yy }, j) => {
     const a = Math.max(0.01, Math.sqrt(xx)), b = xy / a, c = Math.sqrt(Math.max(1e-4, yy - b * b));
     const how = { transform: `matrix(${a} ${b} 0 ${c} ${x} ${y})`, "vector-effect": "non-scaling-stroke", fill: "none" };
@@ -60,15 +62,16 @@ function ellipses(_, __, all, inks, look, old) {
 }
 
 /** Weighted densities and their sum, drawn to the measure of the points' own density: the area is the same.
- * @param {Data} data @param {Box} box @param {Component[]} all @param {string[]} inks @param {import("./unpack.js").Look} look @param {boolean} old */
-function curves({ profile }, { width, height }, all, inks, look, old) {
+ * @param {Data} data @param {Box} box @param {Component[]} all @param {string[]} inks @param {import("./unpack.js").Look} look
+ * @param {number[][]} _ @param {boolean} old */
+function curves({ profile }, { width, height }, all, inks, look, _, old) {
   const bins = Array.from(profile ?? [65535]), area = (bins.reduce((total, v) => total + v, 0) / 65535 / bins.length) * width;
   const step = width / SAMPLES, sum = new Float64Array(SAMPLES);
   const path = (/** @type {ArrayLike<number>} */ values) =>
     `M${Array.from(values, (value, i) => `${short((i + 0.5) * step)} ${short((1 - BASE - HEIGHT * value) * height)}`).join("L")}`;
   const parts = all.map(({ x, xx, weight }, j) => {
     const sigma = Math.max(Math.sqrt(xx), step / 2); // narrower ones would not be seen
-    const values = sum.map((_, i) => (area * weight * Math.exp(-0.5 * (((i + 0.5) * step - x) / sigma) ** 2)) / (sigma * Math.sqrt(2 * Math.PI)));
+    const values = sum.map((__, i) => (area * weight * Math.exp(-0.5 * (((i + 0.5) * step - x) / sigma) ** 2)) / (sigma * Math.sqrt(2 * Math.PI)));
     values.forEach((value, i) => (sum[i] += value));
     return svg("path", { d: path(values), fill: "none", stroke: inks[j], "stroke-width": old ? 1.2 : 2, "stroke-opacity": old ? 0.75 : 1, "stroke-dasharray": old ? DASHES : "none" });
   });

@@ -53,11 +53,11 @@ export function tones(data, frame, look, palette) {
   }
   const paints = palette.map((color) => look.clusters[color]);
   const pure = paints.map(({ fill, rim }) => ({ fill: rgb(fill), rim: rgb(rim) }));
-  if (!frame.deciding) return (i) => pure[labels[i]];
-  const shares = responsibilities(data, frame.deciding), k = palette.length;
+  const shares = responsibilities(data, frame), k = palette.length;
+  if (!shares) return (i) => pure[labels[i]];
   const fills = paints.map((paint) => mixable(paint.fill)), rims = paints.map((paint) => mixable(paint.rim));
   return (i) => {
-    if (!shares || shares[i * k + labels[i]] > PURE) return pure[labels[i]];
+    if (shares[i * k + labels[i]] > PURE) return pure[labels[i]];
     const mix = (/** @type {Triple[]} */ parts) => {
       /** @type {Triple} */
       const sum = [0, 0, 0];

@@ -11,7 +11,7 @@ import { expectation, halfStep, squaredDistance } from "./kmeans.js";
  * @property {Structure} structure
  * @property {Float64Array} means  k x d
  * @property {Float64Array} covariances  full: k x d x d, tied: d x d, diag: k x d, spherical: k
- * @property {Float64Array} weights
+ * @property {Float64Array} weights  null of a recorded model that has none
  * @property {Float64Array} [plane]  where covariances are not kept: xx, xy, yy of each component as drawn
  */
 

@@ -148,18 +148,17 @@ export class Player {
   }
 
   get modelName() {
-    const { model, settings } = this.data.told;
-    if (model === "gaussian_mixture") return `Gaussian mixture${settings.covariance_type ? `, ${settings.covariance_type} covariances` : ""}`;
-    return model === "kmeans" ? "k-means" : model;
+    const { card: { title, covariances }, settings } = this.data.told;
+    return covariances ? `${title}, ${settings.covariance_type ?? covariances} covariances` : title;
   }
 
   build() {
     const { told } = this.data;
     this.root.replaceChildren();
     this.root.classList.add("emscope-player");
-    this.root.classList.toggle("soft", Boolean(told.mixture));
+    this.root.classList.toggle("soft", told.card.soft);
     const facts = [this.modelName, counted(told.nSamples, "point"), counted(told.features.length, "feature"),
-      counted(told.nClusters, told.mixture ? "component" : "cluster")];
+      counted(told.nClusters, told.card.noun)];
     const notes = [...told.notes];
     if (told.leftOut) notes.push(`${counted(told.leftOut, "half-step")} of this long run ${told.leftOut === 1 ? "is" : "are"} not kept here.`);
     const picture = h("section", { class: "stage", "aria-label": "Picture" }, this.stage.element, this.controls.element,
@@ -282,13 +281,13 @@ export class Player {
 
   drawCurve() {
     const { state, data, look } = this, { whatIf, asked, recorded } = state, run = shownRun(state);
-    const apart = whatIf !== null && whatIf.model !== recorded.model;
+    const apart = whatIf !== null && whatIf.card.update !== recorded.card.update;
     const marks = whatIf && !apart ? this.comparable : recorded.curve;
     const both = asked && whatIf ? { marks: whatIf.curve, other: marks } : { marks, other: whatIf && whatIf.curve };
     const starts = whatIf ? [] : data.told.curve.others, other = run === recorded ? whatIf : recorded;
     this.curve.draw({
-      name: run.objective + (marks === recorded.curve ? "" : " of the shown points"), ratios: run.model !== "gaussian_mixture",
-      otherName: apart && other ? other.objective : "", run, step: state.step, starts, look, asked, ...both,
+      name: run.card.objective + (marks === recorded.curve ? "" : " of the shown points"), ratios: run.card.fromZero,
+      otherName: apart && other ? other.card.objective : "", run, step: state.step, starts, look, asked, ...both,
     });
     this.legend.tell(whatIf && (asked ? "recorded" : "asked"), starts.length, both.marks.length < MOST_DOTS);
   }

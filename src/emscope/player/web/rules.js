@@ -3,26 +3,23 @@
 import { inFitUnits, isComparable } from "./unpack.js";
 
 /** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Model} Model */
+/** @typedef {import("./unpack.js").Update} Update */
 
 /** @typedef {{max_iter: number, tol: number, reg_covar: number, covariance_type: string}} Settings */
 
-/** @type {Record<Model, Settings>} */
+/** Of the estimators that run the models whose formulas are known here. @type {Record<Update, Settings>} */
 const DEFAULTS = {
-  kmeans: { max_iter: 300, tol: 1e-4, reg_covar: 0, covariance_type: "" },
-  gaussian_mixture: { max_iter: 100, tol: 1e-3, reg_covar: 1e-6, covariance_type: "full" },
+  mean: { max_iter: 300, tol: 1e-4, reg_covar: 0, covariance_type: "" },
+  gaussian: { max_iter: 100, tol: 1e-3, reg_covar: 1e-6, covariance_type: "full" },
 };
 
 const STRUCTURES = ["full", "tied", "diag", "spherical"];
 
-/** What a model's objective is called. @type {Record<Model, string>} */
-export const OBJECTIVES = { kmeans: "inertia", gaussian_mixture: "negative log-likelihood per point" };
-
 /** Settings under the names that Python has for them; a limit that let the recorded run converge is none for others.
- * @param {Data} data @param {Model} model @returns {Settings} */
-export function settingsOf({ told }, model) {
-  const defaults = DEFAULTS[model];
-  if (told.model !== model) return defaults;
+ * @param {Data} data @param {Update} update @returns {Settings} */
+export function settingsOf({ told }, update) {
+  const defaults = DEFAULTS[update];
+  if (told.card.update !== update) return defaults;
   /** @type {any} */
   const found = { ...defaults };
   for (const [name, usual] of Object.entries(defaults)) {
@@ -32,9 +29,10 @@ export function settingsOf({ told }, model) {
   return told.converged ? { ...found, max_iter: Math.max(found.max_iter, defaults.max_iter) } : found;
 }
 
-/** What of a model's settings a call has to name. @param {Record<string, any>} settings @param {Model} model @returns {[string, any][]} */
-export function unusual(settings, model) {
-  return Object.entries(DEFAULTS[model]).flatMap(([name, usual]) => {
+/** What of a model's settings a call has to name: all that tell when it stops, where their defaults are not known here.
+ * @param {Record<string, any>} settings @param {Update|null} update @returns {[string, any][]} */
+export function unusual(settings, update) {
+  return Object.entries(update ? DEFAULTS[update] : { max_iter: null, tol: null }).flatMap(([name, usual]) => {
     const value = settings[name];
     return usual === "" || usual === value || value === null || value === undefined ? [] : [[name, JSON.stringify(value)]];
   });
@@ -42,8 +40,8 @@ export function unusual(settings, model) {
 
 /** When the centers of k-means count as standing still; as the package has it. @param {Data} data */
 export function toleranceOf(data) {
-  const { settings, model } = data.told, { tol } = settingsOf(data, "kmeans");
-  if (model === "kmeans" && (isComparable(data) || !settings.tol)) return settings.tolerance ?? 0;
+  const { settings, card } = data.told, { tol } = settingsOf(data, "mean");
+  if (card.update === "mean" && (isComparable(data) || !settings.tol)) return settings.tolerance ?? 0;
   const x = inFitUnits(data, data.points), { m, d } = data;
   let total = 0;
   for (let f = 0; f < d; f++) {

@@ -12,10 +12,10 @@ const KEPT = 4; // half-steps whose shares are not computed again
 /** @type {Map<Mixture, Float64Array>} */
 const kept = new Map();
 
-/** Each component's share of every shown point, or null where covariances are not known.
- * @param {Data} data @param {Mixture|null} mixture @returns {Float64Array|null}  m x k */
-export function responsibilities(data, mixture) {
-  if (!mixture || mixture.plane) return null;
+/** Each component's share of every shown point, as recorded or computed; null where neither can be.
+ * @param {Data} data @param {Frame} frame @returns {Float64Array|null}  m x k */
+export function responsibilities(data, { responsibilities: recorded, deciding: mixture }) {
+  if (recorded || !mixture || mixture.plane) return recorded;
   let shares = kept.get(mixture);
   if (!shares) {
     shares = sharesOf(logJoint(data.points, data.d, mixture), mixture.weights.length);
@@ -33,10 +33,10 @@ export function logUnits({ scale }) {
 
 /** How sure each point's owner is, from 0 where all are as likely to 1. @param {Data} data @param {Frame} frame @returns {(i: number) => number} */
 export function certainty(data, frame) {
-  const { deciding, labels, certain } = frame, shares = responsibilities(data, deciding);
+  const { labels, certain } = frame, shares = responsibilities(data, frame);
   if (certain) return (i) => certain[i] / 255;
-  if (!shares || !labels || !deciding) return () => 1;
-  const k = deciding.weights.length;
+  if (!shares || !labels) return () => 1;
+  const k = shares.length / data.m;
   return (i) => (k > 1 ? (shares[i * k + labels[i]] * k - 1) / (k - 1) : 1);
 }
 

@@ -84,12 +84,12 @@ export function softEnded(steps, index, { m, d, maxIter, tol }) {
   return moved === null || centers.length === d ? end : `${end}; ${softMovedPart(moved, m)}${uncertainPart(steps[index])}`;
 }
 
-/** In few words, which components were lost before the end, and when it began. @param {HalfStep[]} steps */
-export function softLost(steps) {
+/** In few words, which components were lost before the end, and when it began. @param {HalfStep[]} steps @param {Telling} telling */
+export function softLost(steps, { kinds }) {
   const tied = steps[0].mixture?.structure === "tied";
   return [
-    ...lostPart(steps, "collapsed", (step) => step.flattened, tied ? "The shared covariance" : ""),
-    ...lostPart(steps, "emptied", (step) => step.emptied, ""),
+    ...lostPart(steps, kinds.collapsed_component.lost, (step) => step.flattened, tied ? "The shared covariance" : ""),
+    ...lostPart(steps, kinds.empty_component.lost, (step) => step.emptied, ""),
   ];
 }
 
@@ -107,18 +107,4 @@ function namedPart(components) {
   if (components.length > LISTED) return `Components ${components.slice(0, LISTED).join(", ")}, …`;
   if (components.length === 1) return `Component ${components[0]}`;
   return `Components ${components.slice(0, -1).join(", ")} and ${components[components.length - 1]}`;
-}
-
-/** What became of single components. @param {HalfStep} step */
-export function softRemarks({ emptied = [], flattened = [], collapsed }) {
-  const told = others(flattened, (j) => `Component ${j} has collapsed: only reg_covar keeps its covariance from vanishing.`);
-  told.push(...others(emptied, (j) => `Component ${j} answers for no point any more: its weight is 0, so it stays where it is and cannot come back; ask for fewer components, or start it elsewhere.`));
-  if (collapsed !== undefined) told.push(`Component ${collapsed} collapses: its covariance has no inverse, so the run ends here. A reg_covar above 0 would hold it.`);
-  return told;
-}
-
-/** A sentence about the first, and who else it holds for. @param {number[]} components @param {(j: number) => string} sentence */
-function others([first, ...more], sentence) {
-  if (first === undefined) return [];
-  return [sentence(first), ...(more.length ? [`The same holds for component${more.length === 1 ? "" : "s"} ${more.slice(0, 6).join(", ")}${more.length > 6 ? ", …" : ""}.`] : [])];
 }

@@ -11,14 +11,15 @@ import { number, signed, subscript } from "./wording.js";
 
 const MOST_PARTS = 3;
 
-/** @param {Data} data @param {Frame} frame @param {number} i  shown point */
-export function softReasons(data, frame, i) {
-  const deciding = frame.deciding ?? /** @type {Mixture} */ (frame.mixture);
+/** @param {Data} data @param {import("./unpack.js").Run} run @param {Frame} frame @param {number} i  shown point */
+export function softReasons(data, run, frame, i) {
   const common = {
     measure: "What each component answers for", more: "answer for less",
     changed: "Its most likely component changed",
   };
-  if (deciding.plane) return { ...common, ...roughly(data, frame, i, deciding.weights.length) };
+  const deciding = frame.deciding ?? (run.card.owners === "gaussian" ? frame.mixture : null);
+  if (frame.responsibilities) return { ...common, ...recordedReasons(frame.responsibilities, i, data.k) };
+  if (!deciding || deciding.plane) return { ...common, ...roughly(data, frame, i) };
   const parts = partsOf(data, deciding, i);
   const later = frame.phase === "maximization" && frame.mixture ? partsOf(data, frame.mixture, i)[0] : null;
   return {
@@ -65,15 +66,27 @@ function softFormula(parts) {
   return `r${j} = w${j} N(x | μ${j}, Σ${j}) / Σ w N = ${term(parts[0])} / ( ${shown.join(" + ")} ) = ${number(parts[0].share, 5)}`;
 }
 
-/** Where covariances take too much room, at best the largest share is known. @param {Data} data @param {Frame} frame @param {number} i @param {number} k */
-function roughly(data, frame, i, k) {
-  const owner = frame.labels?.[i], share = frame.certain ? ((k - 1) * certainty(data, frame)(i) + 1) / k : null;
+/** Responsibilities of a model whose formula is not known here. @param {Float64Array} recorded @param {number} i @param {number} k */
+function recordedReasons(recorded, i, k) {
+  const parts = Array.from({ length: k }, (_, cluster) => ({ cluster, share: recorded[i * k + cluster] }))
+    .sort((a, b) => b.share - a.share || a.cluster - b.cluster);
+  const told = parts.slice(0, 2).map(({ cluster, share }) => `component ${cluster} ${percent(share)}`);
+  const [first, second] = parts, next = second ? `, component ${second.cluster} for ${percent(second.share)}` : "";
+  return {
+    bars: parts.map(({ cluster, share }) => ({ cluster, length: share, value: number(share, 5) })),
+    brief: told.join(", "), verdict: `Component ${first.cluster} answers for ${percent(first.share)} of it${next}.`, formula: "",
+  };
+}
+
+/** Where responsibilities take too much room, at best the largest is known. @param {Data} data @param {Frame} frame @param {number} i */
+function roughly(data, frame, i) {
+  const { k, told: { card } } = data, owner = frame.labels?.[i], share = frame.certain ? ((k - 1) * certainty(data, frame)(i) + 1) / k : null;
   if (owner === undefined) return { bars: [], brief: "", verdict: "Nobody answers for it yet.", formula: "" };
   const most = share === null ? "most" : `about ${percent(share)}`;
   return {
     bars: share === null ? [] : [{ cluster: owner, length: share, value: `about ${number(share, 2)}` }],
     brief: `component ${owner} ${most}`,
-    verdict: `Component ${owner} answers for ${most} of it. The covariances of this run take more room than a page has, so what the others answer for is not known here.`,
+    verdict: `Component ${owner} answers for ${most} of it. The ${card.owners ? "covariances" : "responsibilities"} of this run take more room than a page has, so what the others answer for is not known here.`,
     formula: "",
   };
 }

@@ -152,17 +152,17 @@ export class Stage {
     this.drawBadges(view, frame, t);
   }
 
-  /** The centers that explain the labels. @param {Frame|null} frame */
-  bordering(frame) {
-    if (!frame || !frame.labels || frame.deciding || this.data.told.kind === "projection") return null;
+  /** The centers that explain the labels. @param {View} view @param {Frame|null} frame */
+  bordering({ run }, frame) {
+    if (!frame || !frame.labels || run.card.owners !== "nearest" || this.data.told.kind === "projection") return null;
     return frame.phase === "maximization" ? frame.old : frame.centers;
   }
 
   /** @param {View} view @param {Frame} frame @param {Frame|null} from @param {number} t */
   regions(view, frame, from, t) {
-    let centers = this.bordering(frame);
+    let centers = this.bordering(view, frame);
     if (!centers) return [];
-    const before = this.bordering(from);
+    const before = this.bordering(view, from);
     if (before && t < 1) {
       const [old, now] = [before, centers];
       centers = now.map((c, at) => old[at] + t * (c - old[at]));

@@ -44,11 +44,9 @@ export function shownFrame(state) {
   return shownRun(state).frames[state.step];
 }
 
-const ROUTINE = ["extrapolated", "extrapolation_rejected"]; // events that are no surprise, and too many for flags
-
 /** Frames at which something happened that is worth a flag. @param {Run} run @returns {number[]} */
 export function eventFrames(run) {
-  const steps = new Set(run.events.filter(({ kind }) => !ROUTINE.includes(kind ?? "")).map(({ step }) => step));
+  const steps = new Set(run.events.filter(({ routine }) => !routine).map(({ step }) => step));
   return run.frames.flatMap((frame, i) => (steps.has(frame.index) ? [i] : []));
 }
 

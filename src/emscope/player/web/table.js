@@ -48,12 +48,12 @@ export function centersTable(data) {
     element,
     /** @param {Run} run @param {Frame} frame */
     tell(run, frame) {
-      csv = centersCsv(data, frame);
-      title.textContent = frame.mixture ? "Components" : "Centers";
+      csv = centersCsv(data, run, frame);
+      title.textContent = run.card.soft ? "Components" : "Centers";
       caption.textContent = `${title.textContent} after ${frame.title.toLowerCase()}`;
       const { counts, shift } = frame, found = columns(data, frame);
       const titles = [...(counts ? ["points"] : []), ...found.map((one) => one.title), ...(shift ? ["moved by"] : [])];
-      const whose = h("th", { scope: "col" }, h("span", { class: "offscreen" }, frame.mixture ? "component" : "cluster"));
+      const whose = h("th", { scope: "col" }, h("span", { class: "offscreen" }, run.card.noun));
       head.replaceChildren(h("tr", {}, whose, ...titles.map((one) => h("th", { scope: "col" }, ...breakable(one)))));
       body.replaceChildren(...run.palette.map((_, j) => h("tr", {},
         h("th", { scope: "row" }, swatch(run, j)),
@@ -72,12 +72,13 @@ function columns({ told, d }, { mixture, centers }) {
   const shown = told.features.slice(0, MOST_FEATURES);
   const means = shown.map((/** @type {string} */ title, /** @type {number} */ f) => ({ title, cell: (/** @type {number} */ j) => centers[j * d + f] }));
   if (!mixture) return means;
-  const weight = { title: "weight", digits: 4, cell: (/** @type {number} */ j) => mixture.weights[j] };
-  if (mixture.plane || d > MOST_SPREADS) return [weight, ...means];
+  const { weights } = mixture, own = (/** @type {number} */ j) => weights[j];
+  const weight = weights ? [{ title: "weight", digits: 4, cell: own }] : [];
+  if (mixture.plane || d > MOST_SPREADS) return [...weight, ...means];
   const sigma = (/** @type {number} */ j, /** @type {number} */ f) => Math.sqrt(covariance(mixture, d, j, f, f));
   const sigmas = shown.map((/** @type {string} */ name, /** @type {number} */ f) => ({ title: `σ ${name}`, digits: 4, cell: (/** @type {number} */ j) => sigma(j, f) }));
   const correlation = { title: "corr.", digits: 3, cell: (/** @type {number} */ j) => covariance(mixture, d, j, 0, 1) / (sigma(j, 0) * sigma(j, 1)) };
-  return [weight, ...means, ...sigmas, ...(d === 2 ? [correlation] : [])];
+  return [...weight, ...means, ...sigmas, ...(d === 2 ? [correlation] : [])];
 }
 
 /** A name that may go on in the next line behind an underscore or a dot. @param {string} name */

@@ -5,18 +5,19 @@ import { settingsOf, unusual } from "./rules.js";
 
 /** @typedef {import("./mixture.js").Mixture} Mixture */
 /** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Model} Model */
+/** @typedef {import("./unpack.js").Card} Card */
 /** @typedef {import("./unpack.js").Frame} Frame */
 /** @typedef {import("./unpack.js").Run} Run */
 
-/** @param {Data} data @param {Frame} frame */
-export function centersCsv(data, frame) {
+/** @param {Data} data @param {Run} run @param {Frame} frame */
+export function centersCsv(data, { card }, frame) {
   const { d, told: { features } } = data, { mixture, counts } = frame;
   const pairs = mixture && !mixture.plane ? Array.from({ length: d * d }, (_, at) => [Math.floor(at / d), at % d]).filter(([f, g]) => g <= f) : [];
-  const header = [mixture ? "component" : "cluster", ...(counts ? ["size"] : []), ...(mixture ? ["weight"] : []), ...features,
+  const weights = mixture?.weights;
+  const header = [card.noun, ...(counts ? ["size"] : []), ...(weights ? ["weight"] : []), ...features,
     ...pairs.map(([f, g]) => `covariance of ${features[f]} and ${features[g]}`)].map(quoted).join(",");
   const rows = Array.from({ length: frame.centers.length / d }, (_, j) =>
-    [j, ...(counts ? [counts[j]] : []), ...(mixture ? [mixture.weights[j]] : []), ...frame.centers.subarray(j * d, (j + 1) * d),
+    [j, ...(counts ? [counts[j]] : []), ...(weights ? [weights[j]] : []), ...frame.centers.subarray(j * d, (j + 1) * d),
       ...pairs.map(([f, g]) => covariance(/** @type {Mixture} */ (mixture), d, j, f, g))].join(","),
   );
   return `${[header, ...rows].join("\n")}\n`;
@@ -27,34 +28,35 @@ function quoted(text) {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Starts that a seed repeats. @type {Record<string, string[]>} */
-const DRAWN = {
-  kmeans: ["k-means++", "random", "farthest", "random-partition"],
-  gaussian_mixture: ["kmeans", "k-means++", "random", "random_from_data"],
-};
-const NAMES = { kmeans: ["KMeans", "n_clusters", "init"], gaussian_mixture: ["GaussianMixture", "n_components", "init_params"] };
+/** Starts that a seed repeats. */
+const STARTS_DRAWN = ["k-means++", "random", "farthest", "random-partition", "random_from_data", "kmeans"];
 const LOADED = 'Trace.load("trace.npz")';
 const MOST_WRITTEN = 400; // numbers of a start that is not written out
 
 /** The call that repeats the recorded run. @param {Data} data */
 export function recordedCode(data) {
-  const { settings, nClusters, model } = data.told;
-  if (!(model in NAMES)) return `# a run of ${model}\n`;
-  const lines = rowsOf(data), start = NAMES[/** @type {Model} */ (model)][2];
+  const { settings, nClusters, card } = data.told;
+  if (!card.estimator) return `# a run of ${card.title}\n`;
+  const lines = rowsOf(data), start = startOf(card);
   if (settings.weighted) lines.push("# w: the weight of every row");
   const parts = ["means", "weights", "precisions"].some((part) => settings[`${part}_init`]);
   /** @type {[string, string][]} */
   const settled = [];
-  if (DRAWN[model].includes(settings[start]) && Number.isInteger(settings.random_state) && !parts) {
+  if (STARTS_DRAWN.includes(settings[start]) && Number.isInteger(settings.random_state) && !parts) {
     settled.push([start, JSON.stringify(settings[start])], ["random_state", String(settings.random_state)]);
     if (settings.n_init !== "auto") settled.push(["n_init", JSON.stringify(settings.n_init)]);
-  } else if (model === "kmeans" || (settings.init_params === "given" && !parts)) {
+  } else if (!card.soft || (settings.init_params === "given" && !parts)) {
     const { centers } = data.recorded.frames[0];
-    lines.push(...(centers.length > MOST_WRITTEN ? [`start = ${LOADED}.steps[0].${model === "kmeans" ? "centers" : "means"}`] : written(data, centers)), ...inUnits(data, "start"));
+    lines.push(...(centers.length > MOST_WRITTEN ? [`start = ${LOADED}.steps[0].${card.location}`] : written(data, centers)), ...inUnits(data, "start"));
     settled.push([start, "start"]);
   } else settled.push(...startedFully(data, lines));
   if (settings.accelerate) settled.push(["accelerate", JSON.stringify(settings.accelerate)]);
-  return call(lines, model, nClusters, [...settled, ...unusual(settings, model)], settings.weighted ? "X, sample_weight=w" : "X");
+  return call(lines, card, nClusters, [...settled, ...unusual(settings, card.update)], settings.weighted ? "X, sample_weight=w" : "X");
+}
+
+/** The parameter that says where a run begins. @param {Card} card */
+function startOf({ soft }) {
+  return soft ? "init_params" : "init";
 }
 
 /** A mixture's start that only all of its parameters tell. @param {Data} data @param {string[]} lines  added to @returns {[string, string][]} */
@@ -71,12 +73,12 @@ function startedFully({ scaled, scale, told }, lines) {
 
 /** The call that repeats the run in the page. @param {Data} data @param {Run} run */
 export function whatIfCode(data, run) {
-  const { nSamples, drawn } = data.told, model = /** @type {Model} */ (run.model);
+  const { nSamples, drawn } = data.told, { card } = run, update = /** @type {import("./unpack.js").Update} */ (card.update);
   let lines = rowsOf(data);
   if (data.m < drawn) lines[0] = `# X: the ${data.m.toLocaleString("en-US")} rows that the page shows`;
   else if (drawn < nSamples) lines = [`X = ${LOADED}.points  # the shown rows`, ...inUnits(data, "X")];
   lines.push(...written(data, run.frames[0].centers), ...inUnits(data, "start"));
-  return call(lines, model, run.palette.length, [[NAMES[model][2], "start"], ...unusual(settingsOf(data, model), model)], "X");
+  return call(lines, card, run.palette.length, [[startOf(card), "start"], ...unusual(settingsOf(data, update), update)], "X");
 }
 
 /** What X is, in the units of the fit. @param {Data} data */
@@ -90,11 +92,10 @@ function inUnits({ scaled, scale }, name) {
   return scaled ? [`${name} = ${name} / np.array(${list(scale)})`] : [];
 }
 
-/** @param {string[]} lines @param {Model} model @param {number} k @param {[string, string][]} settled @param {string} rows */
-function call(lines, model, k, settled, rows) {
-  const [name, count] = NAMES[model];
+/** @param {string[]} lines @param {Card} card @param {number} k @param {[string, string][]} settled @param {string} rows */
+function call(lines, { estimator: name, noun }, k, settled, rows) {
   const named = settled.map(([one, value]) => `${one}=${value}`).join(", ");
-  const body = [...lines, `model = ${name}(${count}=${k}, ${named}).fit(${rows})`, "model.trace_"].join("\n");
+  const body = [...lines, `model = ${name}(n_${noun}s=${k}, ${named}).fit(${rows})`, "model.trace_"].join("\n");
   const numpy = body.includes("np.") ? "import numpy as np\n" : "";
   return `${numpy}from emscope import ${name}${body.includes("Trace.load") ? ", Trace" : ""}\n\n${body}\n`;
 }

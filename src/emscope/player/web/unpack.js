@@ -1,7 +1,22 @@
 // What Python packed, as arrays that the page works with.
 
 /** @typedef {import("./mixture.js").Mixture} Mixture */
-/** @typedef {"kmeans"|"gaussian_mixture"} Model */
+/** @typedef {"mean"|"gaussian"} Update  by which formula a run can be made anew here */
+
+/**
+ * What a model says of itself; what it does not promise is not computed, but taken from what was recorded.
+ * @typedef {object} Card
+ * @property {string} title
+ * @property {string} noun  what one of the clusters is called
+ * @property {string} location  the parameter that says where they lie
+ * @property {string} objective  what it is called
+ * @property {boolean} fromZero  whether zero and ratios of the objective mean something
+ * @property {boolean} soft  whether points have responsibilities
+ * @property {import("./mixture.js").Structure|null} covariances  how they are laid out
+ * @property {"nearest"|"gaussian"|null} owners  by which formula labels or responsibilities can be computed
+ * @property {Update|null} update
+ * @property {string} estimator  that fits it, if there is one
+ */
 
 /**
  * One half-step, of the recorded run or of one run in the page.
@@ -18,7 +33,9 @@
  * @property {Float64Array} centers  k x d, after the half-step
  * @property {Float64Array|null} old  before it (maximization steps)
  * @property {Mixture|null} mixture  whose means the centers are
- * @property {Mixture|null} deciding  the mixture that the owners come from: before it, in a maximization step
+ * @property {Mixture|null} before  the mixture before it (maximization steps)
+ * @property {Mixture|null} deciding  the mixture that responsibilities can be computed from: before it, in a maximization step
+ * @property {Float64Array|null} responsibilities  recorded ones, where the page has no formula for them
  * @property {ArrayLike<number>|null} certain  of 255, how sure owners are, where the page cannot compute it
  * @property {ArrayLike<number>|null} labels  owners of the shown points
  * @property {ArrayLike<number>} changed  shown points that changed owner in this expectation step
@@ -37,11 +54,10 @@
 /**
  * @typedef {object} Run
  * @property {string} name
- * @property {string} model
- * @property {string} objective  what it is called
+ * @property {Card} card
  * @property {Frame[]} frames
  * @property {Mark[]} curve
- * @property {{step: number, message: string, kind?: string}[]} events
+ * @property {{step: number, message: string, routine: boolean}[]} events  routine ones are worth no flag
  * @property {number[]} palette  the colour of every cluster, by its place among the colours
  */
 
@@ -125,7 +141,8 @@ function recordedRun(told, d) {
   const all = Float64Array.from(numbers(told.centers));
   const size = told.nClusters * d;
   const centers = (/** @type {number} */ i) => all.subarray(i * size, (i + 1) * size);
-  const mixtures = told.mixture ? recordedMixtures(told, d, centers) : [];
+  const mixtures = told.mixture ? recordedMixtures(told, d, centers) : [], { card } = told;
+  const recorded = (told.responsibilities ?? []).map((/** @type {any} */ one) => Float64Array.from(numbers(one))), computes = card.owners === "gaussian";
   /** @type {Frame[]} */
   const frames = [];
   /** @type {any} */
@@ -135,13 +152,16 @@ function recordedRun(told, d) {
     const follows = before !== undefined && before.index === one.index - 1;
     const now = owners(one.labels, labels);
     const twoBefore = frames.at(-2);
+    const earlier = one.phase === "maximization" && follows ? before : null;
     const compared = one.phase === "expectation" && follows && twoBefore?.index === one.index - 2 && before.labels;
     frames.push({
       ...one,
       centers: centers(one.centers),
-      old: one.phase === "maximization" && follows ? before.centers : null,
+      old: earlier && earlier.centers,
       mixture: mixtures[one.centers] ?? null,
-      deciding: (one.phase === "expectation" ? mixtures[one.centers] : one.phase === "maximization" && follows && before.mixture) || null,
+      before: earlier && earlier.mixture,
+      deciding: (computes && (one.phase === "expectation" ? mixtures[one.centers] : earlier?.mixture)) || null,
+      responsibilities: recorded[one.responsibilities] ?? null,
       certain: one.certain ? numbers({ u8: one.certain }) : null,
       labels: now,
       changed: compared && now ? differences(before.labels, now) : [],
@@ -155,16 +175,17 @@ function recordedRun(told, d) {
     value: told.curve.values[i],
   }));
   const palette = Array.from({ length: told.nClusters }, (_, j) => j);
-  return { name: "recorded", model: told.model, objective: told.curve.name, frames, curve, events: told.events, palette };
+  return { name: "recorded", card, frames, curve, events: told.events, palette };
 }
 
 /** @param {any} told @param {number} d @param {(i: number) => Float64Array} means @returns {Mixture[]} */
 function recordedMixtures(told, d, means) {
-  const { structure, covariances, planes } = told.mixture, k = told.nClusters;
-  const weights = numbers(told.mixture.weights), all = numbers(covariances ?? planes), count = weights.length / k;
+  const { covariances, planes } = told.mixture, structure = told.card.covariances, k = told.nClusters;
+  const weights = told.mixture.weights && numbers(told.mixture.weights), all = numbers(covariances ?? planes);
+  const count = numbers(told.centers).length / (k * d);
   const triangle = (d * (d + 1)) / 2, matrices = structure === "full" ? k : structure === "tied" ? 1 : 0;
   return Array.from({ length: count }, (_, i) => {
-    const one = { structure, means: means(i), weights: weights.subarray(i * k, (i + 1) * k) };
+    const one = { structure, means: means(i), weights: weights && weights.subarray(i * k, (i + 1) * k) };
     const own = all.subarray((i * all.length) / count, ((i + 1) * all.length) / count);
     if (planes) return { ...one, covariances: own, plane: own };
     if (!matrices) return { ...one, covariances: own };

@@ -1,9 +1,10 @@
 // The run in the page: another start on the shown points, told as the recorded run is.
 
-import { caption, eventSentences, shortTitle, titleOf } from "./captions.js";
+import { caption, shortTitle, titleOf } from "./captions.js";
+import { eventsOf, wordedEvent } from "./events.js";
 import { lloyd, sumUp } from "./kmeans.js";
 import { bound, fromCenters, logJoint, mixtureSteps } from "./mixture.js";
-import { OBJECTIVES, settingsOf, toleranceOf } from "./rules.js";
+import { settingsOf, toleranceOf } from "./rules.js";
 import { inUnitsOf, logUnits, responsibilities } from "./soft.js";
 import { differences, inFitUnits, inTableUnits, isComparable } from "./unpack.js";
 
@@ -12,13 +13,13 @@ import { differences, inFitUnits, inTableUnits, isComparable } from "./unpack.js
 /** @typedef {import("./unpack.js").Frame} Frame */
 /** @typedef {import("./kmeans.js").HalfStep} HalfStep */
 /** @typedef {import("./mixture.js").Structure} Structure */
-/** @typedef {{centers: Float64Array, origin: string, palette: number[], model: import("./unpack.js").Model}} Start */
+/** @typedef {{centers: Float64Array, origin: string, palette: number[], update: import("./unpack.js").Update}} Start */
 
 /** @param {Data} data @param {Start} start @returns {HalfStep[]} */
-function stepsFrom(data, { centers, model }) {
+function stepsFrom(data, { centers, update }) {
   const points = inFitUnits(data, data.points), begun = inFitUnits(data, centers), { d } = data;
-  const { max_iter: maxIter, tol, reg_covar: regCovar, covariance_type } = settingsOf(data, model);
-  if (model === "gaussian_mixture") {
+  const { max_iter: maxIter, tol, reg_covar: regCovar, covariance_type } = settingsOf(data, update);
+  if (update === "gaussian") {
     const structure = /** @type {Structure} */ (covariance_type);
     return mixtureSteps(points, d, fromCenters(points, d, begun, structure, regCovar), { regCovar, tol, maxIter });
   }
@@ -28,19 +29,16 @@ function stepsFrom(data, { centers, model }) {
 
 /** @param {Data} data @param {Start} start @returns {Run} */
 export function whatIf(data, start) {
-  const { model } = start, steps = stepsFrom(data, start), settings = settingsOf(data, model);
+  const card = data.told.cards[start.update], steps = stepsFrom(data, start), settings = settingsOf(data, start.update);
   const telling = {
-    model, objective: OBJECTIVES[model], origin: start.origin, scaled: data.scaled, d: data.d, m: data.m,
-    maxIter: settings.max_iter, tol: settings.tol, rows: data.rows,
+    card, origin: start.origin, scaled: data.scaled, d: data.d, m: data.m,
+    maxIter: settings.max_iter, tol: settings.tol, kinds: data.told.kinds, same: data.told.same,
+    row: (/** @type {number} */ i) => (data.told.rowNames ? data.told.rowNames[i] : `row ${data.rows[i]}`),
   };
   const frames = framesOf(data, steps, telling);
-  const events = steps.flatMap((step, index) => {
-    const told = eventSentences(step, telling);
-    if (step.ending === "converged" || step.ending === "tolerance") told.push("converged");
-    if (step.ending === "max_iter") told.push(`stopped at max_iter = ${settings.max_iter}`);
-    return told.map((message) => ({ step: index, message }));
-  });
-  return { name: "what if", model, objective: telling.objective, frames, curve: marks(frames), events, palette: start.palette };
+  const events = steps.flatMap((_, step) =>
+    eventsOf(steps, step, telling).map((event) => ({ step, message: wordedEvent(event, telling.kinds), routine: false })));
+  return { name: "what if", card, frames, curve: marks(frames), events, palette: start.palette };
 }
 
 /** @param {Data} data @param {HalfStep[]} steps @param {import("./captions.js").Telling} telling @returns {Frame[]} */
@@ -48,7 +46,7 @@ function framesOf(data, steps, telling) {
   const inTable = tableUnits(data, steps);
   return steps.map((step, index) => {
     const { phase, iteration, objective, moved, labels, counts, shift } = step;
-    const before = steps[index - 1], moves = phase === "maximization";
+    const moves = phase === "maximization", before = steps[index - 1], earlier = moves ? before : null;
     const final = index === steps.length - 1 && step.collapsed === undefined;
     return {
       index, phase, iteration, final, objective, moved, labels, counts, shift,
@@ -56,9 +54,11 @@ function framesOf(data, steps, telling) {
       short: shortTitle(step, final),
       caption: caption(steps, index, telling),
       centers: inTable.get(step.centers),
-      old: moves ? inTable.get(before.centers) : null,
+      old: earlier && inTable.get(earlier.centers),
       mixture: inTable.get(step.mixture) ?? null,
-      deciding: (index > 0 && inTable.get((moves ? before : step).mixture)) || null,
+      before: (earlier && inTable.get(earlier.mixture)) ?? null,
+      deciding: (index > 0 && inTable.get((earlier ?? step).mixture)) || null,
+      responsibilities: null,
       certain: null,
       changed: phase === "expectation" && iteration > 0 ? differences(before.labels, labels) : [],
     };
@@ -81,7 +81,7 @@ function tableUnits(data, steps) {
 export function onlyStart(data, start) {
   const first = data.recorded.frames[0];
   const frames = [{ ...first, centers: start.centers, mixture: null }];
-  return { name: "what if", model: start.model, objective: OBJECTIVES[start.model], frames, curve: [], events: [], palette: start.palette };
+  return { name: "what if", card: data.told.cards[start.update], frames, curve: [], events: [], palette: start.palette };
 }
 
 /** @param {Frame[]} frames @returns {Run["curve"]} */
@@ -96,7 +96,7 @@ function marks(frames) {
 /** The recorded run's objective, counted on the shown points only. @param {Data} data @returns {Run["curve"]} */
 export function recordedOnShown(data) {
   if (isComparable(data)) return data.recorded.curve;
-  const value = data.told.mixture ? mixtureOnShown(data) : inertiaOnShown(data);
+  const value = data.told.card.update === "gaussian" ? mixtureOnShown(data) : inertiaOnShown(data);
   const frames = data.recorded.frames.map((frame) => ({ ...frame, objective: frame.objective === null ? null : value(frame) }));
   return marks(frames).map((mark) => ({ ...mark, step: data.recorded.frames[mark.step].index }));
 }
@@ -113,10 +113,10 @@ function inertiaOnShown(data) {
 /** @param {Data} data @returns {(frame: Frame) => number|null} */
 function mixtureOnShown(data) {
   const units = logUnits(data);
-  return ({ mixture, deciding }) => {
-    const shares = responsibilities(data, deciding);
-    if (!shares || !mixture) return null;
-    return bound(shares, logJoint(data.points, data.d, mixture), data.k) - units;
+  return (frame) => {
+    const shares = responsibilities(data, frame);
+    if (!shares || !frame.mixture) return null;
+    return bound(shares, logJoint(data.points, data.d, frame.mixture), data.k) - units;
   };
 }
 

@@ -1,0 +1,122 @@
+"""What runs steps over the blocks of the data: the contract of every engine, and how results are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+from emscope.data.blocks import Block, Blocks
+from emscope.models.model import Model
+from emscope.models.statistics import Array, Mergeable, Statistics
+
+T = TypeVar("T")
+S = TypeVar("S")
+K = TypeVar("K", covariant=True)
+M = TypeVar("M", bound=Mergeable)
+
+
+class Engine(Protocol):
+    """Runs functions over the blocks, wherever these are, and holds the labels of the rows.
+
+    Functions that an engine is given can be pickled, and so can their results: functions of a module,
+    methods of what can be pickled, and partial applications of those. Parameters are sent to the blocks,
+    statistics come back, and everything kept for a block stays where the block is. The block is the unit of
+    the fold; how the work within one is divided is left to the engine and to kernels.
+    """
+
+    @property
+    def blocks(self) -> Blocks:
+        """The data."""
+
+    @property
+    def labels(self) -> Array:
+        """The label of every row, shape (n,), int32; -1 before the first expectation step."""
+
+    def expectation(self, step: Callable[..., Any], parameters: Any) -> tuple[Any, int]:
+        """Run ``step(block, parameters, labels, workspace) -> Statistics`` over all blocks.
+
+        Returns the statistics of all rows, and how many rows changed their label. A step that is interrupted
+        leaves the labels as they were.
+        """
+
+    def take_back(self) -> None:
+        """Go back to the labels before the last expectation step, which can be done once."""
+
+    def restart(self) -> None:
+        """Forget the labels, for another run over the same data."""
+
+    def map(self, function: Callable[[Block], T]) -> Iterator[T]:
+        """Apply a function to every block; results come in the order of the blocks."""
+
+    def fold(self, function: Callable[[Block, Array], M], labels: Array | None = None) -> M:
+        """Merge what a function makes of every block and its labels; of the current ones without others."""
+
+    def keep(self, prepare: Callable[[Block], S]) -> Kept[S]:
+        """Return something that is prepared for every block, and kept beside it."""
+
+    def another(self, model: Model[Any, Any]) -> Engine:
+        """Return an engine over the same data, as this one is, for another model."""
+
+    def alone(self) -> AbstractContextManager[Any]:
+        """Keep BLAS to one thread, where the model's steps call it: the cores are taken."""
+
+    def close(self) -> None:
+        """Let go of all but the labels; blocks not begun are dropped."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Kept(Protocol[K]):
+    """What is kept beside every block; prepared when it is asked for first."""
+
+    def map(self, function: Callable[[Block, K], T]) -> Iterator[T]:
+        """Apply a function to every block and what is kept for it; results come in order."""
+
+    def at(self, index: int, function: Callable[[Block, K], T]) -> T:
+        """Apply a function to one block and what is kept for it."""
+
+
+def fold(parts: Iterable[M]) -> M:
+    """Merge parts, at least one, in one fixed binary tree over their numbers.
+
+    The tree depends on the number of parts alone: neighbors are merged, then neighboring pairs, and so on, so
+    rounding is the same in every engine; and only about log2 of the parts are held at once.
+    """
+    waiting: list[tuple[int, M]] = []
+    for part in parts:
+        height, merged = 0, part
+        while waiting and waiting[-1][0] == height:
+            merged = waiting.pop()[1].merge(merged)
+            height += 1
+        waiting.append((height, merged))
+    _, merged = waiting.pop()
+    while waiting:
+        merged = waiting.pop()[1].merge(merged)
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Statistics of some rows, and how many of those changed their label."""
+
+    statistics: Statistics
+    moved: int
+
+    def merge(self, other: Expected) -> Expected:
+        """Return the same for the rows of both."""
+        return Expected(self.statistics.merge(other.statistics), self.moved + other.moved)
+
+
+def put_in_row_order(labels: Array, by_row: Array, workspace: Any) -> None:
+    """Write the labels of a block in the order of its rows, whatever order a workspace has them in."""
+    if workspace is None or workspace.restore is None:
+        by_row[:] = labels
+    else:
+        workspace.restore(labels, by_row)

@@ -1,0 +1,323 @@
+"""What can happen in a half-step, as data, and the one table that puts it into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from emscope.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something worth telling about a half-step.
+
+    Attributes
+    ----------
+    kind : str
+        A key of :data:`KINDS`, or anything that a model of one's own has to tell.
+    cluster : int or None
+        The cluster it happened to, None when it concerns the whole run.
+    rows : tuple of int
+        Numbers of the rows that it is about, or of the first few.
+    features : tuple of int
+        Numbers of the features that it is about.
+    values : mapping
+        What else is known, as plain JSON values. ``"case"`` chooses among the sentences of a kind.
+    prose : str or None
+        The sentence itself, where it is all that is known.
+
+    Examples
+    --------
+    >>> Event("empty_cluster", 1, rows=(7,), values={"distance": 2.5, "donor": 0}).message
+    'cluster 1 was empty, so its center moved to row 7, which lay 2.5 from the center of cluster 0'
+    """
+
+    kind: str
+    cluster: int | None = None
+    rows: tuple[int, ...] = ()
+    features: tuple[int, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    prose: str | None = None
+
+    @property
+    def message(self) -> str:
+        """One sentence, with numbers of rows and features and with the parameters of Python."""
+        return worded(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What readers call features and parameters: by default by their numbers, and as Python does."""
+
+    features: Sequence[str] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def parameter(self, name: str) -> str:
+        """Name a parameter of an estimator."""
+        return self.options.get(name, name)
+
+    def setting(self, name: str, value: Any) -> str:
+        """Name a parameter with its value, as it is given."""
+        text = f"{value:g}" if isinstance(value, float) else str(value)
+        if name in self.options:
+            return f"{self.options[name]} {text}"
+        return f"{name}={value!r}" if isinstance(value, str) else f"{name}={text}"
+
+    def feature(self, number: int) -> str:
+        """Name a feature."""
+        return self.features[number] if number < len(self.features) else f"feature {number}"
+
+    def direction(self, numbers: Sequence[int]) -> str:
+        """Name a direction by the features that have most of it."""
+        if len(numbers) < 2:
+            return "".join(map(self.feature, numbers))
+        *most, last = (self.features[number] if self.features else str(number) for number in numbers)
+        return f"a combination of {'' if self.features else 'the features '}{', '.join(most)} and {last}"
+
+
+PYTHON = Terms()
+_SETTINGS = ("max_iter", "tol")  # told with their values
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind of event is told: a sentence for each case, the usual one first, and a short name."""
+
+    sentences: Mapping[str, str]
+    short: str
+    ends: bool = False  # the run, by a rule that the last caption tells
+    routine: bool = False  # no surprise, and too frequent for a flag on the curve
+    lost: str = ""  # what became of a component, for the last caption
+
+
+KINDS: Mapping[str, Kind] = {
+    "empty_cluster": Kind(
+        {
+            "moved": "cluster {cluster} was empty, so its center moved to {rows}, which lay "
+            "{distance:.4g} from the center of cluster {donor}",
+            "left": "cluster {cluster} is empty and no point is left to move its center to",
+        },
+        "empty cluster",
+    ),
+    "fewer_distinct_points": Kind(
+        {
+            "": "only {owning:,} of {clusters:,} clusters own points: the data may have fewer distinct "
+            "points than clusters",
+        },
+        "fewer points than clusters",
+    ),
+    "converged": Kind(
+        {
+            "labels": "no point changed cluster, so the run has converged",
+            "shift": "the centers moved by {shift:.3g} in all, within the tolerance",
+            "gain": "the log-likelihood per point changed by {change:.3g} in an iteration, less than {tol}",
+        },
+        "converged",
+        ends=True,
+    ),
+    "max_iter": Kind(
+        {
+            "": "stopped at {max_iter}",
+            "moved": "stopped at {max_iter} while {points} still changed cluster",
+        },
+        "stopped at max_iter",
+        ends=True,
+    ),
+    "interrupted": Kind(
+        {
+            "": "the run was interrupted before it converged",
+            "starts": "interrupted after {done:,} of {starts:,} starts",
+        },
+        "interrupted",
+    ),
+    "extrapolated": Kind(
+        {
+            "": "an M-step {factor:.3g} times as long was taken: the objective comes to {objective:.6g}, "
+            "no higher than the bound of the M-step itself, {bound:.6g}",
+        },
+        "longer step",
+        routine=True,
+    ),
+    "extrapolation_rejected": Kind(
+        {
+            "": "an M-step {factor:.3g} times as long was refused: the objective would come to "
+            "{objective:.6g}, above the bound of the M-step itself, {bound:.6g}",
+        },
+        "longer step refused",
+        routine=True,
+    ),
+    "collapsed_component": Kind(
+        {
+            "points": "{who} has collapsed onto {points}: {kept} of its covariance; ask for fewer "
+            "components, start elsewhere ({random_state}, {n_init}), {sharing}or {raising}",
+            "small": "{who} is small in every direction, with {points}: {kept} of its covariance; rescale "
+            "the data, or lower {reg_covar}",
+            "flat": "{who} has become flat along {features} with {points}: {kept} there; {leaving}, or "
+            "{raising}",
+            "unseen": "component {cluster} has collapsed: only {reg_covar} keeps its covariance from "
+            "vanishing",
+            "last": "component {cluster} has collapsed: its covariance has no inverse, so the run ends "
+            "here; set {reg_covar} above 0",
+        },
+        "collapsed component",
+        lost="collapsed",
+    ),
+    "empty_component": Kind(
+        {
+            "": "component {cluster} answers for no point any more: its weight is 0, so it stays where it "
+            "is and cannot come back; ask for fewer components, or start it elsewhere",
+        },
+        "empty component",
+        lost="emptied",
+    ),
+    "duplicate_components": Kind(
+        {
+            "": "components {other} and {cluster} have the same mean and covariance, and will move as one "
+            "from now on: start one of them elsewhere, or ask for fewer components",
+        },
+        "duplicate component",
+        lost="became the same as another",
+    ),
+}
+
+
+SAME = "The same holds for {clusters}."
+
+
+class CollapseError(DataError):
+    """A component of a mixture has no density any more; ``event`` says which, and what it fell onto."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(event)
+        self.event = event
+
+    def __str__(self) -> str:
+        return self.worded()
+
+    def worded(self, terms: Terms = PYTHON) -> str:
+        """Return scikit-learn's sentence, and one about the component."""
+        iteration = self.event.values.get("iteration")
+        when = "the initialization" if iteration is None else f"maximization step {iteration}"
+        return (
+            "Fitting the mixture model failed because some components have ill-defined empirical covariance "
+            "(for instance caused by singleton or collapsed samples). Try to decrease the number of "
+            f"components, increase {terms.parameter('reg_covar')}, or scale the input data. At {when} "
+            f"{worded(self.event, terms)}."
+        )
+
+
+def with_row_names(event: Event, name: Callable[[int], str], noun: str = "row") -> Event:
+    """Let an event call its rows by the names that they have in their table."""
+    if not event.rows:
+        return event
+    names = [name(row) for row in event.rows]
+    return replace(event, values={**event.values, "row_names": names, "row_noun": noun})
+
+
+def worded(event: Event, terms: Terms = PYTHON) -> str:
+    """Return the sentence about an event, in the terms of those who are to read it."""
+    if event.prose is not None:
+        return event.prose
+    kind = KINDS.get(event.kind)
+    try:
+        return _sentence(kind, event).format_map(_words(event, terms)) if kind else _plainly(event, terms)
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # of a trace whose data has gaps
+        return _plainly(event, terms)
+
+
+def kind_of(event: Event) -> Kind:
+    """Return how an event is told; one that the table does not know is called by its own name."""
+    return KINDS.get(event.kind) or Kind({}, event.kind.replace("_", " "))
+
+
+def open_sentences(kind: Kind, terms: Terms = PYTHON) -> dict[str, str]:
+    """Return sentences by case, whose numbers are still open: ``{cluster}`` or ``{distance:.4g}``."""
+    words = _AllOpen(_parameters({name: _Open(name) for name in _SETTINGS}, terms))
+    return {case: sentence.format_map(words) for case, sentence in kind.sentences.items()}
+
+
+class _AllOpen(dict[str, Any]):
+    def __missing__(self, name: str) -> _Open:
+        return _Open(name)
+
+
+class _Open:
+    """A number that is not known yet, written as its own placeholder."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __format__(self, how: str) -> str:
+        return f"{{{self._name}{how and ':'}{how}}}"
+
+    def __str__(self) -> str:
+        return format(self)
+
+
+def _sentence(kind: Kind, event: Event) -> str:
+    case = event.values.get("case")
+    return next(iter(kind.sentences.values())) if case is None else kind.sentences[case]
+
+
+def _words(event: Event, terms: Terms) -> dict[str, Any]:
+    """Return what the placeholders of a sentence stand for."""
+    words = {**event.values, **_parameters(event.values, terms), "cluster": event.cluster}
+    if event.rows:
+        words["rows"] = _rows(event)
+    if event.kind == "collapsed_component":
+        words |= _words_of_a_collapse(event, terms)
+    elif event.values.get("moved"):
+        words["points"] = f"{words['moved']:,} point{'' if words['moved'] == 1 else 's'}"
+    return words
+
+
+def _parameters(values: Mapping[str, Any], terms: Terms) -> dict[str, str]:
+    """Return the parameters that sentences name, some with their values."""
+    names = {name: terms.parameter(name) for name in ("n_init", "random_state", "reg_covar")}
+    return names | {name: terms.setting(name, values[name]) for name in _SETTINGS if name in values}
+
+
+def _rows(event: Event, more: str = "") -> str:
+    given = event.values.get("row_names")
+    names = given if isinstance(given, list) else event.rows
+    noun = event.values.get("row_noun", "row")
+    return f"{noun}{'s' if len(names) > 1 else ''} {', '.join(map(str, names))}{more}"
+
+
+def _words_of_a_collapse(event: Event, terms: Terms) -> dict[str, str]:
+    """Say who has collapsed and onto what, what is left of the covariance, and what helps."""
+    shared, reg_covar = event.values["shared"], event.values["reg_covar"]
+    name, tied = terms.parameter("reg_covar"), terms.setting("covariance_type", "tied")
+    return {
+        "who": "the covariance that all components share" if shared else f"component {event.cluster}",
+        "points": _points(event),
+        "kept": f"only {terms.setting('reg_covar', reg_covar)} is left" if reg_covar else "nothing is left",
+        "raising": f"raise {name}" if reg_covar else f"set {name} above 0",
+        "sharing": "" if shared else f"share covariances ({tied}), ",
+        "features": terms.direction(event.features),
+        "leaving": "leave one of them out" if len(event.features) > 1 else "leave it out, rescale it",
+    }
+
+
+def _points(event: Event) -> str:
+    """Say how many rows a component holds, and which."""
+    count = event.values["count"]
+    if count == 0:
+        return "no point of its own"
+    if count == 1:
+        return f"a single point ({_rows(event)})"
+    same = "identical " if event.values["identical"] else ""
+    return f"{count:,} {same}points ({_rows(event, ', ...' if count > len(event.rows) else '')})"
+
+
+def _plainly(event: Event, terms: Terms) -> str:
+    """Word an event that the table does not know: its kind, and what there is to it."""
+    facts = [
+        *([] if event.cluster is None else [f"cluster {event.cluster}"]),
+        *([_rows(event)] if event.rows else []),
+        *map(terms.feature, event.features),
+        *(f"{name} {value}" for name, value in event.values.items() if name not in ("row_names", "row_noun")),
+    ]
+    return kind_of(event).short + (f" ({', '.join(facts)})" if facts else "")

@@ -1,0 +1,1 @@
+"""Every row belongs to one center, by its label: the kernels of k-means."""

@@ -1,0 +1,144 @@
+"""Exact pruning for many features: a row whose label is safe is not compared with the other centers.
+
+Each row keeps an upper bound of the distance to its center and a lower bound of the distance to every other
+one. When centers move, the bounds give way by as much as they moved. Only where they
+meet is a row compared with all centers, many rows at a time. The bounds save comparisons and decide
+nothing else, and they allow for rounding, so the labels are those of the plain loop.
+
+Source: Hamerly, "Making k-means even faster", SDM 2010, 130-140.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from emscope.columns import reduce_columns
+from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
+from emscope.kernels.hard.assignment import Sums, no_sums
+from emscope.kernels.hard.distances import Array
+from emscope.kernels.hard.screening import TILE, decide, pack, rounding, screen, two_smallest
+
+_USELESS = 0.9  # part of the rows whose bounds meet from which they are not looked at for some steps
+_LONGEST_REST = 4
+_SMALLEST, _LARGEST = 2.0**-126, 2.0**127  # between which float32 rounds by no more than its unit
+_WIDER = 1 + 2.0**-22  # what makes an upper bound safe from rounding to float32 and of distances
+
+
+class Bounds:
+    """The bounds of the rows of one block; not pruned, every step compares every row with every center."""
+
+    def __init__(self, rows: Array, *, pruned: bool = True) -> None:
+        m = len(rows) if pruned else 0
+        low, high = reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
+        self._origin = low + 0.5 * (high.astype(np.float64) - low)
+        self._spread = float(np.max(high - self._origin))
+        self._pruned = pruned
+        self._rest, self._longest_rest = 0, 1
+        self.computed = 0  # distances so far, but for those of rows to their own centers
+        self._centers: Array | None = None
+        self._labels = np.empty(m, np.int32)
+        self._upper, self._lower = np.empty(m, np.float32), np.empty(m, np.float32)
+
+    def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
+        """Label every row by its nearest center."""
+        centers = np.array(centers, np.float64)
+        current = self._labels if self._pruned else labels
+        uncertain = np.arange(len(rows), dtype=np.int32)
+        if self._rest:
+            self._rest -= 1
+        elif self._pruned and self._centers is not None:
+            n = _meeting(rows, centers, self._centers, current, self._upper, self._lower, uncertain)
+            useless = n > _USELESS * len(rows)
+            self._longest_rest = min(2 * self._longest_rest, _LONGEST_REST) if useless else 1
+            self._rest = self._longest_rest if useless else 0
+            uncertain = uncertain[:n]
+        self._centers = centers
+        self.computed += len(uncertain) * len(centers)
+        if len(uncertain):
+            _compare(rows, uncertain, centers, self._origin, self._spread, current, self._lower)
+        result = no_sums(*centers.shape)
+        _sum_up(rows, weights, centers, current, self._upper, *result)
+        if self._pruned:
+            labels[:] = current
+        return result
+
+
+@njit(**KERNEL)
+def _meeting(rows, centers, before, labels, upper, lower, uncertain):  # type: ignore[no-untyped-def]
+    """Let the bounds give way and find the rows where they meet; return how many those are."""
+    shift = np.empty(len(centers))
+    for j in range(len(centers)):
+        shift[j] = np.sqrt(_squared_distance(centers, j, before, j)) * _WIDER
+    farthest, others = np.argmax(shift), 0.0
+    for j in range(len(shift)):
+        if j != farthest:
+            others = max(others, shift[j])
+    n = 0
+    for i in range(len(rows)):
+        j = labels[i]
+        safe = (lower[i] - (others if j == farthest else shift[farthest])) / _WIDER
+        lower[i] = _storable(safe)
+        if (upper[i] + shift[j]) * _WIDER < safe:
+            continue
+        if not np.sqrt(_squared_distance(rows, i, centers, j)) * _WIDER < safe:
+            uncertain[n] = i
+            n += 1
+    return n
+
+
+@njit(**KERNEL)
+def _compare(rows, chosen, centers, origin, spread, labels, lower):  # type: ignore[no-untyped-def]
+    """Compare the chosen rows with all centers; write their labels and lower bounds."""
+    d = rows.shape[1]
+    scale, table, largest = screen(centers, origin, spread)
+    tile = np.ones((TILE, d + 1), np.float32)
+    products = np.empty((len(table), TILE), np.float32)
+    squares, nearest = np.zeros(TILE, np.float32), np.empty(TILE, np.float32)
+    smallest, second = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
+    per_scaled = 1 / (scale * _WIDER)
+    for start in range(0, len(chosen), TILE):
+        some = chosen[start : start + TILE]
+        error = rounding(d, pack(rows, some, origin, scale, tile, squares), largest)
+        np.dot(table, tile.T, products)
+        two_smallest(products, smallest, second, nearest)
+        for i in range(len(some)):
+            row = np.uint64(some[i])
+            others = np.float64(second[i])
+            if others - smallest[i] > 2 * error:
+                j = int(nearest[i])
+            else:
+                j = decide(rows, row, centers, products, i, smallest[i] + 2 * error)
+                others = np.float64(smallest[i])
+            labels[row] = j
+            if len(lower) > 0:
+                lower[row] = _storable(np.sqrt(max(others + squares[i] - error, 0.0)) * per_scaled)
+
+
+@njit(**INLINED)
+def _storable(lower):  # type: ignore[no-untyped-def]
+    """Return a lower bound that float32 holds, at scales where it has too few digits or ends, too."""
+    return 0.0 if lower < _SMALLEST else min(lower, _LARGEST)
+
+
+@njit(**INLINED_SUMS)
+def _squared_distance(rows, i, centers, j):  # type: ignore[no-untyped-def]
+    squared = 0.0
+    for f in range(rows.shape[1]):
+        difference = rows[i, f] - centers[j, f]
+        squared += difference * difference
+    return squared
+
+
+@njit(**KERNEL)
+def _sum_up(rows, weights, centers, labels, upper, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    for i in range(len(rows)):
+        j, w = labels[i], weights[i]
+        squared = _squared_distance(rows, i, centers, j)
+        if len(upper) > 0:
+            upper[i] = max(np.sqrt(squared) * _WIDER, _SMALLEST)
+        counts[j] += 1
+        mass[j] += w
+        scatter[j] += w * squared
+        for f in range(rows.shape[1]):
+            sums[j, f] += w * (rows[i, f] - centers[j, f])

@@ -1,0 +1,1 @@
+"""The distances of rows while centers are chosen one after the other."""

@@ -1,0 +1,98 @@
+"""Compiled kernels take several features at a time: others are made up to a multiple, and left out again.
+
+Those made up are 0 in rows, means and factors, and so add 0 to every squared distance and to every sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from emscope.kernels.kernel import Array, stateless
+from emscope.kernels.soft.mixture import (
+    Components,
+    SoftKernel,
+    SoftSums,
+    Structure,
+    no_soft_sums,
+    sums_by_label,
+)
+
+
+def padded_kernel(
+    structure: Structure,
+    multiple: int,
+    expectation: Callable[..., float],
+    responsibilities: Callable[..., None],
+    sums: Callable[..., None],
+    *,
+    blas: bool = False,
+) -> SoftKernel:
+    """Return the kernel of three compiled functions of features whose number is a multiple.
+
+    ``expectation(rows, weights, *components, labels, *sums)`` adds to sums and returns their log-likelihood,
+    ``responsibilities(rows, *components, log_likelihoods, responsibilities)`` writes the last two, and
+    ``sums(rows, weights, responsibilities, means, *sums)`` adds to sums.
+    """
+    padded = _Padded(structure, multiple, expectation, responsibilities, sums)
+    by_label = partial(sums_by_label, structure=structure)
+    return SoftKernel(stateless(padded.expectation), padded.responsibilities, padded.sums, by_label, blas)
+
+
+@dataclass(frozen=True)
+class _Padded:
+    structure: Structure
+    multiple: int
+    compiled_expectation: Callable[..., float]
+    compiled_responsibilities: Callable[..., None]
+    compiled_sums: Callable[..., None]
+
+    def expectation(self, rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
+        padded = self._padded(components)
+        total = self._no_sums(padded.means)
+        log_likelihood = self.compiled_expectation(rows, weights, *padded, labels, *total[:4])
+        return _trimmed(total, rows.shape[1], log_likelihood)
+
+    def responsibilities(self, rows: Array, components: Components) -> tuple[Array, Array]:
+        padded = self._padded(components)
+        result = np.empty(len(rows)), np.empty((len(rows), len(padded.means)))
+        self.compiled_responsibilities(rows, *padded, *result)
+        return result
+
+    def sums(self, rows: Array, weights: Array, responsibilities: Array, about: Array) -> SoftSums:
+        means = padded_means(about, self.multiple)
+        total = self._no_sums(means)
+        self.compiled_sums(rows, weights, responsibilities, means, *total[:4])
+        return _trimmed(total, rows.shape[1], 0.0)
+
+    def _no_sums(self, means: Array) -> SoftSums:
+        k, d = means.shape
+        return no_soft_sums(k, d, self.structure)
+
+    def _padded(self, components: Components) -> Components:
+        means, factors, log_scales = components
+        more = (0, -means.shape[1] % self.multiple)
+        if more == (0, 0):
+            return components
+        factors = np.pad(factors, ((0, 0),) + (more,) * (factors.ndim - 1))
+        return Components(padded_means(means, self.multiple), factors, log_scales)
+
+
+def padded_means(means: Array, multiple: int) -> Array:
+    """Make up features that are 0, until their number is a multiple."""
+    return np.pad(means, ((0, 0), (0, -means.shape[1] % multiple)))
+
+
+def _trimmed(sums: SoftSums, d: int, log_likelihood: float) -> SoftSums:
+    """Leave out features that were made up, and copy what scatters have above the diagonal below it."""
+    if sums.scatter.ndim == 2:
+        scatter = np.ascontiguousarray(sums.scatter[:, :d])
+    else:
+        above = np.triu(sums.scatter[:, :d, :d])
+        scatter = above + np.triu(above, 1).swapaxes(1, 2)
+    return SoftSums(
+        sums.counts, sums.weights, np.ascontiguousarray(sums.sums[:, :d]), scatter, log_likelihood
+    )
