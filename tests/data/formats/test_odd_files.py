@@ -183,6 +183,10 @@ def test_units_below_gaps_complete_the_names(table, text, names):
     assert list(read_back(table(text + "X,1,2,3,4\nY,5,6,8,8\nZ,1,2,5,7\n"))) == names
 
 
+def test_a_title_of_two_words_is_no_header_of_two_columns(table):
+    assert read_back(table("Monthly report\nPreis\n4\n\n5\n7\n")) == {"Preis": [4, 5, 7]}
+
+
 SERIES = {"t": [1, 2, 5, 7], "x": [2.5, 3.5, 4.5, 8], "y": [3, 4, 3, 9]}
 
 
