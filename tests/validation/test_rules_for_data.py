@@ -30,6 +30,15 @@ def test_what_needs_no_conversion_is_not_copied():
         validation.refuse_not_finite(np.array([[np.inf]]))
 
 
+def test_data_has_rows_and_columns():
+    with pytest.raises(ValueError, match="Expected 2D array"):
+        validation.matrix(np.ones(3))
+    with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+        validation.matrix(np.ones((0, 2)))
+    with pytest.raises(ValueError, match=r"0 feature\(s\)"):
+        validation.matrix(np.ones((2, 0)))
+
+
 def test_a_masked_array_is_refused_where_something_is_masked():
     X = np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]], mask=[[False, True], [False, False]])
     with pytest.raises(DataError, match="with 1 masked values"):

@@ -37,9 +37,10 @@ def test_an_offset_is_taken_off_where_it_saves_digits(low, high, offset):
         ([-(2**63), 2**63 - 1], np.int64, 2**62),  # no int64 holds these differences
         ([0, 2**64 - 1], np.uint64, 0),
         ([FAR + 1], np.int64, 0),
+        ([2.0**60, 2.0**60 + 256], np.float64, FAR),
     ],
 )
-def test_integers_are_rounded_once(values, dtype, offset):
+def test_numbers_are_rounded_once(values, dtype, offset):
     found = from_offset(np.array(values, dtype=dtype), offset)
     assert found.tolist() == [float(value - offset) for value in values]
 
