@@ -36,6 +36,7 @@ class FormatOptions:
     comment: str | None = None  # what lines that are no part of the table begin with; empty for none
     footer: int | None = None  # lines (rows) below the table, empty ones not counted
     sheet: str | None = None  # the sheet of a workbook, or the file in a zip archive
+    quote: str | None = None  # what stands around a text with separators in it; empty for nothing
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -56,6 +57,9 @@ class FormatOptions:
         for what, count in (("skip", self.skip), ("footer", self.footer)):
             if count is not None and count < 0:
                 raise TableError(f"{what} is {count}: give the number of lines, 0 or more.")
+        set_(self, "quote", "" if self.quote == "none" else self.quote)
+        if self.quote not in (None, "", '"', "'"):
+            raise TableError(f"{quoted(self.quote)} is no quote: give '\"' or \"'\", or 'none'.")
         set_(self, "comment", "" if self.comment == "none" else self.comment)
         if self.comment is not None and len(self.comment.strip()) != len(self.comment):
             raise TableError("comment is what comment lines begin with, such as '#': give it without blanks.")

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.cells import count_votes
-from emscope.data.content.names import distinct
+from emscope.data.content.names import distinct, matching
 from emscope.data.formats.footer import find_footer
 from emscope.data.formats.layout import find_layout
 from emscope.data.formats.lines import Row
@@ -80,12 +80,13 @@ def _sheet(path: str, source: str, options: FormatOptions) -> tuple[str, list[li
     try:
         with calamine.CalamineWorkbook.from_path(path) as book:
             names = list(book.sheet_names)
-            if options.sheet is not None and options.sheet not in names:
+            asked = None if options.sheet is None else matching(options.sheet, names)
+            if options.sheet is not None and asked is None:
                 available = listed(closest_first(options.sheet, names))
                 raise TableError(
                     f"{source} has no sheet {quoted(options.sheet)}; its sheets are {available}."
                 )
-            for name in names if options.sheet is None else [options.sheet]:
+            for name in names if asked is None else [asked]:
                 rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 if _holds_table(rows):
                     break
