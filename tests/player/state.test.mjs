@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-const { beginning, eventFrames, isLast, keyAction, next, shownFrame, shownRun } = await import(`${process.env.WEB}/state.js`);
+const { beginning, eventFrames, isLast, keyAction, next, shownFrame, shownRun } = await import(`${process.env.WEB}/page/state.js`);
 
 /** A run of so many iterations: start, E0, M0, E1, ..., E. */
 function run(iterations, name = "recorded", events = []) {

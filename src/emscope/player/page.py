@@ -99,7 +99,7 @@ def page(data: dict[str, Any]) -> str:
     str
         HTML, in ASCII.
     """
-    code, style = script("page.js"), stylesheet()
+    code, style = script("page/page.js"), stylesheet()
     captions = "\n".join(f"<li>{_text(data['frames'][i]['caption'])}</li>" for i in data["panels"])
     return _PAGE.format(
         policy=_policy((_LOADER, code), (_STATIC_STYLE, style)),

@@ -3,8 +3,8 @@
 import { h } from "./dom.js";
 import { Stage } from "./stage.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("../page/unpack.js").Data} Data */
+/** @typedef {import("../page/unpack.js").Run} Run */
 
 const WIDTH = 330;
 

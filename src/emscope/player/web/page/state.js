@@ -1,7 +1,7 @@
 // What the player shows, and how that changes: no page in here.
 
 /** @typedef {import("./unpack.js").Run} Run */
-/** @typedef {import("./whatif.js").Start} Start */
+/** @typedef {import("../story/whatif.js").Start} Start */
 
 /**
  * @typedef {object} State

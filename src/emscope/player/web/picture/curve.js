@@ -1,13 +1,13 @@
 // The objective after every half-step: the curve that is also the scrubber.
 
 import { set, short, svg } from "./dom.js";
-import { eventFrames } from "./state.js";
+import { eventFrames } from "../page/state.js";
 import { decades, ticks } from "./ticks.js";
-import { number } from "./wording.js";
+import { number } from "../wording.js";
 
-/** @typedef {import("./unpack.js").Look} Look */
-/** @typedef {import("./unpack.js").Run} Run */
-/** @typedef {import("./unpack.js").Mark} Mark */
+/** @typedef {import("../page/unpack.js").Look} Look */
+/** @typedef {import("../page/unpack.js").Run} Run */
+/** @typedef {import("../page/unpack.js").Mark} Mark */
 
 /**
  * @typedef {object} Plot
@@ -166,7 +166,7 @@ export class Curve {
   }
 }
 
-/** @param {import("./unpack.js").Frame} frame */
+/** @param {import("../page/unpack.js").Frame} frame */
 function placeOf({ phase, iteration }) {
   if (phase === "initialization") return -0.5;
   return iteration + (phase === "expectation" ? 0 : 0.5);

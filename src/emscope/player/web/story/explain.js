@@ -1,15 +1,15 @@
 // Why a point is where it is, in numbers: the distances that decided, or a mixture's responsibilities.
 
-import { squaredDistance } from "./kmeans.js";
+import { squaredDistance } from "../em/kmeans.js";
 import { softReasons } from "./soft_reasons.js";
-import { shownRun } from "./state.js";
-import { inFitUnits } from "./unpack.js";
-import { number, signed, subscript } from "./wording.js";
+import { shownRun } from "../page/state.js";
+import { inFitUnits } from "../page/unpack.js";
+import { number, signed, subscript } from "../wording.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./state.js").State} State */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("../page/unpack.js").Data} Data */
+/** @typedef {import("../page/state.js").State} State */
+/** @typedef {import("../page/unpack.js").Frame} Frame */
+/** @typedef {import("../page/unpack.js").Run} Run */
 
 /**
  * @typedef {object} Reasons

@@ -2,18 +2,18 @@
 
 import { caption, shortTitle, titleOf } from "./captions.js";
 import { eventsOf, wordedEvent } from "./events.js";
-import { lloyd, sumUp } from "./kmeans.js";
-import { bound, fromCenters, logJoint, mixtureSteps } from "./mixture.js";
-import { settingsOf, toleranceOf } from "./rules.js";
-import { inUnitsOf, logUnits, responsibilities } from "./soft.js";
-import { differences, inFitUnits, inTableUnits, isComparable } from "./unpack.js";
+import { lloyd, sumUp } from "../em/kmeans.js";
+import { bound, fromCenters, logJoint, mixtureSteps } from "../em/mixture.js";
+import { settingsOf, toleranceOf } from "../em/rules.js";
+import { inUnitsOf, logUnits, responsibilities } from "../em/soft.js";
+import { differences, inFitUnits, inTableUnits, isComparable } from "../page/unpack.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Run} Run */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./kmeans.js").HalfStep} HalfStep */
-/** @typedef {import("./mixture.js").Structure} Structure */
-/** @typedef {{centers: Float64Array, origin: string, palette: number[], update: import("./unpack.js").Update}} Start */
+/** @typedef {import("../page/unpack.js").Data} Data */
+/** @typedef {import("../page/unpack.js").Run} Run */
+/** @typedef {import("../page/unpack.js").Frame} Frame */
+/** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
+/** @typedef {import("../em/mixture.js").Structure} Structure */
+/** @typedef {{centers: Float64Array, origin: string, palette: number[], update: import("../page/unpack.js").Update}} Start */
 
 /** @param {Data} data @param {Start} start @returns {HalfStep[]} */
 function stepsFrom(data, { centers, update }) {

@@ -1,9 +1,9 @@
 // The table of centers, or of a mixture's components.
 
-import { copied, h } from "./dom.js";
-import { covariance } from "./mixture.js";
-import { centersCsv } from "./texts.js";
-import { number } from "./wording.js";
+import { copied, h } from "../picture/dom.js";
+import { covariance } from "../em/mixture.js";
+import { centersCsv } from "../story/texts.js";
+import { number } from "../wording.js";
 
 /** @typedef {import("./unpack.js").Data} Data */
 /** @typedef {import("./unpack.js").Frame} Frame */

@@ -1,7 +1,7 @@
 // Buttons and switches.
 
-import { h, svg } from "./dom.js";
-import { counted } from "./wording.js";
+import { h, svg } from "../picture/dom.js";
+import { counted } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */

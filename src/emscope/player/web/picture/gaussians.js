@@ -2,12 +2,12 @@
 // a strip; of a model that is not known to be Gaussian its covariances, as one ellipse each. Between two half-steps means and covariances are mixed, which leaves ellipses ellipses.
 
 import { short, svg } from "./dom.js";
-import { spreadInPicture } from "./soft.js";
+import { spreadInPicture } from "../em/soft.js";
 
 /** @typedef {import("./points.js").Box} Box */
 /** @typedef {import("./stage.js").View} View */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
+/** @typedef {import("../page/unpack.js").Data} Data */
+/** @typedef {import("../page/unpack.js").Frame} Frame */
 /** @typedef {{x: number, y: number, xx: number, xy: number, yy: number, weight: number}} Component  in pixels */
 
 const SIGMAS = [[1, 1.9, 1], [2, 1.3, 0.8], [3, 0.9, 0.55]]; // with the width and opacity of their lines
@@ -32,7 +32,7 @@ export function gaussians(data, box, { run, step, look }, t) {
   return [svg("svg", { x, y, width, height, class: "gaussians" }, ...parts)];
 }
 
-/** @param {Data} data @param {Box} box @param {import("./mixture.js").Mixture} mixture @param {Float64Array} means @returns {Component[]} */
+/** @param {Data} data @param {Box} box @param {import("../em/mixture.js").Mixture} mixture @param {Float64Array} means @returns {Component[]} */
 function components(data, { width, height }, mixture, means) {
   return Array.from({ length: means.length / data.d }, (_, j) => {
     const weight = mixture.weights?.[j] ?? 0;
@@ -48,7 +48,7 @@ function between(from, to, t) {
 }
 
 /** Circles, sheared by the Cholesky factor of each covariance.
- * @param {Data} _ @param {Box} __ @param {Component[]} all @param {string[]} inks @param {import("./unpack.js").Look} look
+ * @param {Data} _ @param {Box} __ @param {Component[]} all @param {string[]} inks @param {import("../page/unpack.js").Look} look
  * @param {number[][]} sigmas @param {boolean} old */
 function ellipses(_, __, all, inks, look, sigmas, old) {
   return all.flatMap(({ x, y, xx, xy, yy }, j) => {
@@ -62,7 +62,7 @@ function ellipses(_, __, all, inks, look, sigmas, old) {
 }
 
 /** Weighted densities and their sum, drawn to the measure of the points' own density: the area is the same.
- * @param {Data} data @param {Box} box @param {Component[]} all @param {string[]} inks @param {import("./unpack.js").Look} look
+ * @param {Data} data @param {Box} box @param {Component[]} all @param {string[]} inks @param {import("../page/unpack.js").Look} look
  * @param {number[][]} _ @param {boolean} old */
 function curves({ profile }, { width, height }, all, inks, look, _, old) {
   const bins = Array.from(profile ?? [65535]), area = (bins.reduce((total, v) => total + v, 0) / 65535 / bins.length) * width;

@@ -1,6 +1,6 @@
 // What Python packed, as arrays that the page works with.
 
-/** @typedef {import("./mixture.js").Mixture} Mixture */
+/** @typedef {import("../em/mixture.js").Mixture} Mixture */
 /** @typedef {"mean"|"gaussian"} Update  by which formula a run can be made anew here */
 
 /**
@@ -12,7 +12,7 @@
  * @property {string} objective  what it is called
  * @property {boolean} fromZero  whether zero and ratios of the objective mean something
  * @property {boolean} soft  whether points have responsibilities
- * @property {import("./mixture.js").Structure|null} covariances  how they are laid out
+ * @property {import("../em/mixture.js").Structure|null} covariances  how they are laid out
  * @property {"nearest"|"gaussian"|null} owners  by which formula labels or responsibilities can be computed
  * @property {Update|null} update
  * @property {string} estimator  that fits it, if there is one

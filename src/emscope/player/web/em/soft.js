@@ -3,8 +3,8 @@
 import { covariance, logJoint, sharesOf } from "./mixture.js";
 
 /** @typedef {import("./mixture.js").Mixture} Mixture */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
+/** @typedef {import("../page/unpack.js").Data} Data */
+/** @typedef {import("../page/unpack.js").Frame} Frame */
 /** @typedef {[number, number, number]} Spread  variances across and up, with the covariance between them: xx, xy, yy */
 
 const KEPT = 4; // half-steps whose shares are not computed again

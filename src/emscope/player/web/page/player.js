@@ -1,24 +1,24 @@
 // The player: everything put together in one element.
 
-import { Curve, MOST_DOTS } from "./curve.js";
-import { h } from "./dom.js";
+import { Curve, MOST_DOTS } from "../picture/curve.js";
+import { h } from "../picture/dom.js";
 import { explanation, helpBox, repeatBox } from "./panels.js";
 import { Pointing } from "./pointing.js";
-import { reasons } from "./explain.js";
-import { Strip } from "./strip.js";
-import { Stage } from "./stage.js";
+import { reasons } from "../story/explain.js";
+import { Strip } from "../picture/strip.js";
+import { Stage } from "../picture/stage.js";
 import { beginning, isLast, keyAction, next, shownFrame, shownRun } from "./state.js";
 import { controls, legend, transport } from "./controls.js";
 import { centersTable } from "./table.js";
 import { Tip } from "./tip.js";
 import { unpack } from "./unpack.js";
 import { WhatIf } from "./asking.js";
-import { recordedOnShown } from "./whatif.js";
-import { counted } from "./wording.js";
+import { recordedOnShown } from "../story/whatif.js";
+import { counted } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
-/** @typedef {import("./stage.js").View} View */
+/** @typedef {import("../picture/stage.js").View} View */
 
 /** @typedef {{onStep?: (step: number) => void}} Options */
 

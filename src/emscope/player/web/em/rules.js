@@ -1,9 +1,9 @@
 // By which settings a run in the page goes: those of the recorded run for its own model, the package's for another.
 
-import { inFitUnits, isComparable } from "./unpack.js";
+import { inFitUnits, isComparable } from "../page/unpack.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Update} Update */
+/** @typedef {import("../page/unpack.js").Data} Data */
+/** @typedef {import("../page/unpack.js").Update} Update */
 
 /** @typedef {{max_iter: number, tol: number, reg_covar: number, covariance_type: string}} Settings */
 

@@ -1,13 +1,13 @@
 // Colours of points: one of their owner, or mixed from all components by what each answers for. Mixing is
 // done in OKLab (B. Ottosson, "A perceptual color space for image processing", 2020).
 
-import { responsibilities } from "./soft.js";
+import { responsibilities } from "../em/soft.js";
 
 /** @typedef {[number, number, number]} Triple */
 /** @typedef {{fill: Triple, rim: Triple}} Tone */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Look} Look */
+/** @typedef {import("../page/unpack.js").Data} Data */
+/** @typedef {import("../page/unpack.js").Frame} Frame */
+/** @typedef {import("../page/unpack.js").Look} Look */
 
 const PURE = 0.998; // responsibility from which on a mixed colour is that of its component
 

@@ -3,11 +3,11 @@
 
 import { markerCorners } from "./markers.js";
 import { rgb, tones } from "./mixing.js";
-import { certainty } from "./soft.js";
+import { certainty } from "../em/soft.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Look} Look */
+/** @typedef {import("../page/unpack.js").Data} Data */
+/** @typedef {import("../page/unpack.js").Frame} Frame */
+/** @typedef {import("../page/unpack.js").Look} Look */
 /** @typedef {{left: number, top: number, width: number, height: number, total: [number, number]}} Box */
 /** @typedef {import("./mixing.js").Tone} Tone */
 /** @typedef {import("./mixing.js").Triple} Triple */
