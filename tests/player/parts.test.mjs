@@ -10,7 +10,7 @@ const { markerCorners } = await import(`${web}/picture/markers.js`);
 const { keptApart } = await import(`${web}/picture/badges.js`);
 const { centersCsv } = await import(`${web}/story/texts.js`);
 const { wordedEvent } = await import(`${web}/story/events.js`);
-const { groupedAlike, matchedPalette, freeColor } = await import(`${web}/story/whatif.js`);
+const { groupedAlike, matchedPalette, freeColor } = await import(`${web}/em/matching.js`);
 
 test("ties go to the lowest index", () => {
   const labels = new Int32Array(3);

@@ -161,7 +161,7 @@ def test_a_weighted_run_is_compared_on_the_points_that_the_page_counts(node):
     trace = KMeans(4, init=datasets.blobs_start()).fit(X, sample_weight=weights).trace_
     code = """
     import { unpack } from "./page/unpack.js";
-    import { recordedOnShown } from "./story/whatif.js";
+    import { recordedOnShown } from "./em/objectives.js";
     console.log(JSON.stringify(recordedOnShown(unpack(given))));
     """
     found = node(code, player.data_of(trace))

@@ -163,7 +163,7 @@ def test_a_weighted_run_is_compared_on_the_points_that_the_page_counts(node):
     trace = recording.in_units_of(fitted.trace_, X, scale)
     code = """
     import { unpack } from "./page/unpack.js";
-    import { recordedOnShown } from "./story/whatif.js";
+    import { recordedOnShown } from "./em/objectives.js";
     console.log(JSON.stringify(recordedOnShown(unpack(given))));
     """
     marks = node(code, player.data_of(trace))

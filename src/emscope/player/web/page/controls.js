@@ -5,8 +5,8 @@ import { counted } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Run} Run */
 
 /** @type {Record<string, string>} */
 const ICONS = {

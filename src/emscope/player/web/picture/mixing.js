@@ -5,9 +5,9 @@ import { responsibilities } from "../em/soft.js";
 
 /** @typedef {[number, number, number]} Triple */
 /** @typedef {{fill: Triple, rim: Triple}} Tone */
-/** @typedef {import("../page/unpack.js").Data} Data */
-/** @typedef {import("../page/unpack.js").Frame} Frame */
-/** @typedef {import("../page/unpack.js").Look} Look */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Look} Look */
 
 const PURE = 0.998; // responsibility from which on a mixed colour is that of its component
 

@@ -9,7 +9,7 @@ import { change, counted, grouped, number } from "../wording.js";
 /**
  * What sentences need to know besides the half-step.
  * @typedef {object} Telling
- * @property {import("../page/unpack.js").Card} card
+ * @property {import("../em/data.js").Card} card
  * @property {string} origin  where the run begins, "given" for centers that were given
  * @property {boolean} scaled  whether distances are in standard deviations
  * @property {number} d

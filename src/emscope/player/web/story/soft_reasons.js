@@ -5,13 +5,13 @@ import { certainty, logUnits } from "../em/soft.js";
 import { number, signed, subscript } from "../wording.js";
 
 /** @typedef {import("../em/mixture.js").Mixture} Mixture */
-/** @typedef {import("../page/unpack.js").Data} Data */
-/** @typedef {import("../page/unpack.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Frame} Frame */
 /** @typedef {{cluster: number, share: number, weight: number, joint: number, away: number}} Part  joint: logarithm of weight times density, in the units of the fit */
 
 const MOST_PARTS = 3;
 
-/** @param {Data} data @param {import("../page/unpack.js").Run} run @param {Frame} frame @param {number} i  shown point */
+/** @param {Data} data @param {import("../em/data.js").Run} run @param {Frame} frame @param {number} i  shown point */
 export function softReasons(data, run, frame, i) {
   const common = {
     measure: "What each component answers for", more: "answer for less",

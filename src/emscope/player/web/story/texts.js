@@ -4,10 +4,10 @@ import { covariance } from "../em/mixture.js";
 import { settingsOf, unusual } from "../em/rules.js";
 
 /** @typedef {import("../em/mixture.js").Mixture} Mixture */
-/** @typedef {import("../page/unpack.js").Data} Data */
-/** @typedef {import("../page/unpack.js").Card} Card */
-/** @typedef {import("../page/unpack.js").Frame} Frame */
-/** @typedef {import("../page/unpack.js").Run} Run */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Card} Card */
+/** @typedef {import("../em/data.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Run} Run */
 
 /** @param {Data} data @param {Run} run @param {Frame} frame */
 export function centersCsv(data, { card }, frame) {
@@ -73,7 +73,7 @@ function startedFully({ scaled, scale, told }, lines) {
 
 /** The call that repeats the run in the page. @param {Data} data @param {Run} run */
 export function whatIfCode(data, run) {
-  const { nSamples, drawn } = data.told, { card } = run, update = /** @type {import("../page/unpack.js").Update} */ (card.update);
+  const { nSamples, drawn } = data.told, { card } = run, update = /** @type {import("../em/data.js").Update} */ (card.update);
   let lines = rowsOf(data);
   if (data.m < drawn) lines[0] = `# X: the ${data.m.toLocaleString("en-US")} rows that the page shows`;
   else if (drawn < nSamples) lines = [`X = ${LOADED}.points  # the shown rows`, ...inUnits(data, "X")];

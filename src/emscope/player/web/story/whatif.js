@@ -1,31 +1,18 @@
 // The run in the page: another start on the shown points, told as the recorded run is.
 
+import { differences, inTableUnits } from "../em/data.js";
+import { marks } from "../em/objectives.js";
+import { settingsOf } from "../em/rules.js";
+import { inUnitsOf } from "../em/soft.js";
+import { stepsFrom } from "../em/steps.js";
 import { caption, shortTitle, titleOf } from "./captions.js";
 import { eventsOf, wordedEvent } from "./events.js";
-import { lloyd, sumUp } from "../em/kmeans.js";
-import { bound, fromCenters, logJoint, mixtureSteps } from "../em/mixture.js";
-import { settingsOf, toleranceOf } from "../em/rules.js";
-import { inUnitsOf, logUnits, responsibilities } from "../em/soft.js";
-import { differences, inFitUnits, inTableUnits, isComparable } from "../page/unpack.js";
 
-/** @typedef {import("../page/unpack.js").Data} Data */
-/** @typedef {import("../page/unpack.js").Run} Run */
-/** @typedef {import("../page/unpack.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Run} Run */
+/** @typedef {import("../em/data.js").Frame} Frame */
 /** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
-/** @typedef {import("../em/mixture.js").Structure} Structure */
-/** @typedef {{centers: Float64Array, origin: string, palette: number[], update: import("../page/unpack.js").Update}} Start */
-
-/** @param {Data} data @param {Start} start @returns {HalfStep[]} */
-function stepsFrom(data, { centers, update }) {
-  const points = inFitUnits(data, data.points), begun = inFitUnits(data, centers), { d } = data;
-  const { max_iter: maxIter, tol, reg_covar: regCovar, covariance_type } = settingsOf(data, update);
-  if (update === "gaussian") {
-    const structure = /** @type {Structure} */ (covariance_type);
-    return mixtureSteps(points, d, fromCenters(points, d, begun, structure, regCovar), { regCovar, tol, maxIter });
-  }
-  const single = data.told.settings.dtype === "float32";
-  return lloyd(points, d, begun, { maxIter, tolerance: toleranceOf(data), single });
-}
+/** @typedef {import("../em/steps.js").Start} Start */
 
 /** @param {Data} data @param {Start} start @returns {Run} */
 export function whatIf(data, start) {
@@ -82,93 +69,4 @@ export function onlyStart(data, start) {
   const first = data.recorded.frames[0];
   const frames = [{ ...first, centers: start.centers, mixture: null }];
   return { name: "what if", card: data.told.cards[start.update], frames, curve: [], events: [], palette: start.palette };
-}
-
-/** @param {Frame[]} frames @returns {Run["curve"]} */
-function marks(frames) {
-  return frames.flatMap(({ objective, phase, iteration }, step) =>
-    objective === null
-      ? []
-      : [{ step, x: iteration + (phase === "expectation" ? 0 : 0.5), expectation: phase === "expectation", value: objective }],
-  );
-}
-
-/** The recorded run's objective, counted on the shown points only. @param {Data} data @returns {Run["curve"]} */
-export function recordedOnShown(data) {
-  if (isComparable(data)) return data.recorded.curve;
-  const value = data.told.card.update === "gaussian" ? mixtureOnShown(data) : inertiaOnShown(data);
-  const frames = data.recorded.frames.map((frame) => ({ ...frame, objective: frame.objective === null ? null : value(frame) }));
-  return marks(frames).map((mark) => ({ ...mark, step: data.recorded.frames[mark.step].index }));
-}
-
-/** @param {Data} data @returns {(frame: Frame) => number|null} */
-function inertiaOnShown(data) {
-  const points = inFitUnits(data, data.points);
-  return ({ labels, centers }) => {
-    if (!labels) return null;
-    return sumUp(points, data.d, inFitUnits(data, centers), labels).scatter.reduce((a, b) => a + b, 0);
-  };
-}
-
-/** @param {Data} data @returns {(frame: Frame) => number|null} */
-function mixtureOnShown(data) {
-  const units = logUnits(data);
-  return (frame) => {
-    const shares = responsibilities(data, frame);
-    if (!shares || !frame.mixture) return null;
-    return bound(shares, logJoint(data.points, data.d, frame.mixture), data.k) - units;
-  };
-}
-
-/**
- * Colours for clusters that ended near clusters of the recorded run: nearest pairs first.
- * @param {Data} data @param {Float64Array} ended  final centers @returns {number[]}
- */
-export function matchedPalette(data, ended) {
-  const { d } = data, last = /** @type {Frame} */ (data.recorded.frames.at(-1)).centers;
-  const one = inFitUnits(data, ended), other = inFitUnits(data, last);
-  const pairs = [];
-  for (let i = 0; i < one.length / d; i++) {
-    for (let j = 0; j < other.length / d; j++) {
-      let squared = 0;
-      for (let f = 0; f < d; f++) squared += (one[i * d + f] - other[j * d + f]) ** 2;
-      pairs.push({ i, j, squared });
-    }
-  }
-  pairs.sort((a, b) => a.squared - b.squared || a.i - b.i || a.j - b.j);
-  /** @type {number[]} */
-  const palette = new Array(one.length / d).fill(-1);
-  for (const { i, j } of oneToOne(pairs)) palette[i] = j;
-  for (let i = 0; i < palette.length; i++) if (palette[i] < 0) palette[i] = freeColor(palette);
-  return palette;
-}
-
-/**
- * How many points two runs group alike: clusters are matched by the points that they share, most first.
- * @param {ArrayLike<number>} mine  owners @param {ArrayLike<number>} theirs
- */
-export function groupedAlike(mine, theirs) {
-  /** @type {Map<string, {i: number, j: number, shared: number}>} */
-  const pairs = new Map();
-  Array.from(mine, (i, row) => {
-    const j = theirs[row], name = `${i} ${j}`, pair = pairs.get(name) ?? { i, j, shared: 0 };
-    pair.shared += 1;
-    pairs.set(name, pair);
-  });
-  const most = [...pairs.values()].sort((a, b) => b.shared - a.shared || a.i - b.i || a.j - b.j);
-  return oneToOne(most).reduce((sum, { shared }) => sum + shared, 0);
-}
-
-/** Those pairs, from the first on, that have nothing in common with one before. @template {{i: number, j: number}} Pair
- * @param {Pair[]} pairs @returns {Pair[]} */
-function oneToOne(pairs) {
-  const first = new Set(), second = new Set();
-  return pairs.filter(({ i, j }) => !first.has(i) && !second.has(j) && first.add(i) && second.add(j));
-}
-
-/** The first colour that no cluster has. @param {number[]} palette */
-export function freeColor(palette) {
-  let color = 0;
-  while (palette.includes(color)) color++;
-  return color;
 }
