@@ -52,14 +52,14 @@ def uniform(n: int, d: int, random: np.random.Generator) -> Array:
 
 
 def pixels(n: int, d: int, random: np.random.Generator) -> Array:
-    """Return the colours of a photograph, as scikit-learn ships it."""
+    """Return the colors of a photograph, as scikit-learn ships it."""
     from sklearn.datasets import load_sample_image
 
     return load_sample_image("china.jpg").reshape(-1, d)[:n].astype(np.float32)
 
 
 def digits(n: int, d: int, random: np.random.Generator) -> Array:
-    """Repeat scikit-learn's handwritten digits (8 x 8 pixels of 0 to 16) with noise of one grey level."""
+    """Repeat scikit-learn's handwritten digits (8 x 8 pixels of 0 to 16) with noise of one gray level."""
     from sklearn.datasets import load_digits
 
     images = load_digits().data.astype(np.float32)

@@ -146,7 +146,7 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
     sizes : sequence of int
         Rows of each cluster; of a mixture those to which the component is the most likely one.
     styles : sequence of str
-        Colour of each cluster, such as ``"#1845fb"``.
+        Color of each cluster, such as ``"#1845fb"``.
     """
     last = trace.steps[-1]
     centers, covariances = trace.locations(last), full_covariances(last, trace)

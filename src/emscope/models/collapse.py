@@ -153,7 +153,7 @@ def _twins(model: Mixture, parameters: Parameters) -> set[tuple[int, int]]:
     k, d = means.shape
     spread = np.sqrt(model.kind.diagonal(covariances, k, d))
     close = _ALIKE * spread + _UNIT * np.abs(means)
-    # along a direction in which no two means lie behind each other by chance, twins are neighbours
+    # along a direction in which no two means lie behind each other by chance, twins are neighbors
     direction = np.cos(np.arange(1, d + 1)) / spread.max(axis=0)
     place = (means - means[0]) @ direction
     order = np.argsort(place, kind="stable")

@@ -192,12 +192,12 @@ def _projection(scene: Scene) -> dict[str, Any]:
 
 
 def _looks(scene: Scene) -> dict[str, Any]:
-    """Colours of the run's clusters, and of those that a reader may add."""
+    """Colors of the run's clusters, and of those that a reader may add."""
     wanted = len(scene.colors) + MORE_CENTERS
     colors = with_more(Colors(scene.colors, scene.markers), wanted)
     looks = {}
     for name, style in STYLES.items():
-        # grey tells the run's clusters apart best where no others have to be
+        # gray tells the run's clusters apart best where no others have to be
         found = (*paints(scene.colors, style), *paints(colors.hexes, style)[len(scene.colors) :])
         parts = {
             part: " ".join(getattr(p, part) for p in found) for part in ("fill", "rim", "tint", "outline")

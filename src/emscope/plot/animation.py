@@ -28,7 +28,7 @@ _START, _EXPECTATION, _MAXIMIZATION, _END = 1500, 900, 700, 4000  # how long eac
 _TWEEN = 50
 _TWEENS = 8  # pictures of centers on their way
 _FEWER = {"maximization": 0.7, "expectation": 0.3}  # of a mixture, of which more pixels change
-_BLENDING = 2_000  # points whose colours change little by little, at most
+_BLENDING = 2_000  # points whose colors change little by little, at most
 _LONG = 20  # half-steps; longer runs go faster, but no faster than this many times
 _FASTEST = 3.0
 
@@ -48,7 +48,7 @@ def animate(
     """Write the run as an animation.
 
     Every frame has its own duration: E-steps are held, in M-steps the centers slide along their arrows,
-    and the end is held longest. Of a mixture the ellipses change in M-steps, and in E-steps the colours of
+    and the end is held longest. Of a mixture the ellipses change in M-steps, and in E-steps the colors of
     up to 2,000 points. Of a long run at most 60 half-steps are shown, and faster.
 
     Parameters
@@ -151,7 +151,7 @@ def _shots(scene: Scene, frames: Sequence[Frame], style: Style, speed: float) ->
     """Yield pictures and how long each is seen.
 
     What stays the same through the run is drawn once, what stays the same while centers slide once per
-    half-step; points whose colours blend are drawn for every picture.
+    half-step; points whose colors blend are drawn for every picture.
     """
     layout = lay_out(scene, tuple(frames))
     figure, ax = new_figure(layout, style, _DPI)

@@ -69,9 +69,9 @@ def draw(ax: Axes, scene: Scene, named: Sequence[tuple[int, str]], style: Style,
 
 
 def fills(style: Style) -> tuple[str, str]:
-    """Return the colours of marks after E-steps and after M-steps."""
+    """Return the colors of marks after E-steps and after M-steps."""
     blue, orange = (paint.fill for paint in paints(("#5790fc", "#f89c20"), style))
-    return (style.ink, style.paper) if style.greyscale else (blue, orange)
+    return (style.ink, style.paper) if style.grayscale else (blue, orange)
 
 
 def _places(curve: Curve) -> Array:

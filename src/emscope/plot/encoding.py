@@ -22,8 +22,8 @@ Array = npt.NDArray[Any]
 _COLORS = 255  # of a palette
 _FEWER_COLORS = 64  # of a heavy GIF
 _SETTLING = 8  # rounds in which a palette comes to fit
-_FIXED = 8  # of its most frequent colours stay as they are: paper and regions
-_SEEN = 8  # pixels of a colour that is more than a blend at an edge
+_FIXED = 8  # of its most frequent colors stay as they are: paper and regions
+_SEEN = 8  # pixels of a color that is more than a blend at an edge
 _HEAVY = 2_000_000  # bytes
 _FPS = 25  # of a video
 
@@ -44,7 +44,7 @@ class Shot:
 
 
 def write_gif(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
-    """Write a GIF whose pictures share one palette, so that no colour flickers.
+    """Write a GIF whose pictures share one palette, so that no color flickers.
 
     A heavy one, of thousands of points over their density, is written with fewer colors.
 
@@ -182,18 +182,18 @@ ENCODERS: dict[str, Callable[[Sequence[Shot], IO[bytes], int], None]] = {
 
 
 def with_one_palette(shots: Sequence[Shot], size: int) -> list[Image.Image]:
-    """Map every pixel to the nearest of the colours that all pictures share, without dithering.
+    """Map every pixel to the nearest of the colors that all pictures share, without dithering.
 
     Parameters
     ----------
     shots : sequence of Shot
     size : int
-        How many colours.
+        How many colors.
     """
     some = [shots[i].picture for i in np.linspace(0, len(shots) - 1, 6).astype(int)]
     colors = _shared_colors(some, size)
     tree = KDTree(np.stack(_unpacked(colors), axis=1))
-    nearest = np.full(1 << 24, -1, dtype=np.int16)  # by colour, found when it is first seen
+    nearest = np.full(1 << 24, -1, dtype=np.int16)  # by color, found when it is first seen
     mapped = []
     for shot in shots:
         pixels = _packed(shot.picture)
@@ -208,12 +208,12 @@ def with_one_palette(shots: Sequence[Shot], size: int) -> list[Image.Image]:
 
 
 def _shared_colors(pictures: Sequence[Image.Image], size: int) -> Array:
-    """Return the colours that cover most of the pictures as they are, and a median cut of all."""
+    """Return the colors that cover most of the pictures as they are, and a median cut of all."""
     pixels = np.concatenate([_packed(picture)[::2, ::2].ravel() for picture in pictures])
     values, counts = np.unique(pixels, return_counts=True)
     exact, far = size * 3 // 8, size // 4
     most = values[np.argsort(-counts, kind="stable")[:exact]]
-    # rare colours are cut on a par with frequent ones: arrows and rings are small
+    # rare colors are cut on a par with frequent ones: arrows and rings are small
     cut = Image.fromarray(np.stack(_unpacked(values), axis=1)[None].astype(np.uint8)).quantize(
         size - exact - far
     )
@@ -224,7 +224,7 @@ def _shared_colors(pictures: Sequence[Image.Image], size: int) -> Array:
 
 
 def _unlike(colors: Array, pixels: Array, count: int) -> Array:
-    """Return those colours of pixels that are farthest from others: of small clusters, for example."""
+    """Return those colors of pixels that are farthest from others: of small clusters, for example."""
     if not len(pixels):
         return colors[:0]
     distance = np.asarray(KDTree(colors).query(pixels)[0])
@@ -236,7 +236,7 @@ def _unlike(colors: Array, pixels: Array, count: int) -> Array:
 
 
 def _settled(start: Array, values: Array, weights: Array) -> Array:
-    """Move colours to the means of those they stand for, so that grey stays grey in a small palette."""
+    """Move colors to the means of those they stand for, so that gray stays gray in a small palette."""
     pixels = np.stack(_unpacked(values), axis=1).astype(np.float64)
     colors = start.astype(np.float64)
     for _ in range(_SETTLING):

@@ -258,7 +258,7 @@ def _draw_panel(
     plan: _Plan,
 ) -> None:
     ax = figure.add_axes(rectangle)
-    set_up_axes(ax, scene, labelled=False)
+    set_up_axes(ax, scene, labeled=False)
     panel = Panel(ax, scene, style, _letters(_SCALE, plan.scale))
     panel.draw_backdrop()
     panel.draw(frame)
@@ -282,7 +282,7 @@ def _draw_curve(
     style: Style,
     plan: _Plan,
 ) -> None:
-    """Draw the objective in the place of a panel, its axis labelled inside it."""
+    """Draw the objective in the place of a panel, its axis labeled inside it."""
     x, y, wide, high = rectangle
     scale = _letters(_CURVE, plan.scale)
     _, labels = curves.value_ticks(scene.curve, curves.intervals(scale))

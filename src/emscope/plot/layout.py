@@ -114,7 +114,7 @@ def _marks_of_points(frame: Frame) -> Iterator[str]:
     if frame.moved.any():
         yield ringed(frame)
     if frame.responsibilities is not None and frame.responsibilities.shape[1] > 1:
-        yield "Colours mix by responsibility; small points are uncertain."
+        yield "Colors mix by responsibility; small points are uncertain."
 
 
 def ringed(frame: Frame) -> str:
@@ -171,14 +171,14 @@ def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Styl
     return figure
 
 
-def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True, scale: float = 1.0) -> None:
+def set_up_axes(ax: Axes, scene: Scene, *, labeled: bool = True, scale: float = 1.0) -> None:
     """Give axes the limits, ticks and names of a scene.
 
     Parameters
     ----------
     ax : Axes
     scene : Scene
-    labelled : bool
+    labeled : bool
         Whether there is room for ticks and names.
     scale : float
         Of their letters.
@@ -188,7 +188,7 @@ def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True, scale: float =
     for axis, limits, name in zip(
         (ax.xaxis, ax.yaxis), (scene.xlim, scene.ylim), scene.axis_labels, strict=True
     ):
-        measures = labelled and bool(name)
+        measures = labeled and bool(name)
         set_ticks(axis, limits if measures else None, max(2, round(_TICKS * scale)), TICK * scale)
         if measures:
             room = _length(ax, axis is ax.xaxis)

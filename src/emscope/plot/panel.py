@@ -196,7 +196,7 @@ class Panel:
         return artists
 
     def _has_rims(self, frame: Frame) -> bool:
-        """Whether points that moved have a dark rim, because rings would hide their neighbours."""
+        """Whether points that moved have a dark rim, because rings would hide their neighbors."""
         crowded = self.scale < _SMALL and np.count_nonzero(frame.moved) > _RINGS
         return bool(frame.moved.any() and (crowded or len(self.scene.positions) > _MANY))
 

@@ -1,7 +1,7 @@
-"""The looks of a picture, and how a cluster's colour is painted in each: light, dark, and for print.
+"""The looks of a picture, and how a cluster's color is painted in each: light, dark, and for print.
 
-Light points get a darker rim and deep colours are lifted on dark paper, so that everything can be seen;
-the print look survives without colour. Contrast is WCAG 2.2's (1.4.11).
+Light points get a darker rim and deep colors are lifted on dark paper, so that everything can be seen;
+the print look survives without color. Contrast is WCAG 2.2's (1.4.11).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy as np
 from emscope.scene.colors import contrast, lightness, mixed, with_lightness
 
 _RIM_CONTRAST = 3.0  # of a point's rim with the paper
-_LINE_LIGHTNESS = 0.42  # lightness of lines in print: they keep their hue where there is colour
-_FILL_CONTRAST = 3.6  # of a point with dark paper; more would lift deep colours up to light ones
+_LINE_LIGHTNESS = 0.42  # lightness of lines in print: they keep their hue where there is color
+_FILL_CONTRAST = 3.6  # of a point with dark paper; more would lift deep colors up to light ones
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Colours of everything that is not a cluster, and how clusters are painted.
+    """Colors of everything that is not a cluster, and how clusters are painted.
 
     Attributes
     ----------
@@ -31,9 +31,9 @@ class Style:
     border : str
         Borders between regions.
     tint : float
-        Share of a cluster's colour in its region, 0 for none.
-    greyscale : bool
-        Whether clusters differ in lightness, so that grey tells them apart.
+        Share of a cluster's color in its region, 0 for none.
+    grayscale : bool
+        Whether clusters differ in lightness, so that gray tells them apart.
     """
 
     paper: str
@@ -44,7 +44,7 @@ class Style:
     unowned_rim: str
     border: str
     tint: float
-    greyscale: bool = False
+    grayscale: bool = False
 
 
 STYLES = {
@@ -57,7 +57,7 @@ STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The colours of one cluster.
+    """The colors of one cluster.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ def paints(colors: tuple[str, ...], style: Style) -> tuple[Paint, ...]:
     """
     if not colors:
         return ()
-    if style.greyscale:
+    if style.grayscale:
         steps = np.linspace(0.42, 0.88, len(colors)) if len(colors) > 1 else [0.6]
         fills = [with_lightness(c, float(step)) for c, step in zip(colors, steps, strict=True)]
         return tuple(Paint(f, "#1a1a1a", style.paper, "#1a1a1a", _dark(f)) for f in fills)

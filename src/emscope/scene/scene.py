@@ -128,7 +128,7 @@ class Scene:
             All rows of the data, in the units of the trace's points, for the density behind the drawn
             sample; read in blocks. The sample stands for them otherwise.
         colors_like : Trace, optional
-            Another run on the same data: clusters take the colours of its nearest ones.
+            Another run on the same data: clusters take the colors of its nearest ones.
         options : mapping of str to str, optional
             What sentences call an estimator's parameters, where that is not the name in Python.
 

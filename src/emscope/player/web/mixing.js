@@ -1,4 +1,4 @@
-// Colours of points: one of their owner, or mixed from all components by what each answers for. Mixing is
+// Colors of points: one of their owner, or mixed from all components by what each answers for. Mixing is
 // done in OKLab (B. Ottosson, "A perceptual color space for image processing", 2020).
 
 import { responsibilities } from "./soft.js";
@@ -9,7 +9,7 @@ import { responsibilities } from "./soft.js";
 /** @typedef {import("./unpack.js").Frame} Frame */
 /** @typedef {import("./unpack.js").Look} Look */
 
-const PURE = 0.998; // responsibility from which on a mixed colour is that of its component
+const PURE = 0.998; // responsibility from which on a mixed color is that of its component
 
 /** @param {string} hex @returns {Triple} */
 export function rgb(hex) {

@@ -189,7 +189,7 @@ export class Points {
   }
 }
 
-/** Lay a sprite over pixels whose colours are times their opacity. @param {Uint8ClampedArray} pixels @param {number} width
+/** Lay a sprite over pixels whose colors are times their opacity. @param {Uint8ClampedArray} pixels @param {number} width
  * @param {number} height @param {Sprite} sprite @param {number} x @param {number} y @param {Tone} tone @param {Triple} ink */
 function layDown(pixels, width, height, { half, pixels: source }, x, y, { fill, rim }, ink) {
   const left = x - half, top = y - half, size = 2 * half;
@@ -208,7 +208,7 @@ function layDown(pixels, width, height, { half, pixels: source }, x, y, { fill, 
   }
 }
 
-/** Divide colours by their opacity, as a canvas wants them. @param {Uint8ClampedArray} pixels */
+/** Divide colors by their opacity, as a canvas wants them. @param {Uint8ClampedArray} pixels */
 function withoutOpacity(pixels) {
   for (let at = 3; at < pixels.length; at += 4) {
     const opacity = pixels[at];

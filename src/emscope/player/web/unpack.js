@@ -58,7 +58,7 @@
  * @property {Frame[]} frames
  * @property {Mark[]} curve
  * @property {{step: number, message: string, routine: boolean}[]} events  routine ones are worth no flag
- * @property {number[]} palette  the colour of every cluster, by its place among the colours
+ * @property {number[]} palette  the color of every cluster, by its place among the colors
  */
 
 /** @typedef {{paper: string, ink: string, muted: string, line: string, unowned: string, unowned_rim: string,

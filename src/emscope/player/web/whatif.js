@@ -121,7 +121,7 @@ function mixtureOnShown(data) {
 }
 
 /**
- * Colours for clusters that ended near clusters of the recorded run: nearest pairs first.
+ * Colors for clusters that ended near clusters of the recorded run: nearest pairs first.
  * @param {Data} data @param {Float64Array} ended  final centers @returns {number[]}
  */
 export function matchedPalette(data, ended) {
@@ -166,7 +166,7 @@ function oneToOne(pairs) {
   return pairs.filter(({ i, j }) => !first.has(i) && !second.has(j) && first.add(i) && second.add(j));
 }
 
-/** The first colour that no cluster has. @param {number[]} palette */
+/** The first color that no cluster has. @param {number[]} palette */
 export function freeColor(palette) {
   let color = 0;
   while (palette.includes(color)) color++;
