@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
+
 Make = Callable[[int, int, np.random.Generator], Array]
 
 

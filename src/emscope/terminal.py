@@ -7,17 +7,15 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from emscope.columns import Array
 from emscope.events import PYTHON, Terms, worded
 from emscope.scene import Scene, number, one_line
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
-
-Array = npt.NDArray[Any]
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.:-=+*#"

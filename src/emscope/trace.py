@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope import archive
 from emscope.card import KMEANS, Layout, ModelCard, covariance_shape, gaussian_mixture
+from emscope.columns import Array
 from emscope.events import Event
 from emscope.files import whole_file
 
 Phase = Literal["initialization", "expectation", "maximization"]
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,12 +15,12 @@ from sklearn.exceptions import ConvergenceWarning
 from emscope import recording
 from emscope.cli.options import parameter_options
 from emscope.cli.telling import progress
+from emscope.columns import Array
 from emscope.data.read import read_table
 from emscope.data.table import Table
 from emscope.errors import DataError, TraceError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.events import CollapseError, Event, Terms, with_row_names
-from emscope.models.statistics import Array
 from emscope.report.naming import names_among
 from emscope.scene import number, one_line
 from emscope.starts import MIXTURE_STARTS, STARTS

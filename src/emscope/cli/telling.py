@@ -15,10 +15,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from emscope import terminal
+from emscope.columns import Array
 from emscope.data.preparation import standard_deviations
 from emscope.data.table import Table
 from emscope.files import Folder
-from emscope.models.statistics import Array
 from emscope.report import Result
 from emscope.report.table_files import LARGEST_CSV
 from emscope.scene import Scene, counted, number, one_line

@@ -16,10 +16,10 @@ from emscope.card import ModelCard
 from emscope.cli.interrupts import INTERRUPTED
 from emscope.cli.options import parameter_options
 from emscope.cli.telling import Out, progress, tell_player, tell_written
+from emscope.columns import Array
 from emscope.data.content.names import Names
 from emscope.errors import DataError
 from emscope.files import Folder
-from emscope.models.statistics import Array
 from emscope.scene import Scene
 from emscope.trace import Trace
 

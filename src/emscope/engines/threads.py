@@ -15,10 +15,11 @@ import joblib
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from emscope.columns import Array
 from emscope.data.blocks import Block, Blocks
 from emscope.engines.engine import Expected, fold, put_in_row_order
 from emscope.models.model import Model
-from emscope.models.statistics import Array, Mergeable
+from emscope.models.statistics import Mergeable
 
 T = TypeVar("T")
 S = TypeVar("S")

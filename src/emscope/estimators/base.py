@@ -10,13 +10,13 @@ from typing import Any, Self
 import numpy as np
 
 from emscope import em, recording
+from emscope.columns import Array
 from emscope.data.blocks import Blocks
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.engines.threads import NUMERICS
 from emscope.estimators.problem import Problem
 from emscope.models.model import Model
-from emscope.models.statistics import Array
 from emscope.stopping import Stopping
 from emscope.trace import Restart, Step, Trace
 

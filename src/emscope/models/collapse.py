@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.events import CollapseError, Event
 from emscope.kernels.soft.mixture import Components
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.model import Fold
-from emscope.models.statistics import Array, MixtureStatistics, Rows
+from emscope.models.statistics import MixtureStatistics, Rows
 
 # A variance of which more than half is reg_covar is its work.
 _REGULARIZED = 2.0

@@ -16,8 +16,8 @@ from typing import ClassVar
 import numpy as np
 
 from emscope.card import Layout
+from emscope.columns import Array
 from emscope.kernels.soft.mixture import Structure
-from emscope.models.statistics import Array
 
 # A pivot of a correlation matrix below this is nothing but the rounding of its entries, per feature.
 _SINGULAR = 1e-14

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from emscope import card as cards
+from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.kernel import Workspace
 from emscope.kernels.soft.far_rows import exact_responsibilities, far_rows
@@ -44,7 +45,7 @@ from emscope.models import collapse
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.model import Fold, Model
-from emscope.models.statistics import Array, MixtureStatistics, Rows
+from emscope.models.statistics import MixtureStatistics, Rows
 
 LEAST_MASS = 10 * np.finfo(np.float64).eps
 """Sum of the responsibilities of an empty component, so that its weight has a logarithm."""

@@ -8,11 +8,9 @@ objective of the expectation step that they come from, so nothing else need be k
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
-import numpy.typing as npt
-
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 
 class Rows(Protocol):

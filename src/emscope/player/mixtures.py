@@ -7,15 +7,12 @@ components' marginals in the plane of the picture, and how sure the owner of eac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope.card import Layout
+from emscope.columns import Array
 from emscope.trace import Step
-
-Array = npt.NDArray[Any]
 
 COVARIANCE_BYTES = 4 << 20
 """Room for the covariances of a run."""

@@ -15,17 +15,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
+from emscope.columns import Array
 from emscope.events import KINDS, SAME, kind_of, open_sentences, worded
 from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
 from emscope.trace import Restart, Step, Trace
-
-Array = npt.NDArray[Any]
 
 MOST_POINTS = 20_000
 """Points that a page replays, at most."""

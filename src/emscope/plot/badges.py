@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
@@ -20,9 +19,8 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
 
+from emscope.columns import Array
 from emscope.scene.paint import Paint, Style
-
-Array = npt.NDArray[Any]
 
 _GAP = 2.2  # between two badges, in points
 _ROUNDS = 60

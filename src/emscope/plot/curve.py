@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+from emscope.columns import Array
 from emscope.events import Event, kind_of
 from emscope.plot.layout import LABEL, NOTE, TICK, tick_labels, tick_places
 from emscope.plot.lettering import drawable, width_of, write
 from emscope.scene import Curve, Scene, number
 from emscope.scene.paint import Style, paints
-
-Array = npt.NDArray[Any]
 
 _DECADES = 100.0  # from this ratio on the axis is logarithmic
 _HIDES = 4.0  # times the range of all others that a first value may lie above the least of them

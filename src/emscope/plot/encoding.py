@@ -8,16 +8,14 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from scipy.spatial import KDTree
 
+from emscope.columns import Array
 from emscope.errors import OutputError
-
-Array = npt.NDArray[Any]
 
 _COLORS = 255  # of a palette
 _FEWER_COLORS = 64  # of a heavy GIF

@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, MaxNLocator, ScalarFormatter
 
+from emscope.columns import Array
 from emscope.plot.gaussians import sigmas_drawn
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
 from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
-
-Array = npt.NDArray[Any]
 
 DPI = 130
 TITLE, CAPTION, LABEL, NOTE, TICK = 13.0, 9.5, 9.5, 8.5, 8.5

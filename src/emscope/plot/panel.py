@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
@@ -16,13 +15,12 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 
+from emscope.columns import Array
 from emscope.plot import badges as badging
 from emscope.plot import gaussians
 from emscope.scene import Frame, Scene
 from emscope.scene.colors import blended
 from emscope.scene.paint import Paint, Style, paints
-
-Array = npt.NDArray[Any]
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 _MANY = 2_000  # points from which on vector files hold a picture of them

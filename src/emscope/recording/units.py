@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from emscope.card import ModelCard
-from emscope.models.statistics import Array
+from emscope.columns import Array
 from emscope.trace import Restart, Step, Trace
 
 

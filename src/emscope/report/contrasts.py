@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 _EPS = float(np.finfo(np.float64).eps)
 _SUMS = 16 * _EPS  # by how much, relative to its summands, a pairwise sum of some million numbers may be off

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from emscope.columns import Array
 from emscope.report.naming import as_utf8, distinct_names
 from emscope.report.table_files import Columns
 from emscope.trace import Trace
-
-Array = npt.NDArray[Any]
 
 
 def covariance_table(trace: Trace) -> Columns | None:

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from emscope.columns import Array
 from emscope.data.table import Table
 from emscope.report.contrasts import contrasts
 from emscope.report.covariances import covariance_table
 from emscope.report.naming import as_utf8, distinct_names
 from emscope.report.table_files import Columns
 from emscope.trace import Trace
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 N_MARKERS = 10
 """Clusters that can have a marker of their own."""

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
+from emscope.columns import Array
 from emscope.errors import DataError
 from emscope.scene.limits import Limits
 from emscope.trace import Trace
-
-Array = npt.NDArray[Any]
 
 _BLOCK = 1 << 16  # rows at a time, so that memory stays small
 _WIDTH, _HEIGHT = 256, 192  # cells of a raster

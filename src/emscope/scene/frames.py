@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.events import Event, Terms
 from emscope.scene.captions import caption, title
 from emscope.scene.limits import Limits
@@ -17,8 +16,6 @@ from emscope.scene.place import Place
 from emscope.scene.projection import Projection
 from emscope.scene.wording import counted, one_line
 from emscope.trace import Phase, Step, Trace
-
-Array = npt.NDArray[Any]
 
 _ARROW = 0.02  # shortest arrow, in the size of the picture
 _RESHAPED = 0.03  # least change of a standard deviation that is seen, to the largest of them

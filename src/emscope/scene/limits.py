@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 _PADDING = 0.06  # of the range, on every side
 _STRETCH = 0.75  # how far beyond the points, in their range, a center may push the limits

@@ -6,16 +6,12 @@ pictures.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from emscope.card import covariance_shape
+from emscope.columns import Array
 from emscope.scene.projection import Projection
 from emscope.trace import Step, Trace
-
-Array = npt.NDArray[Any]
 
 _HELD, _HELD_LAST = 2.0, 3.0  # standard deviations that the axes hold, within reason
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import eigh
 
+from emscope.columns import Array
 from emscope.errors import DataError
 from emscope.scene.wording import one_line
 from emscope.trace import Trace
 
-Array = npt.NDArray[Any]
 Kind = Literal["strip", "plane", "projection"]
 
 CENTER_HEIGHT = 0.25

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 # a corner, and the number of the center behind the edge that starts there; -1 for the picture's own edge
 _Corner = tuple[float, float, int]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope.card import ModelCard
+from emscope.columns import Array
 from emscope.errors import DataError
 from emscope.events import Terms
 from emscope.scene import colors as coloring
@@ -22,8 +22,6 @@ from emscope.scene.regions import Regions, voronoi
 from emscope.scene.selection import after, representative, where_most_moved
 from emscope.scene.wording import counted, one_line
 from emscope.trace import Trace
-
-Array = npt.NDArray[Any]
 
 _FARTHER = 0.5  # ranges of the sample by which all rows may widen the axes, on every side
 _WIDER = 0.12  # by which ellipses may
