@@ -36,16 +36,7 @@ _AHEAD = 4
 
 
 class Threads:
-    """Runs the steps of a model over blocks, in threads.
-
-    Attributes
-    ----------
-    n_threads : int
-        How many threads at most; as many as scikit-learn would take if none are asked for. No result depends
-        on it.
-    prepare : callable(block) -> Workspace or None
-        Prepares what expectation steps keep for a block.
-    """
+    """Runs the steps of a model over blocks, in threads; no result depends on how many there are."""
 
     def __init__(
         self,

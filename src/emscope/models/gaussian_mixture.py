@@ -81,20 +81,11 @@ class _Prepared:
 
 @dataclass(frozen=True)
 class GaussianMixture(Model[Parameters, MixtureStatistics]):
-    """A mixture with one kind of covariances.
-
-    Attributes
-    ----------
-    kind : CovarianceType
-    reg_covar : float
-        Added to every variance after an M-step.
-    kernel : SoftKernel or None
-        One that suits the number of rows; the plain one otherwise.
-    """
+    """A mixture with one kind of covariances."""
 
     kind: CovarianceType
-    reg_covar: float = 0.0
-    kernel: SoftKernel | None = None
+    reg_covar: float = 0.0  # added to every variance after an M-step
+    kernel: SoftKernel | None = None  # one that suits the number of rows; the plain one otherwise
     _prepared: _Prepared = field(default_factory=_Prepared, repr=False, compare=False)
 
     @cached_property

@@ -93,18 +93,7 @@ def animate(
 
 
 def check_animation(name: str) -> None:
-    """Find out before a run whether it can be written as an animation of this name.
-
-    Parameters
-    ----------
-    name : str
-        Of the file.
-
-    Raises
-    ------
-    OutputError
-        It ends in something else than an animation does, or there is no ffmpeg for it.
-    """
+    """Find out before a run whether it can be written as an animation of this name."""
     kind = PurePath(name).suffix.lower()
     if kind not in ENCODERS:
         raise OutputError(f"cannot write {name}: an animation ends in {', '.join(ENCODERS)}.")
@@ -122,23 +111,7 @@ def write_animation(
     loops: int = 3,
     all_frames: bool = False,
 ) -> None:
-    """Write a scene as an animation into an open file.
-
-    Parameters
-    ----------
-    scene : Scene
-    file : binary file
-    kind : {".gif", ".webp", ".apng", ".mp4"}
-    style, speed, loops, all_frames
-        As for :func:`animate`.
-
-    Raises
-    ------
-    DataError
-        There is nothing that can be drawn in the plane.
-    OutputError
-        There is no ffmpeg, or it failed.
-    """
+    """Write a scene as an animation into an open file."""
     check_frames(scene)
     look = style_named(style)
     chosen = range(len(scene.frames)) if all_frames else scene.limit_frames()

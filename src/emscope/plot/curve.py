@@ -27,18 +27,9 @@ _FLAGS = 4  # events of a run that are named at most
 
 
 def draw(ax: Axes, scene: Scene, named: Sequence[tuple[int, str]], style: Style, scale: float = 1.0) -> None:
-    """Draw the objective after every half-step, and mark some of them.
+    """Draw the objective after every half-step; those that are ``named`` get a ring and their name.
 
-    Parameters
-    ----------
-    ax : Axes
-    scene : Scene
-        Its curve has values.
-    named : sequence of (int, str)
-        Half-steps to be ringed, and what to call them.
-    style : Style
-    scale : float
-        Of marks and letters; small axes have no room for events.
+    Small axes, whose scale is below 1, have no room for events.
     """
     curve = scene.curve
     x = _places(curve)
@@ -110,19 +101,9 @@ def intervals(scale: float) -> int:
 
 
 def value_ticks(curve: Curve, most: int = 5) -> tuple[Array, list[str]]:
-    """Return where ticks stand on the axis of values, and what they say.
+    """Return where ticks stand on the axis of values, in ``most`` intervals at most, and what they say.
 
-    Parameters
-    ----------
-    curve : Curve
-    most : int
-        Number of intervals, at most.
-
-    Returns
-    -------
-    ticks : ndarray
-    labels : list of str
-        Whole values, with as many digits as tell them apart.
+    The labels are whole values, with as many digits as tell them apart.
     """
     if not len(curve.values):
         return np.empty(0), []

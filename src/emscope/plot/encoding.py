@@ -28,30 +28,16 @@ _FPS = 25  # of a video
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """A picture and how long it is seen.
-
-    Attributes
-    ----------
-    picture : PIL.Image.Image
-    duration : int
-        In milliseconds.
-    """
+    """A picture and how long it is seen."""
 
     picture: Image.Image
-    duration: int
+    duration: int  # in milliseconds
 
 
 def write_gif(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     """Write a GIF whose pictures share one palette, so that no color flickers.
 
     A heavy one, of thousands of points over their density, is written with fewer colors.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-    file : binary file
-    loops : int
-        How often it is played; 0 for without end.
     """
     _save_gif(shots, file, loops, _COLORS)
     if file.tell() > _HEAVY:
@@ -77,15 +63,7 @@ def _save_gif(shots: Sequence[Shot], file: IO[bytes], loops: int, colors: int) -
 
 
 def write_webp(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
-    """Write an animated WebP.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-    file : binary file
-    loops : int
-        How often it is played; 0 for without end.
-    """
+    """Write an animated WebP."""
     first, *others = (shot.picture for shot in shots)
     first.save(
         file,
@@ -101,15 +79,7 @@ def write_webp(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
 
 
 def write_apng(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
-    """Write an animated PNG.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-    file : binary file
-    loops : int
-        How often it is played; 0 for without end.
-    """
+    """Write an animated PNG."""
     first, *others = with_one_palette(shots, _COLORS)
     first.save(
         file,
@@ -122,13 +92,7 @@ def write_apng(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
 
 
 def find_ffmpeg() -> str:
-    """Return where the system has ffmpeg.
-
-    Raises
-    ------
-    OutputError
-        It has none.
-    """
+    """Return where the system has ffmpeg."""
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         raise OutputError("cannot write .mp4 without ffmpeg: install it, or write .gif, .webp or .apng.")
@@ -136,20 +100,7 @@ def find_ffmpeg() -> str:
 
 
 def write_mp4(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
-    """Write a video with the ffmpeg of the system.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-    file : binary file
-    loops : int
-        Not used: players decide how often a video is played.
-
-    Raises
-    ------
-    OutputError
-        There is no ffmpeg, or it failed.
-    """
+    """Write a video with the ffmpeg of the system; how often it is played is up to the player."""
     ffmpeg = find_ffmpeg()
     width, height = (size // 2 * 2 for size in shots[0].picture.size)  # the codec wants even sizes
     with tempfile.TemporaryDirectory() as folder:
@@ -176,18 +127,11 @@ ENCODERS: dict[str, Callable[[Sequence[Shot], IO[bytes], int], None]] = {
     ".apng": write_apng,
     ".mp4": write_mp4,
 }
-"""How to write a file, by the end of its name."""
+"""How to write a file, by the end of its name; 0 loops are played without end."""
 
 
 def with_one_palette(shots: Sequence[Shot], size: int) -> list[Image.Image]:
-    """Map every pixel to the nearest of the colors that all pictures share, without dithering.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-    size : int
-        How many colors.
-    """
+    """Map every pixel to the nearest of ``size`` colors that all pictures share, without dithering."""
     some = [shots[i].picture for i in np.linspace(0, len(shots) - 1, 6).astype(int)]
     colors = _shared_colors(some, size)
     tree = KDTree(np.stack(_unpacked(colors), axis=1))

@@ -197,13 +197,7 @@ def _plan_of_its_own(scene: Scene, count: int) -> _Plan:
 
 
 def _plan_within(scene: Scene, count: int, figure: Figure) -> _Plan:
-    """Choose the columns that make panels largest on a figure.
-
-    Raises
-    ------
-    DataError
-        Nobody could read them.
-    """
+    """Choose the columns that make panels largest on a figure; refuse one on which nobody could read them."""
     width, height = figure.bbox.width / figure.dpi, figure.bbox.height / figure.dpi
     plan = _largest(scene, count, width, height)
     if plan.panel >= _SMALLEST:

@@ -42,22 +42,12 @@ class Drawing(Figure):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Sizes in inches.
+    """Sizes in inches."""
 
-    Attributes
-    ----------
-    width, height : float
-        Of the figure.
-    axes : tuple of float
-        Left, bottom, width and height of the axes.
-    caption_top : float
-        Where the caption begins, from the bottom.
-    """
-
-    width: float
+    width: float  # of the figure
     height: float
-    axes: tuple[float, float, float, float]
-    caption_top: float
+    axes: tuple[float, float, float, float]  # left, bottom, width and height of the axes
+    caption_top: float  # where the caption begins, from the bottom
 
 
 def shape(scene: Scene) -> float:
@@ -68,14 +58,7 @@ def shape(scene: Scene) -> float:
 
 
 def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
-    """Find room for the axes and for the longest text of the frames.
-
-    Parameters
-    ----------
-    scene : Scene
-    frames : tuple of Frame
-        Those to be drawn.
-    """
+    """Find room for the axes and for the longest text of the frames."""
     ratio = shape(scene)
     width = float(np.clip((_AREA / ratio) ** 0.5, 4.4, 6.0))
     height = width * ratio
@@ -150,18 +133,7 @@ def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, 
 
 
 def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Style, dpi: float) -> Figure:
-    """Return a figure with nothing on it but its paper.
-
-    Parameters
-    ----------
-    figure : Figure or None
-        One to be used as it is; a new one otherwise.
-    inches : tuple of float
-        Width and height of a new figure.
-    style : Style
-    dpi : float
-        Of a new figure.
-    """
+    """Return a figure with nothing on it but its paper: the given one as it is, or a new one."""
     if figure is None:
         figure = Drawing(figsize=inches, dpi=dpi)
         FigureCanvasAgg(figure)
@@ -170,17 +142,7 @@ def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Styl
 
 
 def set_up_axes(ax: Axes, scene: Scene, *, labeled: bool = True, scale: float = 1.0) -> None:
-    """Give axes the limits, ticks and names of a scene.
-
-    Parameters
-    ----------
-    ax : Axes
-    scene : Scene
-    labeled : bool
-        Whether there is room for ticks and names.
-    scale : float
-        Of their letters.
-    """
+    """Give axes the limits, ticks and names of a scene."""
     size = LABEL * scale
     ax.set_autoscale_on(False)
     for axis, limits, name in zip(
@@ -213,27 +175,13 @@ def _length(ax: Axes, horizontal: bool) -> float:
 
 
 def tick_places(limits: tuple[float, float], most: int) -> Array:
-    """Return round values between limits.
-
-    Parameters
-    ----------
-    limits : tuple of float
-    most : int
-        Number of intervals, at most.
-    """
+    """Return round values between limits, in ``most`` intervals at most."""
     ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(*limits))
     return ticks[(ticks >= limits[0]) & (ticks <= limits[1])]
 
 
 def tick_labels(limits: tuple[float, float], most: int = _TICKS) -> tuple[Array, list[str], str]:
-    """Return where ticks stand, what they say, and what is to be added to or multiplied with them.
-
-    Parameters
-    ----------
-    limits : tuple of float
-    most : int
-        Number of intervals, at most.
-    """
+    """Return where ticks stand, what they say, and what is to be added to or multiplied with them."""
     ticks = tick_places(limits, most)
     formatter = ScalarFormatter(useMathText=False)
     formatter.create_dummy_axis()
@@ -250,18 +198,7 @@ def tick_labels(limits: tuple[float, float], most: int = _TICKS) -> tuple[Array,
 
 
 def set_ticks(axis: Axis, limits: tuple[float, float] | None, most: int = _TICKS, size: float = TICK) -> None:
-    """Put ticks on an axis whose texts will never change.
-
-    Parameters
-    ----------
-    axis : Axis
-    limits : tuple of float or None
-        None for no ticks.
-    most : int
-        Number of intervals, at most.
-    size : float
-        Of the letters.
-    """
+    """Put ticks on an axis whose texts will never change; none where there are no limits."""
     if limits is None:
         axis.set_ticks([])
         return

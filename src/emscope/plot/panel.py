@@ -36,21 +36,12 @@ _DENSEST = 0.5  # opacity of the density where it is highest
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """What is needed to draw any frame of a scene into the same axes.
-
-    Attributes
-    ----------
-    ax : Axes
-    scene : Scene
-    style : Style
-    scale : float
-        Size of points and badges; 1 in a frame, less in a film strip.
-    """
+    """What is needed to draw any frame of a scene into the same axes."""
 
     ax: Axes
     scene: Scene
     style: Style
-    scale: float = 1.0
+    scale: float = 1.0  # of points and badges; 1 in a frame, less in a film strip
 
     @property
     def paint(self) -> tuple[Paint, ...]:
@@ -100,11 +91,7 @@ class Panel:
     def draw_points(self, frame: Frame, share: float = 1.0) -> list[Artist]:
         """Draw regions, points, and rings around the points that moved.
 
-        Parameters
-        ----------
-        frame : Frame
-        share : float
-            How much of their way responsibilities have gone in an expectation step.
+        ``share`` is how much of their way responsibilities have gone in an expectation step.
         """
         artists = self._regions(frame)
         m = len(self.scene.positions)
@@ -129,11 +116,7 @@ class Panel:
     def draw_centers(self, frame: Frame, share: float = 1.0) -> list[Artist]:
         """Draw the centers, and in a maximization step where they were.
 
-        Parameters
-        ----------
-        frame : Frame
-        share : float
-            How much of their way the centers have gone.
+        ``share`` is how much of their way the centers have gone.
         """
         artists = self._gaussians(frame, share)
         centers, outside = self.scene.brought_inside(frame.centers)
@@ -258,13 +241,7 @@ def _sizes(frame: Frame, share: float) -> Array:
 
 @lru_cache(maxsize=16)
 def marker_path(number: int) -> Path:
-    """Return the shape of a cluster's points, as large in area as the others.
-
-    Parameters
-    ----------
-    number : int
-        Of the marker, 0 to 9.
-    """
+    """Return the shape of a cluster's points, as large in area as the others."""
     marker = MarkerStyle(_MARKERS[number])
     path = marker.get_path().transformed(marker.get_transform())
     x, y = np.asarray(path.to_polygons(closed_only=True)[0]).T

@@ -28,13 +28,8 @@ def covariance_table(trace: Trace) -> Columns | None:
     In the units of the table, spherical covariances of a standardized fit are a variance for each
     feature, and have the columns of diagonal ones.
 
-    Returns
-    -------
-    Columns or None
-        None where there are no covariances.
+    There is no table where there are no covariances.
 
-    Examples
-    --------
     >>> from emscope import GaussianMixture, datasets
     >>> X = datasets.old_faithful().matrix
     >>> for kind in ("full", "tied", "diag", "spherical"):

@@ -27,14 +27,7 @@ _LONGEST = 400  # letters of a sentence about an event
 
 
 def title(step: Step, final: bool) -> str:
-    """Return the heading of a half-step.
-
-    Parameters
-    ----------
-    step : Step
-    final : bool
-        Whether it is the final clustering.
-    """
+    """Return the heading of a half-step."""
     if final:
         return "Final clustering"
     if step.phase == "initialization":

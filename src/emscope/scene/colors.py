@@ -48,28 +48,15 @@ _LMS_FROM_LAB = np.linalg.inv(_LAB_FROM_LMS)
 
 @dataclass(frozen=True, slots=True)
 class Colors:
-    """How clusters are told apart.
+    """How clusters are told apart."""
 
-    Attributes
-    ----------
-    hexes : tuple of str
-        ``"#rrggbb"`` of every cluster.
-    markers : tuple of int or None
-        Number of every cluster's marker, 0 to 9; None when there are too many clusters for markers.
-    """
-
-    hexes: tuple[str, ...]
+    hexes: tuple[str, ...]  # "#rrggbb" of every cluster
+    # number of every cluster's marker, 0 to 9; None when there are too many clusters for markers
     markers: tuple[int, ...] | None
 
 
 def by_number(n_clusters: int) -> Colors:
-    """Return the colors of a run on its own.
-
-    Parameters
-    ----------
-    n_clusters : int
-        k.
-    """
+    """Return the colors of a run on its own."""
     markers = tuple(range(n_clusters)) if n_clusters <= N_MARKERS else None
     return Colors(_sequence(n_clusters), markers)
 
@@ -81,14 +68,7 @@ def by_centers(centers: Array, other: Colors, other_centers: Array) -> Colors:
     the least (H. W. Kuhn's assignment problem). Paired clusters share color and marker; further ones
     get those that are free, as unlike the others as possible.
 
-    Parameters
-    ----------
-    centers : ndarray of shape (k, d)
-        Final centers, in the units that distances are taken in.
-    other : Colors
-        The other run's.
-    other_centers : ndarray of shape (h, d)
-        Its final centers.
+    The final centers, of shape (k, d) and (h, d), are in the units that distances are taken in.
     """
     k = len(centers)
     cost = ((centers[:, None, :] - other_centers[None, :, :]) ** 2).sum(axis=2)
@@ -103,17 +83,7 @@ def by_centers(centers: Array, other: Colors, other_centers: Array) -> Colors:
 def with_more(colors: Colors, n_clusters: int) -> Colors:
     """Return the colors of a run with some for further clusters, as unlike the others as possible.
 
-    Parameters
-    ----------
-    colors : Colors
-        The run's.
-    n_clusters : int
-        How many clusters are to have one.
-
-    Returns
-    -------
-    Colors
-        Further clusters have the markers that are free, and after those the first marker.
+    Further clusters have the markers that are free, and after those the first marker.
     """
     hexes = colors.hexes
     while len(hexes) < n_clusters:
@@ -126,12 +96,7 @@ def with_more(colors: Colors, n_clusters: int) -> Colors:
 
 
 def lightness(hexes: tuple[str, ...]) -> Array:
-    """Return how light colors are to the eye: OKLCH's L, 0 for black and 1 for white.
-
-    Returns
-    -------
-    ndarray of shape (k,)
-    """
+    """Return how light colors are to the eye, of shape (k,): OKLCH's L, 0 for black and 1 for white."""
     return _oklab(hexes)[:, 0]
 
 
@@ -143,15 +108,7 @@ def apart(hexes: tuple[str, ...]) -> float:
 
 
 def with_lightness(color: str, value: float) -> str:
-    """Return a color of the same hue that is as light as asked, with less chroma where it must be.
-
-    Parameters
-    ----------
-    color : str
-        ``"#rrggbb"``.
-    value : float
-        OKLCH's L.
-    """
+    """Return a color of the same hue with OKLCH's L as asked, and less chroma where it must be."""
     _, a, b = _oklab((color,))[0]
     return _displayable(value, float(np.hypot(a, b)), float(np.arctan2(b, a)))
 
@@ -163,14 +120,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def mixed(one: str, other: str, share: float) -> str:
-    """Return ``share`` of one color over another, mixed in OKLab.
-
-    Parameters
-    ----------
-    one, other : str
-    share : float
-        0 for the other, 1 for the one.
-    """
+    """Return ``share`` of one color over another, mixed in OKLab."""
     a, b = _oklab((one, other))
     return _hex(_linear_rgb(share * a + (1 - share) * b))
 
@@ -178,17 +128,7 @@ def mixed(one: str, other: str, share: float) -> str:
 def blended(hexes: tuple[str, ...], shares: Array) -> Array:
     """Return colors mixed in OKLab: those of points that belong to several clusters.
 
-    Parameters
-    ----------
-    hexes : tuple of str
-        ``"#rrggbb"`` of every cluster.
-    shares : ndarray of shape (m, k)
-        Rows add up to 1.
-
-    Returns
-    -------
-    ndarray of shape (m, 3)
-        Red, green and blue, from 0 to 1.
+    Responsibilities have shape (m, k); red, green and blue, (m, 3), go from 0 to 1.
     """
     return _encoded(_linear_rgb((shares @ _oklab(hexes)).T).T)
 

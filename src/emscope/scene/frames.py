@@ -93,24 +93,9 @@ class Frame:
         return None if self.responsibilities is None else np.asarray(self.responsibilities.max(axis=1))
 
     def on_the_way(self, share: float) -> tuple[Array, Array, Array]:
-        """Return a mixture's components between two half-steps: mixed linearly, so that they stay ones.
+        """Return a mixture's centers, ellipses and weights between two half-steps, ``share`` of the way.
 
-        Parameters
-        ----------
-        share : float
-            How much of the way they have gone, 0 to 1.
-
-        Returns
-        -------
-        centers : ndarray of shape (k, 2)
-        ellipses : ndarray of shape (k, 2, 2)
-        weights : ndarray of shape (k,)
-            Equal ones where the model has none.
-
-        Raises
-        ------
-        ValueError
-            The model has no covariances.
+        They are mixed linearly, so that covariances stay covariances and weights add up to 1.
         """
         if self.ellipses is None:
             raise ValueError("only frames of a mixture have ellipses.")
@@ -151,33 +136,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """The objective after every half-step that has one.
+    """The objective after every half-step that has one."""
 
-    Attributes
-    ----------
-    name : str
-        What the objective is called.
-    indices : ndarray of shape (s,)
-        Half-steps of the trace.
-    iterations : ndarray of shape (s,)
-    expectation : ndarray of bool, shape (s,)
-        Which are expectation steps.
-    values : ndarray of shape (s,)
-    others : tuple of ndarray
-        Curves of the other starts.
-    events : tuple of (int, Event)
-        Everything that happened, with the half-step.
-    from_zero : bool
-        Whether zero and ratios mean something: so for a sum of squares, not for a log-likelihood.
-    """
-
-    name: str
-    indices: Array
-    iterations: Array
-    expectation: Array
-    values: Array
-    others: tuple[Array, ...]
-    events: tuple[tuple[int, Event], ...]
+    name: str  # what the objective is called
+    indices: Array  # (s,): half-steps of the trace
+    iterations: Array  # (s,)
+    expectation: Array  # (s,): which are expectation steps
+    values: Array  # (s,)
+    others: tuple[Array, ...]  # curves of the other starts
+    events: tuple[tuple[int, Event], ...]  # everything that happened, with the half-step
+    # whether zero and ratios mean something: so for a sum of squares, not for a log-likelihood
     from_zero: bool = True
 
 

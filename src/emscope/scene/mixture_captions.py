@@ -118,13 +118,7 @@ def final(step: Step, place: Place) -> str:
 
 
 def lost(trace: Trace) -> Iterator[str]:
-    """Tell in few words which components were lost before the end, and when it began.
-
-    Yields
-    ------
-    str
-        A sentence for each way of getting lost.
-    """
+    """Tell in few words which components were lost before the end, and when it began."""
     for kind, how in ((kind, told.lost) for kind, told in KINDS.items() if told.lost):
         found = [
             (step, event.cluster) for step in trace.steps[:-1] for event in step.events if event.kind == kind

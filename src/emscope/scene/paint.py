@@ -20,31 +20,19 @@ _FILL_CONTRAST = 3.6  # of a point with dark paper; more would lift deep colors 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Colors of everything that is not a cluster, and how clusters are painted.
+    """Colors of everything that is not a cluster, and how clusters are painted."""
 
-    Attributes
-    ----------
-    paper, ink, muted, line : str
-        Background, text and arrows, lesser text, and the frame of the axes.
-    unowned, unowned_rim : str
-        Points that have no owner yet.
-    border : str
-        Borders between regions.
-    tint : float
-        Share of a cluster's color in its region, 0 for none.
-    grayscale : bool
-        Whether clusters differ in lightness, so that gray tells them apart.
-    """
-
+    # paper, ink, muted, line: background, text and arrows, lesser text, and the frame of the axes
     paper: str
     ink: str
     muted: str
     line: str
+    # unowned, unowned_rim: points that have no owner yet
     unowned: str
     unowned_rim: str
-    border: str
-    tint: float
-    grayscale: bool = False
+    border: str  # borders between regions
+    tint: float  # share of a cluster's color in its region, 0 for none
+    grayscale: bool = False  # whether clusters differ in lightness, so that gray tells them apart
 
 
 STYLES = {
@@ -57,37 +45,19 @@ STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The colors of one cluster.
+    """The colors of one cluster."""
 
-    Attributes
-    ----------
-    fill, rim : str
-        Its points.
-    tint : str
-        Its region.
-    outline : str
-        Rings on the paper: where its center was.
-    line : str
-        Ellipses and curves on the paper.
-    """
-
+    # fill, rim: its points
     fill: str
     rim: str
-    tint: str
-    outline: str
-    line: str
+    tint: str  # its region
+    outline: str  # rings on the paper: where its center was
+    line: str  # ellipses and curves on the paper
 
 
 @lru_cache(maxsize=64)
 def paints(colors: tuple[str, ...], style: Style) -> tuple[Paint, ...]:
-    """Return how each cluster is painted on a style's paper.
-
-    Parameters
-    ----------
-    colors : tuple of str
-        ``"#rrggbb"`` of every cluster.
-    style : Style
-    """
+    """Return how each cluster is painted on a style's paper."""
     if not colors:
         return ()
     if style.grayscale:
