@@ -18,7 +18,7 @@ class Event:
     kind : str
         A key of :data:`KINDS`, or anything that a model of one's own has to tell.
     cluster : int or None
-        The cluster it happened to, None when it concerns the whole run.
+        The cluster or component it happened to; None when it concerns the whole run.
     rows : tuple of int
         Numbers of the rows that it is about, or of the first few.
     features : tuple of int
@@ -302,7 +302,7 @@ def _words_of_a_collapse(event: Event, terms: Terms) -> dict[str, str]:
 
 
 def _points(event: Event) -> str:
-    """Say how many rows a component holds, and which."""
+    """Say onto how many rows a component has collapsed, and which."""
     count = event.values["count"]
     if count == 0:
         return "no point of its own"

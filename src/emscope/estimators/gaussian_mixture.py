@@ -214,7 +214,7 @@ class GaussianMixture(MixtureDensity):
         given: tuple[Array | None, Array | None, Array | None],
         random: np.random.RandomState,
     ) -> Parameters:
-        """Return the start: what is given, completed by what ``init_params`` comes to."""
+        """Return the start: what is given, completed by what ``init_params`` gives."""
         weights, means, precisions = given
         covariances = None if precisions is None else self._covariances_of(precisions)
         if weights is not None:  # a component without weight has one that leaves no trace

@@ -25,7 +25,7 @@ _FLAT = 1e-11  # and this is so little that it may have been
 
 
 class CovarianceType(ABC):
-    """What there is to know of one kind, for k components of d features."""
+    """One kind of covariances, for k components of d features."""
 
     name: ClassVar[Layout]
     structure: ClassVar[Structure]

@@ -50,7 +50,7 @@ from emscope.models.statistics import MixtureStatistics, Rows
 LEAST_MASS = 10 * np.finfo(np.float64).eps
 """Sum of the responsibilities of an empty component, so that its weight has a logarithm."""
 
-# Rows whose responsibilities are held at once.
+# Rows whose responsibilities are in memory at once.
 _CHUNK = 1 << 13
 # A variance that is this part of the squared shift it was computed from has lost too many digits, and so has
 # an entropy that is this part of the log-likelihood per point.
@@ -230,7 +230,7 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
         fold: Fold,
         iteration: int,
     ) -> tuple[Event, ...]:
-        """Tell which components collapsed, emptied or became one with another; refuse one without density."""
+        """Tell which components collapsed, became empty or equal; refuse one without a density."""
         return collapse.events(self, statistics, before, after, fold, iteration)
 
     def _with_far_rows(self, block: Rows, parameters: Parameters, labels: Array, sums: SoftSums) -> SoftSums:

@@ -58,7 +58,7 @@ class HardModel(Model[P, ClusterStatistics], Generic[P]):
         return relocation.repair(statistics, parameters.centers, fold, self.kernel)
 
     def final_events(self, statistics: ClusterStatistics) -> tuple[Event, ...]:
-        """Tell how many clusters own something, unless all do."""
+        """Tell how many clusters have points, unless all do."""
         owning, clusters = int(np.count_nonzero(statistics.counts)), len(statistics.counts)
         if owning == clusters:
             return ()

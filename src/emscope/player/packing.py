@@ -254,7 +254,7 @@ def _frames(trace: Trace, frames: Sequence[Frame], shown: Array, *, exact: bool)
     soft: dict[int, int] = {}
     before: Array | None = None
     for frame in frames:
-        step, shares = trace.steps[frame.index], frame.responsibilities
+        step, responsibilities = trace.steps[frame.index], frame.responsibilities
         labels = None if frame.labels is None else frame.labels[shown]
         certain = None if exact else mixtures.certainty_of(step, shown)
         told.append(
@@ -270,7 +270,9 @@ def _frames(trace: Trace, frames: Sequence[Frame], shown: Array, *, exact: bool)
                 "moved": step.moved,
                 "centers": places.setdefault(id(_locations(trace, step)), len(places)),
                 "labels": _label_changes(labels, before, len(frame.centers)),
-                "responsibilities": None if shares is None else soft.setdefault(id(shares), len(soft)),
+                "responsibilities": None
+                if responsibilities is None
+                else soft.setdefault(id(responsibilities), len(soft)),
                 "certain": None if certain is None else _numbers(certain, np.uint8),
                 "counts": None if step.counts is None else step.counts.tolist(),
                 "shift": None if step.shift is None else [_finite(s) for s in step.shift.tolist()],
@@ -288,7 +290,7 @@ def _locations(trace: Trace, step: Step) -> Array:
 
 
 def _label_changes(labels: Array | None, before: Array | None, k: int) -> dict[str, Any] | None:
-    """Return what there is to say about owners: none, all of them, or those that changed."""
+    """Return labels as the page takes them: none, all of them, or those that changed."""
     if labels is None:
         return None
     if before is None:

@@ -1,4 +1,4 @@
-"""A run that moves: owners change in E-steps, centers and ellipses in M-steps."""
+"""A run that moves: labels change in E-steps, centers and ellipses in M-steps."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image
@@ -47,48 +47,26 @@ def write_gif(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
 
 
 def _save_gif(shots: Sequence[Shot], file: IO[bytes], loops: int, colors: int) -> None:
-    first, *others = with_one_palette(shots, colors)
     # a GIF counts how often it is played again
     again = {} if loops == 1 else {"loop": max(loops - 1, 0)}
-    first.save(
-        file,
-        format="GIF",
-        save_all=True,
-        append_images=others,
-        duration=[shot.duration for shot in shots],
-        disposal=1,
-        optimize=False,
-        **again,
-    )
+    _save(with_one_palette(shots, colors), shots, file, format="GIF", disposal=1, optimize=False, **again)
 
 
 def write_webp(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     """Write an animated WebP."""
-    first, *others = (shot.picture for shot in shots)
-    first.save(
-        file,
-        format="WEBP",
-        save_all=True,
-        append_images=others,
-        duration=[shot.duration for shot in shots],
-        loop=loops,
-        quality=82,
-        method=2,
-        allow_mixed=True,
-    )
+    how = {"quality": 82, "method": 2, "allow_mixed": True}
+    _save([shot.picture for shot in shots], shots, file, format="WEBP", loop=loops, **how)
 
 
 def write_apng(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
     """Write an animated PNG."""
-    first, *others = with_one_palette(shots, _COLORS)
-    first.save(
-        file,
-        format="PNG",
-        save_all=True,
-        append_images=others,
-        duration=[shot.duration for shot in shots],
-        loop=loops,
-    )
+    _save(with_one_palette(shots, _COLORS), shots, file, format="PNG", loop=loops)
+
+
+def _save(pictures: Sequence[Image.Image], shots: Sequence[Shot], file: IO[bytes], **how: Any) -> None:
+    first, *others = pictures
+    durations = [shot.duration for shot in shots]
+    first.save(file, save_all=True, append_images=others, duration=durations, **how)
 
 
 def find_ffmpeg() -> str:

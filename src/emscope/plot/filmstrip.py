@@ -1,4 +1,4 @@
-"""The book's strip: a run in one figure."""
+"""The film strip: a run in one figure."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def filmstrip(
     style : {"light", "dark", "print"}
         The look.
     iterations : sequence of int, optional
-        Show the run after so many iterations, as ``[0, 1, 2, 5, 20]``, instead: the owners that go with the
+        Show the run after so many iterations, as ``[0, 1, 2, 5, 20]``, instead: the labels that go with the
         parameters of that moment. The last panel stands for those that the run did not come to.
     curve : bool
         Add a panel with the objective after every half-step, on which the others are marked.

@@ -207,7 +207,7 @@ class Panel:
         return self.ax.add_collection(points, autolim=False)
 
     def _looks(self, frame: Frame, share: float) -> tuple[list[Path], Array, Array]:
-        """Return markers, fills and rims of the points: mixed by responsibility where owners are soft."""
+        """Return markers, fills and rims of the points: mixed by responsibility where there are any."""
         if frame.labels is None:
             paths = [marker_path(0)]
             fills, rims = to_rgba_array([self.style.unowned]), to_rgba_array([self.style.unowned_rim])
@@ -219,8 +219,8 @@ class Panel:
             if frame.responsibilities is None:
                 fills, rims = (to_rgba_array(colors)[frame.labels] for colors in of_clusters)
             else:
-                shares = _between(frame.old_responsibilities, frame.responsibilities, share)
-                fills, rims = (to_rgba_array(blended(tuple(colors), shares)) for colors in of_clusters)
+                mixing = _between(frame.old_responsibilities, frame.responsibilities, share)
+                fills, rims = (to_rgba_array(blended(tuple(colors), mixing)) for colors in of_clusters)
         fills = fills.copy()
         fills[:, 3] = 0.85
         return paths, fills, rims

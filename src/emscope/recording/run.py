@@ -156,7 +156,7 @@ class Run:
 
 
 def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as plain JSON values; what is none is told by its type."""
+    """Return settings as plain JSON values; any other value by the name of its type."""
     return {name: _plain_value(value) for name, value in settings.items()}
 
 

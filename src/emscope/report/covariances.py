@@ -14,7 +14,7 @@ from emscope.trace import Trace
 
 
 def covariance_table(trace: Trace) -> Columns | None:
-    """Return the covariances that a run came to.
+    """Return the final covariances of a run.
 
     ========= =================================================== =====================================
     kind      a row is                                            columns

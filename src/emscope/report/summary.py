@@ -1,4 +1,4 @@
-"""What a run came to, as plain JSON values."""
+"""The settings and the result of a run, in one file."""
 
 from __future__ import annotations
 

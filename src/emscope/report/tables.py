@@ -25,14 +25,14 @@ class Result:
     name: str  # what was clustered: a file, or a demonstration
     trace: Trace  # the half-steps, in the units of the table
     table: Table  # what was clustered, and what was left out of it
-    # (n_kept,): the owner of every kept row; None when the run was ended before there were any
+    # (n_kept,): the label of every kept row; None when the run was ended before there were any
     labels: Array | None
     # (n_kept, k): computes the responsibilities of a mixture for every kept row, where they are wanted
     predict_proba: Callable[[], Array] | None = None
 
     @property
     def responsibilities(self) -> Array | None:
-        """The soft owners of every kept row, computed each time."""
+        """The responsibilities for every kept row, computed each time."""
         return None if self.predict_proba is None else self.predict_proba()
 
 
@@ -135,15 +135,15 @@ def _labels(result: Result) -> Columns:
 
 def _responsibilities(result: Result) -> Columns | None:
     """One row per row of the table; nothing where the row was left out."""
-    table, shares = result.table, result.responsibilities
-    if shares is None:
+    table, responsibilities = result.table, result.responsibilities
+    if responsibilities is None:
         return None
-    k = shares.shape[1]
+    k = responsibilities.shape[1]
 
     def rows(start: int, stop: int) -> list[Any]:
         here, there = _kept(table, start, stop)
         values = np.full((k, stop - start), np.nan)
-        values[:, there] = shares[here].T
+        values[:, there] = responsibilities[here].T
         return [_row_names(table, start, stop), *values]
 
     return _by_row(table, {f"component {j}": pa.float64() for j in range(k)}, rows)

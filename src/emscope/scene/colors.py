@@ -125,12 +125,12 @@ def mixed(one: str, other: str, share: float) -> str:
     return _hex(_linear_rgb(share * a + (1 - share) * b))
 
 
-def blended(hexes: tuple[str, ...], shares: Array) -> Array:
+def blended(hexes: tuple[str, ...], responsibilities: Array) -> Array:
     """Return colors mixed in OKLab: those of points that belong to several clusters.
 
     Responsibilities have shape (m, k); red, green and blue, (m, 3), go from 0 to 1.
     """
-    return _encoded(_linear_rgb((shares @ _oklab(hexes)).T).T)
+    return _encoded(_linear_rgb((responsibilities @ _oklab(hexes)).T).T)
 
 
 def _sequence(k: int) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ import numpy as np
 from emscope.columns import Array
 from emscope.events import Event, Terms
 from emscope.scene.captions import caption, title
+from emscope.scene.context import Context
 from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
-from emscope.scene.place import Place
 from emscope.scene.projection import Projection
 from emscope.scene.wording import counted, one_line
 from emscope.trace import Phase, Step, Trace
@@ -45,7 +45,7 @@ class Frame:
     arrows : ndarray of bool, shape (k,)
         Centers that moved far enough for an arrow.
     labels : ndarray of shape (m,) or None
-        Owners of the drawn points; None while they have none.
+        Clusters of the drawn points; None while they have none.
     moved : ndarray of bool, shape (m,)
         Points that changed cluster in this expectation step.
     bordering : ndarray of shape (k, 2) or None
@@ -61,7 +61,7 @@ class Frame:
     weights, old_weights : ndarray of shape (k,) or None
         Of a mixture's components, after and before it.
     responsibilities : ndarray of shape (m, k) or None
-        Soft owners of the drawn points.
+        Of the components for the drawn points.
     old_responsibilities : ndarray of shape (m, k) or None
         Those before an expectation step.
     """
@@ -89,7 +89,7 @@ class Frame:
 
     @property
     def certainty(self) -> Array | None:
-        """Largest responsibility of every drawn point, shape (m,); None where owners are not soft."""
+        """Largest responsibility of every drawn point, shape (m,), where there are responsibilities."""
         return None if self.responsibilities is None else np.asarray(self.responsibilities.max(axis=1))
 
     def on_the_way(self, share: float) -> tuple[Array, Array, Array]:
@@ -174,8 +174,8 @@ class _Clusters:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Owners:
-    """Who owns the drawn points after a half-step."""
+class _Assignments:
+    """Labels, and responsibilities if there are any, of the drawn points after a half-step."""
 
     labels: Array | None = None
     responsibilities: Array | None = None
@@ -183,19 +183,19 @@ class _Owners:
 
 def frames_of(trace: Trace, projection: Projection, limits: Limits, terms: Terms) -> Iterator[Frame]:
     """Yield what there is to draw; half-steps whose parameters or labels are not known are left out."""
-    before = _Owners()  # of the last expectation step
+    before = _Assignments()  # of the last expectation step
     known: _Clusters | None = None  # after the step before
     previous: float | None = None
     for index, step in enumerate(trace.steps):
         here = _clusters(step, trace, projection)
-        owners = _Owners(step.labels, step.responsibilities)
-        if step.phase == "maximization" and owners.labels is None:
-            owners = before
-        if here is not None and (owners.labels is not None or step.phase == "initialization"):
-            place = Place(trace, len(here.centers), previous, _is_final(trace, index), terms)
-            yield _frame(index, place, (known, here), (before, owners), projection.kind, limits)
+        assignments = _Assignments(step.labels, step.responsibilities)
+        if step.phase == "maximization" and assignments.labels is None:
+            assignments = before
+        if here is not None and (assignments.labels is not None or step.phase == "initialization"):
+            context = Context(trace, len(here.centers), previous, _is_final(trace, index), terms)
+            yield _frame(index, context, (known, here), (before, assignments), projection.kind, limits)
         known = here
-        before = owners if step.phase == "expectation" else before
+        before = assignments if step.phase == "expectation" else before
         previous = previous if step.objective is None else step.objective
 
 
@@ -210,33 +210,33 @@ def _clusters(step: Step, trace: Trace, projection: Projection) -> _Clusters | N
 
 def _frame(
     index: int,
-    place: Place,
+    context: Context,
     clusters: tuple[_Clusters | None, _Clusters],
-    owners: tuple[_Owners, _Owners],
+    assignments: tuple[_Assignments, _Assignments],
     kind: str,
     limits: Limits,
 ) -> Frame:
     """Compare a half-step with what was before it."""
-    step = place.trace.steps[index]
-    (known, here), (before, after) = clusters, owners
+    step = context.trace.steps[index]
+    (known, here), (before, after) = clusters, assignments
     old = known if step.phase == "maximization" else None
     size = np.array([np.diff(limits.xlim)[0], np.diff(limits.ylim)[0]])
     way = np.zeros(len(here.centers))
     if old is not None:
         way = np.linalg.norm((here.centers - old.centers) / size, axis=1)
     expected = step.phase == "expectation"
-    moved = np.zeros(len(place.trace.points), dtype=bool)
+    moved = np.zeros(len(context.trace.points), dtype=bool)
     if expected and before.labels is not None and after.labels is not None:
         moved = before.labels != after.labels
     bordering = here if step.phase != "maximization" else old
-    has_borders = kind != "projection" and after.labels is not None and place.card.owners == "nearest"
+    has_borders = kind != "projection" and after.labels is not None and context.card.owners == "nearest"
     return Frame(
         index=index,
         phase=step.phase,
         iteration=step.iteration,
-        final=place.final,
-        title=title(step, place.final),
-        caption=caption(step, place),
+        final=context.final,
+        title=title(step, context.final),
+        caption=caption(step, context),
         objective=step.objective,
         centers=here.centers,
         old_centers=None if old is None else old.centers,

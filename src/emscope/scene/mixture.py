@@ -13,7 +13,7 @@ from emscope.columns import Array
 from emscope.scene.projection import Projection
 from emscope.trace import Step, Trace
 
-_HELD, _HELD_LAST = 2.0, 3.0  # standard deviations that the axes hold, within reason
+_SIGMAS, _SIGMAS_LAST = 2.0, 3.0  # standard deviations that the axes hold, within reason
 
 
 def full_covariances(step: Step, trace: Trace) -> Array | None:
@@ -69,7 +69,7 @@ def densities(grid: Array, means: Array, variances: Array, weights: Array) -> Ar
 def corners_of_later(trace: Trace, projection: Projection) -> Array:
     """Return the corners of the boxes that hold the ellipses of the later half of a run.
 
-    Those of the last half-step are held to 3 standard deviations, the others to 2.
+    Ellipses of the last half-step count up to 3 standard deviations, the others up to 2.
     """
     found = [np.empty((0, 2))]
     for step in trace.steps[len(trace.steps) // 2 :]:
@@ -77,7 +77,7 @@ def corners_of_later(trace: Trace, projection: Projection) -> Array:
         where = trace.locations(step)
         if full is not None and where is not None:
             variances = np.diagonal(projection.marginals(full), axis1=1, axis2=2)
-            sigmas = _HELD_LAST if step is trace.steps[-1] else _HELD
+            sigmas = _SIGMAS_LAST if step is trace.steps[-1] else _SIGMAS
             means, reach = projection(where), sigmas * np.sqrt(np.maximum(variances, 0))
             found += [means - reach, means + reach]
     return np.concatenate(found)

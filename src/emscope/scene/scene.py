@@ -301,7 +301,7 @@ class Scene:
         Parameters
         ----------
         iterations : sequence of int
-            0 for the owners that the start leads to.
+            0 for the labels that the start leads to.
 
         Returns
         -------

@@ -48,7 +48,7 @@ def after(frames: Sequence[Frame], iterations: Sequence[int]) -> tuple[int, ...]
     """Choose the frames that show a run after so many iterations.
 
     After i iterations the parameters are those of i maximization steps, and expectation step i finds the
-    owners that go with them. Where that step is not there, because the run was over or is thinned, the
+    labels that go with them. Where that step is not there, because the run was over or is thinned, the
     nearest one stands for it.
     """
     if not _are_numbers(iterations):

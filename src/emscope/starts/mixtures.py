@@ -28,7 +28,7 @@ from emscope.stopping import labels_or_shift
 # What scikit-learn's mixture runs k-means with.
 _KMEANS_TOL = 1e-4
 _KMEANS_ITERATIONS = 300
-# Rows whose random responsibilities are held at once.
+# Rows whose random responsibilities are in memory at once.
 _AT_ONCE = 1 << 13
 
 MixtureStart = Callable[[GaussianMixture, Engine, int, np.random.RandomState], Parameters]
