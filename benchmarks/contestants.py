@@ -41,7 +41,7 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a contestant comes to.
+    """The result of a contestant.
 
     Attributes
     ----------

@@ -209,6 +209,16 @@ class Trace:
             The file cannot be written there.
         TraceError
             The settings hold something that JSON has no word for.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from emscope import KMeans, Trace
+        >>> trace = KMeans(2, random_state=0).fit([[0.0], [1.0], [9.0], [10.0]]).trace_
+        >>> with TemporaryDirectory() as folder:
+        ...     trace.save(f"{folder}/run.npz")
+        ...     Trace.load(f"{folder}/run.npz")
+        <Trace of k-means: 2 clusters, 4 rows, 4 half-steps, converged>
         """
         with whole_file(path) as file:
             dump(self, file)

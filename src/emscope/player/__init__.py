@@ -88,6 +88,13 @@ def html(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: An
     ------
     DataError
         The run has no centers or means to draw.
+
+    Examples
+    --------
+    >>> from emscope import KMeans, player
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> player.html(model.trace_, title="three points").startswith("<!DOCTYPE html>")
+    True
     """
     return page(data_of(trace, title=title, scene=scene, **how))
 

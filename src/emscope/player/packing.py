@@ -81,23 +81,28 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "leftOut": len(trace.steps) - len(frames),
         "panels": [places.index(i) for i in scene.panels() if i in places],
         "curve": _curve(scene),
-        "events": [
-            {
-                "step": index,
-                "message": one_line(worded(event, scene.terms), 240),
-                "routine": kind_of(event).routine,
-            }
-            for index, event in scene.curve.events
-        ],
-        "kinds": {
-            name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
-            for name, kind in KINDS.items()
-        },
-        "same": SAME,
+        **_events(scene),
         "converged": trace.converged,
         "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
         "restarts": [_start(restart) for restart in trace.restarts[:_MOST_RESTARTS]],
     }
+
+
+def _events(scene: Scene) -> dict[str, Any]:
+    """Pack what happened, and the sentences for what may happen in a run of the page."""
+    events = [
+        {
+            "step": index,
+            "message": one_line(worded(event, scene.terms), 240),
+            "routine": kind_of(event).routine,
+        }
+        for index, event in scene.curve.events
+    ]
+    kinds = {
+        name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
+        for name, kind in KINDS.items()
+    }
+    return {"events": events, "kinds": kinds, "same": SAME}
 
 
 _WAYS = (KMEANS, gaussian_mixture("full"))

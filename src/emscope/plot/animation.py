@@ -79,6 +79,14 @@ def animate(
         There is nothing that can be drawn in the plane.
     OutputError
         The name ends in something else, the file cannot be written, or there is no ffmpeg.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from emscope import KMeans, plot
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> with TemporaryDirectory() as folder:
+    ...     path = plot.animate(model.trace_, f"{folder}/run.gif", speed=2.0)
     """
     target = Path(path)
     check_animation(target.name)

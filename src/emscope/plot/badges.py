@@ -108,19 +108,10 @@ def draw_centers(
     artists: list[Artist] = []
     if away.any():
         lines = np.stack([centers[away], places[away]], axis=1)
-        artists.append(
-            ax.add_collection(LineCollection(list(lines), colors=style.ink, linewidths=1.0, zorder=5.8))
-        )
-        artists.append(
-            _discs(
-                ax,
-                centers[away],
-                2.6 * badges.scale**2,
-                [rims[i] for i in np.flatnonzero(away)],
-                5.9,
-                edge=style.paper,
-            )
-        )
+        ties = LineCollection(list(lines), colors=style.ink, linewidths=1.0, zorder=5.8)
+        dots = [rims[i] for i in np.flatnonzero(away)]
+        artists.append(ax.add_collection(ties))
+        artists.append(_discs(ax, centers[away], 2.6 * badges.scale**2, dots, 5.9, edge=style.paper))
     if outside.any():
         artists.append(_beyond(ax, places, exact, outside, radius, style))
     artists.append(_discs(ax, places, radius + 1.3, style.paper, 6.0))

@@ -142,15 +142,7 @@ class Scene:
         if rows is not None:
             densities.check_rows(rows, trace)
         projection = projecting.choose(trace, axes)
-        positions = projection(trace.points)
-        centers = _all_centers(trace, projection)
-        seen = _seen(positions, rows, trace, projection)
-        if projection.kind == "strip":
-            limits = limiting.strip(seen[:, 0], centers[:, 0])
-            positions = projecting.scattered(positions)
-        else:
-            to_measure = trace.scale is None or not projection.columns
-            limits = limiting.around(seen, centers, to_measure=to_measure)
+        positions, limits = _placed(trace, projection, rows)
         colors = _colors(trace, colors_like)
         names = [one_line(n, _LONGEST_NAME) or f"feature {j}" for j, n in enumerate(trace.feature_names)]
         terms = Terms(names, options or {})
@@ -314,6 +306,17 @@ class Scene:
             They are no list of whole numbers from 0 on.
         """
         return after(self.frames, iterations)
+
+
+def _placed(trace: Trace, projection: projecting.Projection, rows: Any) -> tuple[Array, limiting.Limits]:
+    """Return the positions of the drawn points, and the limits of the axes."""
+    positions = projection(trace.points)
+    centers = _all_centers(trace, projection)
+    seen = _seen(positions, rows, trace, projection)
+    if projection.kind == "strip":
+        return projecting.scattered(positions), limiting.strip(seen[:, 0], centers[:, 0])
+    to_measure = trace.scale is None or not projection.columns
+    return positions, limiting.around(seen, centers, to_measure=to_measure)
 
 
 def _seen(positions: Array, rows: Any, trace: Trace, projection: projecting.Projection) -> Array:

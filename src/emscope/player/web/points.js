@@ -14,7 +14,7 @@ import { certainty } from "./soft.js";
 /** @typedef {{half: number, pixels: Uint8ClampedArray}} Sprite  a square of 2 half x 2 half: shares of fill, rim and ink, and opacity */
 /** @typedef {{look: Look, palette: number[], rings: boolean}} Manner */
 
-const SIZES = 6; // of points, by how sure their owner is
+const SIZES = 6; // of points, by certainty
 const SMALLEST = 0.4; // area of a point that could be anybody's, to that of a certain one
 const MANY = 2000; // points from which on those that moved get a dark rim instead of a ring
 

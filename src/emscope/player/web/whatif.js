@@ -5,7 +5,7 @@ import { eventsOf, wordedEvent } from "./events.js";
 import { lloyd, sumUp } from "./kmeans.js";
 import { bound, fromCenters, logJoint, mixtureSteps } from "./mixture.js";
 import { settingsOf, toleranceOf } from "./rules.js";
-import { inUnitsOf, logUnits, responsibilities } from "./soft.js";
+import { inUnitsOf, logUnits, responsibilitiesIn } from "./soft.js";
 import { differences, inFitUnits, inTableUnits, isComparable } from "./unpack.js";
 
 /** @typedef {import("./unpack.js").Data} Data */
@@ -114,9 +114,9 @@ function inertiaOnShown(data) {
 function mixtureOnShown(data) {
   const units = logUnits(data);
   return (frame) => {
-    const shares = responsibilities(data, frame);
-    if (!shares || !frame.mixture) return null;
-    return bound(shares, logJoint(data.points, data.d, frame.mixture), data.k) - units;
+    const responsibilities = responsibilitiesIn(data, frame);
+    if (!responsibilities || !frame.mixture) return null;
+    return bound(responsibilities, logJoint(data.points, data.d, frame.mixture), data.k) - units;
   };
 }
 
@@ -145,7 +145,7 @@ export function matchedPalette(data, ended) {
 
 /**
  * How many points two runs group alike: clusters are matched by the points that they share, most first.
- * @param {ArrayLike<number>} mine  owners @param {ArrayLike<number>} theirs
+ * @param {ArrayLike<number>} mine  labels @param {ArrayLike<number>} theirs
  */
 export function groupedAlike(mine, theirs) {
   /** @type {Map<string, {i: number, j: number, shared: number}>} */
