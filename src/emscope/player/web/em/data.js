@@ -29,16 +29,16 @@
  * @property {string} short
  * @property {string} caption
  * @property {number|null} objective
- * @property {number|null} moved  rows that changed owner
+ * @property {number|null} moved  rows whose label changed
  * @property {Float64Array} centers  k x d, after the half-step
  * @property {Float64Array|null} old  before it (maximization steps)
  * @property {Mixture|null} mixture  whose means the centers are
  * @property {Mixture|null} before  the mixture before it (maximization steps)
  * @property {Mixture|null} deciding  the mixture that responsibilities can be computed from: before it, in a maximization step
  * @property {Float64Array|null} responsibilities  recorded ones, where the page has no formula for them
- * @property {ArrayLike<number>|null} certain  of 255, how sure owners are, where the page cannot compute it
- * @property {ArrayLike<number>|null} labels  owners of the shown points
- * @property {ArrayLike<number>} changed  shown points that changed owner in this expectation step
+ * @property {ArrayLike<number>|null} certain  certainty of 255, where the page cannot compute it
+ * @property {ArrayLike<number>|null} labels  clusters of the shown points
+ * @property {ArrayLike<number>} changed  shown points whose label changed in this expectation step
  * @property {number[]|null} counts
  * @property {number[]|null} shift
  */

@@ -30,7 +30,7 @@ export function matchedPalette(data, ended) {
 
 /**
  * How many points two runs group alike: clusters are matched by the points that they share, most first.
- * @param {ArrayLike<number>} mine  owners @param {ArrayLike<number>} theirs
+ * @param {ArrayLike<number>} mine  labels @param {ArrayLike<number>} theirs
  */
 export function groupedAlike(mine, theirs) {
   /** @type {Map<string, {i: number, j: number, shared: number}>} */

@@ -3,7 +3,7 @@
 import { inFitUnits, isComparable } from "./data.js";
 import { sumUp } from "./kmeans.js";
 import { bound, logJoint } from "./mixture.js";
-import { logUnits, responsibilities } from "./soft.js";
+import { logUnits, responsibilitiesIn } from "./soft.js";
 
 /** @typedef {import("./data.js").Data} Data */
 /** @typedef {import("./data.js").Frame} Frame */
@@ -39,8 +39,8 @@ function inertiaOnShown(data) {
 function mixtureOnShown(data) {
   const units = logUnits(data);
   return (frame) => {
-    const shares = responsibilities(data, frame);
-    if (!shares || !frame.mixture) return null;
-    return bound(shares, logJoint(data.points, data.d, frame.mixture), data.k) - units;
+    const responsibilities = responsibilitiesIn(data, frame);
+    if (!responsibilities || !frame.mixture) return null;
+    return bound(responsibilities, logJoint(data.points, data.d, frame.mixture), data.k) - units;
   };
 }

@@ -73,7 +73,7 @@ function recordedRun(told, d) {
   for (const one of told.frames) {
     const before = frames.at(-1);
     const follows = before !== undefined && before.index === one.index - 1;
-    const now = owners(one.labels, labels);
+    const now = labelsAfter(one.labels, labels);
     const twoBefore = frames.at(-2);
     const earlier = one.phase === "maximization" && follows ? before : null;
     const compared = one.phase === "expectation" && follows && twoBefore?.index === one.index - 2 && before.labels;
@@ -121,7 +121,7 @@ function recordedMixtures(told, d, means) {
 }
 
 /** @param {any} change @param {any} before */
-function owners(change, before) {
+function labelsAfter(change, before) {
   if (change === null) return null;
   if (change.all) return numbers(change.all);
   if (!change.at) return before;
