@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const web = process.env.WEB;
-const { expectation, lloyd, relocate, sumUp } = await import(`${web}/kmeans.js`);
-const { ticks, decades } = await import(`${web}/ticks.js`);
-const { markerCorners } = await import(`${web}/markers.js`);
-const { keptApart } = await import(`${web}/badges.js`);
-const { centersCsv } = await import(`${web}/texts.js`);
-const { wordedEvent } = await import(`${web}/events.js`);
-const { groupedAlike, matchedPalette, freeColor } = await import(`${web}/whatif.js`);
+const { expectation, lloyd, relocate, sumUp } = await import(`${web}/em/kmeans.js`);
+const { ticks, decades } = await import(`${web}/picture/ticks.js`);
+const { markerCorners } = await import(`${web}/picture/markers.js`);
+const { keptApart } = await import(`${web}/picture/badges.js`);
+const { centersCsv } = await import(`${web}/story/texts.js`);
+const { wordedEvent } = await import(`${web}/story/events.js`);
+const { groupedAlike, matchedPalette, freeColor } = await import(`${web}/em/matching.js`);
 
 test("ties go to the lowest index", () => {
   const labels = new Int32Array(3);
@@ -85,7 +85,7 @@ test("the table of centers is CSV whatever features are called", () => {
   assert.equal(centersCsv(data, { card: { noun: "cluster" } }, frame), 'cluster,size,"a,""b""",c\n0,3,0.1,1e-7\n1,4,2,3\n');
 });
 
-test("colours follow the nearest clusters, and further clusters take free ones", () => {
+test("colors follow the nearest clusters, and further clusters take free ones", () => {
   const recorded = { frames: [{ centers: Float64Array.of(0, 10, 20) }] };
   const data = { d: 1, scaled: false, recorded };
   assert.deepEqual(matchedPalette(data, Float64Array.of(19, 1, 11)), [2, 0, 1]);

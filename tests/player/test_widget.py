@@ -63,7 +63,7 @@ def test_a_notebook_and_the_widget_know_of_each_others_steps(browser, trace):
     page = browser.new_page(reduced_motion="reduce")
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    code = base64.b64encode(script("widget.js").encode()).decode()
+    code = base64.b64encode(script("page/widget.js").encode()).decode()
     page.evaluate(MOUNT, {"script": code, "style": stylesheet(), "run": shown.run, "step": 3})
     assert page.text_content(".title") == "Expectation step 1"
     page.wait_for_function("document.querySelector('canvas').clientWidth > 300")
@@ -104,8 +104,9 @@ data, _ = shell.display_formatter.format(trace)
 assert set(data) == {"text/plain", "text/html"}, set(data)
 assert data["text/html"].startswith("<iframe"), data["text/html"][:80]
 import dataclasses
-steps = (dataclasses.replace(step, parameters={"a": trace.points}) for step in trace.steps)
-bare = dataclasses.replace(trace, steps=tuple(steps))
+steps = (dataclasses.replace(step, parameters={"a": trace.points.ravel()}) for step in trace.steps)
+card = dataclasses.replace(trace.card, location="a", owners=None, update=None)
+bare = dataclasses.replace(trace, steps=tuple(steps), card=card)
 assert set(shell.display_formatter.format(bare)[0]) == {"text/plain"}
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -1,0 +1,191 @@
+"""What a command prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from emscope import terminal
+from emscope.columns import Array
+from emscope.data.preparation import standard_deviations
+from emscope.data.table import Table
+from emscope.files import Folder
+from emscope.report import Result
+from emscope.report.table_files import LARGEST_CSV
+from emscope.scene import Scene, counted, number, one_line
+from emscope.trace import Trace
+
+_SURE = 0.9  # largest responsibility of a point that there is little doubt about
+_UNEVEN = 10.0  # times that the spread of one feature exceeds another's
+
+
+class Out(Console):
+    """Standard output, for as long as somebody reads it."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        super().__init__(highlight=False, quiet=quiet)
+
+    def on_broken_pipe(self) -> None:
+        """Stop printing; the files are still written."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """Print, and stop printing where that cannot be: on a full disk, say."""
+        try:
+            super().print(*objects, **how)
+        except OSError as error:
+            self.on_broken_pipe()
+            print(f"emscope: cannot print any more: {error.strerror}.", file=sys.stderr)
+
+    def heading(self, markup: str) -> None:
+        """Print a line with markup, which the terminal may wrap as it likes."""
+        self.print(markup, soft_wrap=True)
+
+    def sentence(self, text: str) -> None:
+        """Print plain text."""
+        self.print(text, soft_wrap=True, markup=False)
+
+
+def print_table(out: Out, name: str, table: Table) -> None:
+    """Say what is clustered and what was left out."""
+    print_size(out, name, table)
+    for column in table.columns_left_out:
+        out.sentence(f"  left out: column {one_line(column.name)}, {one_line(column.reason, 120)}")
+    print_rows(out, table)
+    if table.preparation.scale is None and table.matrix.shape[1] > 1:
+        _print_scales(out, table)
+
+
+def print_size(out: Out, name: str, table: Table) -> None:
+    """Say what is clustered."""
+    n, d = table.matrix.shape
+    names = ", ".join(one_line(name, 30) for name in table.feature_names[:8]) + (", …" if d > 8 else "")
+    out.heading(
+        f"[bold]{escape(one_line(name))}[/]: {counted(n, 'row')}, {counted(d, 'feature')} ({escape(names)})"
+    )
+
+
+def print_rows(out: Out, table: Table) -> None:
+    """Say which rows were left out, how the table was read, and what was done with the rest."""
+    for left in table.rows_left_out:
+        first = ", ".join(f"{row:,}" for row in left.first_rows)
+        more = ", …" if left.count > len(left.first_rows) else ""
+        article = "an" if left.reason[0] in "aeiou" else "a"
+        out.sentence(f"  left out: {counted(left.count, 'row')} with {article} {left.reason} ({first}{more})")
+    for note in table.notes:
+        out.sentence(f"  {one_line(note, 240)}")
+    if table.weights_column is not None:
+        out.sentence(f"  rows are weighted by {one_line(table.weights_column)}")
+    if table.preparation.scale is not None:
+        out.sentence("  distances are taken in standard deviations of the features")
+
+
+def _print_scales(out: Out, table: Table) -> None:
+    deviations = standard_deviations(table.values, table.weights)
+    low, high = int(np.argmin(deviations)), int(np.argmax(deviations))
+    if deviations[high] > _UNEVEN * deviations[low]:
+        times = f"{number(deviations[high] / deviations[low])} times"
+        wide, narrow = (one_line(table.feature_names[i]) for i in (high, low))
+        out.sentence(
+            f"  {wide} varies {times} as much as {narrow} and decides the clusters: consider --standardize"
+        )
+
+
+def print_centers(out: Out, trace: Trace) -> None:
+    """Print the centers as arrays: where the run begins, then after every M-step."""
+    for step in trace.steps:
+        if step.phase == "initialization":
+            out.sentence(f"initial centers\n{step.centers}")
+        elif step.phase == "maximization":
+            out.sentence(f"centers {step.iteration}\n{step.centers}")
+
+
+def print_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None) -> None:
+    """Print the half-steps, the final clusters and how the run ended."""
+    curve = scene.curve
+    out.print(terminal.half_steps(trace, curve.name, scene.terms))
+    if len(curve.values):
+        bars = terminal.BLOCKS if out.encoding.startswith("utf") else terminal.ASCII_BARS
+        line = terminal.sparkline(curve.values, bars=bars)
+        out.sentence(f"{curve.name} {line} {number(curve.values[-1])}\n")
+    counts = trace.steps[-1].counts if labels is None else np.bincount(labels, minlength=trace.n_clusters)
+    if counts is not None and scene.frames:
+        width = min(out.width - 2, 78)
+        out.print(terminal.scatter(scene, width=width, height=18), no_wrap=True)
+        out.print(terminal.clusters(trace, list(map(int, counts)), scene.colors))
+    if scene.frames:
+        out.sentence(scene.frames[-1].caption)
+    if trace.restarts:
+        out.sentence(f"The best of {len(trace.restarts) + 1:,} starts.")
+    for sentence in filter(None, (scene.faithfulness, scene.note)):
+        out.sentence(sentence)
+
+
+def difference(hard: Result, soft: Result) -> str:
+    """Say in one line how k-means and a mixture, from the same start, differ."""
+    assert hard.labels is not None
+    assert soft.labels is not None
+    assert soft.responsibilities is not None
+    apart = int(np.count_nonzero(hard.labels != soft.labels))
+    unsure = int(np.count_nonzero(soft.responsibilities.max(axis=1) < _SURE))
+    return (
+        f"From the same start k-means and the mixture disagree about {apart:,} of "
+        f"{counted(len(hard.labels), 'point')}: k-means cuts halfway between its centers, whatever the shape "
+        f"of the groups; the mixture gives each group a weight and an ellipse of its own, and is less than "
+        f"{_SURE:.0%} sure of {counted(unsure, 'point')}."
+    )
+
+
+def print_written(out: Out, folder: Folder) -> None:
+    """Say what was written, and what of earlier runs stays."""
+    names = dict.fromkeys(f"{above}/" if above else name for above, name in map(_parts, folder.written))
+    out.sentence(f"wrote {one_line(str(folder.path), 200)}/: {', '.join(names) if names else 'nothing'}")
+    for name in (name for name in folder.written if name.endswith(".parquet")):
+        out.sentence(f"  {name} instead of .csv, which would be over {LARGEST_CSV / 1e6:g} MB")
+    for sentence in folder.kept:
+        out.sentence(f"  {sentence}")
+
+
+def _parts(name: str) -> tuple[str, str]:
+    above, _, last = name.rpartition("/")
+    return above, last
+
+
+def print_player(out: Out, page: Path, opened: bool) -> None:
+    """Say how to see the run."""
+    how = "is open in the browser" if opened else "replays the run: open it in a browser, or add --open"
+    out.sentence(f"{page} {how}")
+
+
+def size_of(trace: Trace) -> str:
+    """Say how large a run is."""
+    parts = ((trace.n_samples, "row"), (len(trace.feature_names), "feature"), (trace.n_clusters, "cluster"))
+    return ", ".join(counted(count, noun) for count, noun in parts)
+
+
+@contextmanager
+def progress(doing: str, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Show what is under way on stderr, when that is a terminal."""
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn(doing),
+        BarColumn(pulse_style="cyan"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[what]}", markup=False),
+        console=console,
+        transient=True,
+        disable=quiet or not sys.stderr.isatty(),
+    ) as progress:
+        task = progress.add_task(doing, total=None, what="")
+        yield lambda what: progress.update(task, what=what)

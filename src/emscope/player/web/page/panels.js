@@ -1,0 +1,134 @@
+// What stands beside the picture: reasons, code, help.
+
+import { recordedCode, whatIfCode } from "../story/texts.js";
+import { h } from "../picture/dom.js";
+import { shownRun } from "./state.js";
+import { copyButton, painted, swatch } from "./table.js";
+import { number } from "../wording.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Action} Action */
+/** @typedef {import("../story/explain.js").Reasons} Reasons */
+/** @typedef {import("../em/data.js").Data} Data */
+
+const MOST_BARS = 6;
+
+/** Why is it here? @param {Data} data @param {(action: Action) => void} act */
+export function explanation(data, act) {
+  const row = h("input", { type: "number", min: 0, step: 1, inputmode: "numeric", "aria-label": "Row to explain", change: () => pin() });
+  const clear = h("button", { type: "button", class: "plain", click: () => act({ type: "pin", point: null }) }, "Let go");
+  const body = h("div", { class: "reasons" });
+  const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, "Why is it here?"), h("label", {}, "Row", row), clear), body);
+  let current = -1;
+  function pin() {
+    const wanted = Number(row.value);
+    if (row.value === "" || !Number.isFinite(wanted)) return act({ type: "pin", point: null });
+    const at = data.rows.findIndex((one) => one >= wanted);
+    const later = at < 0 ? data.m - 1 : at;
+    // between two shown rows, one step back goes to the one before
+    const point = current >= 0 && wanted < data.rows[current] && data.rows[later] !== wanted ? Math.max(0, later - 1) : later;
+    return act({ type: "pin", point });
+  }
+  return {
+    element,
+    /** @param {State} state @param {number|null} point @param {Reasons|null} why */
+    tell(state, point, why) {
+      clear.hidden = state.pinned === null;
+      current = point ?? -1;
+      if (point === null || why === null) {
+        if (document.activeElement !== row) row.value = "";
+        body.replaceChildren(h("p", { class: "hint" }, "Point at one of the points, tap it, or give its row: the numbers that decide are shown here."));
+        return;
+      }
+      row.value = String(data.rows[point]);
+      body.replaceChildren(...reasonParts(data, state, point, why));
+    },
+  };
+}
+
+/** @param {Data} data @param {State} state @param {number} i @param {Reasons} why */
+function reasonParts(data, state, i, why) {
+  const run = shownRun(state);
+  const { d, points, told } = data;
+  const values = Array.from({ length: Math.min(d, 8) }, (_, f) => `${told.features[f]} = ${exactly(points[i * d + f])}`);
+  if (d > 8) values.push("…");
+  const shown = why.bars.slice(0, MOST_BARS);
+  const bars = shown.map(({ cluster, length, value, detail }) => {
+    const bar = painted(h("span", { class: "bar", "aria-hidden": "true" }), run.palette[cluster]);
+    bar.style.width = `${Math.max(1, 100 * length)}%`;
+    return h("li", cluster === why.owner ? { class: "owner" } : {}, swatch(run, cluster), h("span", { class: "track" }, bar),
+      h("span", { class: "value" }, value), ...(detail ? [h("span", { class: "detail" }, detail)] : []));
+  });
+  const more = why.bars.length - shown.length;
+  const changes = why.history.slice(1).map(({ title, from, to }) => `${title}: ${from} → ${to}`);
+  const history = why.history.length === 0 ? "" : changes.length
+    ? `${why.changed} in ${changes.join(", ")}.`
+    : `It has been in cluster ${why.history[0].to} from the first expectation step on.`;
+  return [
+    h("p", { class: "who" }, h("strong", {}, why.name), `: ${values.join(", ")}`),
+    h("p", {}, why.verdict),
+    ...(why.formula ? [h("p", { class: "formula" }, why.formula)] : []),
+    h("ul", { class: "bars", "aria-label": why.measure }, ...bars),
+    ...(more > 0 ? [h("p", { class: "hint" }, `${more} more ${why.more}.`)] : []),
+    h("p", { class: "hint" }, history),
+  ];
+}
+
+/** A value as it was given, where that is short. @param {number} value */
+function exactly(value) {
+  const text = String(value);
+  return text.length < 10 ? text : number(value, 6);
+}
+
+/** The call that repeats the shown run. @param {Data} data */
+export function repeatBox(data) {
+  let code = "";
+  const text = h("pre", { class: "scrolling", tabindex: 0, role: "region", "aria-label": "Python code" });
+  const name = h("span");
+  const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, "Repeat this in Python", name), copyButton("Copy", () => code)), text);
+  return {
+    element,
+    /** @param {State} state */
+    tell(state) {
+      const asked = state.asked && state.whatIf;
+      code = asked ? whatIfCode(data, asked) : recordedCode(data);
+      name.textContent = state.whatIf ? (asked ? " (what if)" : " (recorded)") : "";
+      text.textContent = code;
+    },
+  };
+}
+
+const KEYS = [
+  ["Space", "play or pause"],
+  ["← →", "a half-step back or on"],
+  ["Shift + ← →", "an iteration back or on"],
+  ["Home, End", "first and last half-step"],
+  ["[ ]", "the event before or after"],
+  ["Tab, then arrows", "at the start: move a center; Delete removes it"],
+  ["Esc", "let go of a point; close this"],
+  ["?", "this help"],
+];
+
+/** @param {() => void} close */
+export function helpBox(close) {
+  const rows = KEYS.map(([key, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, what)));
+  const closing = h("button", { type: "button", class: "plain", click: close }, "Close");
+  const element = h("section", { class: "help-box panel", role: "dialog", "aria-label": "Keys", hidden: true },
+    h("div", { class: "panel-head" }, h("h2", {}, "Keys"), closing),
+    h("table", {}, h("tbody", {}, ...rows)),
+    h("p", { class: "hint" }, "Click or drag on the curve to go to any half-step. Point at or tap a point to see why it is where it is. At the start, drag a center to see what would have come of it."));
+  /** @type {Element|null} */
+  let before = null;
+  return {
+    element,
+    /** @param {boolean} open */
+    tell(open) {
+      if (open === !element.hidden) return;
+      element.hidden = !open;
+      if (open) {
+        before = document.activeElement;
+        closing.focus();
+      } else if (before instanceof HTMLElement) before.focus();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+// The table of centers, or of a mixture's components.
+
+import { covariance } from "../em/mixture.js";
+import { centersCsv } from "../story/texts.js";
+import { copied, h } from "../picture/dom.js";
+import { number } from "../wording.js";
+
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Run} Run */
+/** @typedef {{title: string, cell: (j: number) => number, digits?: number}} Column */
+
+const MOST_FEATURES = 30;
+const MOST_SPREADS = 8; // features whose standard deviations are shown
+
+/** @param {string} label @param {() => string} text */
+export function copyButton(label, text) {
+  const button = h("button", { type: "button", class: "copy", click: async () => {
+    const done = await copied(text());
+    button.textContent = done ? "Copied" : "Select and copy it by hand";
+    setTimeout(() => (button.textContent = label), 1500);
+  } }, label);
+  return button;
+}
+
+/** @param {Run} run @param {number} j */
+export function swatch(run, j) {
+  return painted(h("span", { class: "swatch" }, h("span", { class: "offscreen" }, "center "), String(j)), run.palette[j]);
+}
+
+/** Give an element the colors of a cluster. @param {HTMLElement} element @param {number} color */
+export function painted(element, color) {
+  element.style.setProperty("--fill", `var(--fill-${color})`);
+  element.style.setProperty("--rim", `var(--rim-${color})`);
+  return element;
+}
+
+/** @param {Data} data */
+export function centersTable(data) {
+  const { features } = data.told;
+  let csv = "";
+  const caption = h("caption", { class: "offscreen" }), title = h("h2"), note = h("p", { class: "hint" });
+  const head = h("thead"), body = h("tbody");
+  const table = h("table", {}, caption, head, body);
+  const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, title, copyButton("Copy as CSV", () => csv)),
+    h("div", { class: "scrolling", tabindex: 0, role: "region", "aria-label": "Table of centers" }, table), note);
+  return {
+    element,
+    /** @param {Run} run @param {Frame} frame */
+    tell(run, frame) {
+      csv = centersCsv(data, run, frame);
+      title.textContent = run.card.soft ? "Components" : "Centers";
+      caption.textContent = `${title.textContent} after ${frame.title.toLowerCase()}`;
+      const { counts, shift } = frame, found = columns(data, frame);
+      const titles = [...(counts ? ["points"] : []), ...found.map((one) => one.title), ...(shift ? ["moved by"] : [])];
+      const whose = h("th", { scope: "col" }, h("span", { class: "offscreen" }, run.card.noun));
+      head.replaceChildren(h("tr", {}, whose, ...titles.map((one) => h("th", { scope: "col" }, ...breakable(one)))));
+      body.replaceChildren(...run.palette.map((_, j) => h("tr", {},
+        h("th", { scope: "row" }, swatch(run, j)),
+        ...(counts ? [h("td", {}, counts[j].toLocaleString("en-US"))] : []),
+        ...found.map(({ cell, digits }) => valueCell(cell(j), digits)),
+        ...(shift ? [valueCell(shift[j])] : []))));
+      note.hidden = features.length <= MOST_FEATURES && (!frame.mixture || features.length < 3);
+      const some = features.length > MOST_FEATURES ? `${MOST_FEATURES} of ${features.length.toLocaleString("en-US")} features; the copy has all. ` : "";
+      note.textContent = some + (frame.mixture && !frame.mixture.plane ? "The copy has the whole covariances." : "");
+    },
+  };
+}
+
+/** @param {Data} data @param {Frame} frame @returns {Column[]} */
+function columns({ told, d }, { mixture, centers }) {
+  const shown = told.features.slice(0, MOST_FEATURES);
+  const means = shown.map((/** @type {string} */ title, /** @type {number} */ f) => ({ title, cell: (/** @type {number} */ j) => centers[j * d + f] }));
+  if (!mixture) return means;
+  const { weights } = mixture, own = (/** @type {number} */ j) => weights[j];
+  const weight = weights ? [{ title: "weight", digits: 4, cell: own }] : [];
+  if (mixture.plane || d > MOST_SPREADS) return [...weight, ...means];
+  const sigma = (/** @type {number} */ j, /** @type {number} */ f) => Math.sqrt(covariance(mixture, d, j, f, f));
+  const sigmas = shown.map((/** @type {string} */ name, /** @type {number} */ f) => ({ title: `σ ${name}`, digits: 4, cell: (/** @type {number} */ j) => sigma(j, f) }));
+  const correlation = { title: "corr.", digits: 3, cell: (/** @type {number} */ j) => covariance(mixture, d, j, 0, 1) / (sigma(j, 0) * sigma(j, 1)) };
+  return [...weight, ...means, ...sigmas, ...(d === 2 ? [correlation] : [])];
+}
+
+/** A name that may go on in the next line behind an underscore or a dot. @param {string} name */
+function breakable(name) {
+  return name.split(/(?<=[_.])/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
+}
+
+/** @param {number} value @param {number} [digits] */
+function valueCell(value, digits = 5) {
+  return h("td", { title: String(value) }, number(value, digits));
+}
