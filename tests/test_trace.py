@@ -510,3 +510,8 @@ def test_events_of_the_first_version_keep_their_sentences(tmp_path):
         Event("empty_cluster", 0, prose="it was empty"),
         Event("converged", prose="it stands still"),
     )
+
+
+@pytest.mark.parametrize("first", [-1, 10**6])
+def test_a_sample_that_does_not_lie_within_its_rows_is_refused(tmp_path, first):
+    refuses(saved(make_trace(sample_indices=np.arange(7) + first), tmp_path), "does not lie within its rows")

@@ -129,3 +129,27 @@ def test_a_model_without_centers_has_a_curve_and_no_frames():
     assert scene.frames == ()
     assert len(scene.curve.values) == len(trace.steps) - 1
     assert scene.curve.name == "objective"
+
+
+def test_the_largest_weight_of_a_principal_component_is_positive():
+    for seed in range(4):  # or every start of the solver's could happen to agree
+        points = np.random.default_rng(seed).normal(size=(50, 4)) * (1, 2, 3, 4)
+        positions = Scene.from_trace(trace_of(points)).positions
+        weights = (points - points.mean(axis=0)).T @ positions  # of the features, up to a factor
+        assert (weights[np.abs(weights).argmax(axis=0), [0, 1]] > 0).all()
+
+
+def test_axes_that_show_nearly_all_do_not_claim_to_show_all():
+    points = np.random.default_rng(0).normal(size=(200, 3)) * (1.0, 1.0, 0.08)
+    share = 100 * PCA(2).fit(points).explained_variance_ratio_.sum()
+    assert 99.5 < share < 99.9
+    faithfulness = Scene.from_trace(trace_of(points)).faithfulness
+    assert faithfulness == f"These axes show {share:.1f} % of the variance."
+
+
+def test_the_limits_of_a_strip_hold_a_center_beyond_the_points():
+    points = groups([[0.0], [4.0]])
+    start = [[0.0], [points.max() + 2.0]]
+    left, right = Scene.from_trace(lloyd(points, start)).xlim
+    assert left < points.min()
+    assert right > points.max() + 2.0
