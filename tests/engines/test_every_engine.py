@@ -127,7 +127,7 @@ def test_whole_fits_give_the_same_bits(estimator, monkeypatch):
     X = rows()
     here = estimator.fit(X)
     expected = bits(here.trace_.steps), here.predict(X).tobytes()
-    for module in ("base", "kmeans", "mixture_density"):
+    for module in ("base", "hard", "mixture_density"):
         monkeypatch.setattr(
             f"emscope.estimators.{module}.engine_for", lambda blocks, model, n: PicklingEngine(blocks, model)
         )
