@@ -2,6 +2,7 @@
 
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import emscope
 
 ROOT = Path(emscope.__file__).parent
 
-FIT = {"models", "engines", "data", "kernels", "starts", "em", "recording"}
+FIT = {"data", "kernels", "models", "engines", "stopping", "em", "starts", "recording"}
 
 PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
 
@@ -54,6 +55,11 @@ def imports(path):
 FILES = sorted(ROOT.rglob("*.py"))
 
 
+def test_the_table_names_the_rooms_that_there_are():
+    assert {room_of(path) for path in FILES} == set(MAY_IMPORT)
+    assert set().union(*(names or () for names in MAY_IMPORT.values())) <= set(MAY_IMPORT)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_rooms_import_only_what_lies_below(path):
     room = room_of(path)
@@ -83,3 +89,20 @@ def test_nothing_above_is_reached_by_the_fit_wing():
         if room_of(path) in FIT:
             reached = {name.split(".")[1] for name in imports(path) if name.startswith("emscope.")}
             assert not reached & {"scene", "plot", "player", "terminal", "report", "cli", "estimators"}
+
+
+def module_of(path):
+    return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_file_is_part_of_a_circle_of_imports():
+    modules = {module_of(path): path for path in FILES}
+    graph = {
+        module: {name if name in modules else name.rpartition(".")[0] for name in imports(path)}
+        & set(modules)
+        for module, path in modules.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))

@@ -1,8 +1,6 @@
 """The loop, with k-means and with a model that somebody else wrote."""
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,13 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emscope import em
-from emscope.card import ModelCard
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
 from emscope.models import kmeans
-from emscope.models.model import Model
 from emscope.recording import Run
 from emscope.stopping import labels_or_shift
+from third_models import Centers, Directions
 
 MODEL = kmeans.KMeans()
 
@@ -155,38 +152,6 @@ def test_groups_at_plus_and_minus_1e9():
     assert steps[-1].objective == pytest.approx(inertia, rel=1e-9)
 
 
-class Directions(NamedTuple):
-    """A third model: clusters of directions, each with a unit vector (spherical k-means)."""
-
-    centers: np.ndarray
-
-
-@dataclass(frozen=True)
-class DirectionSums:
-    counts: np.ndarray
-    sums: np.ndarray
-    rows: float
-
-    def merge(self, other):
-        return DirectionSums(self.counts + other.counts, self.sums + other.sums, self.rows + other.rows)
-
-
-class ThirdModel(Model):
-    card = ModelCard("directions", "directions", "centers")
-
-    def expectation(self, block, parameters, labels, workspace=None):
-        labels[:] = (block.rows @ parameters.centers.T).argmax(axis=1)
-        sums = np.zeros_like(parameters.centers)
-        np.add.at(sums, labels, block.rows)
-        return DirectionSums(np.bincount(labels, minlength=len(sums)), sums, float(len(labels)))
-
-    def maximization(self, statistics, parameters):
-        return Directions(statistics.sums / np.linalg.norm(statistics.sums, axis=1, keepdims=True))
-
-    def objective(self, statistics, parameters):
-        return statistics.rows - float((statistics.sums * parameters.centers).sum())
-
-
 def test_a_model_written_by_a_user_gets_the_loop_the_engine_and_the_trace(tmp_path):
     random = np.random.default_rng(0)
     angles = np.concatenate([random.normal(a, 0.2, size=200) for a in (0.0, 2.0, 4.0)])
@@ -194,8 +159,8 @@ def test_a_model_written_by_a_user_gets_the_loop_the_engine_and_the_trace(tmp_pa
     blocks = ArrayBlocks(X, block_size=64)
     with Threads(blocks, 2) as engine:
         half_steps = Run(
-            ThirdModel(),
-            Directions(X[[0, 200, 400]] @ [[0.8, -0.6], [0.6, 0.8]]),
+            Directions(),
+            Centers(X[[0, 200, 400]] @ [[0.8, -0.6], [0.6, 0.8]]),
             engine,
             stopping=labels_or_shift(0.0),
             max_iter=50,

@@ -64,7 +64,9 @@ def saved(trace, folder):
 @pytest.mark.parametrize("cluster", [None, 0, 1, 2])
 def test_an_event_may_be_about_any_cluster(cluster, tmp_path):
     trace = make_trace(k=3)
-    step = dataclasses.replace(trace.steps[2], events=(Event("empty_cluster", cluster, prose="it was empty"),))
+    step = dataclasses.replace(
+        trace.steps[2], events=(Event("empty_cluster", cluster, prose="it was empty"),)
+    )
     trace = dataclasses.replace(trace, steps=(*trace.steps[:2], step, *trace.steps[3:]))
     assert Trace.load(saved(trace, tmp_path)).events[0][1].cluster == cluster
 

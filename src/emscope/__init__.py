@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from emscope import plot as plot
     from emscope.card import ModelCard as ModelCard
     from emscope.data.preparation import Preparation as Preparation
-    from emscope.data.tables import Table as Table
-    from emscope.data.tables import read_table as read_table
+    from emscope.data.read import read_table as read_table
+    from emscope.data.table import Table as Table
     from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
     from emscope.events import Event as Event
@@ -37,9 +37,9 @@ _HOME = {
     "Preparation": "emscope.data.preparation",
     "Scene": "emscope.scene",
     "Step": "emscope.trace",
-    "Table": "emscope.data.tables",
+    "Table": "emscope.data.table",
     "Trace": "emscope.trace",
-    "read_table": "emscope.data.tables",
+    "read_table": "emscope.data.read",
 }
 _ROOMS = ("datasets", "player", "plot")
 

@@ -1,4 +1,4 @@
-"""Reductions down the columns of an array, fast for few columns too."""
+"""Arrays, and reductions down their columns that are fast for few columns too."""
 
 from __future__ import annotations
 
@@ -7,28 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+Array = npt.NDArray[Any]
+
 _LANES = 256  # numbers that are reduced side by side
 
 
-def reduce_columns(ufunc: np.ufunc, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return ``ufunc.reduce(rows, axis=0)``, taking many rows of few columns as one long row.
+def reduce_columns(ufunc: np.ufunc, rows: Array) -> Array:
+    """Return ``ufunc.reduce(rows, axis=0)``, shape (d,), taking many rows of few columns as one long row.
 
     NumPy reduces a million rows of two columns two numbers at a time; laid side by side it is 20 to 30 times
-    faster. The order of the operations depends on the shape alone.
+    faster. The order of the operations depends on the shape alone. There must be a row.
 
-    Parameters
-    ----------
-    ufunc : numpy.ufunc
-        An associative operation, such as ``np.minimum`` or ``np.add``.
-    rows : ndarray of shape (m, d)
-        At least one row.
-
-    Returns
-    -------
-    ndarray of shape (d,)
-
-    Examples
-    --------
     >>> reduce_columns(np.maximum, np.array([[1.0, 5.0], [3.0, 2.0]]))
     array([3., 5.])
     """

@@ -39,10 +39,6 @@ def sparkline(values: Iterable[float], width: int = 60, bars: str = BLOCKS) -> s
     bars : str
         The characters, lowest to highest.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> sparkline([8, 4, 2, 1])
@@ -69,10 +65,6 @@ def half_steps(trace: Trace, objective: str, terms: Terms = PYTHON) -> Table:
         What the objective is called.
     terms : Terms
         What sentences call features and parameters.
-
-    Returns
-    -------
-    rich.table.Table
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("half-step", no_wrap=True)
@@ -155,10 +147,6 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
         Rows of each cluster; of a mixture those to which the component is the most likely one.
     styles : sequence of str
         Colour of each cluster, such as ``"#1845fb"``.
-
-    Returns
-    -------
-    rich.table.Table
     """
     last = trace.steps[-1]
     centers, covariances = trace.locations(last), full_covariances(last, trace)
@@ -201,10 +189,6 @@ def scatter(scene: Scene, *, width: int = 72, height: int = 20) -> Text:
     scene : Scene
     width, height : int
         Size of the drawing, in characters.
-
-    Returns
-    -------
-    rich.text.Text
     """
     frame = scene.frames[-1]
     if frame.labels is None:

@@ -13,7 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from emscope import GaussianMixture, KMeans, Trace, datasets, plot
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 
 FAITHFUL = str(datasets.path("old_faithful.csv"))
 PENGUINS = str(datasets.path("penguins.csv"))

@@ -9,7 +9,7 @@ from pyarrow import parquet
 from emscope import KMeans
 from emscope.data.content.column_report import listing
 from emscope.data.decisive import numbers_that_decide, shares_between
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.data.wording import in_options
 from emscope.errors import TableError
 

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from emscope import KMeans
 from emscope.data.preparation import Feature, Preparation, median, standard_deviations
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.errors import DataError
 from emscope.trace import Trace
 

@@ -9,7 +9,7 @@ import pytest
 from pyarrow import csv
 
 from emscope import GaussianMixture, KMeans, datasets, recording
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.files import whole_file
 from emscope.report.choice import TABLES
 from emscope.report.table_files import LARGEST_CSV, file_name, write_table

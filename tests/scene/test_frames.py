@@ -70,7 +70,8 @@ def test_centers_that_hardly_moved_are_the_reason_only_where_labels_still_change
     seed_trace, by_labels, moved, said
 ):
     *steps, last = seed_trace.steps
-    last = dataclasses.replace(last, moved=moved, events=last.events if by_labels else ())
+    still = Event("converged", values={"case": "shift", "shift": 1e-9})
+    last = dataclasses.replace(last, moved=moved, events=last.events if by_labels else (still,))
     trace = dataclasses.replace(seed_trace, steps=(*steps, last), converged=True)
     assert ("because the centers hardly moved" in Scene.from_trace(trace).frames[-1].caption) == said
 

@@ -15,7 +15,8 @@ from sklearn.exceptions import ConvergenceWarning
 from emscope import recording
 from emscope.cli.options import parameter_options
 from emscope.cli.telling import progress
-from emscope.data.tables import Table, read_table
+from emscope.data.read import read_table
+from emscope.data.table import Table
 from emscope.errors import DataError, TraceError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.events import CollapseError, Event, Terms, with_row_names

@@ -25,7 +25,8 @@ from emscope.cli.telling import (
 )
 from emscope.cli.writing import Drawing, Writer
 from emscope.data.decisive import numbers_that_decide
-from emscope.data.tables import Table, read_table
+from emscope.data.read import read_table
+from emscope.data.table import Table
 from emscope.data.wording import in_options
 from emscope.errors import OutputError
 from emscope.estimators import GaussianMixture, KMeans

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from emscope import terminal
 from emscope.data.preparation import standard_deviations
-from emscope.data.tables import Table
+from emscope.data.table import Table
 from emscope.files import Folder
 from emscope.models.statistics import Array
 from emscope.report import Result

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport, shown
 from emscope.data.content.exact import from_offset, offset_for
 from emscope.data.content.kinds import FEWEST_NUMBERED, numbers_rows
+from emscope.data.feature import Feature
+from emscope.data.raw import Labels, LeftOut, Raw
 from emscope.data.request import Request, Roles
-from emscope.data.table import Labels, LeftOut, Raw
 from emscope.errors import TableError
-
-Array = npt.NDArray[Any]
 
 _MOST_COLUMNS = 1_000_000
 _SHOWN_ROWS = 20
 _NUMBERS = "it numbers the rows; name it in columns= to use it, or in id_column= to name the rows by it"
 
 
-def holds_objects(source: str) -> TableError:
+def objects_error(source: str) -> TableError:
     """Make the error about arrays of Python objects."""
     return TableError(
         f"{source} holds Python objects (dtype object), which are not loaded: save numbers instead."
@@ -29,13 +26,7 @@ def holds_objects(source: str) -> TableError:
 
 
 def raw_of_array(array: Array, source: str, request: Request, notes: tuple[str, ...] = ()) -> Raw:
-    """Check that an array is a matrix of numbers and give its columns their roles.
-
-    Raises
-    ------
-    TableError
-        It is no matrix of real numbers.
-    """
+    """Check that an array is a matrix of real numbers and give its columns their roles."""
     _refuse_no_matrix(array, source)
     names = tuple(f"x{i}" for i in range(1, array.shape[1] + 1))
     roles = request.roles(names, source)
@@ -45,25 +36,26 @@ def raw_of_array(array: Array, source: str, request: Request, notes: tuple[str, 
     return Raw(
         source=source,
         matrix=_matrix(array, features, offsets),
-        names=tuple(names[i] for i in features),
+        features=tuple(
+            Feature(column=names[i], offset=offset, log=i in roles.log)
+            for i, offset in zip(features, offsets, strict=True)
+        ),
         asked=roles.asked,
         weights=None if roles.weights is None else array[:, roles.weights].astype(np.float64),
         row_names=None if roles.row_id is None else tuple(str(v) for v in array[:, roles.row_id].tolist()),
         left_out=tuple(LeftOut(names[i], _NUMBERS) for i in sorted(numbering)),
         notes=notes,
-        offsets=offsets,
-        log=frozenset(j for j, i in enumerate(features) if i in roles.log),
         labels=None if roles.label is None else _labels(array[:, roles.label], names[roles.label]),
-        id_column=None if roles.row_id is None else names[roles.row_id],
-        weights_column=None if roles.weights is None else names[roles.weights],
-        reports=_reports(array, names, roles, numbering),
+        id_column=roles.id_column,
+        weights_column=roles.weights_column,
+        reports=_reports(array, roles, numbering),
         places=features,
     )
 
 
 def _refuse_no_matrix(array: Array, source: str) -> None:
     if array.dtype.hasobject:
-        raise holds_objects(source)
+        raise objects_error(source)
     if array.dtype.kind not in "fiub":
         raise TableError(f"{source} holds dtype {array.dtype}: only real numbers can be clustered.")
     if array.ndim == 1:
@@ -92,8 +84,8 @@ def _numbering(array: Array) -> frozenset[int]:
 
 
 def _offsets(array: Array, features: tuple[int, ...], roles: Roles) -> tuple[int, ...]:
-    if roles.offsets is not None:
-        return roles.offsets
+    if roles.given is not None:
+        return tuple(feature.offset for feature in roles.given)
     if array.dtype.kind not in "iu" or array.dtype.itemsize < 8:
         return (0,) * len(features)
     low, high = array.min(axis=0), array.max(axis=0)
@@ -117,9 +109,7 @@ def _labels(column: Array, name: str) -> Labels:
     return Labels(name, tuple(str(value) for value in values.tolist()), codes.astype(np.int32))
 
 
-def _reports(
-    array: Array, names: tuple[str, ...], roles: Roles, numbering: frozenset[int]
-) -> tuple[ColumnReport, ...]:
+def _reports(array: Array, roles: Roles, numbering: frozenset[int]) -> tuple[ColumnReport, ...]:
     """Say what each column is and what part it has; of the features the rest is said later."""
     kind = {"b": "booleans", "f": "numbers"}.get(array.dtype.kind, "whole numbers")
     told = dict.fromkeys(roles.excluded, ("left out: excluded, as asked", "exclude="))
@@ -128,7 +118,7 @@ def _reports(
     told |= {i: part for i, part in parts if i is not None}
     start = np.asarray(array[:_SHOWN_ROWS]).T.tolist()
     reports = []
-    for i, name in enumerate(names):
+    for i, name in enumerate(roles.names):
         action, option = told.get(i, NOT_ASKED)
         seen = "row numbers" if i in numbering else kind
         reports.append(ColumnReport(name, seen, examples=shown(start[i]), action=action, option=option))

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from emscope.columns import reduce_columns
-
-Array = npt.NDArray[Any]
+from emscope.columns import Array, reduce_columns
 
 _NARROW = 4  # features
 # Fewest and most rows of a block, and how many blocks are enough. The more rows of few features are put in
@@ -26,17 +23,7 @@ _WIDE_BLOCKS = (1 << 12, 1 << 16, 3.6)
 
 
 def block_rows(n_samples: int, n_features: int) -> int:
-    """Return the rows of a block, a power of two: as many as leave work for two threads.
-
-    Parameters
-    ----------
-    n_samples, n_features : int
-        Shape of the data.
-
-    Returns
-    -------
-    int
-    """
+    """Return the rows of a block, a power of two: as many as leave work for two threads."""
     smallest, size, enough = _NARROW_BLOCKS if n_features <= _NARROW else _WIDE_BLOCKS
     while size > smallest and n_samples < enough * size:
         size //= 2
@@ -45,24 +32,12 @@ def block_rows(n_samples: int, n_features: int) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Consecutive rows of the data.
+    """Consecutive rows of the data."""
 
-    Attributes
-    ----------
-    index : int
-        Number of the block.
-    start : int
-        Number of its first row in the data.
-    rows : ndarray of shape (m, d)
-        The rows, float32 or float64.
-    weights : ndarray of shape (m,)
-        Their sample weights, float64.
-    """
-
-    index: int
-    start: int
-    rows: Array
-    weights: Array
+    index: int  # number of the block
+    start: int  # number of its first row in the data
+    rows: Array  # (m, d): the rows, float32 or float64
+    weights: Array  # (m,): their sample weights, float64
 
     @property
     def stop(self) -> int:
@@ -111,19 +86,8 @@ class Blocks(Protocol):
 
 
 class ArrayBlocks:
-    """The blocks of an array in memory, or of a memory map.
+    """The blocks of an array in memory, or of a memory map: finite float32 or float64 rows, never written to.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-        Finite float32 or float64 rows; they are never written to.
-    weights : ndarray of shape (n,), optional
-        Sample weights; every row weighs 1 without them.
-    block_size : int, optional
-        Rows of a block, a power of two; chosen by the shape without it.
-
-    Examples
-    --------
     >>> blocks = ArrayBlocks(np.arange(10.0).reshape(5, 2), block_size=2)
     >>> [(block.index, block.start, len(block.rows)) for block in blocks]
     [(0, 0, 2), (1, 2, 2), (2, 4, 1)]
@@ -133,32 +97,16 @@ class ArrayBlocks:
         self.X = X
         self.weights = weights
         self.block_size = block_size or block_rows(*X.shape)
+        self.n_samples = len(X)
+        self.n_features = int(X.shape[1])
+        self.dtype = X.dtype
+        self.weighted = weights is not None
         self._ones = np.ones(min(self.block_size, len(X)))
-
-    @property
-    def n_samples(self) -> int:
-        """Number of rows, n."""
-        return len(self.X)
-
-    @property
-    def n_features(self) -> int:
-        """Number of features, d."""
-        return int(self.X.shape[1])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Float32 or float64."""
-        return self.X.dtype
 
     @property
     def total_weight(self) -> float:
         """Sum of the sample weights."""
         return float(self.n_samples) if self.weights is None else float(self.weights.sum())
-
-    @property
-    def weighted(self) -> bool:
-        """Whether rows have weights of their own."""
-        return self.weights is not None
 
     def __len__(self) -> int:
         return -(-self.n_samples // self.block_size)
@@ -187,20 +135,8 @@ class ArrayBlocks:
 
 
 def distinct_rows(blocks: Blocks, enough: int) -> int:
-    """Count different rows that have a weight, up to a number that is enough.
+    """Count different rows that have a weight, up to a number that is enough, which is mostly found soon.
 
-    Parameters
-    ----------
-    blocks : Blocks
-    enough : int
-        Where there are more no more are looked for, which is mostly soon.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
     >>> distinct_rows(ArrayBlocks(np.array([[1.0], [2.0], [1.0]])), enough=3)
     2
     """

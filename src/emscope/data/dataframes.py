@@ -11,33 +11,23 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from emscope.columns import Array
+from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.names import distinct
-from emscope.data.frames import raw_columns
-from emscope.data.preparation import Preparation
+from emscope.data.feature import Feature
+from emscope.data.raw import Raw
 from emscope.data.request import Request
-from emscope.data.table import Raw
 from emscope.data.wording import quoted
 from emscope.errors import DataTypeError
-
-Array = npt.NDArray[Any]
 
 _FRAME = "the table"
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
 def raw_of_frame(frame: Any, request: Request) -> Raw:
-    """Read a data frame.
-
-    Raises
-    ------
-    DataTypeError
-        It is none.
-    TableError
-        It has no such columns.
-    """
+    """Read a data frame."""
     schema = frame.schema if isinstance(frame, pa.Table) else None  # renaming loses what pandas says there
     frame, names, notes = _with_distinct_names(frame)
     try:
@@ -51,12 +41,12 @@ def raw_of_frame(frame: Any, request: Request) -> Raw:
     needed = frozenset(roles.all)
     arrays = [_arrow(one) if i in needed else "not read" for i, one in enumerate(series)]
     index = () if schema is None else pandas_index(schema, names)
-    return raw_columns(arrays, names, roles, _FRAME, notes=notes, index=index)
+    return raw_of_columns(arrays, roles, _FRAME, notes=notes, index=index)
 
 
-def numbers_for(frame: Any, preparation: Preparation) -> Array:
-    """Read the columns that a preparation takes, as numbers from its offsets; every row is kept."""
-    return raw_of_frame(frame, Request.of(preparation=preparation)).matrix
+def numbers_for(frame: Any, features: Sequence[Feature]) -> Array:
+    """Read the columns of some features as numbers, measured from their offsets; every row is kept."""
+    return raw_of_frame(frame, Request(given=features)).matrix
 
 
 def pandas_index(schema: Any, names: Sequence[str]) -> Collection[int]:

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.data.content.kinds import is_unique, is_whole
-from emscope.data.content.words import says_id
+from emscope.data.content.words_in_names import says_id
 from emscope.data.table import Table
 from emscope.data.wording import quoted
-
-Array = npt.NDArray[Any]
 
 _MOST = 0.5  # of the difference, above which one column decides
 
 
 def shares_between(X: Array, labels: Array, weights: Array | None = None) -> Array:
-    """Return each feature's share of the sum of squares between clusters.
+    """Return each feature's share of the sum of squares between clusters, shape (d,).
 
     Cluster c of weight W_c contributes W_c (mean_c - mean)^2 to the sum of each feature; the shares of
-    all features add up to 1.
+    all features add up to 1, and are 0 where the clusters do not differ.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-        The rows as they were fitted.
-    labels : ndarray of shape (n,)
-        The cluster of each row.
-    weights : ndarray of shape (n,), optional
-
-    Returns
-    -------
-    ndarray of shape (d,)
-        Zeros where the clusters do not differ.
-
-    Examples
-    --------
-    >>> import numpy as np
     >>> X = np.array([[0.0, 5.0], [0.0, 7.0], [9.0, 5.0], [9.0, 7.0]])
     >>> shares_between(X, np.array([0, 0, 1, 1])).tolist()
     [1.0, 0.0]
@@ -56,20 +36,10 @@ def shares_between(X: Array, labels: Array, weights: Array | None = None) -> Arr
 
 
 def numbers_that_decide(table: Table, labels: Array) -> tuple[str, ...]:
-    """Name the column that makes more than half of the difference and seems to number things.
+    """Name the column, if any, that makes more than half of the difference and seems to number things.
 
-    Parameters
-    ----------
-    table : Table
-        What was fitted.
-    labels : ndarray of shape (n_kept,)
-        The cluster of each kept row.
-
-    Returns
-    -------
-    tuple of str
-        One sentence, or none: for whole numbers of which no two rows share one, or whose name says id.
-        A table of a single feature has no other that could decide.
+    Such a column has whole numbers of which no two rows share one, or a name that says id. A table of a
+    single feature has no other that could decide.
     """
     if table.matrix.shape[1] < 2:
         return ()

@@ -3,64 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.data.content.exact import from_offset
+from emscope.data.dataframes import numbers_for
+from emscope.data.feature import Feature, feature_from
 from emscope.data.wording import counted, quoted
 from emscope.errors import DataError
-
-Array = npt.NDArray[Any]
-
-READINGS = ("numbers", "days", "days, day first", "days, month first", "hours")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feature:
-    """How one column becomes a feature, in the order in which it is done.
-
-    Attributes
-    ----------
-    column : str
-        The column of the table.
-    name : str
-        The feature: the column's name, or ``"log income"``.
-    reads : str
-        What the column is read as: "numbers"; dates as "days" since 1970-01-01 (where their order was
-        found out, "days, day first" or "days, month first"); times as "hours".
-    offset : int
-        Taken off before the numbers become float64, so that differences of integers beyond 2^53 survive.
-    fill : float or None
-        What takes the place of a missing value, measured from the offset.
-    log : bool
-        Whether the natural logarithm is taken.
-    scale : float or None
-        What the feature is divided by; None for nothing.
-    """
-
-    column: str
-    name: str = ""
-    reads: str = "numbers"
-    offset: int = 0
-    fill: float | None = None
-    log: bool = False
-    scale: float | None = None
-
-    def __post_init__(self) -> None:
-        if not self.name:
-            object.__setattr__(self, "name", f"log {self.column}" if self.log else self.column)
-
-    @property
-    def measured_name(self) -> str:
-        """The name of the feature as it is fitted and drawn: with the offset that was taken off."""
-        if not self.offset:
-            return self.name
-        return f"{self.name} {'-' if self.offset > 0 else '+'} {abs(self.offset)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +184,7 @@ class Preparation:
             It is something else.
         """
         try:
-            features = tuple(_feature(one) for one in plain["features"])
+            features = tuple(feature_from(one) for one in plain["features"])
             dtype = plain["dtype"]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"this is not a saved preparation ({error}): save it again.") from error
@@ -241,9 +195,7 @@ class Preparation:
     def _measured(self, X: Any) -> Array:
         """Read rows of the table as numbers from the features' offsets."""
         if not isinstance(X, np.ndarray | list | tuple):
-            from emscope.data.dataframes import numbers_for
-
-            return numbers_for(X, self).astype(self.dtype, copy=False)
+            return numbers_for(X, self.features).astype(self.dtype, copy=False)
         rows = np.asarray(X)
         if rows.ndim != 2 or rows.shape[1] != len(self.features):
             raise DataError(
@@ -254,21 +206,6 @@ class Preparation:
             return rows.astype(self.dtype, copy=False)
         columns = [from_offset(c, f.offset) for c, f in zip(rows.T, self.features, strict=True)]
         return np.column_stack(columns).astype(self.dtype, copy=False)
-
-
-def _feature(plain: Mapping[str, Any]) -> Feature:
-    feature = Feature(**{**plain, "offset": int(plain["offset"])})
-    numbers = [value for value in (feature.fill, feature.scale) if value is not None]
-    texts = (feature.column, feature.name)
-    if not all(isinstance(text, str) for text in texts) or not isinstance(feature.log, bool):
-        raise ValueError("a feature has no name")
-    if feature.reads not in READINGS:
-        raise ValueError("a feature is read in an unknown way")
-    if not all(isinstance(number, float) and math.isfinite(number) for number in numbers):
-        raise ValueError("a number is not finite")
-    if feature.scale is not None and feature.scale <= 0:
-        raise ValueError("a scale is not positive")
-    return feature
 
 
 def logarithms(column: Array, name: str) -> Array:
@@ -306,17 +243,7 @@ def _middle(low: float, high: float) -> float:
 
 
 def standard_deviations(values: Array, weights: Array | None = None) -> Array:
-    """Return what each feature is divided by to standardize it; 1 where it does not vary.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n, d)
-    weights : ndarray of shape (n,), optional
-
-    Returns
-    -------
-    ndarray of shape (d,)
-    """
+    """Return what each feature is divided by to standardize it, shape (d,); 1 where it does not vary."""
     with np.errstate(over="ignore", invalid="ignore"):  # the fit refuses such magnitudes with a sentence
         mean = np.average(values, axis=0, weights=weights)
         spread = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weights))

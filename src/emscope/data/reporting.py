@@ -6,63 +6,42 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy.typing as npt
-
+from emscope.columns import Array
 from emscope.data.content.column_report import ColumnReport
 from emscope.data.content.ranges import Ranges
-from emscope.data.preparation import Feature, Preparation
-from emscope.data.table import LeftOut, Raw
+from emscope.data.feature import Feature
+from emscope.data.preparation import Preparation
+from emscope.data.raw import LeftOut, Raw
 
-Array = npt.NDArray[Any]
 
-
-def finished(
+def complete_reports(
     raw: Raw, columns: Array, left_out: Sequence[LeftOut], preparation: Preparation, ranges: Ranges
 ) -> tuple[ColumnReport, ...]:
-    """Complete the reports of a table, once it is known which of its columns are kept.
-
-    Parameters
-    ----------
-    raw : Raw
-        With a report for every column of the source.
-    columns : ndarray of int
-        Its features that are kept.
-    left_out : sequence of LeftOut
-        All columns that are not.
-    preparation : Preparation
-        What is done with those that are.
-    ranges : Ranges
-        Of all features.
-
-    Returns
-    -------
-    tuple of ColumnReport
-    """
+    """Complete the reports of a table, once it is known which of its columns (``columns``) are kept."""
     reports = list(raw.reports)
     reasons = {one.name: one.reason for one in left_out}
     kept_by = "columns=" if raw.asked else "exclude="
     kept = {int(i): preparation.features[nth] for nth, i in enumerate(columns)}
-    for j, place in enumerate(raw.places):
+    for j, (place, feature) in enumerate(zip(raw.places, raw.features, strict=True)):
         report = reports[place]
         seen: dict[str, Any] = {"n_missing": int(ranges.missing[j])}
         if ranges.low[j] <= ranges.high[j]:
-            seen |= {"low": _end(raw, j, ranges.low[j]), "high": _end(raw, j, ranges.high[j])}
+            seen |= {"low": _end(feature, ranges.low[j]), "high": _end(feature, ranges.high[j])}
         if j in kept:
-            action = _told(kept[j], report.kind, seen["n_missing"])
+            action = _action(kept[j], report.kind, seen["n_missing"])
             reports[place] = replace(report, action=action, option=kept_by, **seen)
         else:
-            reason = reasons.get(raw.names[j], "")
+            reason = reasons.get(feature.column, "")
             kind, option = ("constant", "columns=") if reason.startswith("constant") else ("empty", "")
             reports[place] = replace(report, kind=kind, action=f"left out: {reason}", option=option, **seen)
     return tuple(reports)
 
 
-def _end(raw: Raw, feature: int, value: float) -> int | float:
-    offset = 0 if raw.offsets is None else raw.offsets[feature]
-    return offset + int(value) if offset else float(value)
+def _end(feature: Feature, value: float) -> int | float:
+    return feature.offset + int(value) if feature.offset else float(value)
 
 
-def _told(feature: Feature, kind: str, n_missing: int) -> str:
+def _action(feature: Feature, kind: str, n_missing: int) -> str:
     """Say what is done with a feature."""
     done = ["kept as 0 and 1" if kind == "booleans" else "kept"]
     if feature.reads != "numbers":

@@ -6,98 +6,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emscope.data.content.names import Names
-from emscope.data.preparation import Preparation
+from emscope.data.feature import Feature
 from emscope.data.wording import quoted
 from emscope.errors import TableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the caller asked for: the same for every kind of table.
+    """What the caller asked for, the same for every kind of table; a lone name stands for one column."""
 
-    Attributes
-    ----------
-    columns : tuple of str or None
-        The features, in this order; None for every column of numbers.
-    exclude : tuple of str
-        Columns that are not to be features.
-    id_column, label_column, weights_column : str or None
-        Columns with a part of their own.
-    strict : bool
-        Refuse the table instead of leaving rows out.
-    impute : {None, "median"}
-        What takes the place of missing values.
-    log : tuple of str
-        Features whose logarithm is taken.
-    standardize : bool
-        Divide every feature by its standard deviation.
-    preparation : Preparation or None
-        That of an earlier table, which decides instead of ``columns``, ``impute``, ``log`` and
-        ``standardize``.
-    look_at_all : bool
-        Report on columns, too, that are not needed.
-    """
-
-    columns: tuple[str, ...] | None = None
-    exclude: tuple[str, ...] = ()
+    columns: Sequence[str] | None = None  # the features, in this order; None for every column of numbers
+    exclude: Sequence[str] = ()  # columns that are not to be features
     id_column: str | None = None
     label_column: str | None = None
     weights_column: str | None = None
-    strict: bool = False
-    impute: str | None = None
-    log: tuple[str, ...] = ()
+    strict: bool = False  # refuse the table instead of leaving rows out
+    impute: str | None = None  # "median" fills missing values
+    log: Sequence[str] = ()  # features whose logarithm is taken
     standardize: bool = False
-    preparation: Preparation | None = None
-    look_at_all: bool = False
+    given: Sequence[Feature] | None = None  # of an earlier table, which decide instead of the above
+    look_at_all: bool = False  # report on columns, too, that are not needed
 
-    @staticmethod
-    def of(
-        *,
-        columns: Sequence[str] | None = None,
-        exclude: Sequence[str] | None = None,
-        id_column: str | None = None,
-        label_column: str | None = None,
-        weights_column: str | None = None,
-        strict: bool = False,
-        impute: str | None = None,
-        log: Sequence[str] | None = None,
-        standardize: bool = False,
-        preparation: Preparation | None = None,
-        look_at_all: bool = False,
-    ) -> Request:
-        """Check what can be checked without the table; a lone name stands for one column."""
-        if impute not in (None, "median"):
-            raise TableError(f"missing values can be filled by impute='median', not {quoted(impute)}.")
-        if columns is not None and not _names(columns):
+    def __post_init__(self) -> None:
+        columns = None if self.columns is None else _names(self.columns)
+        if self.impute not in (None, "median"):
+            raise TableError(f"missing values can be filled by impute='median', not {quoted(self.impute)}.")
+        if columns == ():
             raise TableError("no columns were asked for: name at least one, or none to take all.")
-        if preparation is not None:
-            if columns is not None or impute is not None or log or standardize:
+        if self.given is not None:
+            if columns is not None or self.impute is not None or self.log or self.standardize:
                 raise TableError(
                     "a given preparation decides about columns, impute, log and standardize: leave these out."
                 )
-            columns = [feature.column for feature in preparation.features]
-        return Request(
-            columns=None if columns is None else _names(columns),
-            exclude=_names(exclude),
-            id_column=id_column,
-            label_column=label_column,
-            weights_column=weights_column,
-            strict=strict,
-            impute=impute,
-            log=_names(log),
-            standardize=standardize,
-            preparation=preparation,
-            look_at_all=look_at_all,
-        )
+            columns = tuple(feature.column for feature in self.given)
+        object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "exclude", _names(self.exclude))
+        object.__setattr__(self, "log", _names(self.log))
 
     def roles(self, names: Sequence[str], source: str) -> Roles:
-        """Find the columns that were asked for among ``names``.
-
-        Raises
-        ------
-        TableError
-            A name that is not there, or a column that is to be two things at once.
-        """
+        """Find the columns that were asked for among ``names``; none may be two things at once."""
+        names = tuple(names)
         position = Names(names, source).position
         parts = {"id": self.id_column, "label": self.label_column, "weights": self.weights_column}
         places = {part: None if name is None else position(name) for part, name in parts.items()}
@@ -117,6 +65,7 @@ class Request:
                     "leave it out of log=."
                 )
         return Roles(
+            names=names,
             n_columns=len(names) if self.look_at_all else 0,
             features=features,
             row_id=places["id"],
@@ -125,13 +74,12 @@ class Request:
             excluded=excluded,
             log=frozenset(log),
             asked=self.columns is not None,
-            reads=None if self.preparation is None else tuple(f.reads for f in self.preparation.features),
-            offsets=None if self.preparation is None else tuple(f.offset for f in self.preparation.features),
+            given=None if self.given is None else tuple(self.given),
         )
 
 
-def _names(names: Sequence[str] | None) -> tuple[str, ...]:
-    return () if names is None else (names,) if isinstance(names, str) else tuple(names)
+def _names(names: Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _refuse_contradictions(
@@ -150,35 +98,28 @@ def _refuse_contradictions(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """Positions of the columns by what they are for.
+    """Positions of the columns by what they are for."""
 
-    Attributes
-    ----------
-    features : tuple of int
-        What may be clustered, in the order of the features.
-    row_id, label, weights : int or None
-    excluded : frozenset of int
-        What the caller does not want.
-    log : frozenset of int
-        Those features whose logarithm is taken.
-    asked : bool
-        Whether the features were asked for by name.
-    n_columns : int
-        How many columns are to be looked at, those without a part among them.
-    reads, offsets : tuple or None
-        How a given preparation reads each feature, and from where it measures it.
-    """
-
-    features: tuple[int, ...]
+    names: tuple[str, ...]  # of all columns of the table
+    features: tuple[int, ...]  # what may be clustered, in the order of the features
     row_id: int | None = None
     label: int | None = None
     weights: int | None = None
-    excluded: frozenset[int] = frozenset()
-    log: frozenset[int] = frozenset()
-    asked: bool = False
-    n_columns: int = 0
-    reads: tuple[str, ...] | None = None
-    offsets: tuple[int, ...] | None = None
+    excluded: frozenset[int] = frozenset()  # what the caller does not want
+    log: frozenset[int] = frozenset()  # those features whose logarithm is taken
+    asked: bool = False  # whether the features were asked for by name
+    n_columns: int = 0  # columns to look at, those without a part among them
+    given: tuple[Feature, ...] | None = None  # what an earlier table says of each feature
+
+    @property
+    def id_column(self) -> str | None:
+        """The column that names the rows."""
+        return None if self.row_id is None else self.names[self.row_id]
+
+    @property
+    def weights_column(self) -> str | None:
+        """The column of weights."""
+        return None if self.weights is None else self.names[self.weights]
 
     @property
     def as_text(self) -> tuple[int, ...]:

@@ -6,22 +6,22 @@ applies the same rules to all of them and says what was left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.data import sentences
 from emscope.data.content import booleans
 from emscope.data.content.ranges import Ranges, gaps, ranges_of, spans
-from emscope.data.preparation import Feature, Preparation
-from emscope.data.reporting import finished
+from emscope.data.feature import Feature
+from emscope.data.preparation import Preparation
+from emscope.data.raw import LeftOut, Raw
+from emscope.data.reporting import complete_reports
 from emscope.data.request import Request
-from emscope.data.table import LeftOut, Raw, RowsLeftOut, Table
+from emscope.data.table import RowsLeftOut, Table
+from emscope.data.wording import quoted
 from emscope.errors import TableError
-
-Array = npt.NDArray[Any]
 
 _MISSING, _INFINITE, _WEIGHTLESS, _TOTAL = 1, 2, 3, 4
 _REASONS = {
@@ -33,26 +33,19 @@ _REASONS = {
 _FIRST_ROWS = 5
 
 
-def select(raw: Raw, request: Request) -> Table:
-    """Leave out columns that say nothing and rows that cannot be used, and say so.
-
-    Raises
-    ------
-    TableError
-        Nothing is left, a weight cannot be used, a logarithm cannot be taken, or ``strict`` was asked for
-        and a row is unusable.
-    """
+def select(raw: Raw, request: Request, preparation: Preparation | None) -> Table:
+    """Leave out columns that say nothing and rows that cannot be used, unless refused, and say so."""
     n, _ = raw.matrix.shape
     if n == 0:
         raise TableError(f"{raw.source} has no rows: there is nothing to cluster.")
     sentences.check_weights(raw)
-    ranges = ranges_of(raw.matrix, np.arange(len(raw.names)), None)
+    ranges = ranges_of(raw.matrix, np.arange(len(raw.features)), None)
     sentences.check_logarithms(raw, ranges.low)
     choice = _choose(raw, request, ranges)
     columns, kept = choice.columns, np.flatnonzero(choice.flags == 0)
     weights = None if raw.weights is None else raw.weights[kept]
     cut = _cut(raw.matrix, kept, columns)
-    preparation = request.preparation or Preparation.fit(
+    preparation = preparation or Preparation.fit(
         cut, _features(raw, columns), weights=weights, impute=request.impute, standardize=request.standardize
     )
     values = preparation.in_table_units(cut)
@@ -80,7 +73,7 @@ def select(raw: Raw, request: Request) -> Table:
         weights_column=raw.weights_column,
         first_line=raw.first_line,
         labels=raw.labels,
-        columns=finished(raw, columns, choice.left_out, preparation, ranges),
+        columns=complete_reports(raw, columns, choice.left_out, preparation, ranges),
     )
 
 
@@ -96,7 +89,7 @@ class _Choice:
 
 def _choose(raw: Raw, request: Request, ranges: Ranges) -> _Choice:
     """Drop columns and rows until what is left has every value and no constant column."""
-    columns, left_out, notes = _first_look(raw, request, ranges)
+    columns, left_out, notes = _usable_columns(raw, request, ranges)
     flags = _row_flags(raw, request, columns, ranges.complete)
     while True:
         if request.strict and (flags % _TOTAL).any():
@@ -112,21 +105,23 @@ def _choose(raw: Raw, request: Request, ranges: Ranges) -> _Choice:
             break
         reasons = np.where(now.low > now.high, "no value", "constant")
         where = "in the rows that have every value" if request.impute is None else "in the rows that are used"
-        left_out += [LeftOut(raw.names[columns[i]], f"{reasons[i]} {where}") for i in np.flatnonzero(dull)]
+        left_out += [
+            LeftOut(raw.features[columns[i]].column, f"{reasons[i]} {where}") for i in np.flatnonzero(dull)
+        ]
         columns = columns[~dull]
         flags = _row_flags(raw, request, columns, complete=False)
     return _Choice(columns, flags, left_out, notes)
 
 
-def _first_look(raw: Raw, request: Request, ranges: Ranges) -> tuple[Array, list[LeftOut], list[str]]:
+def _usable_columns(raw: Raw, request: Request, ranges: Ranges) -> tuple[Array, list[LeftOut], list[str]]:
     """Drop empty and constant columns before any row is dropped on their account."""
-    columns = np.arange(len(raw.names))
+    columns = np.arange(len(raw.features))
     left_out = list(raw.left_out)
     notes: list[str] = []
     empty, constant = ranges.low > ranges.high, ranges.low == ranges.high
-    if raw.asked and request.preparation is None:
+    if raw.asked and request.given is None:
         sentences.refuse_empty(raw, empty)
-        constants = (sentences.quoted(raw.names[i]) for i in np.flatnonzero(constant))
+        constants = (quoted(raw.features[i].column) for i in np.flatnonzero(constant))
         notes += [f"{name} is constant; kept, as asked." for name in constants]
     if raw.asked:
         return columns, left_out, notes
@@ -135,9 +130,9 @@ def _first_look(raw: Raw, request: Request, ranges: Ranges) -> tuple[Array, list
             notes.append("Every column of numbers is constant: all rows are the same point.")
         constant[:] = False
     for i in np.flatnonzero(empty | constant):
-        always = sentences.in_units(raw, int(i), ranges.low[i])
+        always = sentences.in_units(raw.features[i], ranges.low[i])
         reason = "no finite value" if empty[i] else f"constant (always {always})"
-        left_out.append(LeftOut(raw.names[i], reason))
+        left_out.append(LeftOut(raw.features[i].column, reason))
     columns = columns[~empty & ~constant]
     if not len(columns):
         raise TableError(sentences.no_columns(raw.source, left_out))
@@ -145,20 +140,16 @@ def _first_look(raw: Raw, request: Request, ranges: Ranges) -> tuple[Array, list
 
 
 def _features(raw: Raw, columns: Array) -> list[Feature]:
-    """Name what is known of the features before any number of theirs is looked at."""
-    taken = {raw.names[i] for i in columns}
-    features = []
-    for i in columns:
-        column, log = raw.names[i], int(i) in raw.log
-        name = column
-        if log:
-            name, count = f"log {column}", 2
+    """Give the features names that differ: that of a logarithm may be taken by a column."""
+    features = [raw.features[i] for i in columns]
+    taken = {feature.column for feature in features}
+    for nth, feature in enumerate(features):
+        if feature.log:
+            name, count = feature.name, 2
             while name in taken:
-                name, count = f"log {column} ({count})", count + 1
+                name, count = f"{feature.name} ({count})", count + 1
             taken.add(name)
-        reads = "numbers" if raw.reads is None else raw.reads[i]
-        offset = 0 if raw.offsets is None else raw.offsets[i]
-        features.append(Feature(column=column, name=name, reads=reads, offset=offset, log=log))
+            features[nth] = replace(feature, name=name)
     return features
 
 
@@ -166,20 +157,19 @@ def _flag_columns(raw: Raw, columns: Array, ranges: Ranges) -> tuple[list[str], 
     """Name the booleans among the features, and the numbers that are 0 or 1 throughout."""
     typed, others = [], []
     for i in columns:
-        kind = raw.reports[raw.places[i]].kind if raw.reports else "numbers"
+        kind = raw.reports[raw.places[i]].kind
         if kind == "booleans":
-            typed.append(raw.names[i])
+            typed.append(raw.features[i].column)
         elif kind == "whole numbers" and (ranges.low[i], ranges.high[i]) == (0, 1):
-            others.append(raw.names[i])
+            others.append(raw.features[i].column)
     return typed, others
 
 
 def _row_flags(raw: Raw, request: Request, columns: Array, complete: bool) -> Array:
     """0 for a row that can be used, otherwise the reason why it cannot."""
     flags = np.zeros(len(raw.matrix), dtype=np.uint8)
-    given = request.preparation
     filled = request.impute is not None or (
-        given is not None and all(feature.fill is not None for feature in given.features)
+        request.given is not None and all(feature.fill is not None for feature in request.given)
     )
     if not complete:
         for span in spans(raw.matrix):
@@ -215,7 +205,7 @@ def _notes_on_rows(raw: Raw, request: Request, columns: Array, flags: Array) -> 
     """Say which column costs most rows, when more than half of them are gone, and what would keep them."""
     gone = int(np.count_nonzero(flags))
     notes = sentences.costly_column(raw, columns, gaps(raw.matrix, columns)) if 2 * gone > len(flags) else []
-    if (flags == _MISSING).any() and request.preparation is None:
+    if (flags == _MISSING).any() and request.given is None:
         notes.append(sentences.FILL)
     return notes
 
@@ -228,7 +218,6 @@ def _strict_sentence(raw: Raw, columns: Array, flags: Array) -> str:
         return sentences.strict(raw, row, "no weight", total)
     values = raw.matrix[row, columns]
     missing = flags[row] == _MISSING
-    column = sentences.quoted(
-        raw.names[columns[int(np.argmax(np.isnan(values) if missing else np.isinf(values)))]]
-    )
+    worst = int(np.argmax(np.isnan(values) if missing else np.isinf(values)))
+    column = quoted(raw.features[columns[worst]].column)
     return sentences.strict(raw, row, f"{'no' if missing else 'an infinite'} value in column {column}", total)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from emscope.data.preparation import Feature, Preparation
-from emscope.data.table import LeftOut, Raw
+from emscope.columns import Array
+from emscope.data.feature import Feature
+from emscope.data.preparation import Preparation
+from emscope.data.raw import LeftOut, Raw
 from emscope.data.wording import counted, quoted
 from emscope.errors import TableError
-
-__all__ = ["quoted"]  # and all that is defined here
-
-Array = npt.NDArray[Any]
 
 FILL = "To keep rows with missing values, impute='median' fills these with the medians of their columns."
 _SHOWN = 3
@@ -40,15 +36,15 @@ def check_weights(raw: Raw) -> None:
 
 def check_logarithms(raw: Raw, low: Array) -> None:
     """Refuse logarithms of columns that have values of 0 or less."""
-    for j in sorted(raw.log):
-        if low[j] > 0:
+    for j, feature in enumerate(raw.features):
+        if not feature.log or low[j] > 0:
             continue
         column = raw.matrix[:, j]
         bad = (column <= 0) & np.isfinite(column)
         row, total = int(np.argmax(bad)), int(bad.sum())
         verb = "value is" if total == 1 else "values are"
         raise TableError(
-            f"{total:,} {verb} 0 or less in the column {quoted(raw.names[j])} of {raw.source}, the first, "
+            f"{total:,} {verb} 0 or less in the column {quoted(feature.column)} of {raw.source}, the first, "
             f"{column[row]:g}, in {raw.where(row)}, and have no logarithm: leave the column out of log=."
         )
 
@@ -56,14 +52,13 @@ def check_logarithms(raw: Raw, low: Array) -> None:
 def refuse_empty(raw: Raw, empty: Array) -> None:
     """Refuse a column that was asked for and holds nothing."""
     if empty.any():
-        name = quoted(raw.names[int(np.argmax(empty))])
+        name = quoted(raw.features[int(np.argmax(empty))].column)
         raise TableError(f"the column {name} of {raw.source} has no finite value: choose another column.")
 
 
-def in_units(raw: Raw, feature: int, value: float) -> str:
+def in_units(feature: Feature, value: float) -> str:
     """Show a value of a feature in the units of its column."""
-    offset = 0 if raw.offsets is None else raw.offsets[feature]
-    return str(offset + int(value)) if offset else f"{value:.6g}"
+    return str(feature.offset + int(value)) if feature.offset else f"{value:.6g}"
 
 
 def notes_on_filling(preparation: Preparation, values: Array) -> list[str]:
@@ -100,8 +95,9 @@ def costly_column(raw: Raw, columns: Array, gaps: Array) -> list[str]:
     worst = int(np.argmax(gaps))
     if not gaps[worst]:
         return []
+    name = quoted(raw.features[columns[worst]].column)
     return [
-        f"More than half of the rows are left out; the column {quoted(raw.names[columns[worst]])} alone has "
+        f"More than half of the rows are left out; the column {name} alone has "
         f"no usable value in {gaps[worst]:,} of {len(raw.matrix):,} (exclude= leaves it out)."
     ]
 
@@ -117,7 +113,7 @@ def strict(raw: Raw, row: int, what: str, total: int) -> str:
 def no_rows(raw: Raw, columns: Array, gaps: Array) -> str:
     """Say that no row is left, and on whose account."""
     worst = int(np.argmax(gaps))
-    name = quoted(raw.names[columns[worst]])
+    name = quoted(raw.features[columns[worst]].column)
     return (
         f"no row of {raw.source} has a value in every column: {name} lacks one in {gaps[worst]:,} of "
         f"{counted(len(raw.matrix), 'row')}. Leave it out by exclude=, or fill its gaps by impute='median'."

@@ -4,31 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy.typing as npt
-
+from emscope.columns import Array
 from emscope.data.content.column_report import ColumnReport
 from emscope.data.preparation import Preparation
+from emscope.data.raw import Labels, LeftOut
 from emscope.data.wording import counted, in_options, listed
-
-Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A column that is not among the features.
-
-    Attributes
-    ----------
-    name : str
-        The column.
-    reason : str
-        Why it was left out, e.g. ``"text, such as 'Adelie' in row 1"``.
-    """
-
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +29,6 @@ class RowsLeftOut:
     reason: str
     count: int
     first_rows: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Labels:
-    """A column that is never clustered, for colors and cross-tables.
-
-    Attributes
-    ----------
-    column : str
-    names : tuple of str
-        Its different values, in the order in which they first occur.
-    codes : ndarray of shape (n_rows,)
-        Which of them each row of the table has, -1 for none.
-    """
-
-    column: str
-    names: tuple[str, ...]
-    codes: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,59 +141,3 @@ class Table:
                 for one in self.columns
             ),
         )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Raw:
-    """A table read as numbers, before any rule about rows: NaN where a value is missing.
-
-    Attributes
-    ----------
-    source : str
-        What to call the table.
-    matrix : ndarray of shape (n, d)
-        The features, each measured from its offset.
-    names : tuple of str
-        Names of their columns.
-    asked : bool
-        Whether they were asked for by name.
-    offsets, reads : tuple or None
-        One per feature; none and "numbers" where they are None.
-    log : frozenset of int
-        Features whose logarithm is to be taken.
-    reports : tuple of ColumnReport
-        Every column of the source; those of features are not finished.
-    places : tuple of int
-        Which of them each feature is.
-    totals : tuple of int
-        Rows that sum up others, counted from 0.
-    """
-
-    source: str
-    matrix: Array
-    names: tuple[str, ...]
-    asked: bool
-    weights: Array | None = None
-    row_names: tuple[str, ...] | None = None
-    left_out: tuple[LeftOut, ...] = ()
-    notes: tuple[str, ...] = ()
-    first_line: int | None = None
-    offsets: tuple[int, ...] | None = None
-    reads: tuple[str, ...] | None = None
-    log: frozenset[int] = frozenset()
-    labels: Labels | None = None
-    id_column: str | None = None
-    weights_column: str | None = None
-    reports: tuple[ColumnReport, ...] = ()
-    places: tuple[int, ...] = ()
-    totals: tuple[int, ...] = ()
-
-    def where(self, row: int) -> str:
-        """Name a row (counted from 0) for people."""
-        return row_and_line(row, self.first_line)
-
-
-def row_and_line(row: int, first_line: int | None) -> str:
-    """Name a row (counted from 0) for people: numbered from 1, with its line where that is known."""
-    line = "" if first_line is None else f" (line {row + first_line:,})"
-    return f"row {row + 1:,}{line}"

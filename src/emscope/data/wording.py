@@ -52,19 +52,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def row_and_line(row: int, first_line: int | None) -> str:
+    """Name a row (counted from 0) for people: numbered from 1, with its line where that is known."""
+    line = "" if first_line is None else f" (line {row + first_line:,})"
+    return f"row {row + 1:,}{line}"
+
+
 def in_options(sentence: str) -> str:
     """Return a sentence with the keywords of ``read_table`` as options of the command line.
 
-    Parameters
-    ----------
-    sentence : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> in_options("fill them by impute='median', or leave the column out by exclude='day of birth'")
     "fill them by --impute median, or leave the column out by --exclude 'day of birth'"
     """

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emscope.data.tables import Table, read_table
+from emscope.data.read import read_table
+from emscope.data.table import Table
 from emscope.errors import TableError
 
 __all__ = ["blobs", "blobs_start", "old_faithful", "path", "penguins"]

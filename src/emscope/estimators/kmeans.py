@@ -90,7 +90,7 @@ class KMeans(HardEstimator):
     array([[ 1.,  2.],
            [10.,  2.]])
     >>> model.trace_
-    <Trace of kmeans: 2 clusters, 6 rows, 4 half-steps, converged>
+    <Trace of k-means: 2 clusters, 6 rows, 4 half-steps, converged>
     """
 
     _model = kmeans.KMeans

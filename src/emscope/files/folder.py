@@ -25,29 +25,10 @@ class Folder:
 
     Its ``manifest.json`` lists every file that was written, with size and hash. What it does not list, or
     what was changed since, is not emscope's: it is never replaced (unless by ``force``) and never removed.
-    Before a file takes its name, the manifest holds its hash beside that of the file it replaces, so that
-    a run that is killed at any moment leaves nothing that the next one does not know.
+    Before a file takes its name, the manifest holds its hash beside that of the file it replaces, so that a
+    run that is killed at any moment leaves nothing that the next one does not know. The ``inputs``, paths
+    or descriptors of open files, are never written over nor removed, however their path is spelled.
 
-    Parameters
-    ----------
-    path : path-like
-        The folder; it is created when something is written.
-    inputs : iterable of path-like or int
-        What is read: files, or descriptors of open ones. They are never written over nor removed, however
-        their path is spelled.
-    force : bool
-        Replace files in the way, of exactly the names that are written.
-
-    Attributes
-    ----------
-    path : Path
-    written : list of str
-        Names of the files that were written, in this order.
-    kept : list of str
-        One sentence for every file of an earlier run that stays.
-
-    Examples
-    --------
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as place:
     ...     folder = Folder(Path(place) / "out")
@@ -75,16 +56,8 @@ class Folder:
     def check(self, names: Iterable[str]) -> None:
         """Find out whether files of these names can be written, and leave everything as it is.
 
-        Parameters
-        ----------
-        names : iterable of str
-            With ``/`` between a folder and a name in it; a name that ends in ``/`` is a folder.
-
-        Raises
-        ------
-        OutputError
-            There cannot be such a folder, another run is writing into it, or something is in the way; the
-            sentence lists what.
+        A name has ``/`` between a folder and a name in it; one that ends in ``/`` is a folder. The sentence
+        of the OutputError lists what is in the way.
         """
         obstacles.check_place(self.path)
         if self.path.is_dir():
@@ -102,16 +75,6 @@ class Folder:
 
         What earlier runs left is removed by :meth:`remove_stale`. When the body raises an error, what it has
         written and what was there stays.
-
-        Parameters
-        ----------
-        names : iterable of str
-            All names that may be written.
-
-        Raises
-        ------
-        OutputError
-            As for :meth:`check`.
         """
         names = list(names)
         self.check(names)
@@ -134,22 +97,7 @@ class Folder:
 
     @contextmanager
     def file(self, name: str) -> Iterator[IO[bytes]]:
-        """Open a file for writing that takes its name once it is complete and the manifest knows it.
-
-        Parameters
-        ----------
-        name : str
-            One of those that :meth:`writing` was told.
-
-        Yields
-        ------
-        file object, opened for writing and reading bytes
-
-        Raises
-        ------
-        OutputError
-            It cannot be written, or something has come into its way.
-        """
+        """Open one of those files; it takes its name once it is complete and the manifest knows it."""
         assert self._manifest.temporary is not None  # within writing
         target, temporary = self.path / name, self.path / self._manifest.temporary
         with one_sentence(target):
@@ -166,18 +114,7 @@ class Folder:
             self.written.append(name)
 
     def remove_stale(self, stale: Callable[[str], bool] = _every) -> None:
-        """Remove what earlier runs left and this one has not written anew, as far as it is as they left it.
-
-        Parameters
-        ----------
-        stale : callable(name) -> bool
-            Which of those files are to go.
-
-        Raises
-        ------
-        OutputError
-            The manifest cannot be written.
-        """
+        """Remove what earlier runs left, as it was then, and this one has not written anew."""
         with one_sentence(self.path):
             entries = tuple(e for name in self._manifest.names() for e in self._remaining(name, stale))
             folders = tuple(f for f in self._manifest.folders if not _removed_if_empty(self.path / f))

@@ -12,18 +12,7 @@ from emscope.errors import OutputError
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other runs out of a folder, for as long as this process lives at most.
-
-    Parameters
-    ----------
-    folder : Path
-        It must exist.
-
-    Raises
-    ------
-    OutputError
-        Another run is writing into it.
-    """
+    """Keep other runs out of a folder that exists, for as long as this process lives at most."""
     try:
         import fcntl
     except ImportError:  # Windows

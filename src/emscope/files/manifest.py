@@ -48,25 +48,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is emscope's in a folder.
+    """What is emscope's in a folder; a name has two entries while its file is being replaced, old and new."""
 
-    A name has two entries while its file is being replaced: the old one and the new one.
-
-    Attributes
-    ----------
-    entries : tuple of Entry
-        The files.
-    folders : tuple of str
-        Folders in it that emscope made.
-    spare : str
-        Name of the file that the next manifest is written into before it takes the place of this one.
-    temporary : str or None
-        Name of the file that results are written into before they take theirs; None when no run is writing.
-    """
-
-    entries: tuple[Entry, ...]
-    folders: tuple[str, ...]
+    entries: tuple[Entry, ...]  # the files
+    folders: tuple[str, ...]  # folders in it that emscope made
+    # name of the file that the next manifest is written into before it takes the place of this one
     spare: str
+    # name of the file that results are written into before they take theirs; None when no run is writing
     temporary: str | None
 
     @classmethod

@@ -16,17 +16,26 @@ Source = str | os.PathLike[str] | int
 
 _MOST_NAMED = 8
 
+_ELSEWHERE = "Choose another folder (--out)."
+_READ = (
+    "cannot write {names} into {folder}: that is what this run reads. "
+    "Choose another folder, such as --out {other}."
+)
+_NO_PLACE = (
+    "cannot write into {folder}: there must be a {kind} in the place of {names}. "
+    "Move that away, or choose another folder, such as --out {other}."
+)
+_FOREIGN = (
+    "cannot write into {folder}: {names} would be written over, and emscope did not write that, or it was "
+    "changed since. Choose another folder, such as --out {other}, or replace it by --force."
+)
+
 
 class Sources:
     """Files that are read, told by what they are: a link, another spelling or a second name is the same file.
 
     They are kept open, so that what they are stays theirs when somebody puts another file in their place
-    meanwhile; that one is read by name, and a source too.
-
-    Parameters
-    ----------
-    files : iterable of path-like or int
-        Paths, or descriptors of open files. Those that do not exist are none.
+    meanwhile; that one is read by name, and a source too. Files that do not exist are none.
     """
 
     def __init__(self, files: Iterable[Source]) -> None:
@@ -67,47 +76,18 @@ def _close(descriptors: list[int]) -> None:
 def check(
     folder: Path, names: Sequence[str], sources: Sources, *, force: bool, manifest: Manifest | None = None
 ) -> None:
-    """Refuse to write files of these names into a folder where something is in the way.
-
-    Parameters
-    ----------
-    folder : Path
-        It need not exist.
-    names : sequence of str
-        With ``/`` between a folder and a name in it; a name that ends in ``/`` is a folder.
-    sources : Sources
-        What is read, and is never written over.
-    force : bool
-        Whether other files may be replaced.
-    manifest : Manifest, optional
-        That of the folder, where it is known already.
-
-    Raises
-    ------
-    OutputError
-        The sentence lists what is in the way.
-    """
+    """Refuse to write files of these names into a folder (it need not exist) if something is in the way."""
     files = [NAME, *(name for name in names if not name.endswith("/"))]
-    _refuse(folder, _is_read, [name for name in files if folder / name in sources])
-    _refuse(folder, _is_no_folder, _marked(folder, _folders_of(names), _why_no_folder))
-    _refuse(folder, _is_no_file, _marked(folder, files, _why_no_file))
+    _refuse(folder, _READ, [name for name in files if folder / name in sources])
+    _refuse(folder, _NO_PLACE, _marked(folder, _folders_of(names), _why_no_folder), "folder")
+    _refuse(folder, _NO_PLACE, _marked(folder, files, _why_no_file), "file")
     if not force:
         manifest = manifest or Manifest.read(folder)
-        _refuse(folder, _is_foreign, [name for name in files if not _is_ours(folder, name, manifest)])
+        _refuse(folder, _FOREIGN, [name for name in files if not _is_ours(folder, name, manifest)])
 
 
 def check_place(folder: Path) -> None:
-    """Refuse a folder that does not exist and cannot be made, or exists and is closed to writing.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Raises
-    ------
-    OutputError
-        The sentence says why.
-    """
+    """Refuse a folder that does not exist and cannot be made, or exists and is closed to writing."""
     try:
         missing = [path for path in (folder, *folder.absolute().parents) if not _exists(path)]
         there = missing[-1].parent if missing else folder
@@ -123,9 +103,6 @@ def check_place(folder: Path) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"cannot write into {folder}: {reason}. {_ELSEWHERE}") from error
-
-
-_ELSEWHERE = "Choose another folder (--out)."
 
 
 def _exists(path: Path) -> bool:
@@ -169,38 +146,11 @@ def _is_ours(folder: Path, name: str, manifest: Manifest | None) -> bool:
     return manifest is not None and (name == NAME or bool(manifest.of(name, folder)))
 
 
-def _refuse(folder: Path, sentence: Callable[[str, Path, Path], str], names: list[str]) -> None:
+def _refuse(folder: Path, sentence: str, names: list[str], kind: str = "") -> None:
     if names:
         more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-        raise OutputError(sentence(", ".join(names[:_MOST_NAMED]) + more, folder, _another(folder)))
-
-
-def _is_read(names: str, folder: Path, other: Path) -> str:
-    return (
-        f"cannot write {names} into {folder}: that is what this run reads. "
-        f"Choose another folder, such as --out {other}."
-    )
-
-
-def _is_no_folder(names: str, folder: Path, other: Path) -> str:
-    return (
-        f"cannot write into {folder}: there must be a folder in the place of {names}. "
-        f"Move that away, or choose another folder, such as --out {other}."
-    )
-
-
-def _is_no_file(names: str, folder: Path, other: Path) -> str:
-    return (
-        f"cannot write into {folder}: there must be a file in the place of {names}. "
-        f"Move that away, or choose another folder, such as --out {other}."
-    )
-
-
-def _is_foreign(names: str, folder: Path, other: Path) -> str:
-    return (
-        f"cannot write into {folder}: {names} would be written over, and emscope did not write that, or it "
-        f"was changed since. Choose another folder, such as --out {other}, or replace it by --force."
-    )
+        named = ", ".join(names[:_MOST_NAMED]) + more
+        raise OutputError(sentence.format(names=named, folder=folder, kind=kind, other=_another(folder)))
 
 
 def _another(folder: Path) -> Path:

@@ -19,25 +19,9 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file for writing that takes its name only once it is complete.
 
-    The bytes go to a temporary file in the same folder, are flushed to disk, and replace
-    ``path`` in one move. When the body raises, nothing appears and an earlier file stays.
+    The bytes go to a temporary file in the same folder (made if it is missing), are flushed to disk, and
+    replace ``path`` in one move. When the body raises, nothing appears and an earlier file stays.
 
-    Parameters
-    ----------
-    path : path-like
-        Where the file is to appear. Its folder is created if it is missing.
-
-    Yields
-    ------
-    file object, opened for writing and reading bytes
-
-    Raises
-    ------
-    OutputError
-        The folder is not writable, the disk is full, or the name belongs to a folder.
-
-    Examples
-    --------
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     with whole_file(Path(folder) / "greeting.txt") as file:
@@ -60,15 +44,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write ``text`` as UTF-8, whole or not at all.
-
-    Parameters
-    ----------
-    path : path-like
-        Where the file is to appear.
-    text : str
-        Its whole content.
-    """
+    """Write ``text`` as UTF-8, whole or not at all."""
     with whole_file(path) as file:
         file.write(text.encode("utf-8"))
 

@@ -32,10 +32,6 @@ def script(entry: str) -> str:
     ----------
     entry : str
         File in ``web/``.
-
-    Returns
-    -------
-    str
     """
     return "".join(_plain(name) for name in modules(entry))
 
@@ -47,10 +43,6 @@ def modules(entry: str) -> list[str]:
     ----------
     entry : str
         File in ``web/``.
-
-    Returns
-    -------
-    list of str
     """
     found: list[str] = []
 
@@ -67,12 +59,7 @@ def modules(entry: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """Return the page's style, without comments.
-
-    Returns
-    -------
-    str
-    """
+    """Return the page's style, without comments."""
     return re.sub(r"/\*.*?\*/\n?", "", _source("player.css"), flags=re.S)
 
 

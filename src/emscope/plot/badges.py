@@ -59,10 +59,6 @@ def sized(n_clusters: int, scale: float = 1.0) -> Badges:
         k.
     scale : float
         Of the picture; a panel of a film strip is smaller than a frame.
-
-    Returns
-    -------
-    Badges
     """
     radius = next((radius for most, radius in _RADII if n_clusters <= most), 3.2)
     numbered = n_clusters <= _NUMBERED
@@ -151,10 +147,6 @@ def draw_centers(
     paint : sequence of Paint
     style : Style
     badges : Badges
-
-    Returns
-    -------
-    list of Artist
     """
     fills, rims = [p.fill for p in paint], [p.rim for p in paint]
     radius = badges.radius
@@ -204,10 +196,6 @@ def draw_old_centers(
     paint : sequence of Paint
     style : Style
     badges : Badges
-
-    Returns
-    -------
-    list of Artist
     """
     radius = 0.72 * badges.radius
     under = _discs(ax, centers, radius + 1.0, style.paper, 4.0)
@@ -236,10 +224,6 @@ def draw_arrows(ax: Axes, old: Array, new: Array, shown: Array, style: Style, ba
         Which ones moved far enough.
     style : Style
     badges : Badges
-
-    Returns
-    -------
-    list of Artist
     """
     length = np.linalg.norm(_in_points(ax, new) - _in_points(ax, old), axis=1)
     start, end = 0.72 * badges.radius, badges.radius + 1.0
@@ -281,16 +265,7 @@ def _numbers(ax: Axes, places: Array, radius: float, color: str) -> Artist:
 
 @lru_cache(maxsize=256)
 def number_path(number: int) -> Path:
-    """Return the outline of a number about its middle, one point in size.
-
-    Parameters
-    ----------
-    number : int
-
-    Returns
-    -------
-    matplotlib.path.Path
-    """
+    """Return the outline of a number about its middle, one point in size."""
     bold = FontProperties(family="DejaVu Sans", weight="bold")
     outline = TextPath((0, 0), str(number), size=100, prop=bold, usetex=False)
     box = outline.get_extents()

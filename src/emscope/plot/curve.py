@@ -69,16 +69,7 @@ def draw(ax: Axes, scene: Scene, named: Sequence[tuple[int, str]], style: Style,
 
 
 def fills(style: Style) -> tuple[str, str]:
-    """Return the colours of marks after E-steps and after M-steps.
-
-    Parameters
-    ----------
-    style : Style
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Return the colours of marks after E-steps and after M-steps."""
     blue, orange = (paint.fill for paint in paints(("#5790fc", "#f89c20"), style))
     return (style.ink, style.paper) if style.greyscale else (blue, orange)
 
@@ -116,16 +107,7 @@ def _value_limits(curve: Curve, above: float = _ABOVE) -> tuple[float, float]:
 
 
 def intervals(scale: float) -> int:
-    """Return how many intervals an axis of values has room for.
-
-    Parameters
-    ----------
-    scale : float
-
-    Returns
-    -------
-    int
-    """
+    """Return how many intervals an axis of values has room for."""
     return max(3, round(5 * scale))
 
 

@@ -126,10 +126,6 @@ def write_apng(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
 def find_ffmpeg() -> str:
     """Return where the system has ffmpeg.
 
-    Returns
-    -------
-    str
-
     Raises
     ------
     OutputError
@@ -193,10 +189,6 @@ def with_one_palette(shots: Sequence[Shot], size: int) -> list[Image.Image]:
     shots : sequence of Shot
     size : int
         How many colours.
-
-    Returns
-    -------
-    list of PIL.Image.Image
     """
     some = [shots[i].picture for i in np.linspace(0, len(shots) - 1, 6).astype(int)]
     colors = _shared_colors(some, size)

@@ -63,16 +63,7 @@ class Layout:
 
 
 def shape(scene: Scene) -> float:
-    """Return height over width of a scene's axes.
-
-    Parameters
-    ----------
-    scene : Scene
-
-    Returns
-    -------
-    float
-    """
+    """Return height over width of a scene's axes."""
     if scene.limits.aspect == "equal":
         return float(np.diff(scene.ylim)[0] / np.diff(scene.xlim)[0])
     return 0.42 if scene.kind == "strip" else 0.72
@@ -86,10 +77,6 @@ def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
     scene : Scene
     frames : tuple of Frame
         Those to be drawn.
-
-    Returns
-    -------
-    Layout
     """
     ratio = shape(scene)
     width = float(np.clip((_AREA / ratio) ** 0.5, 4.4, 6.0))
@@ -109,17 +96,7 @@ def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
 
 
 def note(scene: Scene, frame: Frame) -> str:
-    """Return the smaller print under a caption: what the marks mean, and how much is shown.
-
-    Parameters
-    ----------
-    scene : Scene
-    frame : Frame
-
-    Returns
-    -------
-    str
-    """
+    """Return the smaller print under a caption: what the marks mean, and how much is shown."""
     parts = [*_marks_of_points(frame), *_marks_of_clusters(scene, frame)]
     _, outside = scene.brought_inside(frame.centers)
     if outside.any():
@@ -141,16 +118,7 @@ def _marks_of_points(frame: Frame) -> Iterator[str]:
 
 
 def ringed(frame: Frame) -> str:
-    """Tell what a ring around a point means.
-
-    Parameters
-    ----------
-    frame : Frame
-
-    Returns
-    -------
-    str
-    """
+    """Tell what a ring around a point means."""
     what = "cluster" if frame.responsibilities is None else "their most likely component"
     return f"Ringed points change {what}."
 
@@ -176,19 +144,7 @@ def _marks_of_clusters(scene: Scene, frame: Frame) -> Iterator[str]:
 
 
 def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, Axes]:
-    """Return an empty figure with its axes in place.
-
-    Parameters
-    ----------
-    layout : Layout
-    style : Style
-    dpi : float
-
-    Returns
-    -------
-    figure : Figure
-    ax : Axes
-    """
+    """Return an empty figure with its axes in place."""
     figure = empty_figure(None, (layout.width, layout.height), style, dpi)
     left, bottom, width, height = layout.axes
     w, h = layout.width, layout.height
@@ -207,10 +163,6 @@ def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Styl
     style : Style
     dpi : float
         Of a new figure.
-
-    Returns
-    -------
-    Figure
     """
     if figure is None:
         figure = Drawing(figsize=inches, dpi=dpi)
@@ -249,16 +201,7 @@ def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True, scale: float =
 
 
 def size_of(ax: Axes) -> tuple[float, float]:
-    """Return width and height of axes as they are drawn, in inches.
-
-    Parameters
-    ----------
-    ax : Axes
-
-    Returns
-    -------
-    tuple of float
-    """
+    """Return width and height of axes as they are drawn, in inches."""
     ax.apply_aspect()
     return _length(ax, True), _length(ax, False)
 
@@ -279,10 +222,6 @@ def tick_places(limits: tuple[float, float], most: int) -> Array:
     limits : tuple of float
     most : int
         Number of intervals, at most.
-
-    Returns
-    -------
-    ndarray
     """
     ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(*limits))
     return ticks[(ticks >= limits[0]) & (ticks <= limits[1])]
@@ -296,12 +235,6 @@ def tick_labels(limits: tuple[float, float], most: int = _TICKS) -> tuple[Array,
     limits : tuple of float
     most : int
         Number of intervals, at most.
-
-    Returns
-    -------
-    ticks : ndarray
-    labels : list of str
-    offset : str
     """
     ticks = tick_places(limits, most)
     formatter = ScalarFormatter(useMathText=False)
@@ -344,20 +277,7 @@ def set_ticks(axis: Axis, limits: tuple[float, float] | None, most: int = _TICKS
 
 
 def write_caption(figure: Figure, layout: Layout, scene: Scene, frame: Frame, style: Style) -> list[Any]:
-    """Write title, caption and notes.
-
-    Parameters
-    ----------
-    figure : Figure
-    layout : Layout
-    scene : Scene
-    frame : Frame
-    style : Style
-
-    Returns
-    -------
-    list of Text
-    """
+    """Write title, caption and notes."""
     w, h = layout.width, layout.height
     left, bottom, room, height = layout.axes
     _, _, offset = tick_labels(scene.ylim)

@@ -38,10 +38,6 @@ def drawable(text: str, longest: int = 60) -> str:
     text : str
     longest : int
         Longer texts are cut and end in an ellipsis.
-
-    Returns
-    -------
-    str
     """
     line = one_line(text, longest)
     if line.isascii():
@@ -61,10 +57,6 @@ def wrapped(text: str, inches: float, size: float, most: int = 4) -> list[str]:
         Of the letters, in points.
     most : int
         Lines; a longer text ends in an ellipsis.
-
-    Returns
-    -------
-    list of str
     """
     lines: list[str] = []
     # a number stays with its name and with what it becomes
@@ -88,10 +80,6 @@ def width_of(text: str, size: float) -> float:
     text : str
     size : float
         Of the letters, in points.
-
-    Returns
-    -------
-    float
     """
     return sum(map(_advance, text)) * size / _POINTS_PER_INCH
 
@@ -107,10 +95,6 @@ def write(target: Any, x: float, y: float, text: str, **how: Any) -> Any:
         Already drawable.
     **how
         As for matplotlib's ``text``.
-
-    Returns
-    -------
-    matplotlib.text.Text
     """
     return target.text(x, y, text, parse_math=False, **how)
 
@@ -142,10 +126,6 @@ def shortened(line: str, inches: float, size: float) -> str:
         The room there is.
     size : float
         Of the letters, in points.
-
-    Returns
-    -------
-    str
     """
     if width_of(line, size) <= inches:
         return line

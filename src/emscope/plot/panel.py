@@ -70,25 +70,11 @@ class Panel:
         return len(self.scene.positions) <= _EACH_SEEN
 
     def draw(self, frame: Frame) -> list[Artist]:
-        """Draw everything about a frame.
-
-        Parameters
-        ----------
-        frame : Frame
-
-        Returns
-        -------
-        list of Artist
-        """
+        """Draw everything about a frame."""
         return self.draw_points(frame) + self.draw_centers(frame)
 
     def draw_backdrop(self) -> list[Artist]:
-        """Draw what stays the same through a run: the density.
-
-        Returns
-        -------
-        list of Artist
-        """
+        """Draw what stays the same through a run: the density."""
         scene, style = self.scene, self.style
         if scene.profile is not None:
             x, height = scene.profile.T
@@ -121,10 +107,6 @@ class Panel:
         frame : Frame
         share : float
             How much of their way responsibilities have gone in an expectation step.
-
-        Returns
-        -------
-        list of Artist
         """
         artists = self._regions(frame)
         m = len(self.scene.positions)
@@ -154,10 +136,6 @@ class Panel:
         frame : Frame
         share : float
             How much of their way the centers have gone.
-
-        Returns
-        -------
-        list of Artist
         """
         artists = self._gaussians(frame, share)
         centers, outside = self.scene.brought_inside(frame.centers)
@@ -288,10 +266,6 @@ def marker_path(number: int) -> Path:
     ----------
     number : int
         Of the marker, 0 to 9.
-
-    Returns
-    -------
-    matplotlib.path.Path
     """
     marker = MarkerStyle(_MARKERS[number])
     path = marker.get_path().transformed(marker.get_transform())

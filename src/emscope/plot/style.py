@@ -18,14 +18,6 @@ from emscope.scene.paint import STYLES, Style
 def style_named(name: str) -> Style:
     """Return a style by its name.
 
-    Parameters
-    ----------
-    name : {"light", "dark", "print"}
-
-    Returns
-    -------
-    Style
-
     Raises
     ------
     DataError
@@ -38,12 +30,7 @@ def style_named(name: str) -> Style:
 
 @contextmanager
 def applied(style: Style) -> Iterator[None]:
-    """Make artists as this style says, whatever the user's settings of matplotlib are.
-
-    Parameters
-    ----------
-    style : Style
-    """
+    """Make artists as this style says, whatever the user's settings of matplotlib are."""
     settings: Any = {
         "text.parse_math": False,
         "font.family": list(FAMILIES),

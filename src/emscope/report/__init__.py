@@ -132,10 +132,6 @@ def holds_another_run(folder: Folder, trace: str) -> bool:
     folder : Folder
     trace : str
         The file.
-
-    Returns
-    -------
-    bool
     """
     listed = {name for name in folder.listed() if not is_view(name)}
     unlisted = {name for name in (TRACE, SUMMARY) if os.path.lexists(folder.path / name)}

@@ -66,10 +66,6 @@ def contrasts(X: Array, labels: Array, k: int, weights: Array | None = None) -> 
     weights : ndarray of shape (n,), optional
         Rows of weight 0 do not count.
 
-    Returns
-    -------
-    Contrasts
-
     Examples
     --------
     >>> X = np.array([[0.1, 7.0], [0.1, 9.0], [0.1, 2.0]])

@@ -30,10 +30,6 @@ def covariance_table(trace: Trace) -> Columns | None:
     In the units of the table, spherical covariances of a standardized fit are a variance for each
     feature, and have the columns of diagonal ones.
 
-    Parameters
-    ----------
-    trace : Trace
-
     Returns
     -------
     Columns or None

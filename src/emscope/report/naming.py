@@ -59,10 +59,6 @@ def names_among(present: Collection[str], features: Sequence[str]) -> tuple[str,
         Names of the columns of the table.
     features : sequence of str
 
-    Returns
-    -------
-    tuple of str
-
     Examples
     --------
     >>> names_among(["cluster", "cluster (feature)", "age"], ["age", "cluster"])
@@ -79,14 +75,6 @@ def names_among(present: Collection[str], features: Sequence[str]) -> tuple[str,
 
 def as_utf8(text: str) -> str:
     r"""Return text with its halves of surrogate pairs spelled out, so that it can be written.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
 
     Examples
     --------

@@ -67,16 +67,7 @@ class Look:
 
 
 def is_view(name: str) -> bool:
-    """Tell whether a file of a folder is one of those that show a run.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a file of a folder is one of those that show a run."""
     return name == PLAYER or name.startswith(_FRAMES) or name.partition(".")[0] in _PICTURES
 
 
@@ -88,10 +79,6 @@ def view_names(scene: Scene, look: Look) -> list[str]:
     scene : Scene
         What the trace looks like.
     look : Look
-
-    Returns
-    -------
-    list of str
     """
     frames = [f"{_FRAMES}{name}.{still}" for _, name in _frames(scene, look) for still in look.stills]
     return [*(name for name in look.names() if scene.frames or name != PLAYER), *frames]

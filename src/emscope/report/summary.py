@@ -22,10 +22,6 @@ def summary(result: Result, terms: Terms) -> dict[str, Any]:
     result : Result
     terms : Terms
         What sentences call features and parameters.
-
-    Returns
-    -------
-    dict
     """
     trace, table = result.trace, result.table
     return {

@@ -52,10 +52,6 @@ class Columns:
         ----------
         columns : mapping of str to array-like
             Values by the name of the column, as many in each.
-
-        Returns
-        -------
-        Columns
         """
         arrays = [pa.array(values, from_pandas=True) for values in columns.values()]
         schema = pa.schema([(name, array.type) for name, array in zip(columns, arrays, strict=True)])
@@ -67,12 +63,7 @@ class Columns:
         return tuple(self.schema.names)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Make the table, a few rows at a time.
-
-        Yields
-        ------
-        pyarrow.RecordBatch
-        """
+        """Make the table, a few rows at a time."""
         step = max(1, _BATCH_CELLS // len(self.schema))
         for start in range(0, self.n_rows, step):
             columns = self.rows(start, min(start + step, self.n_rows))
@@ -92,10 +83,6 @@ def file_name(columns: Columns, name: str, limit: int = LARGEST_CSV) -> str:
         Of the table, without an extension.
     limit : int
         Bytes.
-
-    Returns
-    -------
-    str
 
     Examples
     --------

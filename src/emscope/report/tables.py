@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from emscope.data.tables import Table
+from emscope.data.table import Table
 from emscope.report.contrasts import contrasts
 from emscope.report.covariances import covariance_table
 from emscope.report.naming import as_utf8, distinct_names

@@ -34,10 +34,6 @@ def title(step: Step, final: bool) -> str:
     step : Step
     final : bool
         Whether it is the final clustering.
-
-    Returns
-    -------
-    str
     """
     if final:
         return "Final clustering"
@@ -47,17 +43,7 @@ def title(step: Step, final: bool) -> str:
 
 
 def caption(step: Step, place: Place) -> str:
-    """Tell a half-step in one sentence; what else happened follows in a second.
-
-    Parameters
-    ----------
-    step : Step
-    place : Place
-
-    Returns
-    -------
-    str
-    """
+    """Tell a half-step in one sentence; what else happened follows in a second."""
     card = place.card
     tellers = _OF_MIXTURES if card.soft else _OF_CENTERS
     told = tellers["final" if place.final else step.phase](step, place)

@@ -71,10 +71,6 @@ def by_number(n_clusters: int) -> Colors:
     ----------
     n_clusters : int
         k.
-
-    Returns
-    -------
-    Colors
     """
     markers = tuple(range(n_clusters)) if n_clusters <= N_MARKERS else None
     return Colors(_sequence(n_clusters), markers)
@@ -95,10 +91,6 @@ def by_centers(centers: Array, other: Colors, other_centers: Array) -> Colors:
         The other run's.
     other_centers : ndarray of shape (h, d)
         Its final centers.
-
-    Returns
-    -------
-    Colors
     """
     k = len(centers)
     cost = ((centers[:, None, :] - other_centers[None, :, :]) ** 2).sum(axis=2)
@@ -138,10 +130,6 @@ def with_more(colors: Colors, n_clusters: int) -> Colors:
 def lightness(hexes: tuple[str, ...]) -> Array:
     """Return how light colours are to the eye: OKLCH's L, 0 for black and 1 for white.
 
-    Parameters
-    ----------
-    hexes : tuple of str
-
     Returns
     -------
     ndarray of shape (k,)
@@ -150,16 +138,7 @@ def lightness(hexes: tuple[str, ...]) -> Array:
 
 
 def apart(hexes: tuple[str, ...]) -> float:
-    """Return how unlike the two most alike of some colours are: their distance in OKLab.
-
-    Parameters
-    ----------
-    hexes : tuple of str
-
-    Returns
-    -------
-    float
-    """
+    """Return how unlike the two most alike of some colours are: their distance in OKLab."""
     lab = _oklab(hexes)
     distances = np.linalg.norm(lab[:, None] - lab[None], axis=2)
     return float(distances[np.triu_indices(len(lab), 1)].min(initial=np.inf))
@@ -174,26 +153,13 @@ def with_lightness(color: str, value: float) -> str:
         ``"#rrggbb"``.
     value : float
         OKLCH's L.
-
-    Returns
-    -------
-    str
     """
     _, a, b = _oklab((color,))[0]
     return _displayable(value, float(np.hypot(a, b)), float(np.arctan2(b, a)))
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance).
-
-    Parameters
-    ----------
-    one, other : str
-
-    Returns
-    -------
-    float
-    """
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
     low, high = sorted(float(_linear((c,))[0] @ (0.2126, 0.7152, 0.0722)) for c in (one, other))
     return (high + 0.05) / (low + 0.05)
 
@@ -206,10 +172,6 @@ def mixed(one: str, other: str, share: float) -> str:
     one, other : str
     share : float
         0 for the other, 1 for the one.
-
-    Returns
-    -------
-    str
     """
     a, b = _oklab((one, other))
     return _hex(_linear_rgb(share * a + (1 - share) * b))

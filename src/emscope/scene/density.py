@@ -26,10 +26,6 @@ _FLOOR = 2_000  # the highest count is this many times the one where the raster 
 def mass_of_sample(trace: Trace) -> Array:
     """Return how many rows each drawn point stands for.
 
-    Parameters
-    ----------
-    trace : Trace
-
     Returns
     -------
     ndarray of shape (m,)
@@ -134,11 +130,6 @@ def nearly_all(rows: Any, project: Callable[[Array], Array]) -> Array:
 
 def check_rows(rows: Any, trace: Trace) -> None:
     """Refuse rows that are not those of the trace.
-
-    Parameters
-    ----------
-    rows : array-like
-    trace : Trace
 
     Raises
     ------

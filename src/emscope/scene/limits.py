@@ -47,10 +47,6 @@ def around(positions: Array, centers: Array, *, to_measure: bool) -> Limits:
         Of every half-step.
     to_measure : bool
         Whether both axes have the same unit, so that it may be drawn equally long.
-
-    Returns
-    -------
-    Limits
     """
     points = positions if len(positions) else centers
     low, high = points.min(axis=0), points.max(axis=0)
@@ -85,10 +81,6 @@ def strip(values: Array, centers: Array) -> Limits:
     values : ndarray of shape (m,)
     centers : ndarray of shape (c,)
         Of every half-step.
-
-    Returns
-    -------
-    Limits
     """
     stacked = [np.column_stack([v, np.zeros(len(v))]) for v in (values, centers)]
     return Limits(around(stacked[0], stacked[1], to_measure=False).xlim, (0.0, 1.0), "auto")

@@ -94,11 +94,6 @@ def corners_of_later(trace: Trace, projection: Projection) -> Array:
 
     Those of the last half-step are held to 3 standard deviations, the others to 2.
 
-    Parameters
-    ----------
-    trace : Trace
-    projection : Projection
-
     Returns
     -------
     ndarray of shape (c, 2)

@@ -25,17 +25,7 @@ _FEW = 3  # components whose effective numbers of points are told
 
 
 def initialization(step: Step, place: Place) -> str:
-    """Tell where the components begin.
-
-    Parameters
-    ----------
-    step : Step
-    place : Place
-
-    Returns
-    -------
-    str
-    """
+    """Tell where the components begin."""
     if place.n_clusters == 1:
         return "1 component, responsible for every point to come"
     start = place.trace.settings.get("init_params", "given")
@@ -46,17 +36,7 @@ def initialization(step: Step, place: Place) -> str:
 
 
 def expectation(step: Step, place: Place) -> str:
-    """Tell how responsibilities changed.
-
-    Parameters
-    ----------
-    step : Step
-    place : Place
-
-    Returns
-    -------
-    str
-    """
+    """Tell how responsibilities changed."""
     n = place.trace.n_samples
     if place.n_clusters == 1:
         return f"the one component is responsible for {counted(n, 'point')}"
@@ -85,17 +65,7 @@ def _uncertain(step: Step, n: int) -> str:
 
 
 def maximization(step: Step, place: Place) -> str:
-    """Tell how far the means moved, and how many points the components stand for.
-
-    Parameters
-    ----------
-    step : Step
-    place : Place
-
-    Returns
-    -------
-    str
-    """
+    """Tell how far the means moved, and how many points the components stand for."""
     parts = [_means(step, place), _masses(step, place)]
     return "; ".join(part for part in parts if part)
 
@@ -131,17 +101,7 @@ def _masses(step: Step, place: Place) -> str:
 
 
 def final(step: Step, place: Place) -> str:
-    """Tell why the run ended.
-
-    Parameters
-    ----------
-    step : Step
-    place : Place
-
-    Returns
-    -------
-    str
-    """
+    """Tell why the run ended."""
     trace = place.trace
     settings: Any = trace.settings
     if not trace.converged:
@@ -159,10 +119,6 @@ def final(step: Step, place: Place) -> str:
 
 def lost(trace: Trace) -> Iterator[str]:
     """Tell in few words which components were lost before the end, and when it began.
-
-    Parameters
-    ----------
-    trace : Trace
 
     Yields
     ------

@@ -87,10 +87,6 @@ def paints(colors: tuple[str, ...], style: Style) -> tuple[Paint, ...]:
     colors : tuple of str
         ``"#rrggbb"`` of every cluster.
     style : Style
-
-    Returns
-    -------
-    tuple of Paint
     """
     if not colors:
         return ()

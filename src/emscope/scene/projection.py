@@ -102,10 +102,6 @@ def choose(trace: Trace, axes: Sequence[str | int] | None = None) -> Projection:
     axes : sequence of two feature names or numbers, optional
         Draw these as they are.
 
-    Returns
-    -------
-    Projection
-
     Raises
     ------
     DataError
@@ -123,15 +119,6 @@ def choose(trace: Trace, axes: Sequence[str | int] | None = None) -> Projection:
 
 def columns_of(feature_names: Sequence[str], axes: Sequence[str | int]) -> tuple[int, int]:
     """Find two features among those of a run.
-
-    Parameters
-    ----------
-    feature_names : sequence of str
-    axes : sequence of two feature names or numbers
-
-    Returns
-    -------
-    tuple of two int
 
     Raises
     ------

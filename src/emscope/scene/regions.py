@@ -47,10 +47,6 @@ def voronoi(
         The rectangle.
     unit : ndarray of shape (2,), optional
         What coordinates are divided by before distances are taken.
-
-    Returns
-    -------
-    Regions
     """
     # about the rectangle's corner and in its size: no digits are lost far from zero
     lower = np.array([xlim[0], ylim[0]], dtype=np.float64)

@@ -19,10 +19,6 @@ def one_line(text: str, longest: int = 60) -> str:
     longest : int
         Longer texts are cut and end in an ellipsis.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> one_line("flipper\nlength")
@@ -45,10 +41,6 @@ def number(value: float, digits: int = 4) -> str:
         The number.
     digits : int
         How many digits count.
-
-    Returns
-    -------
-    str
 
     Examples
     --------
@@ -77,10 +69,6 @@ def change(before: float, after: float) -> str:
     before, after : float
         The numbers.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> change(568.566, 329.822)
@@ -105,9 +93,5 @@ def counted(count: int, noun: str) -> str:
         How many.
     noun : str
         Its singular; the plural adds an s.
-
-    Returns
-    -------
-    str
     """
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -7,33 +7,16 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils import check_array
 
+from emscope.columns import Array
 from emscope.errors import DataError, DataTypeError
-
-Array = npt.NDArray[Any]
 
 SMALLEST_VARIANCE = 1e-150
 
 
 def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> None:
-    """Check the constructor parameters of ``KMeans``.
-
-    Parameters
-    ----------
-    parameters : mapping
-        What ``get_params`` returns.
-    starts : sequence of str
-        The starts that have a name.
-
-    Raises
-    ------
-    DataTypeError
-        A parameter of the wrong type.
-    DataError
-        A value out of range, or not one of the choices.
-    """
+    """Check the constructor parameters of ``KMeans``; ``starts`` are those that have a name."""
     for name in ("n_clusters", "max_iter"):
         _integer(parameters[name], name)
     if parameters["n_init"] != "auto":
@@ -51,22 +34,7 @@ def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> N
 def mixture_parameters(
     parameters: Mapping[str, Any], starts: Sequence[str], covariance_types: Sequence[str]
 ) -> None:
-    """Check the constructor parameters of ``GaussianMixture``, but for those that depend on the data.
-
-    Parameters
-    ----------
-    parameters : mapping
-        What ``get_params`` returns.
-    starts, covariance_types : sequence of str
-        Those that have a name.
-
-    Raises
-    ------
-    DataTypeError
-        A parameter of the wrong type.
-    DataError
-        A value out of range, or not one of the choices.
-    """
+    """Check the constructor parameters of ``GaussianMixture``, but for those that depend on the data."""
     for name in ("n_components", "n_init", "verbose_interval"):
         _integer(parameters[name], name)
     _integer(parameters["max_iter"], "max_iter", least=0)
@@ -90,28 +58,9 @@ def mixture_parameters(
 def mixture_start(
     parameters: Mapping[str, Any], n_features: int, shape: tuple[int, ...]
 ) -> tuple[Array | None, Array | None, Array | None]:
-    """Return the weights, means and precisions that a mixture is to begin with, where they are given.
+    """Return the given weights (k,), means (k, d) and precisions that a mixture is to begin with.
 
-    Parameters
-    ----------
-    parameters : mapping
-        With ``weights_init``, ``means_init`` and ``precisions_init``.
-    n_features : int
-        d.
-    shape : tuple of int
-        That of the precisions.
-
-    Returns
-    -------
-    weights : ndarray of shape (k,) or None
-    means : ndarray of shape (k, d) or None
-    precisions : ndarray or None
-
-    Raises
-    ------
-    DataError
-        Another shape, weights that are negative or do not add up to 1, precisions that are not positive
-        definite.
+    ``shape`` is that of the precisions, which must be positive definite; the weights add up to 1.
     """
     k, kind = parameters["n_components"], parameters["covariance_type"]
     weights = _shaped(parameters["weights_init"], "weights", (k,))
@@ -126,20 +75,7 @@ def mixture_start(
 
 
 def features_for(algorithm: str, n_features: int, most: int) -> None:
-    """Refuse to sort rows of many features into cells.
-
-    Parameters
-    ----------
-    algorithm : str
-    n_features : int
-        d.
-    most : int
-        The largest number of features that "cells" takes.
-
-    Raises
-    ------
-    DataError
-    """
+    """Refuse to sort rows of more than ``most`` features into cells."""
     if algorithm == "cells" and n_features > most:
         raise DataError(
             f"algorithm='cells' takes at most {most} features, got {n_features}: leave it at 'auto'."

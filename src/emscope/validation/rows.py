@@ -15,14 +15,11 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from sklearn.utils import check_array
 
-from emscope.columns import reduce_columns
+from emscope.columns import Array, reduce_columns
 from emscope.errors import DataError, DataTypeError
-
-Array = npt.NDArray[Any]
 
 # Beyond these distances from the middle of the data squared distances overflow, or vanish.
 LARGEST = {"float64": 1e150, "float32": 1e18}
@@ -34,31 +31,11 @@ _ROWS_AT_ONCE = 1 << 16
 
 
 def matrix(X: Any, *, feature_names: Sequence[str] | None = None, name: str = "X") -> Array:
-    """Return the data as a C-contiguous float64 or float32 array of finite numbers.
+    """Return the data, shape (n, d), as a C-contiguous array of finite numbers, not copied unless it must be.
 
-    Parameters
-    ----------
-    X : array-like of shape (n, d)
-        NumPy array, memory map, list of lists, or a data frame that narwhals reads.
-    feature_names : sequence of str, optional
-        Names of the columns, for the messages.
-    name : str
-        What the messages call the data.
+    Float32 data stays float32; everything else becomes float64. ``name`` and ``feature_names`` are for
+    messages.
 
-    Returns
-    -------
-    ndarray of shape (n, d)
-        Float32 data stays float32; everything else becomes float64. Not copied unless it must be.
-
-    Raises
-    ------
-    DataTypeError
-        Sparse matrices, text, dates, objects that are not numbers.
-    DataError
-        No rows or columns, wrong dimension, complex, masked, NaN or infinite values.
-
-    Examples
-    --------
     >>> matrix([[1, 2], [3, 4]])
     array([[1., 2.],
            [3., 4.]])
@@ -79,26 +56,7 @@ def matrix(X: Any, *, feature_names: Sequence[str] | None = None, name: str = "X
 
 
 def sample_weights(weights: Any, n_samples: int) -> Array | None:
-    """Return the weights as float64, or None when every row weighs the same.
-
-    Parameters
-    ----------
-    weights : array-like of shape (n,), number or None
-        One weight per row; a single number weighs every row alike.
-    n_samples : int
-        Number of rows.
-
-    Returns
-    -------
-    ndarray of shape (n,) or None
-
-    Raises
-    ------
-    DataTypeError
-        Text, dates.
-    DataError
-        Negative, NaN, infinite, masked, all zero, or not one per row.
-    """
+    """Return the weights as float64, shape (n,); None when every row weighs the same, as without weights."""
     if weights is None:
         return None
     if isinstance(weights, Real):
@@ -133,21 +91,7 @@ def sample_weights(weights: Any, n_samples: int) -> Array | None:
 
 
 def enough_rows(n_samples: int, k: int, weights: Array | None, of: str = "n_clusters") -> None:
-    """Refuse more clusters than rows that count.
-
-    Parameters
-    ----------
-    n_samples, k : int
-        How many there are and how many clusters are asked for.
-    weights : ndarray of shape (n,) or None
-        Rows of weight 0 do not count.
-    of : str
-        The parameter that asks for them.
-
-    Raises
-    ------
-    DataError
-    """
+    """Refuse more clusters than rows that count (those of weight 0 do not); ``of`` names the parameter."""
     fewer = f"ask for fewer {of.removeprefix('n_')}."
     if n_samples < k:
         if of == "n_components":
@@ -164,30 +108,7 @@ def enough_rows(n_samples: int, k: int, weights: Array | None, of: str = "n_clus
 
 
 def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any, name: str = "init") -> Array:
-    """Return the given initial centers as a finite array of the right shape.
-
-    Parameters
-    ----------
-    centers : array-like of shape (k, d)
-        Where the run is to begin.
-    n_clusters, n_features : int
-        The shape that is needed.
-    dtype : dtype
-        That of the data.
-    name : str
-        The parameter that gives them.
-
-    Returns
-    -------
-    ndarray of shape (k, d), a copy
-
-    Raises
-    ------
-    DataTypeError
-        A model that is not fitted.
-    DataError
-        Of another shape (with both shapes), or not finite.
-    """
+    """Return a copy of the given initial centers as a finite array of shape (k, d)."""
     if hasattr(centers, "fit"):
         raise DataTypeError(
             f"{name} is a {type(centers).__name__} that is not fitted: fit it first, or pass centers."
@@ -206,20 +127,9 @@ def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any, na
 
 
 def representable(X: Array, centers: Array | None = None, total_weight: float | None = None) -> None:
-    """Refuse magnitudes whose squared distances overflow or vanish.
+    """Refuse magnitudes whose squared distances, among rows and to centers, overflow or vanish.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-        Finite data.
-    centers : ndarray of shape (k, d), optional
-        Centers that distances will be taken to.
-    total_weight : float, optional
-        Sum of the sample weights, which multiply the squares; n without weights.
-
-    Raises
-    ------
-    DataError
+    ``total_weight`` multiplies the squares; it is n without weights.
     """
     parts = [X] if centers is None else [X, centers]
     low = np.minimum.reduce([reduce_columns(np.minimum, rows) for rows in parts], dtype=np.float64)
@@ -249,21 +159,7 @@ def _place_of_largest(X: Array) -> str:
 
 
 def refuse_not_finite(X: Array, *, feature_names: Sequence[str] | None = None, name: str = "X") -> None:
-    """Refuse NaN and infinite values, naming the first row and column.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-        Floating-point data.
-    feature_names : sequence of str, optional
-        Names of the columns, for the message.
-    name : str
-        What the message calls the data.
-
-    Raises
-    ------
-    DataError
-    """
+    """Refuse NaN and infinite values, naming the first row and column."""
     for start, rows in _row_slices(X):
         finite = np.isfinite(rows)
         if not finite.all():
@@ -277,17 +173,7 @@ def refuse_not_finite(X: Array, *, feature_names: Sequence[str] | None = None, n
 
 
 def column_names(X: Any) -> tuple[str, ...] | None:
-    """Return the names of a data frame's columns, None for anything else.
-
-    Parameters
-    ----------
-    X : object
-        The data.
-
-    Returns
-    -------
-    tuple of str or None
-    """
+    """Return the names of a data frame's columns, None for anything else."""
     if type(X) is np.ndarray:
         return None
     frame = nw.from_native(X, pass_through=True)

@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from emscope.data.content.cells import Marks, read_cells, spells_number
+from emscope.data.content.cells import are_numbers, read_cells
+from emscope.data.content.decimal_marks import Marks
 
 NAN = float("nan")
 
@@ -77,7 +78,7 @@ def test_numbers_in_every_usual_spelling(text, value):
     cells = read(text)
     assert cells.values.tolist() == [value]
     assert cells.words == ()
-    assert spells_number(text)
+    assert are_numbers([text]) == [True]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_what_is_no_number(text):
     cells = read(text)
     if text != "1e":  # a quantity of one e
         assert cells.words == ((text, 1),)
-        assert not spells_number(text)
+        assert are_numbers([text]) == [False]
 
 
 def test_missing_values_and_words_are_counted_apart():

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emscope.data.content.words import says_id, says_moment, says_year, tokens
-from emscope.data.tables import read_table
+from emscope.data.content.words_in_names import says_id, says_moment, says_year, tokens
+from emscope.data.read import read_table
 
 PLAIN_NAMES = st.sampled_from(
     ["respondent", "x", "glycemic index", "id", "CustomerID", "year", "Größe", "nr"]

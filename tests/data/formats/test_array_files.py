@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.errors import TableError
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.errors import TableError
 
 ROWS = [[1.5, 2], [3, 4], [5.25, 7]]
@@ -221,7 +221,7 @@ def test_a_pipe_that_nobody_writes_into_is_not_waited_for(tmp_path):
 
 
 def test_standard_input_and_pipes(tmp_path):
-    code = "from emscope.data.tables import read_table; print(read_table('-').matrix.tolist())"
+    code = "from emscope.data.read import read_table; print(read_table('-').matrix.tolist())"
     done = subprocess.run(
         [sys.executable, "-c", code], input=gzip.compress(PLAIN), capture_output=True, check=True
     )

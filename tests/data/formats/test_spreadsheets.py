@@ -6,7 +6,7 @@ import sys
 import openpyxl
 import pytest
 
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.errors import TableError
 
 

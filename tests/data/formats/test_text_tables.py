@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emscope.data.tables import read_table
+from emscope.data.read import read_table
 from emscope.errors import TableError
 
 
@@ -107,6 +107,7 @@ def test_a_given_encoding_is_used_or_refused(table):
         ("a,2\n1,2\n3,4\n", ("a", "2"), 2),
         (",0,1\n0,1.5,2\n1,2.5,3\n", ("0", "1"), 2),
         (",a,b\n1,1.5,2\n2,2.5,3\n", ("a", "b"), 2),
+        ("x,x,x\na,b,c\n1,2,3\n4,5,6\n7,8,9\n", ("a", "b", "c"), 3),  # names differ
     ],
 )
 def test_headers_are_told_from_data(table, text, names, rows):

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data.content.texts import present
+from emscope.data.content.missing_values import present
 from emscope.data.wording import listed
 
 # what spreadsheets write in their languages for a value that is true or false

@@ -73,15 +73,11 @@ def shown(values: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def n_missing(column: Any) -> int:
-    """Count the values of an Arrow column that are missing."""
-    return int(column.null_count)
-
-
 def bounds(column: Any) -> tuple[Any, Any]:
     """Return the smallest and largest value of an Arrow column of dates, as text."""
     found = pc.min_max(column).as_py()
-    return tuple(None if found[end] is None else str(found[end]) for end in ("min", "max"))  # type: ignore[return-value]
+    low, high = (None if found[end] is None else str(found[end]) for end in ("min", "max"))
+    return low, high
 
 
 def listing(reports: Sequence[ColumnReport]) -> list[dict[str, Any]]:

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data.content.texts import present
+from emscope.columns import Array
+from emscope.data.content.missing_values import present
 from emscope.data.wording import counted
 from emscope.errors import TableError
-
-Array = npt.NDArray[Any]
 
 _SAMPLE = 100
 _STRAY = 10  # at least one in so many values may be something else
@@ -47,17 +45,10 @@ _EPOCH = "days since 1970-01-01"
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """What is known of a column of dates or times.
-
-    Attributes
-    ----------
-    kind : {"dates", "times"}
-    form : str
-        How they are written; "typed" where the source has a type for them.
-    """
+    """What a column holds, dates or times, and how they are written."""
 
     kind: str
-    form: str
+    form: str  # how they are written; "typed" where the source has a type for them
 
     @property
     def reason(self) -> str:
@@ -94,29 +85,10 @@ def _mostly(column: Any, pattern: str) -> bool:
 
 
 def read(column: Any, dates: Dates, name: str, reads: str | None = None) -> tuple[Array, str]:
-    """Read dates as days since 1970-01-01, times as hours after midnight.
+    """Read dates as days since 1970-01-01, times as hours after midnight, NaN where there is none.
 
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray
-    dates : Dates
-        What it holds.
-    name : str
-        The column, for messages.
-    reads : str, optional
-        How it is to be read, where that is known already.
-
-    Returns
-    -------
-    values : ndarray of shape (n,)
-        NaN where there is none.
-    reads : str
-        How it was read.
-
-    Raises
-    ------
-    TableError
-        Day and month could be either way round, or months have names.
+    ``reads`` is how the column of an earlier table was read; how this one was is returned beside the
+    values. Dates are refused where day and month could be either way round, or months have names.
     """
     if dates.form == "typed":
         return _typed_numbers(column), "hours" if dates.kind == "times" else "days"
@@ -205,7 +177,7 @@ def _typed_numbers(column: Any) -> Array:
     return np.asarray(values / unit)
 
 
-def told(reads: str, values: Array, n_missing: int) -> str:
+def reading_note(reads: str, values: Array, n_missing: int) -> str:
     """Say how a column of dates was read, and how many of its values that lost."""
     unit = "hours after midnight" if reads == "hours" else _EPOCH
     order = f" ({reads.removeprefix('days, ')})" if ", " in reads else ""

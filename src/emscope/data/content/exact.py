@@ -8,11 +8,10 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 _EXACT = 2**53  # float64 has every whole number up to here
 _DIGITS = 100
@@ -21,15 +20,8 @@ _DIGITS = 100
 def offset_for(low: Any, high: Any) -> int:
     """Choose what to take off numbers between two bounds: the middle, where that saves digits.
 
-    Parameters
-    ----------
-    low, high : int or Decimal
-
-    Returns
-    -------
-    int
-        A number that float64 has, so that adding it again rounds once. 0 where float64 has all of the
-        numbers as they are, or where they spread so far that nothing is saved.
+    It is a number that float64 has, so that adding it again rounds once. It is 0 where float64 has all of the
+    numbers as they are, or where they spread so far that nothing is saved.
     """
     low, high = math.floor(low), math.ceil(high)
     largest = max(abs(low), abs(high))
@@ -61,20 +53,9 @@ def _difference(value: Any, offset: int) -> float:
 
 
 def numbers_of(column: Any, offset: int | None = None) -> tuple[Array, int]:
-    """Read an Arrow column of numbers as float64, NaN where a value is missing.
+    """Read an Arrow column of numbers as float64, NaN where a value is missing; return its offset too.
 
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray
-        Of integers, floats, decimals, booleans or nulls.
-    offset : int, optional
-        What to take off; chosen where it is not given.
-
-    Returns
-    -------
-    values : ndarray of shape (n,)
-    offset : int
-        What was taken off.
+    The offset is what was taken off; it is chosen where it is not given.
     """
     kind = column.type
     if pa.types.is_null(kind):

@@ -5,14 +5,10 @@ Every rule looks at the values first. A name alone decides nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-from emscope.data.content.words import is_nameless, says_code, says_id, says_moment, says_year
-
-Array = npt.NDArray[Any]
+from emscope.columns import Array
+from emscope.data.content.words_in_names import is_nameless, says_code, says_id, says_moment, says_year
 
 FEWEST_NUMBERED = 20  # rows; fewer that count 1, 2, 3 may well be measurements
 _HEAD = 64
@@ -20,28 +16,13 @@ _YEARS, _LIKELY_YEARS = (1000, 3000), (1800, 2101)
 _SECONDS = (5e8, 2.5e9)  # of the epoch, from 1985 to 2049
 _COMPACT = (19000101, 20991231)
 _CODES = {"postal codes": (100, 10**9), "telephone numbers": (10**6, 10**15)}
-_NOT_A_VALUE = frozenset(
-    {sign * number for number in (99, 999, 9999, 99999, 999999) for sign in (1, -1)} | {-9, 7777, 8888}
-)
-_FAR = 3  # times the range of the other values
 _EXACT = 2.0**53  # beyond, float64 takes 1 more for the same
 
 
 def not_a_measurement(name: str, values: Array, offset: int = 0) -> tuple[str, str] | None:
-    """Tell what a column of numbers holds instead of measurements.
+    """Tell what kind of numbers a column holds instead of measurements, and why; None for measurements.
 
-    Parameters
-    ----------
-    name : str
-        The column.
-    values : ndarray of shape (n,)
-        In file order, NaN where missing.
-    offset : int
-        What was taken off them.
-
-    Returns
-    -------
-    (kind, reason) or None
+    The values stand in file order, NaN where missing, and the offset was taken off them.
     """
     moment = _moment(name, values, offset)
     if moment is not None:
@@ -58,20 +39,6 @@ def not_a_measurement(name: str, values: Array, offset: int = 0) -> tuple[str, s
 
 def _range(values: Array, offset: int) -> tuple[float, float]:
     return float(np.nanmin(values)) + offset, float(np.nanmax(values)) + offset
-
-
-def stands_for_missing(values: Array) -> tuple[int, int] | None:
-    """Find a number such as 999 or -9999 far from all others, and how often it stands there."""
-    ends = {float(np.fmax.reduce(values)), float(np.fmin.reduce(values))} if len(values) else set()
-    for far in sorted(ends & _NOT_A_VALUE):
-        present = values[np.isfinite(values)]
-        others = present[present != far]
-        if len(others) < 2:
-            continue
-        low, high = float(others.min()), float(others.max())
-        if max(low - far, far - high) > _FAR * max(high - low, abs(high), 1.0):
-            return int(far), len(present) - len(others)
-    return None
 
 
 def _moment(name: str, values: Array, offset: int) -> tuple[str, str] | None:

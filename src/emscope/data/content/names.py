@@ -22,15 +22,7 @@ def folded(name: str) -> str:
 
 
 class Names:
-    """The names of a table's columns, to look others up in.
-
-    Parameters
-    ----------
-    names : sequence of str
-        All of them, each its own.
-    source : str
-        What to call the table in messages.
-    """
+    """The names of a table's columns, each its own, to look others up in."""
 
     def __init__(self, names: Sequence[str], source: str) -> None:
         self._names = tuple(names)
@@ -39,21 +31,7 @@ class Names:
         self._folded: dict[str, list[int]] | None = None
 
     def position(self, wanted: str) -> int:
-        """Find a column by its exact name, or else without case and spaces where that is unique.
-
-        Parameters
-        ----------
-        wanted : str
-
-        Returns
-        -------
-        int
-
-        Raises
-        ------
-        TableError
-            No such column (the nearest is named), or several that differ in case and spaces alone.
-        """
+        """Find a column by its exact name, or else without case and spaces where that is unique."""
         if wanted in self._exact:
             return self._exact[wanted]
         alike = self._alike(wanted)
@@ -96,22 +74,6 @@ def _parts(name: str) -> list[str]:
 def column_list(text: str) -> tuple[str, ...]:
     """Read a list of names as one line of CSV, so that a name may hold a comma.
 
-    Parameters
-    ----------
-    text : str
-        ``a,b`` or ``a,"Income, annual"``.
-
-    Returns
-    -------
-    tuple of str
-
-    Raises
-    ------
-    TableError
-        It names nothing, or a quote in it is not closed.
-
-    Examples
-    --------
     >>> column_list('age, "Income, annual"')
     ('age', 'Income, annual')
     """

@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 _BLOCK_VALUES = 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranges:
-    """What a pass over the matrix tells of each column.
+    """What a pass over the matrix tells of each column."""
 
-    Attributes
-    ----------
-    low, high : ndarray of shape (d,)
-        Smallest and largest finite value; low is above high where there is none.
-    missing : ndarray of shape (d,)
-        How many values are missing.
-    complete : bool
-        Whether every value is finite.
-    """
-
-    low: Array
+    low: Array  # (d,): smallest and largest finite value; low is above high where there is none
     high: Array
-    missing: Array
-    complete: bool
+    missing: Array  # (d,): how many values are missing
+    complete: bool  # whether every value is finite
 
 
 def spans(matrix: Array) -> Iterator[slice]:

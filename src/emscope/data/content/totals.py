@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from emscope.data.content.texts import present
+from emscope.columns import Array
+from emscope.data.content.missing_values import present
+from emscope.data.content.texts import is_text
 from emscope.data.content.vocabulary import TOTALS
-from emscope.data.table import row_and_line
-from emscope.data.wording import quoted
-
-Array = npt.NDArray[Any]
+from emscope.data.wording import quoted, row_and_line
 
 _SAYS_TOTAL = re.compile("|".join(map(re.escape, sorted(TOTALS, key=len, reverse=True))))
 _STARS = re.compile(r"\*{1,9}")
@@ -29,38 +26,17 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Rows that sum up others.
+    """Rows that sum up others."""
 
-    Attributes
-    ----------
-    rows : tuple of int
-        Counted from 0.
-    notes : tuple of str
-        Which they are, with the option that keeps them.
-    """
-
-    rows: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()  # counted from 0
+    notes: tuple[str, ...] = ()  # which they are, with the option that keeps them
 
 
 def find_totals(labels: Sequence[Any], matrix: Array, first_line: int | None) -> Totals:
     """Find rows that are called a total, or not called anything, and are the sums of rows above.
 
     The name alone never makes a total: some number in the row must be the sum of the rows since the last
-    total, or of all rows above.
-
-    Parameters
-    ----------
-    labels : sequence of pyarrow.ChunkedArray
-        The columns that may say so.
-    matrix : ndarray of shape (n, d)
-        The numbers.
-    first_line : int or None
-        The line of row 1.
-
-    Returns
-    -------
-    Totals
+    total, or of all rows above. ``labels`` are the Arrow columns that may call a row a total.
     """
     if not matrix.size:
         return Totals()
@@ -82,8 +58,7 @@ def _candidates(labels: Sequence[Any], n: int) -> dict[int, str]:
     """Give the rows that are called a total, and those without the name that others have."""
     found: dict[int, str] = {}
     for column in labels:
-        is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-        if is_text:
+        if is_text(column):
             called = pc.match_substring_regex(pc.utf8_trim_whitespace(column), _MAY_SAY)
             for i in _where(called):
                 found.setdefault(i, str(column[i].as_py()).strip())

@@ -10,16 +10,6 @@ _TOTALS = (
 TOTALS = frozenset(_TOTALS.split()) | {"grand total", "overall total", "total général", "общий итог"}
 """What the first cell of a row of totals says."""
 
-_REFUSALS = (
-    "prefer not to say|prefer not to answer|prefer not to disclose|i prefer not to say|rather not say|"
-    "don't know|don’t know|do not know|dont know|refused|refusal|declined|no answer|no response|"
-    "not answered|not applicable|not available|no data|unknown|not specified|not reported|undisclosed|"
-    "keine angabe|k.a.|k. a.|weiß nicht|weiss nicht|unbekannt|ne sait pas|sans réponse|non renseigné|"
-    "no sabe|no contesta|ns/nc|sin respuesta|não sei|não informado|prefiro não dizer|vet ej|ej svar|"
-    "vill ej uppge|uppgift saknas|geen antwoord|weet niet|onbekend|non so|nessuna risposta"
-)
-REFUSALS = frozenset(_REFUSALS.split("|"))
-"""What stands where a question was not answered, however often."""
 
 _UNITS = (
     "m cm mm km nm µm μm um in inch inches ft yd mi mile miles m2 cm2 mm2 km2 m² cm² mm² km² ha l dl ml "

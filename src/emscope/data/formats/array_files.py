@@ -6,34 +6,25 @@ import zipfile
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from emscope.data.arrays import holds_objects, raw_of_array
+from emscope.data.arrays import objects_error, raw_of_array
+from emscope.data.raw import Raw
 from emscope.data.request import Request
-from emscope.data.table import Raw
 from emscope.data.wording import listed, quoted
 from emscope.errors import TableError
-
-Array = npt.NDArray[Any]
 
 _USUAL_NAMES = ("X", "data")
 
 
 def read_npy(path: str, source: str, request: Request) -> Raw:
-    """Read a ``.npy`` file; float64 rows stay on disk behind a memory map.
-
-    Raises
-    ------
-    TableError
-        It holds no matrix of numbers, or less than its header promises.
-    """
+    """Read a ``.npy`` file; float64 rows stay on disk behind a memory map."""
     try:
         with open(path, "rb") as file:
             np.lib.format.read_magic(file)  # numpy.load would take anything else for a pickle
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # NumPy raises nearly anything on damaged files
         if "Python objects" in str(error):
-            raise holds_objects(source) from error
+            raise objects_error(source) from error
         raise TableError(
             f"{source} is damaged, cut short, or no .npy file: write it again with numpy.save."
         ) from error
@@ -41,13 +32,7 @@ def read_npy(path: str, source: str, request: Request) -> Raw:
 
 
 def read_npz(path: str, source: str, request: Request) -> Raw:
-    """Read the matrix of an ``.npz`` file: its only one, or the one called ``X`` or ``data``.
-
-    Raises
-    ------
-    TableError
-        No matrix, several, or a damaged file.
-    """
+    """Read the matrix of an ``.npz`` file: its only one, or the one called ``X`` or ``data``."""
     try:
         with zipfile.ZipFile(path) as archive:
             name, notes = _choose(archive, source)

@@ -26,11 +26,11 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from emscope.data.formats.foreign import in_zip
+from emscope.data.formats.unsupported import in_zip
 from emscope.data.wording import closest_first, listed, quoted
 from emscope.errors import TableError
 
-__all__ = ["DAMAGE", "Content", "on_disk", "opened"]
+__all__ = ["DAMAGE", "Content", "on_disk", "open_content"]
 
 DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\0": "xz"}
@@ -43,30 +43,14 @@ _PATIENCE, _PAUSE = 2.0, 0.05  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Bytes that can be read again and again.
+    """Bytes that can be read again and again."""
 
-    Attributes
-    ----------
-    name : str
-        What to call them in messages.
-    suffix : str
-        The ending of the name of the file that was packed.
-    packed : str or None
-        What they are packed in: "gzip", "zip", ...
-    start : bytes
-        The first of them.
-    open : callable
-        Opens them from the start.
-    notes : tuple of str
-        What was chosen.
-    """
-
-    name: str
-    suffix: str
-    packed: str | None
-    start: bytes
-    open: Callable[[], BinaryIO]
-    notes: tuple[str, ...] = ()
+    name: str  # what to call them in messages
+    suffix: str  # the ending of the name of the file that was packed
+    packed: str | None  # what they are packed in: "gzip", "zip", ...
+    start: bytes  # the first of them
+    open: Callable[[], BinaryIO]  # opens them from the start
+    notes: tuple[str, ...] = ()  # what was chosen
 
     def damaged(self, error: BaseException) -> TableError:
         """Word what is wrong with a packed file."""
@@ -150,14 +134,8 @@ def _cannot_open(source: str, error: BaseException) -> TableError:
     return TableError(f"{source} cannot be opened: {reason}.")
 
 
-def opened(path: str, name: str, member: str | None) -> Content:
-    """Look into a file, through whatever it is packed in.
-
-    Raises
-    ------
-    TableError
-        It cannot be opened, is empty or damaged, or holds not exactly one table.
-    """
+def open_content(path: str, name: str, member: str | None) -> Content:
+    """Look into a file, through whatever it is packed in, for the one table that it holds."""
     try:
         with open(path, "rb") as file:
             start = file.read(_STARTS_WITH)

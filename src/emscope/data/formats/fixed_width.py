@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from emscope.data.content.cells import spell_numbers
+from emscope.data.content.cells import are_numbers
 from emscope.data.formats.containers import Content
-from emscope.data.formats.dialects import Line, guess_separator, is_nothing, rows_of
-from emscope.data.formats.retold import Retold
+from emscope.data.formats.lines import Line, is_nothing, rows_of
+from emscope.data.formats.separators import guess_separator
 from emscope.data.formats.survey import Survey, lines_of
+from emscope.data.formats.text_stream import TextStream
 
 _RULE = re.compile(r" *(?:-+|=+)(?: +(?:-+|=+))+ *")
 _FEWEST_LINES = 3
@@ -36,12 +37,12 @@ class Cuts:
         return [text[start:end].strip() for start, end in zip(self.starts, ends, strict=True)]
 
 
-def find_cuts(look: Survey) -> Cuts | None:
+def find_cuts(survey: Survey) -> Cuts | None:
     """Find the columns by the line drawn under their names, or by what is blank in every line.
 
     The latter is a last resort, for lines that no separator makes a table of.
     """
-    lines = [line for line in look.head_lines() if line.text.strip()][:_LOOKED_AT]
+    lines = [line for line in survey.head_lines() if line.text.strip()][:_LOOKED_AT]
     if len(lines) < _FEWEST_LINES or any("\t" in line.text for line in lines):
         return None
     drawn = _by_rule(lines)
@@ -59,8 +60,7 @@ def _makes_table(lines: Sequence[Line], cuts: Cuts) -> bool:
         return False
     rows = [cuts.cut(text) for text in fitting]
     numeric = [
-        2 * sum(spell_numbers(column)) > sum(map(bool, column))
-        for column in map(list, zip(*rows, strict=True))
+        2 * sum(are_numbers(column)) > sum(map(bool, column)) for column in map(list, zip(*rows, strict=True))
     ]
     return any(numeric)
 
@@ -90,19 +90,19 @@ def _by_blanks(lines: Sequence[Line]) -> Cuts | None:
     return Cuts(tuple(starts), lines[0].number) if len(starts) > 1 else None
 
 
-def retold(content: Content, look: Survey, cuts: Cuts) -> Content:
+def with_tabs(content: Content, survey: Survey, cuts: Cuts) -> Content:
     """Give the file anew, line for line; a line that does not fit stays as it is, and is refused later."""
     note = f"{content.name} is read as columns of fixed width; separator=' ' splits its lines at every blank."
 
     def texts() -> Iterator[str]:
-        for line in lines_of(content, look.encoding):
+        for line in lines_of(content, survey.encoding):
             fits = line.number >= cuts.header and cuts.fit(line.text) and not is_nothing(line.text)
             yield ("\t".join(map(_escaped, cuts.cut(line.text))) if fits else line.text) + "\n"
 
     def opened() -> BinaryIO:
-        return Retold(texts())  # type: ignore[return-value]
+        return TextStream(texts())  # type: ignore[return-value]
 
-    notes = (*content.notes, *look.notes, note)
+    notes = (*content.notes, *survey.notes, note)
     start = next(texts(), "").encode()
     return dataclasses.replace(content, start=start, open=opened, notes=notes)
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope.data.content.cells import read_numbers
+from emscope.data.content.missing_values import says_missing
 from emscope.data.content.vocabulary import UNITS
-from emscope.data.formats.sight import Sight, trimmed
-
-Array = npt.NDArray[Any]
+from emscope.data.formats.grid import Grid, trimmed
 
 _BRACKETED = re.compile(r"[\[(].*[\])]")
-_NO_NAME = re.compile(r"#|[<>–—]|[nk][./]|(?:err|error|missing|unknown|invalid|overflow|bad)$")
 _NUMBERED = re.compile(r"\((\d+)\)")
 
 
@@ -27,18 +23,13 @@ _NAME, _OPEN, _VALUE = -1, 0, 1
 def are_names(cells: Sequence[str]) -> bool:
     """Tell whether words could name columns: they differ, and none says that a value is missing."""
     filled = [cell.lower() for cell in cells if cell]
-    return len(set(filled)) == len(filled) and not any(map(says_no_value, filled))
+    return len(set(filled)) == len(filled) and not any(map(says_missing, filled))
 
 
-def says_no_value(word: str) -> bool:
-    """Tell whether a word in small letters says that a value is missing."""
-    return _NO_NAME.match(word) is not None
-
-
-def are_units(sight: Sight, i: int) -> bool:
+def are_units(grid: Grid, i: int) -> bool:
     """Tell whether all words of a row are units."""
-    cells = sight.rows[i].cells
-    words = [cells[j] for j in range(len(cells)) if sight.word(i, j)]
+    cells = grid.rows[i].cells
+    words = [cells[j] for j in range(len(cells)) if grid.word(i, j)]
     return bool(words) and all(word.lower() in UNITS or _BRACKETED.fullmatch(word) for word in words)
 
 
@@ -48,61 +39,61 @@ def counts_columns(cells: Sequence[str]) -> bool:
     return len(found) > 1 and [one and int(one[1]) for one in found] == list(range(1, len(found) + 1))
 
 
-def looks_like_data(sight: Sight, i: int, notes: list[str]) -> bool:
+def looks_like_data(grid: Grid, i: int, notes: list[str]) -> bool:
     """Tell whether a first row that holds numbers is one like those below it, and not the header.
 
     A word over numbers is a name. A text that occurs again in its column (as that of a species would) and
     a number with decimals are values. Whole numbers may be names too: years, wavelengths.
     """
-    below = [k for k in range(i + 1, len(sight.rows)) if len(sight.rows[k].cells) == sight.width]
-    cells = sight.rows[i].cells
-    if not any(sight.number[i]) or (i + 1 < len(sight.rows) and are_units(sight, i + 1)):
+    below = [k for k in range(i + 1, len(grid.rows)) if len(grid.rows[k].cells) == grid.width]
+    cells = grid.rows[i].cells
+    if not any(grid.number[i]) or (i + 1 < len(grid.rows) and are_units(grid, i + 1)):
         return False
-    columns = range(min(len(cells), sight.width))
-    if any(sight.word(i, j) and j in sight.numeric and not _NO_NAME.match(cells[j].lower()) for j in columns):
+    columns = range(min(len(cells), grid.width))
+    if any(grid.word(i, j) and j in grid.numeric and not says_missing(cells[j].lower()) for j in columns):
         return False
-    evidence = [_evidence(sight, i, j, below) for j in columns]
-    by_numbers = bool(below) and _names_by_numbers(sight, i, below)
+    evidence = [_evidence(grid, i, j, below) for j in columns]
+    by_numbers = bool(below) and _names_by_numbers(grid, i, below)
     if not by_numbers and (_VALUE in evidence or _NAME not in evidence):
         return True
     shown = ", ".join(cell for cell in cells[:3] if cell)
     notes.append(
-        f"Line {sight.rows[i].first:,} is read as the header although it holds numbers ({shown[:40]}); "
+        f"Line {grid.rows[i].first:,} is read as the header although it holds numbers ({shown[:40]}); "
         "header=False makes it a row."
     )
     return False
 
 
-def _evidence(sight: Sight, i: int, j: int, below: Sequence[int]) -> int:
+def _evidence(grid: Grid, i: int, j: int, below: Sequence[int]) -> int:
     """Tell whether a cell of the first row is a value like those below it, a name, or could be both."""
-    if sight.missing[i][j]:
+    if grid.missing[i][j]:
         return _OPEN
-    cell = sight.rows[i].cells[j]
-    if sight.number[i][j]:
-        alike = [sight.bare[k][j] == sight.bare[i][j] for k in below if sight.number[k][j]]
+    cell = grid.rows[i].cells[j]
+    if grid.number[i][j]:
+        alike = [grid.bare[k][j] == grid.bare[i][j] for k in below if grid.number[k][j]]
         if alike and not any(alike):
             return _NAME
         return _OPEN if cell.lstrip("-").isdigit() else _VALUE
-    texts = [sight.rows[k].cells[j] for k in below if not sight.missing[k][j]]
+    texts = [grid.rows[k].cells[j] for k in below if not grid.missing[k][j]]
     if cell in texts:
         return _VALUE
     return _NAME if 2 * len(set(texts)) <= len(texts) else _OPEN
 
 
-def _names_by_numbers(sight: Sight, i: int, below: Sequence[int]) -> bool:
+def _names_by_numbers(grid: Grid, i: int, below: Sequence[int]) -> bool:
     """Tell whether numbers in the first row are names: years, wavelengths, or 0, 1, 2, ...
 
     They rise, above rows whose values do not, and lie outside of what stands below them.
     """
-    cells = sight.rows[i].cells
-    columns = [j for j in range(len(cells)) if sight.bare[i][j]]
-    values = read_numbers([cells[j] for j in columns], sight.marks)
+    cells = grid.rows[i].cells
+    columns = [j for j in range(len(cells)) if grid.bare[i][j]]
+    values = read_numbers([cells[j] for j in columns], grid.marks)
     if not columns or not np.isfinite(values).all():
         return False
     steps = np.diff(values)
     if not ((steps > 0).all() or (steps < 0).all()):
         return False
-    body = np.array([read_numbers([sight.rows[k].cells[j] for j in columns], sight.marks) for k in below])
+    body = np.array([read_numbers([grid.rows[k].cells[j] for j in columns], grid.marks) for k in below])
     body[np.isinf(body)] = np.nan
     low = np.nanmin(body, axis=0, initial=np.inf)
     high = np.nanmax(body, axis=0, initial=-np.inf)

@@ -13,11 +13,11 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from emscope.data.content.cells import spellings_for_arrow
+from emscope.data.content.missing_values import spellings_for_arrow
 from emscope.data.formats.containers import DAMAGE, Content
-from emscope.data.formats.dialects import Line, begins_comment, is_rule, tabbed
-from emscope.data.formats.retold import Retold
+from emscope.data.formats.lines import Line, begins_comment, is_rule, tabbed
 from emscope.data.formats.survey import Survey, lines_of, texts_of
+from emscope.data.formats.text_stream import TextStream
 from emscope.data.wording import counted
 from emscope.errors import TableError
 
@@ -26,34 +26,16 @@ _ENDING = re.compile(rb"\r\n?|\n")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Which lines of a file hold the rows of its table, and how.
+    """Which lines of a file hold the rows of its table, and how."""
 
-    Attributes
-    ----------
-    first, last : int or None
-        Lines of the first and of the last row, counted from 1; None for the last of the file.
-    separator : str
-        Between two values; a blank stands for any number of blanks and tabs.
-    width : int
-        Values of a row.
-    header : tuple of str or None
-        The names above them.
-    comment : str or None
-        What lines begin with that are no rows.
-    short_from : int or None
-        From which line on a row may lack its last values.
-    mends : bool
-        Whether empty values beyond the last column are cut off, and missing ones filled in.
-    """
-
-    first: int
-    last: int | None
-    separator: str
-    width: int
-    header: tuple[str, ...] | None
-    comment: str | None
-    short_from: int | None
-    mends: bool = False
+    first: int  # line of the first row, counted from 1
+    last: int | None  # line of the last row; None for that of the file
+    separator: str  # between two values; a blank stands for any number of blanks and tabs
+    width: int  # values of a row
+    header: tuple[str, ...] | None  # the names above them
+    comment: str | None  # what lines begin with that are no rows
+    short_from: int | None  # from which line on a row may lack its last values
+    mends: bool = False  # whether empty values beyond the last column are cut off, and missing ones filled in
 
     @property
     def is_plain(self) -> bool:
@@ -63,20 +45,14 @@ class Body:
 
 def parse(
     content: Content,
-    look: Survey,
+    survey: Survey,
     body: Body,
     wanted: Sequence[int],
     as_text: Sequence[int],
     decimal: str,
     na_values: Sequence[str],
 ) -> Any:
-    """Let Arrow read the columns that are wanted; they are called f0, f1, ...
-
-    Raises
-    ------
-    TableError
-        A row has another number of values than the others, or the file is damaged.
-    """
+    """Let Arrow read the columns that are wanted; they are called f0, f1, ..."""
     options = arrow_csv.ConvertOptions(
         include_columns=[f"f{i}" for i in wanted],
         column_types={f"f{i}": pa.string() for i in as_text},
@@ -87,49 +63,49 @@ def parse(
         body = replace(body, mends=True)
     for attempt in (body,) if body.mends else (body, replace(body, mends=True)):
         try:
-            return _read(content, look, attempt, options)
+            return _read(content, survey, attempt, options)
         except (pa.ArrowException, ValueError, KeyError) as error:
             if isinstance(error, TableError) or attempt.mends:
-                raise explain(content, look, body, error) from error
+                raise explain(content, survey, body, error) from error
         except (OSError, *DAMAGE, MemoryError) as error:
-            raise explain(content, look, body, error) from error
+            raise explain(content, survey, body, error) from error
     raise AssertionError("one of the two ways out is taken")
 
 
-def _read(content: Content, look: Survey, body: Body, options: Any) -> Any:
-    if body.first > look.n_lines:
+def _read(content: Content, survey: Survey, body: Body, options: Any) -> Any:
+    if body.first > survey.n_lines:
         return pa.table({name: pa.nulls(0) for name in options.include_columns})
-    file, encoding = _for_arrow(content, look, body)
+    file, encoding = _for_arrow(content, survey, body)
     with file:
         return arrow_csv.read_csv(
             file,
             read_options=arrow_csv.ReadOptions(
                 column_names=[f"f{i}" for i in range(body.width)],
-                block_size=2**22 + 4 * look.longest,
+                block_size=2**22 + 4 * survey.longest,
                 encoding=encoding,
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter="\t" if body.separator == " " else body.separator,
-                newlines_in_values=look.n_quotes > 0,
+                newlines_in_values=survey.n_quotes > 0,
                 invalid_row_handler=lambda row: "error" if row.text.strip() else "skip",
             ),
             convert_options=options,
         )
 
 
-def _for_arrow(content: Content, look: Survey, body: Body) -> tuple[Any, str]:
+def _for_arrow(content: Content, survey: Survey, body: Body) -> tuple[Any, str]:
     """Open the file as Arrow can read it, from the first row on, and say in which encoding that is."""
     if body.mends:
-        return Retold(_mended(content, look, body)), "utf8"
+        return TextStream(_mended(content, survey, body)), "utf8"
     if not body.is_plain:
-        return Retold(_kept_lines(content, look, body)), "utf8"
-    if look.n_lines - body.first < 1:  # Arrow cannot read a lone line without its newline
-        return Retold(line.text + "\n" for line in body_lines(content, look, body)), "utf8"
-    if look.encoding in ("utf-8", "utf-8-sig"):
+        return TextStream(_kept_lines(content, survey, body)), "utf8"
+    if survey.n_lines - body.first < 1:  # Arrow cannot read a lone line without its newline
+        return TextStream(line.text + "\n" for line in body_lines(content, survey, body)), "utf8"
+    if survey.encoding in ("utf-8", "utf-8-sig"):
         return _opened_at(content, body.first), "utf8"
     if body.first == 1:
-        return content.open(), look.encoding
-    return Retold(_from_line(texts_of(content, look.encoding), body.first)), "utf8"
+        return content.open(), survey.encoding
+    return TextStream(_from_line(texts_of(content, survey.encoding), body.first)), "utf8"
 
 
 def _opened_at(content: Content, line: int) -> BinaryIO:
@@ -167,26 +143,26 @@ def _from_line(texts: Iterator[str], line: int) -> Iterator[str]:
         yield text
 
 
-def body_lines(content: Content, look: Survey, body: Body) -> Iterator[Line]:
+def body_lines(content: Content, survey: Survey, body: Body) -> Iterator[Line]:
     """Give the lines that hold the rows of the table."""
-    for line in lines_of(content, look.encoding):
+    for line in lines_of(content, survey.encoding):
         if body.last is not None and line.number > body.last:
             return
         if line.number >= body.first and not (body.comment and begins_comment(line.text, body.comment)):
             yield line
 
 
-def _kept_lines(content: Content, look: Survey, body: Body) -> Iterator[str]:
-    for line in body_lines(content, look, body):
+def _kept_lines(content: Content, survey: Survey, body: Body) -> Iterator[str]:
+    for line in body_lines(content, survey, body):
         yield tabbed(line.text) if body.separator == " " else line.text + "\n"
 
 
-def _mended(content: Content, look: Survey, body: Body) -> Iterator[str]:
+def _mended(content: Content, survey: Survey, body: Body) -> Iterator[str]:
     """Write every row anew with as many values as there are columns, where only empty ones differ."""
     buffer = io.StringIO()
     separator = "\t" if body.separator == " " else body.separator
     writer = csv.writer(buffer, delimiter=separator, lineterminator="\n")
-    for line, values in rows_by_line(content, look, body):
+    for line, values in rows_by_line(content, survey, body):
         while len(values) > body.width and not values[-1].strip():
             del values[-1]
         if body.short_from is not None and line >= body.short_from:
@@ -194,19 +170,19 @@ def _mended(content: Content, look: Survey, body: Body) -> Iterator[str]:
         if len(values) != body.width:
             if len(values) == 1 and is_rule(values[0]):
                 continue
-            raise TableError(_ragged(content, look, body, line, values))
+            raise TableError(_ragged(content, survey, body, line, values))
         writer.writerow(values)
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
 
 
-def rows_by_line(content: Content, look: Survey, body: Body) -> Iterator[tuple[int, list[str]]]:
+def rows_by_line(content: Content, survey: Survey, body: Body) -> Iterator[tuple[int, list[str]]]:
     """Read the rows once more, slowly: the line where each starts, and its values."""
     numbers: deque[int] = deque()
 
     def texts() -> Iterator[str]:
-        for line in body_lines(content, look, body):
+        for line in body_lines(content, survey, body):
             if is_rule(line.text) and body.separator in line.text + "|":
                 continue
             numbers.append(line.number)
@@ -230,17 +206,17 @@ def rows_by_line(content: Content, look: Survey, body: Body) -> Iterator[tuple[i
             yield start, values
 
 
-def refuse_open_quote(content: Content, look: Survey, body: Body) -> None:
+def refuse_open_quote(content: Content, survey: Survey, body: Body) -> None:
     """Refuse a file whose last value opens a quote and takes all the lines after it for text."""
-    rows = deque(rows_by_line(content, look, body), maxlen=1)
+    rows = deque(rows_by_line(content, survey, body), maxlen=1)
     if rows and any("\n" in value for value in rows[0][1]):
         raise TableError(f"line {rows[0][0]:,} of {content.name} opens a quote that is not closed: mend it.")
 
 
-def _ragged(content: Content, look: Survey, body: Body, line: int, values: Sequence[str]) -> str:
+def _ragged(content: Content, survey: Survey, body: Body, line: int, values: Sequence[str]) -> str:
     """Word that a row has another number of values than there are columns."""
     row = 1
-    for row, (other, _) in enumerate(rows_by_line(content, look, body), start=1):  # noqa: B007
+    for row, (other, _) in enumerate(rows_by_line(content, survey, body), start=1):  # noqa: B007
         if other >= line:
             break
     found = counted(len(values), "value")
@@ -251,7 +227,7 @@ def _ragged(content: Content, look: Survey, body: Body, line: int, values: Seque
     )
 
 
-def explain(content: Content, look: Survey, body: Body, error: BaseException) -> TableError:
+def explain(content: Content, survey: Survey, body: Body, error: BaseException) -> TableError:
     """Find the line that cannot be parsed and say what is wrong with it."""
     if isinstance(error, TableError):
         return error
@@ -264,12 +240,12 @@ def explain(content: Content, look: Survey, body: Body, error: BaseException) ->
     ):
         return content.damaged(error)
     try:
-        for line, values in rows_by_line(content, look, body):
+        for line, values in rows_by_line(content, survey, body):
             if len(values) != body.width:
-                return TableError(_ragged(content, look, body, line, values))
+                return TableError(_ragged(content, survey, body, line, values))
     except TableError as other:
         return other
-    if look.n_quotes % 2:
+    if survey.n_quotes % 2:
         return TableError(
             f"{content.name} opens a quote that is not closed, perhaps in its first line: mend it."
         )

@@ -10,15 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.cells import count_votes
 from emscope.data.content.names import distinct
-from emscope.data.formats.dialects import Row
-from emscope.data.formats.ending import find_ending
-from emscope.data.formats.layout import lay_out
-from emscope.data.formats.reading import Reading
-from emscope.data.frames import raw_columns
+from emscope.data.formats.footer import find_footer
+from emscope.data.formats.layout import find_layout
+from emscope.data.formats.lines import Row
+from emscope.data.formats.options import FormatOptions
+from emscope.data.raw import Raw
 from emscope.data.request import Request
-from emscope.data.table import Raw
 from emscope.data.wording import closest_first, listed, quoted
 from emscope.errors import TableError
 
@@ -26,28 +26,22 @@ _MOST_HEAD = 200
 _LABELS = 2  # of the first columns may call a row a total
 
 
-def read_spreadsheet(path: str, source: str, request: Request, reading: Reading) -> Raw:
-    """Read the table on one sheet of a workbook.
-
-    Raises
-    ------
-    TableError
-        python-calamine is not installed, the file is damaged, or no sheet holds a table.
-    """
-    sheet, rows, notes = _sheet(path, source, reading)
-    marks = replace(reading.marks, elsewhere=None)
+def read_spreadsheet(path: str, source: str, request: Request, options: FormatOptions) -> Raw:
+    """Read the table on one sheet of a workbook."""
+    sheet, rows, notes = _sheet(path, source, options)
+    marks = replace(options.marks, elsewhere=None)
     texts = [
         Row(number, number, tuple(map(_spelled, values)))
         for number, values in enumerate(rows, start=1)
-        if any(value != "" for value in values) and number > (reading.skip or 0)
+        if any(value != "" for value in values) and number > (options.skip or 0)
     ]
-    texts = [row for row in texts if not (reading.comment and row.cells[0].startswith(reading.comment))]
+    texts = [row for row in texts if not (options.comment and row.cells[0].startswith(options.comment))]
     if not texts:
         raise TableError(f"{source}: the sheet {quoted(sheet)} holds no table below what is skipped.")
-    layout = lay_out(texts[:_MOST_HEAD], reading, marks, source)
+    layout = find_layout(texts[:_MOST_HEAD], options, marks, source)
     body = texts[layout.first :]
-    ending = find_ending(body[-_MOST_HEAD:], layout, reading, marks, is_cut=False)
-    body = body[: len(body) - ending.n_below]
+    footer = find_footer(body[-_MOST_HEAD:], layout, options, marks, is_cut=False)
+    body = body[: len(body) - footer.n_below]
     if not body:
         raise TableError(f"{source} has a header and no rows: there is nothing to cluster.")
     width = len(layout.names)
@@ -62,19 +56,18 @@ def read_spreadsheet(path: str, source: str, request: Request, reading: Reading)
     if seen:
         marks = replace(marks, elsewhere=max(set(seen), key=seen.count))
     even = all(row.first - body[0].first == i for i, row in enumerate(body))
-    return raw_columns(
+    return raw_of_columns(
         arrays,
-        names,
         roles,
         source,
-        notes=(*notes, *layout.notes, *ending.notes, *name_notes),
+        notes=(*notes, *layout.notes, *footer.notes, *name_notes),
         first_line=body[0].first if even else None,
         marks=marks,
-        labels=[pa.chunked_array([array]) for array in arrays[:_LABELS]] if reading.footer != 0 else (),
+        labels=[pa.chunked_array([array]) for array in arrays[:_LABELS]] if options.footer != 0 else (),
     )
 
 
-def _sheet(path: str, source: str, reading: Reading) -> tuple[str, list[list[Any]], tuple[str, ...]]:
+def _sheet(path: str, source: str, options: FormatOptions) -> tuple[str, list[list[Any]], tuple[str, ...]]:
     """Open the workbook and give the rows of the sheet that was asked for, or of the first with a table."""
     try:
         import python_calamine as calamine
@@ -86,12 +79,12 @@ def _sheet(path: str, source: str, reading: Reading) -> tuple[str, list[list[Any
     try:
         with calamine.CalamineWorkbook.from_path(path) as book:
             names = list(book.sheet_names)
-            if reading.sheet is not None and reading.sheet not in names:
-                available = listed(closest_first(reading.sheet, names))
+            if options.sheet is not None and options.sheet not in names:
+                available = listed(closest_first(options.sheet, names))
                 raise TableError(
-                    f"{source} has no sheet {quoted(reading.sheet)}; its sheets are {available}."
+                    f"{source} has no sheet {quoted(options.sheet)}; its sheets are {available}."
                 )
-            for name in names if reading.sheet is None else [reading.sheet]:
+            for name in names if options.sheet is None else [options.sheet]:
                 rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 if _holds_table(rows):
                     break
@@ -107,7 +100,7 @@ def _sheet(path: str, source: str, reading: Reading) -> tuple[str, list[list[Any
         raise TableError(f"{source} is {what}, or as CSV.") from error
     others = [other for other in names if other != name]
     note = f"{source}: the sheet {quoted(name)} is read, not {listed(others, 6)}; sheet= names another."
-    return name, rows, (note,) if others and reading.sheet is None else ()
+    return name, rows, (note,) if others and options.sheet is None else ()
 
 
 def _holds_table(rows: Sequence[Sequence[Any]]) -> bool:

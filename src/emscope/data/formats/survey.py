@@ -9,56 +9,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emscope.data.formats.containers import DAMAGE, Content
-from emscope.data.formats.dialects import Line, numbered
-from emscope.data.formats.reading import Reading
-from emscope.data.wording import quoted
+from emscope.data.formats.encodings import GUESSES, encodings_to_try
+from emscope.data.formats.lines import Line, numbered
+from emscope.data.formats.options import FormatOptions
 from emscope.errors import TableError
 
 _CHUNK = 2**20
 _LONGEST_LINE = 2**24
 _SAMPLE_CHARACTERS, _SAMPLE_LINES = 2**16, 5
-_BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-_TYPOGRAPHIC = frozenset(b"\x80\x85\x91\x92\x93\x94\x95\x96\x97\x99")  # of cp1252
-_GUESSES = ("utf-8", "cp1252", "latin-1")
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one pass over the file tells.
+    """What one pass over the file tells."""
 
-    Attributes
-    ----------
-    encoding : str
-        In which all of it can be decoded.
-    head, tail : str
-        Its first and last characters, with every line ending as a newline; the head ends with a line.
-    n_lines, longest : int
-        Lines, and characters of the longest.
-    n_quotes : int
-        Quotation marks.
-    n_marked : int
-        Lines that begin with the mark of a comment, the first line not counted.
-    is_whole : bool
-        Whether the head is the whole file.
-    notes : tuple of str
-        What was guessed.
-    """
-
-    encoding: str
-    head: str
-    tail: str
+    encoding: str  # in which all of it can be decoded
+    head: str  # its first lines, with every line ending as a newline
+    tail: str  # its last characters, likewise
     n_lines: int
-    longest: int
-    n_quotes: int
-    n_marked: int
-    is_whole: bool
-    notes: tuple[str, ...] = ()
+    longest: int  # characters of the longest line
+    n_quotes: int  # quotation marks
+    n_marked: int  # lines that begin with the mark of a comment, the first line not counted
+    is_whole: bool  # whether the head is the whole file
+    notes: tuple[str, ...] = ()  # what was guessed
 
     @property
     def ends_with_newline(self) -> bool:
@@ -103,74 +76,21 @@ def lines_of(content: Content, encoding: str) -> Iterator[Line]:
         yield Line(number + 1, rest)
 
 
-def survey(content: Content, reading: Reading) -> Survey:
-    """Find the encoding in which the whole file can be read, and survey the file in it.
-
-    Raises
-    ------
-    TableError
-        It is no text, is damaged, or is not in the encoding that was given.
-    """
-    candidates = _encodings(content, reading.encoding)
-    mark = "#" if reading.comment is None else reading.comment
+def take_survey(content: Content, options: FormatOptions) -> Survey:
+    """Find the encoding in which the whole file can be read, and survey the file in it."""
+    candidates = encodings_to_try(content.start, options.encoding)
+    mark = "#" if options.comment is None else options.comment
     for candidate in candidates:
         try:
-            return _survey(content, candidate, mark, guessed=reading.encoding is None)
+            return _survey(content, candidate, mark, guessed=options.encoding is None)
         except UnicodeError:
             continue
         except (*DAMAGE, RuntimeError, OSError) as error:
             raise content.damaged(error) from error
-    name = reading.encoding or candidates[0]
+    name = options.encoding or candidates[0]
     raise TableError(
         f"{content.name} is not in the encoding {name}: give another one, or none to have it detected."
     )
-
-
-def _encodings(content: Content, given: str | None) -> tuple[str, ...]:
-    """List the encodings to try."""
-    start = content.start
-    marked = next((name for bom, name in _BOMS.items() if start.startswith(bom)), None)
-    if given is None:
-        wide = _wide_encoding(start)
-        if marked or wide:
-            return (marked,) if marked else (wide or "", *_GUESSES)
-        return ("utf-8", "mac-roman", *_GUESSES[1:]) if _is_of_old_mac(start) else _GUESSES
-    try:
-        name = codecs.lookup(given).name
-        is_text = isinstance(codecs.getincrementaldecoder(name)().decode(b"", final=True), str)
-    except (LookupError, ValueError, TypeError):
-        is_text = False
-    if not is_text:
-        raise TableError(f"there is no text encoding {quoted(given)}: try 'utf-8' or 'cp1252'.")
-    return ("utf-8-sig",) if name == "utf-8" else (name,)
-
-
-def _is_of_old_mac(start: bytes) -> bool:
-    """Tell Mac Roman by its line ends and by its letters, which stand where cp1252 has few."""
-    if b"\r" not in start or b"\n" in start:
-        return False
-    high = [byte for byte in start if byte >= 0x80]
-    letters = sum(byte <= 0x9F and byte not in _TYPOGRAPHIC for byte in high)
-    return 2 * letters > len(high)
-
-
-def _wide_encoding(start: bytes) -> str | None:
-    """Tell UTF-16 or UTF-32 without a mark by where the zero bytes of ASCII stand."""
-    start = start[: len(start) // 4 * 4]
-    if len(start) < 8 or b"\0" not in start:
-        return None
-    zeros = [start[i::4].count(0) / (len(start) / 4) for i in range(4)]
-    for name, pattern in (
-        ("utf-32-le", (0, 1, 1, 1)),
-        ("utf-32-be", (1, 1, 1, 0)),
-        ("utf-16-le", (0, 1, 0, 1)),
-        ("utf-16-be", (1, 0, 1, 0)),
-    ):
-        if all(
-            share > 0.7 if expected else share == 0 for share, expected in zip(zeros, pattern, strict=True)
-        ):
-            return name
-    return None
 
 
 def _survey(content: Content, encoding: str, mark: str, guessed: bool) -> Survey:
@@ -204,7 +124,7 @@ def _survey(content: Content, encoding: str, mark: str, guessed: bool) -> Survey
         )
     sample = _whole_lines(head)
     notes: tuple[str, ...] = ()
-    if guessed and encoding in ("mac-roman", *_GUESSES[1:]):
+    if guessed and encoding in ("mac-roman", *GUESSES[1:]):
         notes = (f"Not UTF-8: read as {encoding}; encoding= names another.",)
     return Survey(
         encoding,

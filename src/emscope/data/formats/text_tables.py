@@ -8,71 +8,59 @@ from typing import Any
 
 import pyarrow as pa
 
-from emscope.data.content.cells import Marks, Votes, ambiguous_note, count_votes, read_numbers, spell_numbers
+from emscope.data.arrow_columns import raw_of_columns
+from emscope.data.content.cells import count_votes, read_numbers
+from emscope.data.content.decimal_marks import Marks, Votes, ambiguous_note
 from emscope.data.content.names import distinct
+from emscope.data.content.texts import is_text
+from emscope.data.formats.comments import find_comments, is_comment
 from emscope.data.formats.containers import Content
-from emscope.data.formats.dialects import (
-    Line,
-    Row,
-    begins_comment,
-    guess_separator,
-    is_nothing,
-    rows_of,
-    told_separator,
-)
-from emscope.data.formats.ending import Ending, find_ending
-from emscope.data.formats.fixed_width import find_cuts, retold
-from emscope.data.formats.layout import Layout, lay_out
+from emscope.data.formats.fixed_width import find_cuts, with_tabs
+from emscope.data.formats.footer import Footer, find_footer
+from emscope.data.formats.layout import Layout, find_layout
+from emscope.data.formats.lines import Line, Row, is_nothing, rows_of
+from emscope.data.formats.options import FormatOptions
 from emscope.data.formats.parsing import Body, parse, refuse_open_quote
-from emscope.data.formats.reading import Reading
-from emscope.data.formats.survey import Survey, survey
-from emscope.data.frames import raw_columns
+from emscope.data.formats.separators import declared_separator, guess_separator
+from emscope.data.formats.survey import Survey, take_survey
+from emscope.data.raw import Raw
 from emscope.data.request import Request
-from emscope.data.table import Raw
-from emscope.data.wording import counted, quoted
 from emscope.errors import TableError
 
 _MOST_COLUMNS = 100_000
 _LABELS = 2  # of the first columns may call a row a total
 
 
-def read_text(content: Content, request: Request, reading: Reading) -> Raw:
-    """Read a text table, guessing what was not given.
-
-    Raises
-    ------
-    TableError
-        The file cannot be read as a table; the sentence says why and where.
-    """
-    look = survey(content, reading)
-    cuts = find_cuts(look) if reading.separator is None else None
+def read_text(content: Content, request: Request, options: FormatOptions) -> Raw:
+    """Read a text table, guessing what was not given."""
+    survey = take_survey(content, options)
+    cuts = find_cuts(survey) if options.separator is None else None
     if cuts is not None:
-        content = retold(content, look, cuts)
-        reading = replace(reading, encoding="utf-8", separator="\t")
-        look = survey(content, reading)
-    plan = _plan(content, look, reading)
+        content = with_tabs(content, survey, cuts)
+        options = replace(options, encoding="utf-8", separator="\t")
+        survey = take_survey(content, options)
+    plan = _plan(content, survey, options)
     names, name_notes = distinct(plan.layout.names)
     roles = request.roles(names, content.name)
-    labels = tuple(range(min(_LABELS, len(names)))) if reading.footer != 0 else ()
+    labels = tuple(range(min(_LABELS, len(names)))) if options.footer != 0 else ()
     read = tuple(sorted({*roles.all, *labels}))
-    text = _Text(content, look, plan.body, read, roles.as_text, reading)
-    table = text.table(plan.marks.given or plan.seen.decided or ".")
-    row_per_line = table.num_rows + plan.body.first - 1 + plan.n_below == look.n_lines
-    if look.n_quotes % 2 and not row_per_line:
-        refuse_open_quote(content, look, plan.body)
-    if table.num_rows == 0 and look.n_quotes % 2:
+    text = _Text(content, survey, plan.body, read, roles.as_text, options)
+    table = text.table(options.marks.given or plan.seen.decided or ".")
+    row_per_line = table.num_rows + plan.body.first - 1 + plan.n_below == survey.n_lines
+    if survey.n_quotes % 2 and not row_per_line:
+        refuse_open_quote(content, survey, plan.body)
+    if table.num_rows == 0 and survey.n_quotes % 2:
         raise TableError(f"{content.name} opens a quote that is not closed in its first line: mend it.")
     if table.num_rows == 0:
         raise TableError(f"{content.name} has a header and no rows: there is nothing to cluster.")
     table, marks, notes = _settle_decimal(text, table, plan, names)
     needed = frozenset(roles.all)
     columns = [table.column(f"f{i}") if i in needed else "not read" for i in range(len(names))]
-    return raw_columns(
+    return raw_of_columns(
         columns,
-        names,
         roles,
         content.name,
-        notes=(*content.notes, *look.notes, *plan.notes, *name_notes, *notes),
+        notes=(*content.notes, *survey.notes, *plan.notes, *name_notes, *notes),
         first_line=plan.body.first if row_per_line else None,
         marks=marks,
         labels=[table.column(f"f{i}") for i in labels],
@@ -86,9 +74,8 @@ class _Plan:
     layout: Layout
     body: Body
     n_below: int
-    marks: Marks
-    seen: Votes
-    shown: tuple[bool, ...]
+    seen: Votes  # in the first lines
+    shown: tuple[bool, ...]  # whether the first cells of each column show the decimal mark
     notes: tuple[str, ...]
 
 
@@ -97,44 +84,53 @@ class _Text:
     """A text file that can be parsed as often as it takes."""
 
     content: Content
-    look: Survey
+    survey: Survey
     body: Body
     wanted: tuple[int, ...]
     as_text: tuple[int, ...]
-    reading: Reading
+    options: FormatOptions
 
     def table(self, decimal: str) -> Any:
         """Parse the columns that are wanted."""
         return parse(
-            self.content, self.look, self.body, self.wanted, self.as_text, decimal, self.reading.na_values
+            self.content, self.survey, self.body, self.wanted, self.as_text, decimal, self.options.na_values
         )
 
     def texts(self, columns: Sequence[int]) -> Any:
         """Parse a few columns as the texts they are."""
         wanted = tuple(columns)
-        return parse(self.content, self.look, self.body, wanted, wanted, ".", self.reading.na_values)
+        return parse(self.content, self.survey, self.body, wanted, wanted, ".", self.options.na_values)
 
 
-def _plan(content: Content, look: Survey, reading: Reading) -> _Plan:
-    """Look at the first and last lines of a file for how its table is written."""
-    source, notes = content.name, []
-    lines = look.head_lines()
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first lines of a file, without comments, and the rows on them."""
+
+    lines: list[Line]
+    rows: list[Row]
+    separator: str
+    comment: str | None  # what comment lines begin with
+    notes: tuple[str, ...]
+
+
+def _head(survey: Survey, options: FormatOptions, source: str) -> _Head:
+    """Split the first lines of a file into rows."""
+    lines = survey.head_lines()
     start = next((i for i, line in enumerate(lines) if line.text.strip()), None)
     if start is None:
         raise TableError(f"{source} is empty: there is no table in it.")
-    separator = reading.separator
-    told = told_separator(lines[start].text)
-    if told is not None:
-        separator = separator or Reading(separator=told).separator
+    separator = options.separator
+    notes: tuple[str, ...] = ()
+    declared = declared_separator(lines[start].text)
+    if declared is not None:
+        separator = separator or FormatOptions(separator=declared).separator
         lines = lines[start + 1 :]
-    lines = [line for line in lines if line.number > (reading.skip or 0)]
-    mark, header, comment_notes = _comments(lines, look, reading, separator)
-    notes += comment_notes
-    kept = [line for line in lines if not (is_nothing(line.text) or _is_comment(line, mark, header))]
+    lines = [line for line in lines if line.number > (options.skip or 0)]
+    mark, header, comment_notes = find_comments(lines, survey, options, separator)
+    kept = [line for line in lines if not (is_nothing(line.text) or is_comment(line, mark, header))]
     kept = [Line(line.number, line.text.lstrip("# ")) if line.number == header else line for line in kept]
     if separator is None:
-        separator, told_notes = guess_separator(kept, source)
-        notes += told_notes
+        separator, notes = guess_separator(kept, source)
     rows = rows_of(kept, separator)
     if not rows:
         raise TableError(
@@ -145,31 +141,43 @@ def _plan(content: Content, look: Survey, reading: Reading) -> _Plan:
             f"{source} has {max(len(row.cells) for row in rows):,} columns in its first line; at most "
             f"{_MOST_COLUMNS:,} can be read from text: save it as Parquet or .npy."
         )
-    cells = pa.array([cell for row in rows for cell in row.cells], pa.large_string())
-    seen = count_votes(cells, reading.marks)
-    layout = lay_out(rows, reading, replace(reading.marks, elsewhere=seen.decided), source)
-    ending, last, n_below = _ending(look, rows, layout, reading, separator, mark)
-    first = _first_line(kept, rows, layout, look)
+    return _Head(kept, rows, separator, mark, (*comment_notes, *notes))
+
+
+def _plan(content: Content, survey: Survey, options: FormatOptions) -> _Plan:
+    """Look at the first and last lines of a file for how its table is written."""
+    head = _head(survey, options, content.name)
+    cells = pa.array([cell for row in head.rows for cell in row.cells], pa.large_string())
+    seen = count_votes(cells, options.marks)
+    marks = replace(options.marks, elsewhere=seen.decided)
+    layout = find_layout(head.rows, options, marks, content.name)
+    footer, last, n_below = _footer(survey, head, layout, options)
     body = Body(
-        first=first,
+        first=_first_line(head, layout, survey),
         last=last,
-        separator=separator,
+        separator=head.separator,
         width=len(layout.names),
         header=None if not layout.has_header else tuple(layout.names),
-        comment=mark,
-        short_from=_short_from(look, ending, last),
+        comment=head.comment,
+        short_from=_short_from(survey, footer, last),
     )
-    shown = tuple(_shows_mark(rows[layout.first :], j, reading.marks) for j in range(len(layout.names)))
-    return _Plan(layout, body, n_below, reading.marks, seen, shown, (*notes, *layout.notes, *ending.notes))
+    below = head.rows[layout.first :]
+    shown = tuple(_shows_mark(below, j, options.marks) for j in range(len(layout.names)))
+    return _Plan(layout, body, n_below, seen, shown, (*head.notes, *layout.notes, *footer.notes))
 
 
-def _first_line(kept: Sequence[Line], rows: Sequence[Row], layout: Layout, look: Survey) -> int:
+def _first_line(head: _Head, layout: Layout, survey: Survey) -> int:
     """Give the line of the first row; one of empty values under the header is a row as well."""
-    first = rows[layout.first].first if layout.first < len(rows) else look.n_lines + 1
+    first = _begin(head, layout, survey)
     if layout.first == 0:
         return first
-    above = rows[layout.first - 1].last
-    return min([first, *(line.number for line in kept if above < line.number < first)])
+    above = head.rows[layout.first - 1].last
+    return min([first, *(line.number for line in head.lines if above < line.number < first)])
+
+
+def _begin(head: _Head, layout: Layout, survey: Survey) -> int:
+    """Give the line of the first row that holds a value."""
+    return head.rows[layout.first].first if layout.first < len(head.rows) else survey.n_lines + 1
 
 
 def _shows_mark(rows: Sequence[Row], column: int, marks: Marks) -> bool:
@@ -178,101 +186,39 @@ def _shows_mark(rows: Sequence[Row], column: int, marks: Marks) -> bool:
     return count_votes(pa.array(cells, pa.large_string()), marks).decided is not None
 
 
-def _is_comment(line: Line, mark: str | None, header: int | None) -> bool:
-    return bool(mark) and line.number != header and begins_comment(line.text, mark or "")
-
-
-def _comments(
-    lines: Sequence[Line], look: Survey, reading: Reading, separator: str | None
-) -> tuple[str | None, int | None, list[str]]:
-    """Tell what comment lines begin with, and which of them is the header after all."""
-    mark = "#" if reading.comment is None else reading.comment
-    if not mark or not (look.n_marked or any(begins_comment(line.text, mark) for line in lines[:1])):
-        return None, None, []
-    if reading.comment is not None:
-        return mark, None, []
-    marked = [line for line in lines if begins_comment(line.text, mark)]
-    others = [line for line in lines if not is_nothing(line.text) and line not in marked]
-    if not others:
-        return None, None, []
-    separator = separator or guess_separator(others, "")[0]
-    rows = rows_of(others, separator)
-    width = len(rows[-1].cells) if rows else 1
-    alike = [line for line in marked if any(len(row.cells) == width for row in rows_of([line], separator))]
-    leading = [line for line in marked if line.number < others[0].number]
-    inside = [line for line in alike if line not in leading]
-    if width > 1 and inside and not _begin_with_numbers(rows, width):
-        return None, None, []  # values that begin so, such as colors
-    header = None
-    if leading and reading.header is not False:
-        last = Line(leading[-1].number, leading[-1].text.lstrip("# "))
-        header = _commented_header(last, rows, separator, reading)
-    notes = []
-    if header is not None:
-        notes.append(f"Line {header:,}, a comment, is read as the header; header=False leaves it out.")
-    n = len(marked) - (header is not None)
-    if n > 0 or not look.is_whole:
-        lines_ = counted(n, "line") if look.is_whole else "Lines"
-        notes.append(
-            f"{lines_} beginning with {quoted(mark)} left out as comments; comment='none' keeps them."
-        )
-    return mark, header, notes
-
-
-def _begin_with_numbers(rows: Sequence[Row], width: int) -> bool:
-    """Tell whether most rows begin with a number."""
-    starts = spell_numbers([row.cells[0] for row in rows if len(row.cells) == width])
-    return 2 * sum(starts) > len(starts) - 1
-
-
-def _commented_header(line: Line, rows: Sequence[Row], separator: str, reading: Reading) -> int | None:
-    """Tell whether the last comment above a table without header holds its names."""
-    cells = [row.cells for row in rows_of([line], separator)]
-    if (
-        not rows
-        or not cells
-        or len(cells[0]) != len(rows[-1].cells)
-        or (len(cells[0]) == 1 and " " in cells[0][0])
-    ):
-        return None
-    if lay_out(rows, reading, reading.marks, "").has_header:
-        return None
-    return None if any(spell_numbers(cells[0])) else line.number
-
-
-def _ending(
-    look: Survey, rows: Sequence[Row], layout: Layout, reading: Reading, separator: str, mark: str | None
-) -> tuple[Ending, int | None, int]:
+def _footer(
+    survey: Survey, head: _Head, layout: Layout, options: FormatOptions
+) -> tuple[Footer, int | None, int]:
     """Find the last line of the table, None where that is the last of the file."""
-    lines = [line for line in look.tail_lines() if not _is_comment(line, mark, None)]
-    begin = rows[layout.first].first if layout.first < len(rows) else look.n_lines + 1
+    lines = [line for line in survey.tail_lines() if not is_comment(line, head.comment, None)]
+    begin = _begin(head, layout, survey)
     lines = [line for line in lines if line.number >= begin]
-    tail = rows_of([line for line in lines if not is_nothing(line.text)], separator)
-    marks = replace(reading.marks, elsewhere=None)
-    ending = find_ending(tail, layout, reading, marks, is_cut=not look.ends_with_newline)
+    tail = rows_of([line for line in lines if not is_nothing(line.text)], head.separator)
+    marks = replace(options.marks, elsewhere=None)
+    footer = find_footer(tail, layout, options, marks, is_cut=not survey.ends_with_newline)
     if not tail:
-        return ending, None, 0
-    last = tail[len(tail) - 1 - ending.n_below].last if ending.n_below < len(tail) else begin - 1
-    rest = [line for line in look.tail_lines() if line.number > last and line.text.strip()]
+        return footer, None, 0
+    last = tail[len(tail) - 1 - footer.n_below].last if footer.n_below < len(tail) else begin - 1
+    rest = [line for line in survey.tail_lines() if line.number > last and line.text.strip()]
     if not rest:
-        return ending, None, 0
-    return ending, last, look.n_lines - last
+        return footer, None, 0
+    return footer, last, survey.n_lines - last
 
 
-def _short_from(look: Survey, ending: Ending, last: int | None) -> int | None:
-    return None if not ending.n_short else (last or look.n_lines) - 2 * ending.n_short - 2
+def _short_from(survey: Survey, footer: Footer, last: int | None) -> int | None:
+    return None if not footer.n_short else (last or survey.n_lines) - 2 * footer.n_short - 2
 
 
 def _settle_decimal(
     text: _Text, table: Any, plan: _Plan, names: Sequence[str]
 ) -> tuple[Any, Marks, list[str]]:
     """Find the decimal mark that all columns of text show, and parse again where it is another."""
-    marks = plan.marks
+    marks = text.options.marks
     taken = marks.given or plan.seen.decided or "."
     if marks.given is not None:
         return table, marks, [_comma_note(text.content.name)] if taken == "," and not marks.decimal else []
     columns = {i: table.column(f"f{i}") for i in text.wanted if i not in text.as_text}
-    votes = {i: count_votes(column, marks) for i, column in columns.items() if _is_text(column)}
+    votes = {i: count_votes(column, marks) for i, column in columns.items() if is_text(column)}
     floats = [i for i, column in columns.items() if pa.types.is_floating(column.type)]
     doubtful = [] if plan.seen.decided else [i for i in floats if not plan.shown[i]]
     if doubtful:
@@ -327,7 +273,3 @@ def _doubt(
             notes.append(ambiguous_note(cells[0], names[i], values[0], values[1], "."))
             break
     return notes
-
-
-def _is_text(column: Any) -> bool:
-    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emscope.kernels.hard.distances import Array, cluster_sums, nearest_center, own_distances
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.hard.distances import cluster_sums, nearest_center, own_distances
+from emscope.kernels.kernel import Array, Workspace
 
 
 class Sums(NamedTuple):

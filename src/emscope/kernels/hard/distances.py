@@ -6,12 +6,9 @@ would, so that the nearest center is the same on every machine.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from emscope.kernels.kernel import Array
 
 ROUNDING = 1e-14
 """Relative error of a squared distance in float64, per feature, with room to spare."""

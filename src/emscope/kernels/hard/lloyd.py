@@ -11,8 +11,8 @@ from numba import njit
 
 from emscope.kernels.flags import KERNEL
 from emscope.kernels.hard.assignment import Sums, no_sums
-from emscope.kernels.hard.distances import Array
 from emscope.kernels.hard.tile_distances import tile_distances
+from emscope.kernels.kernel import Array
 
 _TILE = 256
 

@@ -7,7 +7,7 @@ from numba import njit
 
 from emscope.kernels.flags import INLINED_SUMS, KERNEL, square
 from emscope.kernels.soft.mixture import FARTHEST
-from emscope.kernels.soft.padding import padded_kernel
+from emscope.kernels.soft.padding import Padded
 from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize
 
 TOGETHER = 4
@@ -104,5 +104,12 @@ def _sum_up(x, wr, means, mass, sums, scatter):  # type: ignore[no-untyped-def]
             scatter[j, f + 3] += q3
 
 
-DIAGONAL = padded_kernel("diag", TOGETHER, _diagonal, _diagonal_responsibilities, _diagonal_sums)
+class _Diagonal(Padded):
+    structure, multiple = "diag", TOGETHER
+    compiled_expectation = staticmethod(_diagonal)
+    compiled_responsibilities = staticmethod(_diagonal_responsibilities)
+    compiled_sums = staticmethod(_diagonal_sums)
+
+
+DIAGONAL = _Diagonal().kernel()
 """A variance per component and feature."""

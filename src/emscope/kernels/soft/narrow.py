@@ -8,9 +8,9 @@ import numpy as np
 from numba import njit
 
 from emscope.kernels.flags import INLINED_SUMS, KERNEL
-from emscope.kernels.hard.distances import Array
+from emscope.kernels.kernel import Array
 from emscope.kernels.soft.mixture import FARTHEST
-from emscope.kernels.soft.padding import padded_kernel
+from emscope.kernels.soft.padding import Padded
 from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize
 
 _TOGETHER = 2  # features that one pass over a tile takes
@@ -110,12 +110,17 @@ def _sum_up(x, wr, means, mass, sums, scatter):  # type: ignore[no-untyped-def]
                 scatter[j, a + 1, b + 1] += p3
 
 
-def _expectation(rows: Array, *arguments: Any) -> float:
-    return float(_narrow(rows, *arguments, _dims(rows)))
+class _Narrow(Padded):
+    structure, multiple = "full", _TOGETHER
+    compiled_sums = staticmethod(_narrow_sums)
 
+    @staticmethod
+    def compiled_expectation(rows: Array, *arguments: Any) -> float:
+        return float(_narrow(rows, *arguments, _dims(rows)))
 
-def _responsibilities(rows: Array, *arguments: Any) -> None:
-    _narrow_responsibilities(rows, *arguments, _dims(rows))
+    @staticmethod
+    def compiled_responsibilities(rows: Array, *arguments: Any) -> None:
+        _narrow_responsibilities(rows, *arguments, _dims(rows))
 
 
 def _dims(rows: Array) -> tuple[int, ...]:
@@ -124,5 +129,5 @@ def _dims(rows: Array) -> tuple[int, ...]:
     return (0,) * (d + -d % _TOGETHER)
 
 
-NARROW = padded_kernel("full", _TOGETHER, _expectation, _responsibilities, _narrow_sums)
+NARROW = _Narrow().kernel()
 """Full covariances of few features."""

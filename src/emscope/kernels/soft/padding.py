@@ -6,7 +6,6 @@ Those made up are 0 in rows, means and factors, and so add 0 to every squared di
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -22,47 +21,39 @@ from emscope.kernels.soft.mixture import (
 )
 
 
-def padded_kernel(
-    structure: Structure,
-    multiple: int,
-    expectation: Callable[..., float],
-    responsibilities: Callable[..., None],
-    sums: Callable[..., None],
-    *,
-    blas: bool = False,
-) -> SoftKernel:
-    """Return the kernel of three compiled functions of features whose number is a multiple.
+class Padded:
+    """The frame of three compiled functions, which a subclass names, so that kernels are pickled by name."""
 
-    ``expectation(rows, weights, *components, labels, *sums)`` adds to sums and returns their log-likelihood,
-    ``responsibilities(rows, *components, log_likelihoods, responsibilities)`` writes the last two, and
-    ``sums(rows, weights, responsibilities, means, *sums)`` adds to sums.
-    """
-    padded = _Padded(structure, multiple, expectation, responsibilities, sums)
-    by_label = partial(sums_by_label, structure=structure)
-    return SoftKernel(stateless(padded.expectation), padded.responsibilities, padded.sums, by_label, blas)
-
-
-@dataclass(frozen=True)
-class _Padded:
     structure: Structure
     multiple: int
     compiled_expectation: Callable[..., float]
+    """``(rows, weights, *components, labels, *sums)`` adds to sums; returns the sum of w log p(x)."""
     compiled_responsibilities: Callable[..., None]
+    """``(rows, *components, log_likelihoods, responsibilities)`` writes the last two."""
     compiled_sums: Callable[..., None]
+    """``(rows, weights, responsibilities, means, *sums)`` adds to sums."""
+
+    def kernel(self, *, blas: bool = False) -> SoftKernel:
+        """Return the kernel: make up features, call, and leave them out of the result."""
+        by_label = partial(sums_by_label, structure=self.structure)
+        return SoftKernel(stateless(self.expectation), self.responsibilities, self.sums, by_label, blas)
 
     def expectation(self, rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
+        """Return the sums, and label rows by their likeliest components."""
         padded = self._padded(components)
         total = self._no_sums(padded.means)
         log_likelihood = self.compiled_expectation(rows, weights, *padded, labels, *total[:4])
         return _trimmed(total, rows.shape[1], log_likelihood)
 
     def responsibilities(self, rows: Array, components: Components) -> tuple[Array, Array]:
+        """Return log p(x) of every row, and its responsibilities."""
         padded = self._padded(components)
         result = np.empty(len(rows)), np.empty((len(rows), len(padded.means)))
         self.compiled_responsibilities(rows, *padded, *result)
         return result
 
     def sums(self, rows: Array, weights: Array, responsibilities: Array, about: Array) -> SoftSums:
+        """Return the sums for given responsibilities, about given means."""
         means = padded_means(about, self.multiple)
         total = self._no_sums(means)
         self.compiled_sums(rows, weights, responsibilities, means, *total[:4])

@@ -12,7 +12,7 @@ from numba import njit
 from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL, square
 from emscope.kernels.soft.exponentials import LOWEST
 from emscope.kernels.soft.mixture import FARTHEST
-from emscope.kernels.soft.padding import padded_kernel
+from emscope.kernels.soft.padding import Padded
 from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize
 
 _TOGETHER = 4  # features of a block
@@ -210,6 +210,13 @@ def _add_line(scatter, j, a, b, q0, q1, q2, q3):  # type: ignore[no-untyped-def]
     scatter[j, a, b + 3] += q3
 
 
+class _Wide(Padded):
+    structure, multiple = "full", _TOGETHER
+    compiled_expectation = staticmethod(_wide)
+    compiled_responsibilities = staticmethod(_wide_responsibilities)
+    compiled_sums = staticmethod(_wide_sums)
+
+
 # BLAS is not called here, but by M-steps with matrices that it would split among threads
-WIDE = padded_kernel("full", _TOGETHER, _wide, _wide_responsibilities, _wide_sums, blas=True)
+WIDE = _Wide().kernel(blas=True)
 """Full covariances of many features."""

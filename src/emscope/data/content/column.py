@@ -6,21 +6,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emscope.columns import Array
 from emscope.data.content import booleans, dates
-from emscope.data.content.cells import Cells, Marks, read_cells
+from emscope.data.content.cells import Cells, read_cells
 from emscope.data.content.column_report import bounds, examples, shown
+from emscope.data.content.decimal_marks import Marks
 from emscope.data.content.exact import numbers_of
-from emscope.data.content.kinds import not_a_measurement, stands_for_missing
-from emscope.data.content.texts import present
-from emscope.data.content.vocabulary import REFUSALS
-from emscope.data.table import row_and_line
-from emscope.data.wording import counted, listed, quoted
-
-Array = npt.NDArray[Any]
+from emscope.data.content.kinds import not_a_measurement
+from emscope.data.content.missing_values import REFUSALS, present, stands_for_missing
+from emscope.data.content.texts import is_text
+from emscope.data.wording import counted, listed, quoted, row_and_line
 
 _STRAY = 10  # of so many values one may be a stray word
 _SHOWN = 3
@@ -31,55 +29,28 @@ _NAME_BY_IT = ", or in id_column= to name the rows by it"
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """How to look at a column.
+class ColumnOptions:
+    """How to look at a column."""
 
-    Attributes
-    ----------
-    marks : Marks or None
-        How a text file writes numbers; None where the source has types, and text was meant as text.
-    first_line : int or None
-        The line of row 1, where every row is one line.
-    asked : bool
-        Whether the column was asked for, whatever it holds.
-    is_index : bool
-        Whether the source says that it is the index of a data frame.
-    centered : bool
-        Whether large integers may be measured from an offset.
-    reads, offset : optional
-        What a given preparation says of it.
-    """
-
+    # how a text file writes numbers; None where the source has types, and text was meant as text
     marks: Marks | None = None
-    first_line: int | None = None
-    asked: bool = False
-    is_index: bool = False
-    centered: bool = True
-    reads: str | None = None
+    first_line: int | None = None  # the line of row 1, where every row is one line
+    asked: bool = False  # whether the column was asked for, whatever it holds
+    is_index: bool = False  # whether the source says that it is the index of a data frame
+    centered: bool = True  # whether large integers may be measured from an offset
+    reads: str | None = None  # what a given preparation says of it
     offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A column, looked at.
+    """A column, looked at."""
 
-    Attributes
-    ----------
-    name, kind : str
-        See :class:`ColumnReport`.
-    values : ndarray of shape (n,) or None
-        Its numbers, measured from the offset; None where it has none.
-    reason : str or None
-        Why it is left out; None where it holds measurements.
-    option : str
-        What changes that.
-    """
-
-    name: str
+    name: str  # see :class:`ColumnReport`
     kind: str
-    values: Array | None = None
-    reason: str | None = None
-    option: str = "columns="
+    values: Array | None = None  # (n,): its numbers, measured from the offset; None where it has none
+    reason: str | None = None  # why it is left out; None where it holds measurements
+    option: str = "columns="  # what changes that
     offset: int = 0
     reads: str = "numbers"
     examples: tuple[str, ...] = ()
@@ -89,49 +60,33 @@ class Column:
     notes: tuple[str, ...] = ()
 
 
-def look(column: Any, name: str, how: How) -> Column:
-    """Look at one Arrow column; a phrase stands for one that could not be read.
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray or str
-    name : str
-    how : How
-
-    Returns
-    -------
-    Column
-
-    Raises
-    ------
-    TableError
-        Dates that were asked for and can be read in several ways.
-    """
+def read_column(column: Any, name: str, options: ColumnOptions) -> Column:
+    """Look at one Arrow column; a phrase stands for one that could not be read."""
     if isinstance(column, str):
         return Column(name, "not read" if column == "not read" else "other", reason=column, option="")
     if pa.types.is_string_view(column.type):  # few of Arrow's functions take these
         column = pc.cast(column, pa.large_string())
-    found = _by_type(column, name, how)
-    if how.is_index and found.values is None and found.kind == "text":
+    found = _by_type(column, name, options)
+    if options.is_index and found.values is None and found.kind == "text":
         reason = "the index that pandas stored, which is text; id_column= names the rows by it"
         found = replace(found, kind="index", reason=reason, option="id_column=")
     if found.values is not None and found.reason is None and found.kind != "booleans":
-        found = _by_content(found, how)
-    if found.values is not None and found.reason is None and how.marks is not None:
-        found = replace(found, notes=(*found.notes, *_asked_about(name, found.values)))
+        found = _by_content(found, options)
+    if found.values is not None and found.reason is None and options.marks is not None:
+        found = replace(found, notes=(*found.notes, *_question_about_code(name, found.values)))
     missing = column.null_count if found.values is None else int(np.isnan(found.values).sum())
     seen = examples(column) if found.reads == "numbers" or found.values is None else shown(found.values)
     return replace(found, examples=seen, n_missing=missing)
 
 
-def _by_type(column: Any, name: str, how: How) -> Column:
+def _by_type(column: Any, name: str, options: ColumnOptions) -> Column:
     kind, types = column.type, pa.types
     if types.is_dictionary(kind):
-        return _categories(column, name, how)
+        return _categories(column, name, options)
     if types.is_boolean(kind):
         return Column(name, "booleans", numbers_of(column)[0], option="exclude=")
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
-        values, offset = numbers_of(column, how.offset if how.centered else 0)
+        values, offset = numbers_of(column, options.offset if options.centered else 0)
         whole = "whole numbers" if types.is_integer(kind) else "numbers"
         return Column(name, whole, values, option="exclude=", offset=offset)
     if column.null_count == len(column):
@@ -139,19 +94,19 @@ def _by_type(column: Any, name: str, how: How) -> Column:
     spelled = dates.typed(kind)
     if spelled is not None:
         low, high = bounds(column) if not types.is_duration(kind) else (None, None)
-        return replace(_dates(column, name, spelled, how), low=low, high=high)
-    if types.is_string(kind) or types.is_large_string(kind):
-        return _text(column, name, how)
+        return replace(_dates(column, name, spelled, options), low=low, high=high)
+    if is_text(column):
+        return _text(column, name, options)
     return Column(name, "other", reason=f"values of type {kind}, not numbers", option="")
 
 
-def _by_content(found: Column, how: How) -> Column:
+def _by_content(found: Column, options: ColumnOptions) -> Column:
     """Say what numbers are that are no measurements."""
     assert found.values is not None
-    if how.is_index:
+    if options.is_index:
         kind, reason = "index", "the index that pandas stored"
     else:
-        told = None if how.asked else not_a_measurement(found.name, found.values, found.offset)
+        told = None if options.asked else not_a_measurement(found.name, found.values, found.offset)
         if told is None:
             return found
         kind, reason = told
@@ -164,7 +119,7 @@ def _by_content(found: Column, how: How) -> Column:
     )
 
 
-def _asked_about(name: str, values: Array) -> tuple[str, ...]:
+def _question_about_code(name: str, values: Array) -> tuple[str, ...]:
     """Ask about a number that may stand for a missing value."""
     code = stands_for_missing(values)
     if code is None:
@@ -176,47 +131,45 @@ def _asked_about(name: str, values: Array) -> tuple[str, ...]:
     )
 
 
-def _categories(column: Any, name: str, how: How) -> Column:
+def _categories(column: Any, name: str, options: ColumnOptions) -> Column:
     """Leave out categories, whose numbers, if they are numbers, can be asked for."""
     plain = pc.cast(column, column.type.value_type)
-    inside = _by_type(plain, name, replace(how, marks=None))
+    inside = _by_type(plain, name, replace(options, marks=None))
     if inside.values is not None:
         return replace(inside, kind="categories", reason="categories" + _USE_IT, option="columns=")
     such = "".join(f", such as {quoted(value)}" for value in examples(plain)[:1])
     return Column(name, "categories", reason=f"categories{such}", option="label_column=")
 
 
-def _dates(column: Any, name: str, spelled: dates.Dates, how: How) -> Column:
+def _dates(column: Any, name: str, spelled: dates.Dates, options: ColumnOptions) -> Column:
     option = "" if spelled.form == "named" else "columns="
     found = Column(name, spelled.kind, reason=spelled.reason, option=option)
-    if not how.asked or spelled.form == "named":
+    if not options.asked or spelled.form == "named":
         return found
-    values, reads = dates.read(column, spelled, quoted(name), how.reads)
-    note = f"{quoted(name)} {dates.told(reads, values, _n_missing(column))}."
+    values, reads = dates.read(column, spelled, quoted(name), options.reads)
+    note = f"{quoted(name)} {dates.reading_note(reads, values, _n_missing(column))}."
     return replace(found, values=values, reads=reads, notes=(note,))
 
 
 def _n_missing(column: Any) -> int:
-    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    return int((present(column) if is_text else column).null_count)
+    return int((present(column) if is_text(column) else column).null_count)
 
 
-def _text(column: Any, name: str, how: How) -> Column:
+def _text(column: Any, name: str, options: ColumnOptions) -> Column:
     if dates_found := dates.spelled(column):
-        return _dates(column, name, dates_found, how)
-    if how.marks is None:
-        return _left_as_text(column, name, read_cells(column, Marks(), name), how)
+        return _dates(column, name, dates_found, options)
+    if options.marks is None:
+        return _left_as_text(column, name, read_cells(column, Marks(), name), options)
     flags = booleans.spelled(column)
     if flags is not None:
         return Column(name, "booleans", numbers_of(flags)[0], option="exclude=")
-    cells = read_cells(column, how.marks, name)
-    n_words = sum(count for _, count in cells.words)
-    n_numbers = int(np.count_nonzero(~np.isnan(cells.values)))
+    cells = read_cells(column, options.marks, name)
+    n_words, n_numbers = cells.n_words, cells.n_numbers
     n_stray = sum(count for word, count in cells.words if word.strip().casefold() not in REFUSALS)
-    if not n_numbers or n_words > n_numbers or _STRAY * n_stray > n_numbers + n_words:
-        return _left_as_text(column, name, cells, how)
+    if not n_numbers or n_words > n_numbers or _STRAY * n_stray > cells.n_values:
+        return _left_as_text(column, name, cells, options)
     notes = (*cells.notes, *([_stray(name, cells.words, n_words)] if n_words else ()))
-    offset = how.offset or 0
+    offset = options.offset or 0
     values = cells.values - float(offset) if offset else cells.values
     return Column(name, "numbers", values, option="exclude=", offset=offset, notes=notes)
 
@@ -230,23 +183,22 @@ def _stray(name: str, words: tuple[tuple[str, int], ...], n_words: int) -> str:
     )
 
 
-def _left_as_text(column: Any, name: str, cells: Cells, how: How) -> Column:
+def _left_as_text(column: Any, name: str, cells: Cells, options: ColumnOptions) -> Column:
     """Describe a text column by an example, or by the value that spoils a column of numbers."""
-    n_words = sum(count for _, count in cells.words)
-    n_numbers = int(np.count_nonzero(~np.isnan(cells.values)))
-    if not n_words + n_numbers:
+    n_words, n_numbers = cells.n_words, cells.n_numbers
+    if not cells.n_values:
         return Column(name, "empty", reason="no value", option="")
     if cells.first_word_row is None:
         value = examples(column)[0]
         return Column(name, "text", reason=_SPELLED.format(quoted(value)), option="")
     value = column[cells.first_word_row].as_py()
-    where = row_and_line(cells.first_word_row, how.first_line)
+    where = row_and_line(cells.first_word_row, options.first_line)
     if n_numbers > n_words:
-        numbers = f"{n_numbers:,} of {counted(n_numbers + n_words, 'value')} are numbers"
+        numbers = f"{n_numbers:,} of {counted(cells.n_values, 'value')} are numbers"
         others = [word for word, _ in cells.words if word != value][:_SHOWN]
         also = f", and others have {listed(others)}" if others else ""
         reason = f"text: {numbers}, but {where} has {quoted(value)}{also}"
-        if how.marks is not None:
+        if options.marks is not None:
             return Column(name, "text", reason=reason + _MISSING_WORDS, option="na_values=")
     else:
         reason = f"text, such as {quoted(str(value).strip() or value)} in {where}"

@@ -80,7 +80,7 @@ _BY_TEXT = (
 _STATA_OLD = re.compile(rb"[\x69\x6c\x6e\x6f\x71-\x73][\x01\x02]\x01\0")
 
 
-def what_it_is(start: bytes, suffix: str) -> tuple[str, str] | None:
+def unsupported_kind(start: bytes, suffix: str) -> tuple[str, str] | None:
     """Name a file that cannot be read and the way out, by its first bytes and its name; None for others."""
     for magic, kind in _BY_START:
         if start.startswith(magic):

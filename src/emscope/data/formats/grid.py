@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emscope.data.content.cells import Marks, look_at
-from emscope.data.formats.dialects import Row
+from emscope.data.content.cells import classify
+from emscope.data.content.decimal_marks import Marks
+from emscope.data.formats.lines import Row
 
 _MOST_CELLS = 200_000
 _ROW_COUNT = re.compile(r"\(?[0-9][0-9., ]* (?:rows?|records?|lines?|entries|cases|observations|Zeilen)\b.*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class Grid:
     """The rows of a table, and for each cell whether it is a number, a bare one, or missing."""
 
     rows: Sequence[Row]
@@ -71,10 +72,10 @@ def trimmed(cells: Sequence[str]) -> Sequence[str]:
     return cells[:n]
 
 
-def look(rows: Sequence[Row], marks: Marks) -> Sight:
+def grid_of(rows: Sequence[Row], marks: Marks) -> Grid:
     """Look at every cell, and find the columns of numbers."""
     rows = rows[: max(8, _MOST_CELLS // max(len(row.cells) for row in rows))]
-    flags = look_at([cell for row in rows for cell in row.cells], marks)
+    flags = classify([cell for row in rows for cell in row.cells], marks)
     ends = np.cumsum([len(row.cells) for row in rows])[:-1]
     number, bare, missing = ([part.tolist() for part in np.split(flag, ends)] for flag in flags)
     widths: Counter[int] = Counter()
@@ -92,4 +93,4 @@ def look(rows: Sequence[Row], marks: Marks) -> Sight:
         if numbers and numbers >= words:
             numeric.append(j)
     used = sum(any(rows[i].cells[j] for i in late) for j in range(width))
-    return Sight(rows, number, bare, missing, width, tuple(numeric), max(used, 1), marks)
+    return Grid(rows, number, bare, missing, width, tuple(numeric), max(used, 1), marks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emscope.data.content.cells import Marks
+from emscope.data.content.decimal_marks import Marks
 from emscope.data.wording import quoted
 from emscope.errors import TableError
 
@@ -22,43 +22,19 @@ _DECIMALS = {"point": ".", "comma": ","}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How a file is to be read; what is None is found out.
+class FormatOptions:
+    """How a file is to be read; what is None is found out."""
 
-    Attributes
-    ----------
-    separator : str or None
-        What separates the values of a text file.
-    encoding : str or None
-        The encoding of a text file.
-    decimal : {".", ","} or None
-        The decimal mark.
-    thousands : {".", ",", " ", "'", "_", ""} or None
-        The mark between thousands, empty for none.
-    na_values : tuple of str
-        Further spellings of a missing value.
-    header : bool or None
-        Whether the first row holds the names of the columns.
-    skip : int or None
-        Lines (rows of a spreadsheet) above the table.
-    comment : str or None
-        What a line begins with that is no part of the table; empty for no such lines.
-    footer : int or None
-        Lines (rows) below the table, empty ones not counted.
-    sheet : str or None
-        The sheet of a workbook, or the file in a zip archive.
-    """
-
-    separator: str | None = None
-    encoding: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
-    na_values: tuple[str, ...] = ()
-    header: bool | None = None
-    skip: int | None = None
-    comment: str | None = None
-    footer: int | None = None
-    sheet: str | None = None
+    separator: str | None = None  # what separates the values of a text file
+    encoding: str | None = None  # that of a text file
+    decimal: str | None = None  # the decimal mark
+    thousands: str | None = None  # the mark between thousands, empty for none
+    na_values: tuple[str, ...] = ()  # further spellings of a missing value
+    header: bool | None = None  # whether the first row holds the names of the columns
+    skip: int | None = None  # lines (rows of a spreadsheet) above the table
+    comment: str | None = None  # what lines that are no part of the table begin with; empty for none
+    footer: int | None = None  # lines (rows) below the table, empty ones not counted
+    sheet: str | None = None  # the sheet of a workbook, or the file in a zip archive
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__

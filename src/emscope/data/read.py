@@ -10,23 +10,21 @@ import numpy as np
 import pyarrow as pa
 
 from emscope.data.arrays import raw_of_array
-from emscope.data.content.column_report import ColumnReport
+from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.names import distinct
 from emscope.data.dataframes import pandas_index, raw_of_frame
 from emscope.data.formats.array_files import read_npy, read_npz
-from emscope.data.formats.containers import Content, on_disk, opened
-from emscope.data.formats.foreign import what_it_is
-from emscope.data.formats.reading import Reading
+from emscope.data.formats.containers import Content, on_disk, open_content
+from emscope.data.formats.options import FormatOptions
 from emscope.data.formats.spreadsheets import read_spreadsheet
 from emscope.data.formats.text_tables import read_text
-from emscope.data.frames import raw_columns
+from emscope.data.formats.unsupported import unsupported_kind
 from emscope.data.preparation import Preparation
+from emscope.data.raw import Raw
 from emscope.data.request import Request
 from emscope.data.selection import select
-from emscope.data.table import Labels, LeftOut, Raw, RowsLeftOut, Table
+from emscope.data.table import Table
 from emscope.errors import TableError
-
-__all__ = ["ColumnReport", "Labels", "LeftOut", "RowsLeftOut", "Table", "read_table"]
 
 _STREAM = b"\xff\xff\xff\xff"
 _BY_START = {
@@ -159,40 +157,40 @@ def read_table(
     ...
     emscope.errors.DataTypeError: 'dict' is not a table that can be read here: give a file, a data frame ...
     """
-    request = Request.of(
+    request = Request(
         columns=columns,
-        exclude=exclude,
+        exclude=exclude or (),
         id_column=id_column,
         label_column=label_column,
         weights_column=weights_column,
         strict=strict,
         impute=impute,
-        log=log,
+        log=log or (),
         standardize=standardize,
-        preparation=preparation,
+        given=None if preparation is None else preparation.features,
         look_at_all=look_at_all,
     )
     if isinstance(source, str | os.PathLike):
-        reading = Reading(
+        options = FormatOptions(
             separator, encoding, decimal, thousands, tuple(na_values), header, skip, comment, footer, sheet
         )
         with on_disk(source) as (file, name):
-            return select(_raw(file, name, request, reading), request)
+            return select(_raw(file, name, request, options), request, preparation)
     if isinstance(source, np.ndarray | list | tuple):
-        return select(raw_of_array(np.asarray(source), "the array", request), request)
-    return select(raw_of_frame(source, request), request)
+        return select(raw_of_array(np.asarray(source), "the array", request), request, preparation)
+    return select(raw_of_frame(source, request), request, preparation)
 
 
-def _raw(path: str, name: str, request: Request, reading: Reading) -> Raw:
+def _raw(path: str, name: str, request: Request, options: FormatOptions) -> Raw:
     """Read a file by what it is."""
-    content = opened(path, name, reading.sheet)
+    content = open_content(path, name, options.sheet)
     kind = _kind_of(content)
     if content.packed is not None and kind != "text":
         raise TableError(f"{name} holds a file that is packed already ({kind}): unpack it first.")
     if kind == "text":
-        return read_text(content, request, reading)
+        return read_text(content, request, options)
     if kind == "spreadsheet":
-        return read_spreadsheet(path, name, request, reading)
+        return read_spreadsheet(path, name, request, options)
     if kind in ("npy", "npz"):
         return (read_npy if kind == "npy" else read_npz)(path, name, request)
     return _read_columnar(path, name, kind, request)
@@ -205,7 +203,7 @@ def _kind_of(content: Content) -> str:
         kind = "npz" if content.suffix == ".npz" or b".npy" in content.start[:200] else "spreadsheet"
     if kind is not None:
         return kind
-    foreign = what_it_is(content.start, content.suffix)
+    foreign = unsupported_kind(content.start, content.suffix)
     if foreign is not None:
         raise TableError(f"{content.name} is {foreign[0]}, which is not read here: {foreign[1]}.")
     return _BY_SUFFIX.get(content.suffix, "text") if content.packed is None else "text"
@@ -223,7 +221,7 @@ def _read_columnar(path: str, source: str, kind: str, request: Request) -> Raw:
     names, notes = distinct(table.column_names)
     roles = request.roles(names, source)
     index = pandas_index(table.schema, names)
-    return raw_columns(table.columns, names, roles, source, notes=notes, index=index)
+    return raw_of_columns(table.columns, roles, source, notes=notes, index=index)
 
 
 def _parquet(path: str | os.PathLike[str]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 
-class Retold(io.RawIOBase):
+class TextStream(io.RawIOBase):
     """Pieces of text as a file in UTF-8."""
 
     def __init__(self, texts: Iterator[str]) -> None:

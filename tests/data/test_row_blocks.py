@@ -1,0 +1,59 @@
+"""Rows as numbered blocks of one size."""
+
+import numpy as np
+import pytest
+
+from emscope.data.blocks import ArrayBlocks, block_rows, distinct_rows
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "n_features", "rows"),
+    [
+        (1, 2, 1 << 14),
+        (1, 5, 1 << 12),
+        (10**9, 4, 1 << 20),
+        (10**9, 5, 1 << 16),
+        (1_887_437, 4, 1 << 20),  # 1.8 blocks
+        (1_887_436, 4, 1 << 19),
+        (235_930, 5, 1 << 16),  # 3.6 blocks
+        (235_929, 5, 1 << 15),
+    ],
+)
+def test_blocks_are_as_large_as_leaves_work_for_two_threads(n_samples, n_features, rows):
+    assert block_rows(n_samples, n_features) == rows
+
+
+def test_every_row_is_in_one_block():
+    X, weights = np.arange(12.0).reshape(6, 2), np.arange(6.0)
+    for size, counts in ((2, [2, 2, 2]), (4, [4, 2]), (8, [6])):
+        blocks = ArrayBlocks(X, weights, block_size=size)
+        assert [len(block.rows) for block in blocks] == counts
+        assert np.concatenate([block.rows for block in blocks]).tolist() == X.tolist()
+        assert np.concatenate([block.weights for block in blocks]).tolist() == weights.tolist()
+        assert [block.start for block in blocks][1:] == [block.stop for block in blocks][:-1]
+        for outside in (-1, len(counts)):
+            with pytest.raises(IndexError):
+                blocks[outside]
+
+
+def test_rows_without_weights_weigh_one():
+    blocks = ArrayBlocks(np.ones((3, 2), dtype=np.float32), block_size=2)
+    assert [block.weights.tolist() for block in blocks] == [[1.0, 1.0], [1.0]]
+    assert (blocks.weighted, blocks.total_weight, blocks.n_samples, blocks.n_features) == (False, 3.0, 3, 2)
+    assert blocks.dtype == np.float32
+    weighted = ArrayBlocks(np.ones((3, 2)), np.array([1.0, 0.5, 2.0]), block_size=2)
+    assert (weighted.weighted, weighted.total_weight) == (True, 3.5)
+
+
+def test_variances_are_right_far_from_zero():
+    X = np.array([[1.0, 5.0], [2.0, 5.0], [6.0, 5.0]]) + 1e9
+    assert ArrayBlocks(X, block_size=2).variances().tolist() == pytest.approx([14 / 3, 0.0])
+
+
+def test_distinct_rows_count_once_if_they_weigh_anything():
+    X = np.array([[0.0, 1.0], [-0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [2.0, 1.0], [3.0, 1.0]])
+    weights = np.array([1.0, 1.0, 0.0, 1.0, 1.0, 0.5])
+    for size in (2, 8):
+        assert distinct_rows(ArrayBlocks(X, weights, block_size=size), enough=9) == 3
+        assert distinct_rows(ArrayBlocks(X, block_size=size), enough=9) == 4
+        assert distinct_rows(ArrayBlocks(X, block_size=size), enough=2) == 2
