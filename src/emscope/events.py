@@ -186,8 +186,8 @@ KINDS: Mapping[str, Kind] = {
 SAME = "The same holds for {clusters}."
 
 
-class CollapseError(DataError):
-    """A component of a mixture has no density any more; ``event`` says which, and what it fell onto."""
+class EventError(DataError):
+    """An event that ends a fit, or lets none begin, in the terms of whoever reads it."""
 
     def __init__(self, event: Event) -> None:
         super().__init__(event)
@@ -195,6 +195,14 @@ class CollapseError(DataError):
 
     def __str__(self) -> str:
         return self.worded()
+
+    def worded(self, terms: Terms = PYTHON) -> str:
+        """Return a sentence about the event."""
+        return f"{worded(self.event, terms)}."
+
+
+class CollapseError(EventError):
+    """A component of a mixture has no density any more; ``event`` says which, and what it fell onto."""
 
     def worded(self, terms: Terms = PYTHON) -> str:
         """Return scikit-learn's sentence, and one about the component."""
