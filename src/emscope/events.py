@@ -132,6 +132,15 @@ KINDS: Mapping[str, Kind] = {
         },
         "interrupted",
     ),
+    "no_direction": Kind(
+        {
+            "": "the points of cluster {cluster} cancel out and their sum has no direction, so its center "
+            "stays where it is",
+            "rows": "a row of length 0 has no direction and can be in no cluster: leave out {rows}",
+            "center": "the center given for cluster {cluster} has length 0, and so no direction",
+        },
+        "no direction",
+    ),
     "extrapolated": Kind(
         {
             "": "an M-step {factor:.3g} times as long was taken: the objective comes to {objective:.6g}, "
@@ -273,7 +282,7 @@ def _words(event: Event, terms: Terms) -> dict[str, Any]:
     """Return what the placeholders of a sentence stand for."""
     words = {**event.values, **_parameters(event.values, terms), "cluster": event.cluster}
     if event.rows:
-        words["rows"] = _rows(event)
+        words["rows"] = _rows(event, _more(event))
     if event.kind == "collapsed_component":
         words |= _words_of_a_collapse(event, terms)
     elif event.values.get("moved"):
@@ -292,6 +301,11 @@ def _rows(event: Event, more: str = "") -> str:
     names = given if isinstance(given, list) else event.rows
     noun = event.values.get("row_noun", "row")
     return f"{noun}{'s' if len(names) > 1 else ''} {', '.join(map(str, names))}{more}"
+
+
+def _more(event: Event) -> str:
+    """Say that there are more rows than those that are named."""
+    return ", ..." if event.values.get("count", 0) > len(event.rows) else ""
 
 
 def _words_of_a_collapse(event: Event, terms: Terms) -> dict[str, str]:
@@ -317,7 +331,7 @@ def _points(event: Event) -> str:
     if count == 1:
         return f"a single point ({_rows(event)})"
     same = "identical " if event.values["identical"] else ""
-    return f"{count:,} {same}points ({_rows(event, ', ...' if count > len(event.rows) else '')})"
+    return f"{count:,} {same}points ({_rows(event, _more(event))})"
 
 
 def _plainly(event: Event, terms: Terms) -> str:

@@ -19,13 +19,14 @@ from emscope.cli.telling import progress
 from emscope.data.read import read_table
 from emscope.data.table import Table
 from emscope.errors import DataError, TraceError
-from emscope.estimators import GaussianMixture, KMeans
+from emscope.estimators import GaussianMixture, KMeans, SphericalKMeans
 from emscope.estimators.hard import HardEstimator
 from emscope.events import Event, EventError, Terms, with_row_names
+from emscope.models import spherical
 from emscope.models.statistics import Array
 from emscope.report.naming import names_among
 from emscope.scene import number, one_line
-from emscope.starts import MIXTURE_STARTS, STARTS
+from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
 from emscope.trace import Step, Trace
 
 Model = HardEstimator | GaussianMixture
@@ -46,6 +47,7 @@ class Offer(NamedTuple):
 
 OFFERS: Mapping[str, Offer] = {
     "kmeans": Offer(KMEANS, KMeans, STARTS),
+    "spherical": Offer(spherical.SphericalKMeans.card, SphericalKMeans, SPHERICAL_STARTS),
     "gmm": Offer(gaussian_mixture("full"), GaussianMixture, MIXTURE_STARTS),
 }
 """By the names that ``--model`` has for them."""
