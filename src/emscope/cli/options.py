@@ -87,14 +87,21 @@ CHOOSING: Options[Any] = (
         metavar="A,B",
         help="Take the natural logarithm of these, then called log A: --log income.",
     ),
-    click.option("--standardize", is_flag=True, help="Measure each feature in its standard deviations."),
-    click.option("--strict", is_flag=True, help="Refuse missing values instead of leaving rows out."),
+    click.option(
+        "--standardize", is_flag=True, help="Measure each feature in its standard deviations: --standardize."
+    ),
+    click.option(
+        "--strict", is_flag=True, help="Refuse missing values instead of leaving rows out: --strict."
+    ),
 )
 """What is clustered of a table; named like the arguments of ``read_table``."""
 
 READING: Options[Any] = (
     click.option(
         "--separator", metavar="MARK", help="Between the values of a text file: --separator ';' or tab."
+    ),
+    click.option(
+        "--quote", metavar="MARK", help='Around a text that holds separators: --quote "\'", or none.'
     ),
     click.option("--decimal", metavar="MARK", help="The decimal mark: --decimal ,"),
     click.option(
@@ -107,7 +114,9 @@ READING: Options[Any] = (
         help="Further words for a missing value: --na-values -9999,refused.",
     ),
     click.option(
-        "--header/--no-header", default=None, help="Whether the first row holds the names of the columns."
+        "--header/--no-header",
+        default=None,
+        help="Whether the first row holds the names of the columns: --no-header.",
     ),
     click.option("--skip", type=click.IntRange(0), metavar="N", help="Lines above the table: --skip 3."),
     click.option("--footer", type=click.IntRange(0), metavar="N", help="Lines below the table: --footer 1."),
@@ -134,13 +143,14 @@ FITTING: Options[Any] = (
         type=click.Choice(["kmeans", "spherical", "gmm"]),
         default="kmeans",
         show_default=True,
-        help="What to fit: k-means, spherical k-means (rows scaled to length 1), or a Gaussian mixture.",
+        help="What to fit: k-means, spherical k-means (rows scaled to length 1), or a Gaussian mixture: "
+        "--model gmm.",
     ),
     click.option(
         "--covariance",
         "covariance_type",
         type=click.Choice(["full", "tied", "diag", "spherical"]),
-        help="Covariances of a mixture [default: full].",
+        help="Covariances of a mixture: --covariance tied [default: full].",
     ),
     click.option(
         "--init",
@@ -187,7 +197,7 @@ FITTING: Options[Any] = (
     click.option(
         "--accelerate",
         type=click.Choice(["squarem"]),
-        help="Try longer steps than the mixture's own [default: no].",
+        help="Try longer steps than the mixture's own: --accelerate squarem [default: no].",
     ),
     click.option(
         "--threads",
@@ -218,9 +228,11 @@ OUTPUT: Options[Any] = (
         "beside it].",
     ),
     click.option(
-        "--force", is_flag=True, help="Replace files in the way, of exactly the names that are written."
+        "--force",
+        is_flag=True,
+        help="Replace files in the way, of exactly the names that are written: --force.",
     ),
-    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+    click.option("--quiet", is_flag=True, help="Print nothing but errors: --quiet."),
 )
 
 DRAWING: Options[Any] = (
@@ -237,7 +249,7 @@ DRAWING: Options[Any] = (
         type=click.Choice(("light", "dark", "print")),
         default="light",
         show_default=True,
-        help="How pictures look.",
+        help="How pictures look: --style print.",
     ),
     click.option(
         "--axes",
@@ -250,14 +262,14 @@ DRAWING: Options[Any] = (
         metavar="TRACE",
         help="Give clusters the colors of this saved trace: --colors-like emscope-out/trace.npz.",
     ),
-    click.option("--all-frames", is_flag=True, help="Draw every half-step of a long run."),
+    click.option("--all-frames", is_flag=True, help="Draw every half-step of a long run: --all-frames."),
     click.option(
         "--player/--no-player",
         default=True,
         show_default=True,
-        help="Write the page that replays the run.",
+        help="Write the page that replays the run: --no-player.",
     ),
-    click.option("--open", "show", is_flag=True, help="Open player.html in the browser."),
+    click.option("--open", "show", is_flag=True, help="Open player.html in the browser: --open."),
 )
 
 _DEBUG = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors.")

@@ -74,6 +74,7 @@ def read_table(
     comment: str | None = None,
     footer: int | None = None,
     sheet: str | None = None,
+    quote: str | None = None,
 ) -> Table:
     """Read a file or a data frame as a matrix of numbers, with a report of every column.
 
@@ -132,6 +133,8 @@ def read_table(
         Lines below the table.
     sheet : str, optional
         The sheet of a workbook, or the file in a zip archive.
+    quote : str, optional
+        What stands around a text that holds separators: ``'"'`` or ``"'"``; ``""`` for nothing.
 
     Returns
     -------
@@ -172,7 +175,7 @@ def read_table(
     )
     if isinstance(source, str | os.PathLike):
         options = FormatOptions(
-            separator, encoding, decimal, thousands, tuple(na_values), header, skip, comment, footer, sheet
+            separator, encoding, decimal, thousands, na_values, header, skip, comment, footer, sheet, quote
         )
         with on_disk(source) as (file, name):
             return select(_raw(file, name, request, options), request, preparation)

@@ -13,7 +13,7 @@ _SPELLED = re.compile(r"-?[0-9]+e-[0-9]+")
 _OPTIONS = {"id_column": "id", "label_column": "label", "weights_column": "weights", "na_values": "na-values"}
 _SAME = (
     "columns|exclude|strict|impute|log|standardize|separator|encoding|decimal|thousands|header|skip|"
-    "comment|footer|sheet"
+    "comment|footer|sheet|quote"
 )
 _ASKED = re.compile(rf"(?<![\w'\"])({'|'.join(_OPTIONS)}|{_SAME})=(?:'([^']*)'|(True)|(False)|(\d+))?")
 

@@ -11,17 +11,18 @@ import pyarrow.compute as pc
 
 from emscope.columns import Array
 from emscope.data.content import booleans, dates
-from emscope.data.content.cells import Cells, read_cells
+from emscope.data.content.cells import Cells, read_cells, read_numbers
 from emscope.data.content.column_report import bounds, examples, shown
 from emscope.data.content.decimal_marks import Marks
 from emscope.data.content.exact import numbers_of
 from emscope.data.content.kinds import not_a_measurement
-from emscope.data.content.missing_values import REFUSALS, present, stands_for_missing
+from emscope.data.content.missing_values import REFUSALS, present, stand_for_missing
 from emscope.data.content.texts import is_text
 from emscope.data.wording import counted, listed, quoted, row_and_line
 
 _STRAY = 10  # of so many values one may be a stray word
 _SHOWN = 3
+_LONGEST_UNIT = 5
 _USE_IT = "; name it in columns= to use it"
 _SPELLED = "text that spells numbers, such as {}; convert it to use it"
 _MISSING_WORDS = "; name such words in na_values= to count them as missing"
@@ -70,10 +71,12 @@ def read_column(column: Any, name: str, options: ColumnOptions) -> Column:
     if options.is_index and found.values is None and found.kind == "text":
         reason = "the index that pandas stored, which is text; id_column= names the rows by it"
         found = replace(found, kind="index", reason=reason, option="id_column=")
+    if options.marks is not None and options.marks.na_values and found.reads == "numbers":
+        found = replace(found, values=_without(found, options.marks))
     if found.values is not None and found.reason is None and found.kind != "booleans":
         found = _by_content(found, options)
     if found.values is not None and found.reason is None and options.marks is not None:
-        found = replace(found, notes=(*found.notes, *_question_about_code(name, found.values)))
+        found = replace(found, notes=(*found.notes, *_question_about_codes(name, found.values)))
     missing = column.null_count if found.values is None else int(np.isnan(found.values).sum())
     seen = examples(column) if found.reads == "numbers" or found.values is None else shown(found.values)
     return replace(found, examples=seen, n_missing=missing)
@@ -119,15 +122,21 @@ def _by_content(found: Column, options: ColumnOptions) -> Column:
     )
 
 
-def _question_about_code(name: str, values: Array) -> tuple[str, ...]:
-    """Ask about a number that may stand for a missing value."""
-    code = stands_for_missing(values)
-    if code is None:
-        return ()
-    number, count = code
-    return (
+def _without(found: Column, marks: Marks) -> Array | None:
+    """Take out the numbers that stand for a missing value, however the cells spell them."""
+    if found.values is None or found.offset:
+        return found.values
+    numbers = read_numbers(marks.na_values, replace(marks, na_values=()))
+    stands = np.isin(found.values, numbers[np.isfinite(numbers)])
+    return np.where(stands, np.nan, found.values) if stands.any() else found.values
+
+
+def _question_about_codes(name: str, values: Array) -> tuple[str, ...]:
+    """Ask about numbers that may stand for a missing value."""
+    return tuple(
         f"{counted(count, 'value')} of {quoted(name)} {'is' if count == 1 else 'are'} {number}, far from all "
-        f"others: if that stands for a missing value, say so by na_values='{number}'.",
+        f"others: if that stands for a missing value, say so by na_values='{number}'."
+        for number, count in stand_for_missing(values)
     )
 
 
@@ -163,18 +172,18 @@ def _text(column: Any, name: str, options: ColumnOptions) -> Column:
     flags = booleans.spelled(column)
     if flags is not None:
         return Column(name, "booleans", numbers_of(flags)[0], option="exclude=")
-    cells = read_cells(column, options.marks, name)
+    cells = read_cells(column, options.marks, name, options.offset if options.centered else 0)
     n_words, n_numbers = cells.n_words, cells.n_numbers
     n_stray = sum(count for word, count in cells.words if word.strip().casefold() not in REFUSALS)
     if not n_numbers or n_words > n_numbers or _STRAY * n_stray > cells.n_values:
         return _left_as_text(column, name, cells, options)
-    notes = (*cells.notes, *([_stray(name, cells.words, n_words)] if n_words else ()))
-    offset = options.offset or 0
-    values = cells.values - float(offset) if offset else cells.values
-    return Column(name, "numbers", values, option="exclude=", offset=offset, notes=notes)
+    words = tuple(word for word in cells.words if word not in cells.other_units)
+    notes = (*cells.notes, *([_stray(name, words)] if words else ()))
+    return Column(name, "numbers", cells.values, option="exclude=", offset=cells.offset, notes=notes)
 
 
-def _stray(name: str, words: tuple[tuple[str, int], ...], n_words: int) -> str:
+def _stray(name: str, words: tuple[tuple[str, int], ...]) -> str:
+    n_words = sum(count for _, count in words)
     each = ", ".join(f"{quoted(word)} ({count:,})" for word, count in words[:5])
     more = f" and {len(words) - 5:,} others" if len(words) > 5 else ""
     return (
@@ -191,6 +200,12 @@ def _left_as_text(column: Any, name: str, cells: Cells, options: ColumnOptions) 
     if cells.first_word_row is None:
         value = examples(column)[0]
         return Column(name, "text", reason=_SPELLED.format(quoted(value)), option="")
+    are_quantities = max(map(len, cells.units), default=0) <= _LONGEST_UNIT  # "12 Main Street" is none
+    if are_quantities and 2 * sum(count for _, count in cells.other_units) > n_words:
+        units = listed([unit for unit in cells.units if unit], _SHOWN)
+        none = " or none" if "" in cells.units else ""
+        reason = f"numbers in different units ({units}{none}); write them in one to use it"
+        return Column(name, "text", reason=reason, option="label_column= or id_column=")
     value = column[cells.first_word_row].as_py()
     where = row_and_line(cells.first_word_row, options.first_line)
     if n_numbers > n_words:

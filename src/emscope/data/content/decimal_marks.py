@@ -20,6 +20,7 @@ class Marks:
     thousands: str | None = None  # one of . , ' _ or a space, "" for none; None where the cells decide
     na_values: tuple[str, ...] = ()  # further spellings of a missing value
     elsewhere: str | None = None  # the decimal mark that other columns of the table show
+    contested: bool = False  # whether some of these columns show the other mark
     likely: str = "."  # the decimal mark to assume where nothing shows it; a note then names the option
 
     @property

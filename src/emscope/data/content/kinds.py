@@ -8,13 +8,24 @@ from __future__ import annotations
 import numpy as np
 
 from emscope.columns import Array
-from emscope.data.content.words_in_names import is_nameless, says_code, says_id, says_moment, says_year
+from emscope.data.content.words_in_names import (
+    is_nameless,
+    says_clock,
+    says_code,
+    says_date,
+    says_id,
+    says_moment,
+    says_month,
+    says_year,
+)
 
 FEWEST_NUMBERED = 20  # rows; fewer that count 1, 2, 3 may well be measurements
 _HEAD = 64
 _YEARS, _LIKELY_YEARS = (1000, 3000), (1800, 2101)
 _SECONDS = (5e8, 2.5e9)  # of the epoch, from 1985 to 2049
-_COMPACT = (19000101, 20991231)
+_COMPACT = (19000101, 20991232)
+_SERIALS = (20_000, 60_000)  # days since 1900 as spreadsheets count them, from 1954 to 2064
+_CENTURIES = (1900, 2100)
 _CODES = {"postal codes": (100, 10**9), "telephone numbers": (10**6, 10**15)}
 _EXACT = 2.0**53  # beyond, float64 takes 1 more for the same
 
@@ -46,19 +57,64 @@ def _moment(name: str, values: Array, offset: int) -> tuple[str, str] | None:
     called_year, alone = says_year(name)
     # a column without a name is one of moments where it also rises, as a logger's clock does
     called_moment = says_moment(name) or (_has_no_name(name) and _rises(values))
-    finite = values[np.isfinite(values)] if called_year or called_moment else values[:0]
+    called_date, called_month, called_clock = says_date(name), says_month(name), says_clock(name)
+    called = called_year or called_moment or called_date or called_month or called_clock
+    finite = values[np.isfinite(values)] if called else values[:0]
     if not len(finite):
         return None
     low, high = float(finite.min()) + offset, float(finite.max()) + offset
     if called_moment and _is_epoch(low, high):
         return "timestamps", "moments counted from 1970, which are dates"
+    if called_date and _within(low, high, _SERIALS):
+        return "dates", "days counted from 1900, as spreadsheets do, which are dates"
     if not is_whole(values):
-        return None
+        return _with_a_point(finite + offset, called_date, called_month or called_date, called_clock)
     if called_year and _within(low, high, _YEARS if alone else _LIKELY_YEARS):
         return "calendar years", "calendar years, which are dates"
     if called_moment and _within(low, high, _COMPACT) and _are_compact_dates(values + offset):
         return "dates", "dates written as whole numbers"
+    if called_date and _are_short_or_turned_dates(finite + offset):
+        return "dates", "dates written as whole numbers"
+    years, months = (finite + offset) // 100, (finite + offset) % 100
+    if (called_month or called_date) and _all_within(years, _CENTURIES) and _all_within(months, (1, 13)):
+        return "dates", "months written as whole numbers, which are dates"
     return None
+
+
+def _with_a_point(
+    values: Array, called_date: bool, called_month: bool, called_clock: bool
+) -> tuple[str, str] | None:
+    """Tell whether numbers are days and months, months and years, or hours and minutes: ``24.12``."""
+    before = np.floor(values)
+    hundredths, ten_thousandths = ((values - before) * scale for scale in (1e2, 1e4))
+    if called_month and _all_within(before, (1, 13)) and _are_whole_within(ten_thousandths, _CENTURIES):
+        return "dates", "months written with a point, which are dates"
+    hundredths = np.where(np.isin(hundredths.round(), np.arange(20, 100, 10)), hundredths / 10, hundredths)
+    if called_date and _all_within(before, (1, 32)) and _are_whole_within(hundredths, (1, 13)):
+        return "dates", "days and months written with a point, which are dates"
+    if called_clock and _all_within(before, (0, 25)) and _are_whole_within((values - before) * 1e2, (0, 60)):
+        return "times", "hours and minutes written with a point, which are times"
+    return None
+
+
+def _all_within(values: Array, bounds: tuple[float, float]) -> bool:
+    return bool(((values >= bounds[0]) & (values < bounds[1])).all())
+
+
+def _are_whole_within(values: Array, bounds: tuple[float, float]) -> bool:
+    return bool((np.abs(values - values.round()) < 1e-6).all()) and _all_within(values.round(), bounds)
+
+
+def _are_short_or_turned_dates(values: Array) -> bool:
+    """Tell whether whole numbers are dates such as 240131, 310124, 31012024 or 01312024."""
+    first, second, third = values // 10_000, values // 100 % 100, values % 100
+    days, months = (1, 32), (1, 13)
+    if _all_within(values, (10_000, 1_000_000)):
+        return _all_within(second, months) and (_all_within(third, days) or _all_within(first, days))
+    turned = (values // 1_000_000, first % 100)
+    return _all_within(values % 10_000, _CENTURIES) and any(
+        _all_within(day, days) and _all_within(month, months) for day, month in (turned, turned[::-1])
+    )
 
 
 def numbers_rows(values: Array) -> bool:

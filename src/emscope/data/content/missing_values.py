@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from emscope.columns import Array
 
-MISSING_SPELLINGS = ("", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "none", "?", "-", ".")
+_SPELLINGS = r"na n/a #n/a #na <na> nan -nan null none ? - . \n (null) <null> [null] #nv"  # \n of databases
+MISSING_SPELLINGS = ("", *_SPELLINGS.split())
 _REFUSALS = (
     "prefer not to say|prefer not to answer|prefer not to disclose|i prefer not to say|rather not say|"
     "don't know|don’t know|do not know|dont know|refused|refusal|declined|no answer|no response|"
@@ -22,8 +23,15 @@ _REFUSALS = (
     "vill ej uppge|uppgift saknas|geen antwoord|weet niet|onbekend|non so|nessuna risposta"
 )
 REFUSALS = frozenset(_REFUSALS.split("|"))  # what stands where a question was not answered, however often
+_NINES = "99 999 9999 99999 999999 99.9 999.9 9999.9 99.99 999.99 9999.99 999.25"
+_REFUSED = "-9 -99 77 88 97 98 777 888 997 998 7777 8888 9997 9998"  # codes of surveys
+_UNSET = (
+    "32767 -32768 65535 2147483647 -2147483648 9.969209968386869e36 9.96921e36 3.4028235e38 -3.4028235e38"
+)
 _CODES = frozenset(
-    {sign * number for number in (99, 999, 9999, 99999, 999999) for sign in (1, -1)} | {-9, 7777, 8888}
+    {sign * float(nines) for nines in _NINES.split() for sign in (1, -1)}
+    | {sign * float(f"1e{k}") for k in range(10, 39) for sign in (1, -1)}
+    | set(map(float, (_REFUSED + " " + _UNSET).split()))
 )
 _SAYS_MISSING = re.compile(r"#|[<>–—]|[nk][./]|(?:err|error|missing|unknown|invalid|overflow|bad)$")
 _FAR = 3  # times the range of the other values
@@ -54,18 +62,27 @@ def present(column: Any) -> Any:
     return pc.if_else(is_missing(tidy), pa.scalar(None, tidy.type), tidy)
 
 
-def stands_for_missing(values: Array) -> tuple[int, int] | None:
-    """Find a number such as 999 or -9999 far from all others, and how often it stands there."""
+def stand_for_missing(values: Array) -> list[tuple[str, int]]:
+    """Find numbers such as 999 or -9999 far from all others, and how often each stands there."""
     ends = {float(np.fmax.reduce(values)), float(np.fmin.reduce(values))} if len(values) else set()
-    for far in sorted(ends & _CODES):
-        present = values[np.isfinite(values)]
-        others = present[present != far]
-        if len(others) < 2:
-            continue
-        low, high = float(others.min()), float(others.max())
-        if max(low - far, far - high) > _FAR * max(high - low, abs(high), 1.0):
-            return int(far), len(present) - len(others)
-    return None
+    if not ends & _CODES:
+        return []
+    others, counts = values[np.isfinite(values)], {}
+    while len(others):
+        far = next((end for end in (float(others.max()), float(others.min())) if end in _CODES), None)
+        if far is None:
+            break
+        before, others = len(others), others[others != far]
+        counts[far] = before - len(others)
+    if len(others) < 2:
+        return []
+    low, high = float(others.min()), float(others.max())
+    apart = _FAR * max(high - low, abs(high), 1.0)
+    return [
+        (str(int(far)) if far.is_integer() and abs(far) < 2**53 else repr(far), count)
+        for far, count in counts.items()
+        if max(low - far, far - high) > apart
+    ]
 
 
 def says_missing(word: str) -> bool:

@@ -71,6 +71,12 @@ def _parts(name: str) -> list[str]:
     return [folded(part) for part in name.split(",")]
 
 
+def matching(wanted: str, names: Sequence[str]) -> str | None:
+    """Find a name exactly, or else without case and spaces where that is unique."""
+    alike = [name for name in names if folded(name) == folded(wanted)]
+    return wanted if wanted in names else alike[0] if len(alike) == 1 else None
+
+
 def column_list(text: str) -> tuple[str, ...]:
     """Read a list of names as one line of CSV, so that a name may hold a comma.
 

@@ -26,6 +26,8 @@ class _Plain(dict[int, str | None]):
             plain = "'"
         elif kind == "Nd":
             plain = str(unicodedata.decimal(character))
+        elif character in "٫٬٪":  # Arabic decimal, thousands and percent signs
+            plain = {"٫": ".", "٬": "'", "٪": "%"}[character]
         elif kind == "Cf":
             plain = None
         elif "！" <= character <= "～":  # the full-width forms of ASCII

@@ -17,9 +17,12 @@ from emscope.data.content.vocabulary import TOTALS
 from emscope.data.wording import quoted, row_and_line
 
 _SAYS_TOTAL = re.compile("|".join(map(re.escape, sorted(TOTALS, key=len, reverse=True))))
+_BEGINS_WITH_TOTAL = re.compile(rf"(?:{_SAYS_TOTAL.pattern})\b")
 _STARS = re.compile(r"\*{1,9}")
 _MAY_SAY = rf"(?i)^\*+$|^(?:{_SAYS_TOTAL.pattern})\b|\b(?:{_SAYS_TOTAL.pattern})\W*$"
 _FEWEST_NAMED, _FEWEST_BLANK = 1, 3  # rows that a total sums up
+_FEWEST_ROWS_ALONE = 10  # above which one column of exact sums is no chance
+_HEAD = 64
 _MOST_SHARE = 0.5  # of the rows of a table may be totals
 _ROUNDING = 1e-6
 
@@ -38,18 +41,20 @@ def find_totals(labels: Sequence[Any], matrix: Array, first_line: int | None) ->
     The name alone never makes a total: some number in the row must be the sum of the rows since the last
     total, or of all rows above. ``labels`` are the Arrow columns that may call a row a total.
     """
-    if not matrix.size:
+    if not matrix.size or not labels:
         return Totals()
     names = _candidates(labels, len(matrix))
-    if not names or len(names) > _MOST_SHARE * len(matrix):
-        return Totals()
-    rows = tuple(_confirmed(matrix, names))
+    rows = tuple(_confirmed(matrix, names)) if 0 < len(names) <= _MOST_SHARE * len(matrix) else ()
+    if not rows:
+        rows = tuple(_at_an_end(matrix, names))
+        names = {i: names.get(i) or _called(labels, i) for i in rows}
     if not rows:
         return Totals()
     name, where = names[rows[0]], row_and_line(rows[0], first_line)
     first = f"{quoted(name)} in {where}" if name else where
     if len(rows) == 1:
-        return Totals(rows, (f"The total of rows above, {first}, is left out; footer=0 keeps it.",))
+        side = "rows above" if rows[0] else "the rows below"
+        return Totals(rows, (f"The total of {side}, {first}, is left out; footer=0 keeps it.",))
     note = f"{len(rows):,} totals of rows above are left out, the first {first}; footer=0 keeps them."
     return Totals(rows, (note,))
 
@@ -67,6 +72,33 @@ def _candidates(labels: Sequence[Any], n: int) -> dict[int, str]:
             for i in _where(column.is_null()):
                 found.setdefault(i, "")
     return dict(sorted(found.items()))
+
+
+def _called(labels: Sequence[Any], i: int) -> str:
+    """Give the first text in a row that may name it."""
+    return next((str(column[i].as_py() or "").strip() for column in labels if is_text(column)), "")
+
+
+def _at_an_end(matrix: Array, names: dict[int, str]) -> Iterator[int]:
+    """Give the first or last row where it is the sum of all others, which needs no name where it is plain.
+
+    It is plain where two columns or many rows agree, and each sum is beyond every number that it sums up.
+    """
+    n = len(matrix)
+    for i, others in ((0, slice(1, None)), (n - 1, slice(0, n - 1))):
+        row, named = matrix[i], bool(_BEGINS_WITH_TOTAL.match(names.get(i, "").casefold()))
+        head = matrix[others][:_HEAD]
+        with np.errstate(invalid="ignore"):
+            beyond = np.abs(row) > np.abs(head)
+        beyond = np.where(np.isnan(head), True, beyond).all(axis=0)
+        fewest = 1 if named or n > _FEWEST_ROWS_ALONE else 2
+        if len(head) < _FEWEST_BLANK or np.count_nonzero(beyond) < fewest or not (named or beyond.all()):
+            continue  # which spares the sums of most tables
+        with np.errstate(all="ignore"):
+            sums = np.nansum(matrix[others], axis=0)
+        if _is_sum(row, sums, named):
+            yield i
+            return
 
 
 def _where(mask: Any) -> list[int]:

@@ -5,10 +5,18 @@ from __future__ import annotations
 _TOTALS = (
     "total totals sum sums subtotal sub-total average mean median summe gesamt gesamtsumme insgesamt "
     "zusammen mittelwert durchschnitt totale totales somme moyenne ensemble suma promedio media totaal "
-    "som gemiddelde razem soma итого всего celkem yhteensä totalt toplam összesen 合计 合計 总计 総計"
+    "som gemiddelde ø razem soma итого всего celkem yhteensä totalt toplam összesen 合计 合計 总计 総計"
 )
 TOTALS = frozenset(_TOTALS.split()) | {"grand total", "overall total", "total général", "общий итог"}
 """What the first cell of a row of totals says."""
+
+_SUMMARIES = (
+    "min max minimum maximum mean median average avg std sd stdev stddev variance n count sum ø σ ∑ "
+    "mittelwert mittel anzahl varianz standardabweichung moyenne médiane écart-type nombre media mediana "
+    "promedio mínimo máximo minimo massimo medel gemiddelde"
+)
+SUMMARIES = frozenset(_SUMMARIES.split()) | {"std. dev", "std dev", "standard deviation", "std. error"}
+"""What the first cells of rows say that describe a column, where two or more stand together."""
 
 
 _UNITS = (
@@ -18,10 +26,15 @@ _UNITS = (
     "mbar psi atm j kj kcal cal kwh wh mwh w kw mw v mv kv a ma µa ohm ω mol mmol µmol mm/s m/s m/s² m/s2 "
     "km/h mph kph rpm g/l mg/l mg/dl mmol/l g/cm³ kg/m³ kg/m2 kg/m² ppm ppb % percent prozent pct ‰ db "
     "dbm lux lx cd lm eur usd gbp chf € $ £ stk stück pcs count counts no. nr # px bp bpm score index au "
-    "a.u. points unitless none text string str chr num int integer float double factor date datetime "
+    "a.u. points unitless none"
+)
+_TYPES = (
+    "text string str chr num int integer float double factor date datetime "
     "boolean bool continuous discrete meta class varchar real bigint decimal numeric"
 )
-UNITS = frozenset(_UNITS.split())
+MEASURES = frozenset(_UNITS.split())
+"""Units of quantities."""
+UNITS = MEASURES | frozenset(_TYPES.split())
 """What may stand alone in a row of units, or of types, under the header."""
 
 _AFTER_NUMBERS = (

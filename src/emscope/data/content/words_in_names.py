@@ -39,6 +39,7 @@ _YEARS = _words(
     """
     year years yr yyyy jahr jahre kalenderjahr baujahr geburtsjahr ano anos annee annees anno anni
     rok jaar ar aar vuosi god yil год 年 年份
+    jahrgang vintage millesime annata anada cosecha bouwjaar schuljahr modelljahr berichtsjahr
     """
 )
 _PER = _words("per pro par por each je all alle of")
@@ -48,6 +49,14 @@ _MOMENTS = _words(
     zeitstempel datum fecha day tag horodatage
     """
 )
+_DATES = _words(
+    """
+    date dates datum fecha datetime birthdate orderdate startdate enddate duedate yyyymmdd yymmdd
+    ddmmyyyy mmddyyyy ddmmyy mmddyy dato дата 日期
+    """
+)
+_MONTHS = _words("month months monat mois mes mese maand manad maned yyyymm yearmonth period periode zeit")
+_CLOCKS = _words("uhrzeit clock hhmm klokkeslett klockslag")
 _BOUNDARY = re.compile(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zà-ÿ])|[\W_]+")
 _NAMELESS = re.compile(r"|column \d+|unnamed: \d+|\.\.\.\d+", re.IGNORECASE)
 
@@ -111,6 +120,27 @@ def says_year(name: str) -> tuple[bool, bool]:
     alone = len(words) == 1 and words[0] in _YEARS
     among = bool(_YEARS & {*words[:1], *words[-1:]}) and not _PER & set(words)
     return alone or among, alone
+
+
+def says_date(name: str) -> bool:
+    """Tell whether a name says that its column holds days of the calendar: ``Rechnungsdatum``."""
+    return any(word in _DATES or word.endswith("datum") for word in tokens(name))
+
+
+def says_month(name: str) -> bool:
+    """Tell whether a name says that its column holds months: ``Monat``, ``YearMonth``."""
+    words = tokens(name)
+    return not _PER & set(words) and (
+        bool(_MONTHS & {*words[:1], *words[-1:]})
+        or any(word.endswith(("monat", "zeitraum")) for word in words)
+        or {"year", "month"} <= set(words)
+    )
+
+
+def says_clock(name: str) -> bool:
+    """Tell whether a name says that its column holds times of day: ``Uhrzeit``, ``time of day``."""
+    words = tokens(name)
+    return bool(_CLOCKS & set(words)) or words[-3:] == ["time", "of", "day"]
 
 
 def says_moment(name: str) -> bool:

@@ -26,6 +26,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from emscope.data.content.names import matching
 from emscope.data.formats.unsupported import in_zip
 from emscope.data.wording import closest_first, listed, quoted
 from emscope.errors import TableError
@@ -36,6 +37,7 @@ DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZip
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\0": "xz"}
 _SUFFIXES = (".gz", ".bz2", ".zst", ".zstd", ".xz", ".zip")
 _TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".asc", ".prn", ".log", "")
+_SEPARATED = (".csv", ".tsv")
 _MOST_UNPACKED, _MOST_RATIO = 2**30, 200
 _STARTS_WITH = 4096
 _PATIENCE, _PAUSE = 2.0, 0.05  # seconds
@@ -252,12 +254,15 @@ def _in_archive(path: str, name: str, member: str | None) -> Content:
             and os.path.basename(info.filename) not in ("Thumbs.db", "desktop.ini")
         ]
     tables = [one for one in files if _suffix(one) in _TABLES[:-1]] or files
+    if len(separated := [one for one in tables if _suffix(one) in _SEPARATED]) == 1:
+        tables = separated  # what else is there describes it
     if member is not None:
-        if member not in files:
+        asked = matching(member, files)
+        if asked is None:
             raise TableError(
                 f"{name} holds no {quoted(member)}; it holds {listed(closest_first(member, files))}."
             )
-        tables = [member]
+        tables = [asked]
     if len(tables) != 1:
         raise TableError(
             f"{name} holds {len(tables)} files"

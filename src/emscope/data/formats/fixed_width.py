@@ -85,7 +85,8 @@ def _by_blanks(lines: Sequence[Line]) -> Cuts | None:
     starts = [0]
     for i, begin in enumerate(begins):
         end = begins[i + 1] if i + 1 < len(begins) else width
-        if texts[0][starts[-1] : begin].strip() and texts[0][begin:end].strip():
+        named = texts[0][starts[-1] : begin].strip() and texts[0][begin:end].strip()
+        if named and any(text[begin:end].strip() for text in texts[1:]):
             starts.append(begin)
     return Cuts(tuple(starts), lines[0].number) if len(starts) > 1 else None
 

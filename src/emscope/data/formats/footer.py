@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from emscope.data.content.decimal_marks import Marks
-from emscope.data.content.vocabulary import TOTALS
+from emscope.data.content.vocabulary import SUMMARIES, TOTALS
 from emscope.data.formats.grid import Grid, grid_of, trimmed
 from emscope.data.formats.layout import Layout
 from emscope.data.formats.lines import Row
@@ -38,9 +38,10 @@ def find_footer(
         return Footer()
     grid = replace(grid_of(rows, marks), width=len(layout.names))
     rows = grid.rows
-    below = 0
+    below = _n_summaries(grid)
     while below < min(_MOST_BELOW, len(rows) - 1) and _is_below(grid, len(rows) - 1 - below):
         below += 1
+    below += _n_summaries(grid, len(rows) - below)
     short = 0
     while below + short < len(rows) - 1 and len(rows[-1 - below - short].cells) < grid.width:
         short += 1
@@ -60,6 +61,20 @@ def find_footer(
             f"footer={below + short} leaves them out."
         )
     return Footer(below, short, tuple(notes))
+
+
+def _n_summaries(grid: Grid, end: int | None = None) -> int:
+    """Count the rows up to the end that are called minimum, mean, deviation: at least two, each another."""
+    names: list[str] = []
+    for row in reversed(grid.rows[:end]):
+        name = next((cell for cell in row.cells if cell), "").casefold().rstrip(" :.")
+        if name not in SUMMARIES | TOTALS or name in names or not grid.numeric:
+            break
+        names.append(name)
+    above = grid.rows[:end][: -len(names) or None]
+    others = {cell.casefold().rstrip(" :.") for row in above for cell in row.cells[:2]}
+    enough = len(names) > 1 and bool(above) and bool(SUMMARIES & {*names}) and not others & {*names}
+    return len(names) if enough else 0
 
 
 def _begins_another(grid: Grid, i: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.data.content.cells import read_numbers
 from emscope.data.content.missing_values import says_missing
 from emscope.data.content.vocabulary import UNITS
@@ -17,6 +18,8 @@ _NUMBERED = re.compile(r"\((\d+)\)")
 
 
 _YEARS = (1900, 2100)
+_USUAL_STEPS = (1, 2, 5, 10)  # years
+_FAR = 3  # times the range of the values below
 _NAME, _OPEN, _VALUE = -1, 0, 1
 
 
@@ -42,19 +45,24 @@ def counts_columns(cells: Sequence[str]) -> bool:
 def looks_like_data(grid: Grid, i: int, notes: list[str]) -> bool:
     """Tell whether a first row that holds numbers is one like those below it, and not the header.
 
-    A word over numbers is a name. A text that occurs again in its column (as that of a species would) and
-    a number with decimals are values. Whole numbers may be names too: years, wavelengths.
+    A word over numbers is a name, unless numbers stand beside it that are none. A text that occurs again in
+    its column (as that of a species would) and a number with decimals are values. Whole numbers may be names
+    too: years, wavelengths.
     """
     below = [k for k in range(i + 1, len(grid.rows)) if len(grid.rows[k].cells) == grid.width]
     cells = grid.rows[i].cells
-    if not any(grid.number[i]) or (i + 1 < len(grid.rows) and are_units(grid, i + 1)):
+    above_units = i + 1 < len(grid.rows) and are_units(grid, i + 1) and not any(grid.number[i + 1])
+    if not any(grid.number[i]) or above_units:
         return False
     columns = range(min(len(cells), grid.width))
-    if any(grid.word(i, j) and j in grid.numeric and not says_missing(cells[j].lower()) for j in columns):
-        return False
     evidence = [_evidence(grid, i, j, below) for j in columns]
     by_numbers = bool(below) and _names_by_numbers(grid, i, below)
-    if not by_numbers and (_VALUE in evidence or _NAME not in evidence):
+    if any(grid.word(i, j) and j in grid.numeric and not says_missing(cells[j].lower()) for j in columns):
+        values = [evidence[j] for j in columns if grid.number[i][j] and j in grid.numeric]
+        is_data = (_VALUE in values or values.count(_OPEN) > 1) and not _counts(grid, i)
+    else:
+        is_data = _VALUE in evidence or _NAME not in evidence
+    if is_data and not by_numbers and (grid.number[i][0] or not _rises_far_off(grid, i, below)):
         return True
     shown = ", ".join(cell for cell in cells[:3] if cell)
     notes.append(
@@ -80,21 +88,58 @@ def _evidence(grid: Grid, i: int, j: int, below: Sequence[int]) -> int:
     return _NAME if 2 * len(set(texts)) <= len(texts) else _OPEN
 
 
+def _bare_numbers(grid: Grid, i: int, below: Sequence[int]) -> tuple[Array, Array]:
+    """Give the bare numbers of a row, and those below them, NaN where there is none."""
+    columns = [j for j, bare in enumerate(grid.bare[i]) if bare]
+    values, *body = (read_numbers([grid.rows[k].cells[j] for j in columns], grid.marks) for k in (i, *below))
+    result = np.array(body).reshape(len(below), len(columns))
+    result[np.isinf(result)] = np.nan
+    return values, result
+
+
+def _is_monotone(values: Array) -> bool:
+    steps = np.diff(values)
+    return bool(len(values) and np.isfinite(values).all() and ((steps > 0).all() or (steps < 0).all()))
+
+
+def _counts(grid: Grid, i: int) -> bool:
+    """Tell whether the numbers of a row are 1, 2, 3, ..."""
+    values, _ = _bare_numbers(grid, i, ())
+    return len(values) > 1 and bool((values == np.arange(len(values)) + 1).all())
+
+
+def _rises_far_off(grid: Grid, i: int, below: Sequence[int]) -> bool:
+    """Tell whether the numbers of a row rise, each far from those below it."""
+    values, body = _bare_numbers(grid, i, below)
+    if not _is_monotone(values) or len(values) < 2 or values[1] < values[0]:
+        return False
+    low = np.nanmin(body, axis=0, initial=np.inf)
+    high = np.nanmax(body, axis=0, initial=-np.inf)
+    return len(body) > 1 and bool((np.maximum(low - values, values - high) > _FAR * (high - low)).all())
+
+
+def _are_years(values: Array) -> bool:
+    """Tell whether numbers are years of the calendar that follow each other, as those of a series do."""
+    steps = np.diff(values)
+    years = _is_monotone(values) and bool(
+        (values == np.floor(values)).all() and (values >= _YEARS[0]).all() and (values <= _YEARS[1]).all()
+    )
+    usual = len(steps) > 1 or bool(np.isin(np.abs(steps), _USUAL_STEPS).all())
+    return len(values) > 1 and years and usual
+
+
 def _names_by_numbers(grid: Grid, i: int, below: Sequence[int]) -> bool:
     """Tell whether numbers in the first row are names: years, wavelengths, or 0, 1, 2, ...
 
     They rise, above rows whose values do not, and lie outside of what stands below them.
     """
     cells = grid.rows[i].cells
-    columns = [j for j in range(len(cells)) if grid.bare[i][j]]
-    values = read_numbers([cells[j] for j in columns], grid.marks)
-    if not columns or not np.isfinite(values).all():
+    values, body = _bare_numbers(grid, i, below)
+    if not _is_monotone(values):
         return False
+    if not grid.number[i][0] and _are_years(values) and 2 * sum(map(_are_years, body)) < len(body):
+        return True
     steps = np.diff(values)
-    if not ((steps > 0).all() or (steps < 0).all()):
-        return False
-    body = np.array([read_numbers([grid.rows[k].cells[j] for j in columns], grid.marks) for k in below])
-    body[np.isinf(body)] = np.nan
     low = np.nanmin(body, axis=0, initial=np.inf)
     high = np.nanmax(body, axis=0, initial=-np.inf)
     outside = (values < low) | (values > high)
@@ -108,7 +153,7 @@ def _names_by_numbers(grid: Grid, i: int, below: Sequence[int]) -> bool:
         broken = bool((body != np.floor(body)).any())
         lowest, highest = np.nanmin(low), np.nanmax(high)
         gap = np.maximum(lowest - values, values - highest).min()
-        far = bool(gap > 3 * (highest - lowest)) and len(values) > 2 and whole
+        far = bool(gap > _FAR * (highest - lowest)) and len(values) > 2 and whole
         return far or (counted and (broken or not cells[0]))
     if counted or not cells[0]:
         return True

@@ -52,6 +52,14 @@ def levels_below(grid: Grid, header: int, data: int) -> Levels:
     return Levels(names, data, (note,))
 
 
+def fills_gaps(grid: Grid, i: int, header: int) -> bool:
+    """Tell whether the row below the header says something where that has a gap, as merged cells do."""
+    if i >= len(grid.rows) or i != header + 1:
+        return False
+    names, words = _padded(grid, header)[1:], _padded(grid, i)[1:]
+    return any(word and not name for name, word in zip(names, words, strict=True))
+
+
 def _padded(grid: Grid, i: int) -> tuple[str, ...]:
     return (*grid.rows[i].cells, *[""] * grid.width)[: grid.width]
 

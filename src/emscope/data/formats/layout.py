@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from emscope.data.content.cells import are_numbers
 from emscope.data.content.decimal_marks import Marks
+from emscope.data.content.names import made_up
 from emscope.data.formats.grid import Grid, grid_of, trimmed
 from emscope.data.formats.header import are_names, are_units, counts_columns, looks_like_data
-from emscope.data.formats.header_levels import Levels, levels_below
+from emscope.data.formats.header_levels import Levels, fills_gaps, levels_below
 from emscope.data.formats.lines import Row
 from emscope.data.formats.options import FormatOptions
 from emscope.data.wording import counted, quoted, shown_cells
+from emscope.errors import TableError
+
+_MOST_ABOVE = 60  # rows
+_ROW_NAMES = "row id"  # says what such a column is, where it holds numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,9 @@ def find_layout(rows: Sequence[Row], options: FormatOptions, marks: Marks, sourc
     """Find the header and the first row of a table among the first rows of a file, of which there is one."""
     grid = grid_of(rows, marks)
     n = len(grid.rows)
-    data = next((i for i in range(n) if grid.holds_data(i)), None)
-    above = range(n if data is None else data)
+    above_table = 0 if options.skip is not None else _end_of_preamble(grid)
+    data = next((i for i in range(above_table, n) if grid.holds_data(i)), None)
+    above = range(above_table, n if data is None else data)
     full = [i for i in above if grid.is_full(i)]
     if options.skip is not None and (full or options.header):
         full = [0, *(i for i in full if i and are_units(grid, i))] if data != 0 else []
@@ -44,7 +51,13 @@ def find_layout(rows: Sequence[Row], options: FormatOptions, marks: Marks, sourc
         header, first, levels = _below_header(grid, full, data if options.skip is None else None, notes)
     else:
         as_data = options.header is None and looks_like_data(grid, start, notes)
-        header, first = (None, start) if as_data else (start, _below_units(grid, start + 1, notes))
+        header, first = (None, start) if as_data else (start, start + 1)
+        if header is not None:
+            row = next((i for i in range(first, n) if grid.holds_data(i)), None)
+            joined = options.skip is None and row is not None and fills_gaps(grid, first, header)
+            levels = levels_below(grid, header, row or 0) if joined else Levels()
+            notes.extend(levels.notes)
+            first = levels.first or _below_units(grid, first, notes)
     names, name_notes = (levels.names, ()) if levels.names else _names(grid, header, first, source)
     if header is None and options.header is None:
         note = f"{source} has no header: its columns are called x1 to x{len(names)}"
@@ -60,7 +73,9 @@ def find_layout(rows: Sequence[Row], options: FormatOptions, marks: Marks, sourc
 
 def _below_header(grid: Grid, full: list[int], data: int | None, notes: list[str]) -> tuple[int, int, Levels]:
     """Choose the header among rows of words, and the row below it, its further levels and its units."""
-    units = next((i for i in full[1:] if are_units(grid, i)), len(grid.rows))
+    units = next(
+        (i for i in full[1:] if are_units(grid, i) and not fills_gaps(grid, i, full[0])), len(grid.rows)
+    )
     candidates = [i for i in full if i < units]
     header = candidates[0]
     if len(candidates) > 1 and grid.numeric:
@@ -92,6 +107,42 @@ def _below_units(grid: Grid, first: int, notes: list[str]) -> int:
     return first
 
 
+def _end_of_preamble(grid: Grid) -> int:
+    """Count the rows with numbers that stand above the names of the table, such as ``Serial:,12345``.
+
+    Each of them begins with something and has fewer values than the names, or words where the table has
+    numbers; or an empty line parts all of them from the names.
+    """
+    if not grid.numeric:
+        return 0
+    for i, row in enumerate(grid.rows[:_MOST_ABOVE]):
+        cells = trimmed(row.cells)
+        if grid.is_full(i) and are_names(cells) and all(grid.word(i, j) for j in grid.numeric):
+            numbers = [k for k in range(i) if any(grid.number[k])]
+            return numbers[-1] + 1 if numbers and i + 1 < len(grid.rows) and _keeps_apart(grid, i) else 0
+        narrower = len(cells) < grid.width
+        if not narrower and grid.width > 2 and grid.holds_data(i) and not _has_stray_words(grid, i):
+            return 0
+    return 0
+
+
+def _keeps_apart(grid: Grid, names: int) -> bool:
+    """Tell whether all rows above the names are none of the table."""
+    if names and grid.rows[names].first - grid.rows[names - 1].last > 1:
+        return all(not grid.number[i][0] or _is_narrow(grid, i) for i in range(names))
+    return all(
+        grid.rows[i].cells[0] and (_is_narrow(grid, i) or _has_stray_words(grid, i)) for i in range(names)
+    )
+
+
+def _is_narrow(grid: Grid, i: int) -> bool:
+    return len(trimmed(grid.rows[i].cells)) < grid.width
+
+
+def _has_stray_words(grid: Grid, i: int) -> bool:
+    return any(grid.word(i, j) for j in grid.numeric)
+
+
 def _names(
     grid: Grid, header: int | None, first: int, source: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -103,23 +154,28 @@ def _names(
     if len(trimmed(cells)) > width or not grid.rows[first:]:
         return tuple(cells), ()
     names = (*cells, *[""] * width)[:width]
-    if len(cells) == width - 1 and _has_row_names(grid, first):
-        names = ("", *cells)
+    rows = [row.cells for row in grid.rows[first:] if len(row.cells) == width]
+    if len(cells) == width or not any(any(row[len(cells) :]) for row in rows):
+        return names, ()
+    if len(cells) == width - 1 and _are_row_names([row[0] for row in rows]):
+        names = (_ROW_NAMES if _ROW_NAMES not in cells else "", *cells)
         return names, (
-            f"The first column of {source} has no name: the header has one name less than columns.",
+            f"The first column of {source} has no name, because the header has one name less than columns: "
+            f"it is called {quoted(names[0] or made_up(1))}; {_without_names(grid, first)}.",
         )
-    return names, ()
-
-
-def _has_row_names(grid: Grid, first: int) -> bool:
-    """Tell whether rows begin with names or numbers of their own and fill all columns, as R writes them."""
-    rows = [row.cells for row in grid.rows[first:] if len(row.cells) == grid.width]
-    starts = [cells[0] for cells in rows]
-    counts = starts == [str(i + 1) for i in range(len(starts))]
-    words = 0 not in grid.numeric
-    return (
-        bool(rows)
-        and any(cells[-1] for cells in rows)
-        and len(set(starts)) == len(starts)
-        and (counts or words)
+    raise TableError(
+        f"the header of {source} (line {grid.rows[header].first:,}) has {counted(len(cells), 'name')} and "
+        f"the rows below it {counted(width, 'value')}: mend it, or give the right separator; "
+        f"{_without_names(grid, first)}."
     )
+
+
+def _without_names(grid: Grid, first: int) -> str:
+    return f"skip={grid.rows[first].first - 1} with header=False calls the columns x1 to x{grid.width}"
+
+
+def _are_row_names(starts: Sequence[str]) -> bool:
+    """Tell whether the first values of rows name them: words or whole numbers, all different."""
+    whole = all(cell.isdigit() for cell in starts)
+    words = not any(are_numbers(starts))
+    return (whole or words) and len(set(starts)) == len(starts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emscope.data.content.decimal_marks import Marks
@@ -29,12 +30,13 @@ class FormatOptions:
     encoding: str | None = None  # that of a text file
     decimal: str | None = None  # the decimal mark
     thousands: str | None = None  # the mark between thousands, empty for none
-    na_values: tuple[str, ...] = ()  # further spellings of a missing value
+    na_values: Sequence[str] = ()  # further spellings of a missing value
     header: bool | None = None  # whether the first row holds the names of the columns
     skip: int | None = None  # lines (rows of a spreadsheet) above the table
     comment: str | None = None  # what lines that are no part of the table begin with; empty for none
     footer: int | None = None  # lines (rows) below the table, empty ones not counted
     sheet: str | None = None  # the sheet of a workbook, or the file in a zip archive
+    quote: str | None = None  # what stands around a text with separators in it; empty for nothing
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -55,6 +57,9 @@ class FormatOptions:
         for what, count in (("skip", self.skip), ("footer", self.footer)):
             if count is not None and count < 0:
                 raise TableError(f"{what} is {count}: give the number of lines, 0 or more.")
+        set_(self, "quote", "" if self.quote == "none" else self.quote)
+        if self.quote not in (None, "", '"', "'"):
+            raise TableError(f"{quoted(self.quote)} is no quote: give '\"' or \"'\", or 'none'.")
         set_(self, "comment", "" if self.comment == "none" else self.comment)
         if self.comment is not None and len(self.comment.strip()) != len(self.comment):
             raise TableError("comment is what comment lines begin with, such as '#': give it without blanks.")
@@ -62,7 +67,7 @@ class FormatOptions:
     @property
     def marks(self) -> Marks:
         """What is known about the spelling of numbers."""
-        return Marks(self.decimal, self.thousands, self.na_values)
+        return Marks(self.decimal, self.thousands, tuple(self.na_values))
 
 
 def _checked_separator(separator: str | None) -> str | None:

@@ -194,10 +194,7 @@ def rows_by_line(content: Content, survey: Survey, body: Body) -> Iterator[tuple
             values = next(reader, None)
         except csv.Error as error:
             start = numbers[0] if numbers else body.first
-            raise TableError(
-                f"line {start:,} of {content.name} opens a quote that is not closed, or holds a very long "
-                "value: mend it."
-            ) from error
+            raise open_quote(content.name, start) from error
         if values is None:
             return
         start = numbers[0]
@@ -206,24 +203,56 @@ def rows_by_line(content: Content, survey: Survey, body: Body) -> Iterator[tuple
             yield start, values
 
 
-def refuse_open_quote(content: Content, survey: Survey, body: Body) -> None:
-    """Refuse a file whose last value opens a quote and takes all the lines after it for text."""
-    rows = deque(rows_by_line(content, survey, body), maxlen=1)
-    if rows and any("\n" in value for value in rows[0][1]):
-        raise TableError(f"line {rows[0][0]:,} of {content.name} opens a quote that is not closed: mend it.")
+def refuse_open_quotes(content: Content, survey: Survey, body: Body) -> None:
+    """Refuse a file where a value opens a quote that lines below it close within a value, or none does."""
+    numbers: deque[int] = deque()
+
+    def texts() -> Iterator[str]:
+        for line in body_lines(content, survey, body):
+            numbers.append(line.number)
+            yield tabbed(line.text) if body.separator == " " else line.text + "\n"
+
+    reader = csv.reader(texts(), delimiter="\t" if body.separator == " " else body.separator, strict=True)
+    while True:
+        try:
+            if next(reader, None) is None:
+                return
+        except csv.Error as error:  # of one line alone, it is a quote within a text
+            if len(numbers) > 1:
+                raise open_quote(content.name, numbers[0]) from error
+        numbers.clear()
+
+
+def ends_within_quotes(texts: Sequence[str], separator: str) -> bool:
+    """Tell whether the last value of some lines opens a quote that is not closed."""
+    try:
+        deque(csv.reader(texts, delimiter=separator.replace(" ", "\t"), strict=True), maxlen=0)
+    except csv.Error:
+        return True
+    return False
+
+
+def open_quote(source: str, line: int) -> TableError:
+    """Word that a quote is not closed."""
+    return TableError(
+        f"line {line:,} of {source} opens a quote that is not closed: mend it, or let quote='none' take "
+        "quotes for a part of the text."
+    )
 
 
 def _ragged(content: Content, survey: Survey, body: Body, line: int, values: Sequence[str]) -> str:
     """Word that a row has another number of values than there are columns."""
-    row = 1
-    for row, (other, _) in enumerate(rows_by_line(content, survey, body), start=1):  # noqa: B007
-        if other >= line:
-            break
+    row, after, unlike = 0, 0, 0
+    for other, cells in rows_by_line(content, survey, body):
+        row += other <= line
+        after += other >= line
+        unlike += other >= line and len(cells) != body.width
     found = counted(len(values), "value")
     where = "the first line" if body.first <= 2 else "the header" if body.header else "the first row"
+    below = f"; footer={after} leaves out all from there on" if after > 1 and 2 * unlike > after else ""
     return (
         f"row {row:,} (line {line:,}) of {content.name} has {found} where {where} has {body.width:,}: "
-        f"mend it, close its quotes, or give the right separator."
+        f"mend it, close its quotes, or give the right separator{below}."
     )
 
 

@@ -13,6 +13,7 @@ from emscope.data.formats.lines import Line, Row, rows_of
 
 # where several fit, a comma may be a decimal mark or part of a text; the others rarely are
 _SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma"}
+_RARE_SEPARATORS = {"^": "caret", "~": "tilde"}  # where no other fits better
 _TOLD = re.compile(r'"?sep=(.|\\t)"?[;,\t]*', re.IGNORECASE)
 _COMMA_NUMBER = re.compile(r"[-+]?[0-9]+,[0-9]+")
 _ENOUGH = 200
@@ -31,7 +32,9 @@ def guess_separator(lines: Sequence[Line], source: str) -> tuple[str, tuple[str,
     """
     lines = lines[:_ENOUGH]
     best, most = "", 0
-    for candidate in _SEPARATORS:
+    for candidate in (*_SEPARATORS, *_RARE_SEPARATORS):
+        if candidate in _RARE_SEPARATORS and best not in ("", ","):
+            break
         score = _score(rows_of(lines, candidate))
         if score > most:
             best, most = candidate, score
@@ -43,7 +46,7 @@ def guess_separator(lines: Sequence[Line], source: str) -> tuple[str, tuple[str,
         return ",", (f"{source} is read as two columns; separator=';' reads one, of numbers such as 1,5.",)
     if best in ("", ","):
         return ",", ()
-    name = _SEPARATORS.get(best, "blank")
+    name = {**_SEPARATORS, **_RARE_SEPARATORS}.get(best, "blank")
     return best, (f"{source} is read with a {name} between values; separator= names another.",)
 
 
@@ -70,6 +73,11 @@ def _separated_by_blanks(lines: Sequence[Line], best: str) -> bool:
         return False
     if best == "\t" and 2 * sum("\t" in line.text.strip() for line in lines) > len(lines):
         return False  # blanks inside of its values
+    with_comma = [cell for i in inside for cell in rows[i].cells if "," in cell]
+    numbers = are_numbers([cell.rstrip(",") or "?" for cell in with_comma], Marks(decimal=",", thousands=""))
+    ending = sum(cell.endswith(",") for cell in with_comma)
+    if best == "," and 2 * (sum(numbers) - ending) < len(with_comma):
+        return False  # these commas separate
     shares = [_share_of_numbers((rows[i].cells for i in inside), Marks(thousands=""))]
     if best:
         shares.append(_share_of_numbers((row.cells for row in rows_of(lines, best)), Marks()))

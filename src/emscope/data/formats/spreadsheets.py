@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.cells import count_votes
-from emscope.data.content.names import distinct
+from emscope.data.content.names import distinct, matching
 from emscope.data.formats.footer import find_footer
 from emscope.data.formats.layout import find_layout
 from emscope.data.formats.lines import Row
@@ -50,11 +50,12 @@ def read_spreadsheet(path: str, source: str, request: Request, options: FormatOp
     kept = [j for j in range(width) if layout.names[j] or any(value != "" for value in columns[j])]
     names, name_notes = distinct([layout.names[j] for j in kept])
     roles = request.roles(names, source)
-    arrays = [_arrow(columns[j]) for j in kept]
+    arrays = [pa.chunked_array([_arrow(columns[j])]) for j in kept]
     votes = [count_votes(array, marks) for array in arrays if pa.types.is_string(array.type)]
     seen = [vote.decided for vote in votes if vote.decided]
     if seen:
-        marks = replace(marks, elsewhere=max(set(seen), key=seen.count))
+        contested = len(set(seen)) > 1
+        marks = replace(marks, elsewhere=max(set(seen), key=seen.count), contested=contested)
     even = all(row.first - body[0].first == i for i, row in enumerate(body))
     return raw_of_columns(
         arrays,
@@ -63,7 +64,7 @@ def read_spreadsheet(path: str, source: str, request: Request, options: FormatOp
         notes=(*notes, *layout.notes, *footer.notes, *name_notes),
         first_line=body[0].first if even else None,
         marks=marks,
-        labels=[pa.chunked_array([array]) for array in arrays[:_LABELS]] if options.footer != 0 else (),
+        labels=arrays[:_LABELS] if options.footer != 0 else (),
     )
 
 
@@ -79,12 +80,13 @@ def _sheet(path: str, source: str, options: FormatOptions) -> tuple[str, list[li
     try:
         with calamine.CalamineWorkbook.from_path(path) as book:
             names = list(book.sheet_names)
-            if options.sheet is not None and options.sheet not in names:
+            asked = None if options.sheet is None else matching(options.sheet, names)
+            if options.sheet is not None and asked is None:
                 available = listed(closest_first(options.sheet, names))
                 raise TableError(
                     f"{source} has no sheet {quoted(options.sheet)}; its sheets are {available}."
                 )
-            for name in names if options.sheet is None else [options.sheet]:
+            for name in names if asked is None else [asked]:
                 rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 if _holds_table(rows):
                     break

@@ -99,7 +99,7 @@ def _survey(content: Content, encoding: str, mark: str, guessed: bool) -> Survey
     n_quotes, n_marked, is_whole = 0, 0, True
     for text in texts_of(content, encoding):
         if _short(head):
-            head += text
+            head += text if head else text.lstrip("\ufeff")
             _refuse_binary(head[:_SAMPLE_CHARACTERS], content.name)
         elif text:
             is_whole = False

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.cells import count_votes, read_numbers
 from emscope.data.content.decimal_marks import Marks, Votes, ambiguous_note
+from emscope.data.content.exact import offset_for
 from emscope.data.content.names import distinct
 from emscope.data.content.texts import is_text
 from emscope.data.formats.comments import find_comments, is_comment
@@ -20,7 +23,8 @@ from emscope.data.formats.footer import Footer, find_footer
 from emscope.data.formats.layout import Layout, find_layout
 from emscope.data.formats.lines import Line, Row, is_nothing, rows_of
 from emscope.data.formats.options import FormatOptions
-from emscope.data.formats.parsing import Body, parse, refuse_open_quote
+from emscope.data.formats.parsing import Body, ends_within_quotes, open_quote, parse, refuse_open_quotes
+from emscope.data.formats.quotes import find_quoting, in_quotes_of_csv
 from emscope.data.formats.separators import declared_separator, guess_separator
 from emscope.data.formats.survey import Survey, take_survey
 from emscope.data.raw import Raw
@@ -34,6 +38,10 @@ _LABELS = 2  # of the first columns may call a row a total
 def read_text(content: Content, request: Request, options: FormatOptions) -> Raw:
     """Read a text table, guessing what was not given."""
     survey = take_survey(content, options)
+    if (quoting := find_quoting(survey, options)) is not None:
+        content = in_quotes_of_csv(content, survey, quoting)
+        options = replace(options, encoding="utf-8")
+        survey = take_survey(content, options)
     cuts = find_cuts(survey) if options.separator is None else None
     if cuts is not None:
         content = with_tabs(content, survey, cuts)
@@ -47,13 +55,14 @@ def read_text(content: Content, request: Request, options: FormatOptions) -> Raw
     text = _Text(content, survey, plan.body, read, roles.as_text, options)
     table = text.table(options.marks.given or plan.seen.decided or ".")
     row_per_line = table.num_rows + plan.body.first - 1 + plan.n_below == survey.n_lines
-    if survey.n_quotes % 2 and not row_per_line:
-        refuse_open_quote(content, survey, plan.body)
+    if survey.n_quotes and not row_per_line:
+        refuse_open_quotes(content, survey, plan.body)
     if table.num_rows == 0 and survey.n_quotes % 2:
         raise TableError(f"{content.name} opens a quote that is not closed in its first line: mend it.")
     if table.num_rows == 0:
         raise TableError(f"{content.name} has a header and no rows: there is nothing to cluster.")
     table, marks, notes = _settle_decimal(text, table, plan, names)
+    table = _with_all_digits(text, table)
     needed = frozenset(roles.all)
     columns = [table.column(f"f{i}") if i in needed else "not read" for i in range(len(names))]
     return raw_of_columns(
@@ -75,7 +84,6 @@ class _Plan:
     body: Body
     n_below: int
     seen: Votes  # in the first lines
-    shown: tuple[bool, ...]  # whether the first cells of each column show the decimal mark
     notes: tuple[str, ...]
 
 
@@ -151,7 +159,7 @@ def _plan(content: Content, survey: Survey, options: FormatOptions) -> _Plan:
     seen = count_votes(cells, options.marks)
     marks = replace(options.marks, elsewhere=seen.decided)
     layout = find_layout(head.rows, options, marks, content.name)
-    footer, last, n_below = _footer(survey, head, layout, options)
+    footer, last, n_below = _footer(survey, head, layout, options, content.name)
     body = Body(
         first=_first_line(head, layout, survey),
         last=last,
@@ -161,9 +169,7 @@ def _plan(content: Content, survey: Survey, options: FormatOptions) -> _Plan:
         comment=head.comment,
         short_from=_short_from(survey, footer, last),
     )
-    below = head.rows[layout.first :]
-    shown = tuple(_shows_mark(below, j, options.marks) for j in range(len(layout.names)))
-    return _Plan(layout, body, n_below, seen, shown, (*head.notes, *layout.notes, *footer.notes))
+    return _Plan(layout, body, n_below, seen, (*head.notes, *layout.notes, *footer.notes))
 
 
 def _first_line(head: _Head, layout: Layout, survey: Survey) -> int:
@@ -180,14 +186,8 @@ def _begin(head: _Head, layout: Layout, survey: Survey) -> int:
     return head.rows[layout.first].first if layout.first < len(head.rows) else survey.n_lines + 1
 
 
-def _shows_mark(rows: Sequence[Row], column: int, marks: Marks) -> bool:
-    """Tell whether the first cells of a column show which the decimal mark is."""
-    cells = [row.cells[column] for row in rows if len(row.cells) > column]
-    return count_votes(pa.array(cells, pa.large_string()), marks).decided is not None
-
-
 def _footer(
-    survey: Survey, head: _Head, layout: Layout, options: FormatOptions
+    survey: Survey, head: _Head, layout: Layout, options: FormatOptions, source: str
 ) -> tuple[Footer, int | None, int]:
     """Find the last line of the table, None where that is the last of the file."""
     lines = [line for line in survey.tail_lines() if not is_comment(line, head.comment, None)]
@@ -198,6 +198,11 @@ def _footer(
     footer = find_footer(tail, layout, options, marks, is_cut=not survey.ends_with_newline)
     if not tail:
         return footer, None, 0
+    texts = {line.number: line.text + "\n" for line in lines}
+    for row in tail[len(tail) - footer.n_below :]:
+        taken = [texts[number] for number in range(row.first, row.last + 1) if number in texts]
+        if len(taken) > 1 and ends_within_quotes(taken, head.separator):
+            raise open_quote(source, row.first)
     last = tail[len(tail) - 1 - footer.n_below].last if footer.n_below < len(tail) else begin - 1
     rest = [line for line in survey.tail_lines() if line.number > last and line.text.strip()]
     if not rest:
@@ -220,19 +225,20 @@ def _settle_decimal(
     columns = {i: table.column(f"f{i}") for i in text.wanted if i not in text.as_text}
     votes = {i: count_votes(column, marks) for i, column in columns.items() if is_text(column)}
     floats = [i for i, column in columns.items() if pa.types.is_floating(column.type)]
-    doubtful = [] if plan.seen.decided else [i for i in floats if not plan.shown[i]]
+    contested = plan.seen.comma > 0 and plan.seen.point > 0
+    doubtful = floats if contested or not plan.seen.decided else []
     if doubtful:
         for i, column in zip(doubtful, text.texts(doubtful).columns, strict=True):
             votes[i] = count_votes(column, marks)
     total = sum(votes.values(), Votes())
     by_comma = sum(vote.decided == "," for vote in votes.values())
     by_point = sum(vote.decided == "." for vote in votes.values()) + (
-        taken == "." and bool(floats) and not doubtful
+        taken == "." and len(floats) > len(doubtful)
     )
     by_comma += taken == "," and bool(floats)
     if by_comma or by_point:
         decided = "," if by_comma > by_point or (by_comma == by_point and taken == ",") else "."
-        marks = replace(marks, elsewhere=decided)
+        marks = replace(marks, elsewhere=decided, contested=by_comma > 0 and by_point > 0)
     elif plan.seen.decided:
         decided = plan.seen.decided
         marks = replace(marks, elsewhere=decided)
@@ -240,11 +246,26 @@ def _settle_decimal(
         decided = _likely(total, text.body.separator)
         marks = replace(marks, likely=decided)
     notes = [_comma_note(text.content.name)] if decided == "," else []
-    if marks.elsewhere is None and doubtful and decided == ".":
+    if (marks.elsewhere is None or marks.contested) and doubtful and decided == ".":
         notes += _doubt(text, doubtful, votes, names, marks)
     if decided != taken and floats:
         table = text.table(decided)
     return table, marks, notes
+
+
+def _with_all_digits(text: _Text, table: Any) -> Any:
+    """Parse columns anew, as text, whose numbers are so large that float64 may take two for the same."""
+    floats = [i for i in text.wanted if pa.types.is_floating(table.column(f"f{i}").type)]
+    large = [i for i in floats if _may_lose_digits(table.column(f"f{i}"))]
+    if large:
+        for i, column in zip(large, text.texts(large).columns, strict=True):
+            table = table.set_column(table.column_names.index(f"f{i}"), f"f{i}", column)
+    return table
+
+
+def _may_lose_digits(column: Any) -> bool:
+    low, high = pc.min_max(column).as_py().values()
+    return low is not None and math.isfinite(low) and math.isfinite(high) and offset_for(low, high) != 0
 
 
 def _comma_note(source: str) -> str:

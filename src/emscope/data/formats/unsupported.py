@@ -25,6 +25,16 @@ _DOCUMENT = ("a text document", "copy the table into a spreadsheet and save that
 _ARCHIVE = ("an archive of a kind that is not unpacked here", "unpack it and give the table in it")
 _MATLAB = ("a MATLAB file", "write the matrix in MATLAB with writematrix, or scipy.io.loadmat and numpy.save")
 _SQLITE = ("an SQLite database", _SQL)
+_ARFF = ("an ARFF file", "read it with scipy.io.arff.loadarff and save its data with pandas (to_csv)")
+_SQL_TEXT = ("a file of SQL statements", "run them in a database and save the table there as CSV")
+_PAIRS = (
+    "a table of pairs index:value",
+    "read it with sklearn.datasets.load_svmlight_file and save the matrix with numpy.save",
+)
+_YAML = ("YAML, not a table", "read it with yaml.safe_load and save it with pandas (to_csv)")
+_MATRIX_MARKET = ("a Matrix Market file", "read it with scipy.io.mmread and save the matrix with numpy.save")
+_SEQUENCES = ("a file of sequences", "give a table of what was measured on them")
+_LATEX = ("LaTeX", "copy the table into a spreadsheet and save that as CSV")
 _OTHER = ("a data file of another kind", "save the table as CSV or Parquet")
 
 _BY_START: tuple[tuple[bytes, tuple[str, str]], ...] = (
@@ -66,6 +76,11 @@ _BY_SUFFIX = {
     **dict.fromkeys((".sqlite", ".sqlite3"), _SQLITE),
     **dict.fromkeys((".html", ".htm"), _HTML),
     **dict.fromkeys((".docx", ".odt", ".rtf", ".doc"), _DOCUMENT),
+    **dict.fromkeys((".yaml", ".yml"), _YAML),
+    **dict.fromkeys((".svm", ".svmlight", ".libsvm"), _PAIRS),
+    ".arff": _ARFF,
+    ".sql": _SQL_TEXT,
+    ".mtx": _MATRIX_MARKET,
     ".dta": _STATA,
     ".numbers": _NUMBERS,
     ".pdf": _PDF,
@@ -76,6 +91,29 @@ _BY_TEXT = (
     (re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\]]|\[\s*\"[^\]\"]*\"\s*,)", re.ASCII), _JSON),
     (re.compile(rb"\s*<(?:!doctype html|html|head|body|table|meta|style)\b", re.IGNORECASE), _HTML),
     (re.compile(rb"\s*<\?xml", re.IGNORECASE), _XML),
+    (re.compile(rb"(?:\s*%[^\n]*\n)*\s*@(?:relation\b|attribute\b|data\s*\n)", re.IGNORECASE), _ARFF),
+    (re.compile(rb"%%MatrixMarket\b", re.IGNORECASE), _MATRIX_MARKET),
+    (
+        re.compile(
+            rb"\s*(?:(?:--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/;?)\s*)*"
+            rb"(?:(?:CREATE|DROP|ALTER|LOCK) (?:TABLE|DATABASE|SCHEMA|SEQUENCE)|INSERT INTO|"
+            rb"BEGIN TRANSACTION|SET [\w@. ]+=|USE [\w`]+;|PRAGMA )",
+            re.IGNORECASE,
+        ),
+        _SQL_TEXT,
+    ),
+    # not a count and times of day, which have two digits behind the colon
+    (
+        re.compile(
+            rb"(?=[^\n]* \d+:(?!\d\d\b(?!\.)))[-+]?[0-9.]+(?: +[0-9]+:[-+0-9.eE]+)+ *(?:#[^\n]*)?\r?\n"
+        ),
+        _PAIRS,
+    ),
+    (re.compile(rb"(?:---[ \t]*\r?\n)?- +[\w ]+:(?: [^\n]*)?\r?\n +[\w ]+:[ \r\n]"), _YAML),
+    (re.compile(rb"---[ \t]*\r?\n[\w ]+:(?: [^\n]*)?\r?\n"), _YAML),
+    (re.compile(rb">[^\n]+\r?\n[A-Za-z*-]{10,}\r?\n"), _SEQUENCES),
+    (re.compile(rb"@[^\n]+\r?\n[ACGTN]+\r?\n\+"), _SEQUENCES),
+    (re.compile(rb"\s*\\(?:documentclass|begin\{)"), _LATEX),
 )
 _STATA_OLD = re.compile(rb"[\x69\x6c\x6e\x6f\x71-\x73][\x01\x02]\x01\0")
 
