@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
@@ -45,6 +45,7 @@ def problems(draw, dtype=np.float64):
     )
 
 
+@settings(deadline=None)
 @given(problems())
 def test_half_steps_equal_the_plain_loops(problem):
     X, centers, weights = problem
@@ -60,6 +61,7 @@ def test_half_steps_equal_the_plain_loops(problem):
         assert MODEL.objective(statistics, after) == pytest.approx(rest[0][2], rel=1e-10, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(problems(dtype=np.float32))
 def test_float32_centers_stay_float32_and_of_length_1(problem):
     X, centers, weights = problem
@@ -82,6 +84,7 @@ def test_the_best_start_finds_what_trying_all_partitions_finds(seed):
     assert min(found) == pytest.approx(best, rel=1e-10)
 
 
+@settings(deadline=None)
 @given(problems(), st.booleans())
 def test_the_objective_never_rises(problem, close):
     X, centers, weights = problem

@@ -48,7 +48,7 @@ class SphericalKMeans(HardEstimator):
     random_state : int, RandomState or None, default=None
         Source of the start's draws.
     copy_x : bool, default=True
-        As in :class:`KMeans`: the data is never written to.
+        As in :class:`KMeans`: the data is never written to. The unit rows are always a copy.
     algorithm : {"auto", "lloyd", "elkan", "bounds", "cells"}, default="auto"
         How the nearest centers are found, as in :class:`KMeans`; the labels are the same for all.
     record : bool or "scalars", default=True
