@@ -13,9 +13,8 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,7 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a contestant comes to.
+    """The result of a contestant.
 
     Attributes
     ----------

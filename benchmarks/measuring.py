@@ -40,7 +40,7 @@ class Timed(Generic[T]):
     seconds : list of float
         Of every run, in order.
     result : object
-        What its last run came to.
+        The result of its last run.
     """
 
     seconds: list[float] = field(default_factory=list)

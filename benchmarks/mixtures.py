@@ -1,7 +1,7 @@
 """Gaussian mixtures: who runs, on what, and what is told of it.
 
 All are given the same rows, weights, means and precisions to start from and the same number of iterations,
-and may not stop early (``tol=0``). What they come to is compared by the log-likelihood per row.
+and may not stop early (``tol=0``). Their results are compared by the log-likelihood per row.
 """
 
 from __future__ import annotations

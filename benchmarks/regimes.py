@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
+
 Make = Callable[[int, int, np.random.Generator], Array]
 
 
@@ -52,14 +51,14 @@ def uniform(n: int, d: int, random: np.random.Generator) -> Array:
 
 
 def pixels(n: int, d: int, random: np.random.Generator) -> Array:
-    """Return the colours of a photograph, as scikit-learn ships it."""
+    """Return the colors of a photograph, as scikit-learn ships it."""
     from sklearn.datasets import load_sample_image
 
     return load_sample_image("china.jpg").reshape(-1, d)[:n].astype(np.float32)
 
 
 def digits(n: int, d: int, random: np.random.Generator) -> Array:
-    """Repeat scikit-learn's handwritten digits (8 x 8 pixels of 0 to 16) with noise of one grey level."""
+    """Repeat scikit-learn's handwritten digits (8 x 8 pixels of 0 to 16) with noise of one gray level."""
     from sklearn.datasets import load_digits
 
     images = load_digits().data.astype(np.float32)

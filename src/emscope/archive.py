@@ -17,11 +17,9 @@ from contextlib import contextmanager
 from typing import IO, Any, Literal, NoReturn, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.errors import TraceError
-
-Array = npt.NDArray[Any]
 
 _MOST_BYTES = 2**31
 _MOST_HEADER_BYTES = 2**26

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.engines.engine import Engine
 from emscope.events import Event
 from emscope.models.model import Model
-from emscope.models.statistics import Array
 from emscope.stopping import Stopping
 from emscope.trace import Step
 

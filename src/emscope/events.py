@@ -16,9 +16,12 @@ class Event:
     Attributes
     ----------
     kind : str
-        A key of :data:`KINDS`, or anything that a model of one's own has to tell.
+        ``"empty_cluster"``, ``"fewer_distinct_points"``; of a mixture ``"collapsed_component"``,
+        ``"empty_component"``, ``"duplicate_components"``, ``"extrapolated"``,
+        ``"extrapolation_rejected"``; of any run ``"converged"``, ``"max_iter"``, ``"interrupted"``; or
+        what a model of one's own has to tell.
     cluster : int or None
-        The cluster it happened to, None when it concerns the whole run.
+        The cluster or component it happened to; None when it concerns the whole run.
     rows : tuple of int
         Numbers of the rows that it is about, or of the first few.
     features : tuple of int
@@ -175,8 +178,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "empty_component": Kind(
         {
-            "": "component {cluster} answers for no point any more: its weight is 0, so it stays where it "
-            "is and cannot come back; ask for fewer components, or start it elsewhere",
+            "": "component {cluster} is responsible for no point any more: its weight is 0, so it stays "
+            "where it is and cannot come back; ask for fewer components, or start it elsewhere",
         },
         "empty component",
         lost="emptied",
@@ -324,7 +327,7 @@ def _words_of_a_collapse(event: Event, terms: Terms) -> dict[str, str]:
 
 
 def _points(event: Event) -> str:
-    """Say how many rows a component holds, and which."""
+    """Say onto how many rows a component has collapsed, and which."""
     count = event.values["count"]
     if count == 0:
         return "no point of its own"

@@ -7,17 +7,15 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from emscope.columns import Array
 from emscope.events import PYTHON, Terms, worded
 from emscope.scene import Scene, number, one_line
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
-
-Array = npt.NDArray[Any]
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.:-=+*#"
@@ -30,17 +28,6 @@ _FIRST_ROWS, _EVENTFUL_ROWS, _LAST_ROWS = 9, 8, 5
 def sparkline(values: Iterable[float], width: int = 60, bars: str = BLOCKS) -> str:
     """Draw numbers as a line of blocks, lowest to highest.
 
-    Parameters
-    ----------
-    values : iterable of float
-        More than ``width`` of them are thinned evenly, the last one kept.
-    width : int
-        The largest number of characters.
-    bars : str
-        The characters, lowest to highest.
-
-    Examples
-    --------
     >>> sparkline([8, 4, 2, 1])
     '█▄▂▁'
     """
@@ -56,16 +43,7 @@ def sparkline(values: Iterable[float], width: int = 60, bars: str = BLOCKS) -> s
 
 
 def half_steps(trace: Trace, objective: str, terms: Terms = PYTHON) -> Table:
-    """Tabulate the run, one row per half-step; the middle of a long run is left out.
-
-    Parameters
-    ----------
-    trace : Trace
-    objective : str
-        What the objective is called.
-    terms : Terms
-        What sentences call features and parameters.
-    """
+    """Tabulate the run, one row per half-step; the middle of a long run is left out."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("half-step", no_wrap=True)
     for name in (objective, "moved", "largest shift"):  # narrow, to leave room for what happened
@@ -84,17 +62,7 @@ def half_steps(trace: Trace, objective: str, terms: Terms = PYTHON) -> Table:
 def columns(reports: Sequence[Any], width: int = 80) -> Text:
     """List every column of a table: what it is, what is done with it and why, and what changes that.
 
-    Parameters
-    ----------
-    reports : sequence of ColumnReport
-        ``table.columns``, with options in the words of whoever reads them.
-    width : int
-        The largest number of characters in a line.
-
-    Returns
-    -------
-    rich.text.Text
-        Two lines or a few more for each column; nothing is cut but names and values.
+    Every column takes two lines or a few more; nothing is cut but names and values.
     """
     text = Text()
     for report in reports:
@@ -138,16 +106,7 @@ def _worth_a_row(steps: Sequence[Step]) -> list[int]:
 
 
 def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table:
-    """Tabulate the clusters: number, size, share and center; of a mixture weights, means and deviations too.
-
-    Parameters
-    ----------
-    trace : Trace
-    sizes : sequence of int
-        Rows of each cluster; of a mixture those to which the component is the most likely one.
-    styles : sequence of str
-        Colour of each cluster, such as ``"#1845fb"``.
-    """
+    """Tabulate the clusters: number, size, share and center; for a mixture weight, mean and deviations."""
     last = trace.steps[-1]
     centers, covariances = trace.locations(last), full_covariances(last, trace)
     if centers is None:
@@ -182,14 +141,7 @@ def _empty_table(noun: str, last: Step, features: Sequence[str]) -> Table:
 
 
 def scatter(scene: Scene, *, width: int = 72, height: int = 20) -> Text:
-    """Draw the final clusters with characters: each point as its cluster's digit, centers reversed.
-
-    Parameters
-    ----------
-    scene : Scene
-    width, height : int
-        Size of the drawing, in characters.
-    """
+    """Draw the final clusters with characters: each point as its cluster's digit, centers reversed."""
     frame = scene.frames[-1]
     if frame.labels is None:
         return Text("")

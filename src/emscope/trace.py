@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope import archive
 from emscope.card import KMEANS, Layout, ModelCard, covariance_shape, gaussian_mixture
+from emscope.columns import Array
 from emscope.events import Event
 from emscope.files import whole_file
 
 Phase = Literal["initialization", "expectation", "maximization"]
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,20 +34,21 @@ class Step:
     iteration : int
         Counted from 0.
     parameters : mapping of str to ndarray
-        The parameters in force after the half-step, e.g. ``{"centers": (k, d)}``; empty where a long
-        run was thinned.
+        The parameters in force after the half-step: ``"centers"`` of shape (k, d), or ``"means"``,
+        ``"covariances"`` and ``"weights"`` of a mixture; empty where a long run was thinned.
     objective : float or None
-        What EM lowers: the inertia for k-means. None on the initialization.
+        What EM lowers, as ``trace.card.objective`` calls it: the inertia of k-means, the negative
+        log-likelihood per point of a mixture. None on the initialization.
     counts : ndarray of shape (k,) or None
-        Number of rows that each cluster owns.
+        Number of rows in each cluster; of a mixture, those whose likeliest component it is.
     labels : ndarray of shape (m,) or None
-        Owners of the drawn sample.
+        Cluster, or likeliest component, of each point of the drawn sample.
     responsibilities : ndarray of shape (m, k) or None
-        Soft owners of the drawn sample (mixtures).
+        Responsibility of each component for each point of the drawn sample; None for k-means.
     moved : int or None
-        How many of all rows changed owner since the last expectation step; None before there was one.
+        How many of all rows changed their label since the last expectation step; None before there was one.
     shift : ndarray of shape (k,) or None
-        Distance that each center moved (maximization steps), in the units of the fit.
+        Distance that each center or mean moved (maximization steps), in the units of the fit.
     events : tuple of Event
         What else happened.
     seconds : float
@@ -74,22 +74,22 @@ class Step:
 
     @property
     def centers(self) -> Array | None:
-        """Centers of k-means, shape (k, d), or None."""
+        """The centers of k-means, shape (k, d); None for other models, and where a long run was thinned."""
         return self.parameters.get("centers")
 
     @property
     def means(self) -> Array | None:
-        """Means of a mixture, shape (k, d), or None."""
+        """The means of a mixture, shape (k, d), or None."""
         return self.parameters.get("means")
 
     @property
     def covariances(self) -> Array | None:
-        """Covariances of a mixture, or None."""
+        """The covariances of a mixture, as ``trace.card.covariances`` lays them out, or None."""
         return self.parameters.get("covariances")
 
     @property
     def weights(self) -> Array | None:
-        """Weights of a mixture, shape (k,), or None."""
+        """The weights of a mixture, shape (k,), or None."""
         return self.parameters.get("weights")
 
 
@@ -100,7 +100,7 @@ class Restart:
     Attributes
     ----------
     start, centers : ndarray of shape (k, d)
-        Where it began and where it ended.
+        The centers, or means of a mixture, where it began and where it ended.
     objectives : ndarray of shape (s,)
         Its objective after every half-step that has one.
     """
@@ -127,7 +127,7 @@ class Trace:
     feature_names : tuple of str
         One name per feature.
     card : ModelCard
-        What the model says of itself: its names, and what may be computed from its parameters.
+        The names of the model and its parameters, and what may be computed from them.
     settings : mapping
         Everything needed to repeat the run; plain JSON values.
     converged : bool
@@ -136,7 +136,7 @@ class Trace:
         The other starts, when ``n_init`` > 1.
     scale : ndarray of shape (d,) or None
         What every feature was divided by before distances were taken (``--standardize``); points and
-        centers are in the units of the table all the same.
+        parameters are in the units of the table all the same.
     row_names : tuple of str or None
         Names of the rows in the sample.
     preparation : mapping or None
@@ -166,11 +166,11 @@ class Trace:
 
     @property
     def n_clusters(self) -> int:
-        """Number of clusters, k."""
+        """Number of clusters or components, k."""
         return len(self.steps[0].parameters[self.card.location])
 
     def locations(self, step: Step) -> Array | None:
-        """Where the clusters lie after a half-step.
+        """Return the centers, or means of a mixture, after a half-step.
 
         Parameters
         ----------
@@ -209,6 +209,16 @@ class Trace:
             The file cannot be written there.
         TraceError
             The settings hold something that JSON has no word for.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from emscope import KMeans, Trace
+        >>> trace = KMeans(2, random_state=0).fit([[0.0], [1.0], [9.0], [10.0]]).trace_
+        >>> with TemporaryDirectory() as folder:
+        ...     trace.save(f"{folder}/run.npz")
+        ...     Trace.load(f"{folder}/run.npz")
+        <Trace of k-means: 2 clusters, 4 rows, 4 half-steps, converged>
         """
         with whole_file(path) as file:
             dump(self, file)

@@ -108,7 +108,7 @@ def test_an_empty_component_is_told_and_stays():
     model = fitted(CLOUD, n_components=2, precisions_init=np.stack([np.eye(2)] * 2), **start)
     ((step, event),) = events(model, "empty_component")
     assert (step, event.cluster) == (2, 1)
-    assert "answers for no point" in event.message
+    assert "responsible for no point" in event.message
     assert model.means_[1].tolist() == [900.0, 0.0]
 
 

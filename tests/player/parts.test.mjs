@@ -85,7 +85,7 @@ test("the table of centers is CSV whatever features are called", () => {
   assert.equal(centersCsv(data, { card: { noun: "cluster" } }, frame), 'cluster,size,"a,""b""",c\n0,3,0.1,1e-7\n1,4,2,3\n');
 });
 
-test("colours follow the nearest clusters, and further clusters take free ones", () => {
+test("colors follow the nearest clusters, and further clusters take free ones", () => {
   const recorded = { frames: [{ centers: Float64Array.of(0, 10, 20) }] };
   const data = { d: 1, scaled: false, recorded };
   assert.deepEqual(matchedPalette(data, Float64Array.of(19, 1, 11)), [2, 0, 1]);

@@ -12,14 +12,14 @@ from emscope.scene import Scene
 RUN = """
 import { unpack } from "./unpack.js";
 import { whatIf } from "./whatif.js";
-import { responsibilities } from "./soft.js";
+import { responsibilitiesIn } from "./soft.js";
 const [told, update] = given, data = unpack(told);
 const list = (numbers) => numbers && Array.from(numbers);
 const start = { centers: data.recorded.frames[0].centers, origin: "given", palette: [0], update };
 const shown = (frame) => ({
   ...frame, centers: list(frame.centers), labels: list(frame.labels), changed: list(frame.changed),
   covariances: list(frame.mixture?.covariances), weights: list(frame.mixture?.weights),
-  shares: list(responsibilities(data, frame)), mixture: null, deciding: null,
+  shares: list(responsibilitiesIn(data, frame)), mixture: null, deciding: null,
 });
 console.log(JSON.stringify([data.recorded.frames.map(shown), whatIf(data, start).frames.map(shown)]));
 """

@@ -142,7 +142,7 @@ def test_why_is_it_shared_so(visit, runs):
     difference = X[unsure] - trace.steps[1].means[j]
     squared = difference @ np.linalg.solve(trace.steps[1].covariances[j], difference)
     assert away == pytest.approx(np.sqrt(squared), rel=5e-3)
-    assert f"Component {j} answers for" in page.text_content(".reasons")
+    assert f"Component {j} is responsible for" in page.text_content(".reasons")
 
 
 def test_extrapolations_have_no_flags_but_are_told(visit, tmp_path):
@@ -292,7 +292,7 @@ def test_covariances_that_a_page_has_no_room_for(visit, tmp_path):
     ask(page, 5)
     j, share = int(trace.steps[3].labels[5]), trace.steps[3].responsibilities[5].max()
     assert float(page.text_content(".bars .value").removeprefix("about ")) == pytest.approx(share, abs=0.01)
-    assert f"Component {j} answers for about" in page.text_content(".reasons")
+    assert f"Component {j} is responsible for about" in page.text_content(".reasons")
     assert "takes more room" in page.text_content(".reasons") or "take more room" in page.text_content(
         ".reasons"
     )

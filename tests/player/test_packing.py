@@ -126,7 +126,7 @@ def test_covariances_of_few_features_are_exact_in_runs_of_any_length(d):
     assert data["leftOut"] > 0 or d == 2
 
 
-def test_colours_are_mixed_as_in_pictures(node):
+def test_colors_are_mixed_as_in_pictures(node):
     random = np.random.default_rng(0)
     shares, hexes = random.dirichlet([0.3] * 5, 200), by_number(5).hexes
     code = """
@@ -246,7 +246,7 @@ def test_long_runs_of_many_numbers_are_thinned_and_say_so():
 
 
 @pytest.mark.parametrize("k", [1, 4, 6, 9, 10, 25])
-def test_centers_that_a_reader_adds_have_colours_of_their_own(k):
+def test_centers_that_a_reader_adds_have_colors_of_their_own(k):
     colors = by_number(k)
     more = with_more(colors, k + 8)
     assert more.hexes[:k] == colors.hexes

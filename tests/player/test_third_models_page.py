@@ -69,7 +69,7 @@ def test_it_says_what_the_scene_says_and_offers_no_other_start(visit, runs, name
 def test_a_point_is_told_its_recorded_responsibilities(visit, runs, name):
     page, (_, trace) = visit(name), runs[name]
     ask(page, 3)
-    assert "Nobody answers for it yet" in page.text_content(".reasons")
+    assert "No component is responsible for it yet" in page.text_content(".reasons")
     for step in trace.steps[1:4]:
         page.focus(".scrubber")
         page.keyboard.press("ArrowRight")
@@ -77,7 +77,7 @@ def test_a_point_is_told_its_recorded_responsibilities(visit, runs, name):
         np.testing.assert_allclose(values, np.sort(step.responsibilities[3])[::-1], rtol=1e-4)
         assert page.locator(".formula").count() == page.locator(".bars .detail").count() == 0
         told = page.text_content(".reasons")
-        assert f"Component {step.labels[3]} answers for" in told
+        assert f"Component {step.labels[3]} is responsible for" in told
         assert not re.search("density|σ|ln", told)
 
 

@@ -104,8 +104,9 @@ data, _ = shell.display_formatter.format(trace)
 assert set(data) == {"text/plain", "text/html"}, set(data)
 assert data["text/html"].startswith("<iframe"), data["text/html"][:80]
 import dataclasses
-steps = (dataclasses.replace(step, parameters={"a": trace.points}) for step in trace.steps)
-bare = dataclasses.replace(trace, steps=tuple(steps))
+steps = (dataclasses.replace(step, parameters={"a": trace.points.ravel()}) for step in trace.steps)
+card = dataclasses.replace(trace.card, location="a", owners=None, update=None)
+bare = dataclasses.replace(trace, steps=tuple(steps), card=card)
 assert set(shell.display_formatter.format(bare)[0]) == {"text/plain"}
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -91,9 +91,9 @@ def test_a_long_run_is_small_and_shows_sixty_half_steps_at_most(tmp_path):
     assert durations[-1] == 4000
 
 
-def test_a_small_palette_keeps_the_paper_and_the_clusters_colours():
+def test_a_small_palette_keeps_the_paper_and_the_clusters_colors():
     pixels = np.full((200, 200, 3), 255, dtype=np.uint8)
-    pixels[:, :120] = (255 - np.arange(200) // 2)[:, None, None]  # a density, all grey
+    pixels[:, :120] = (255 - np.arange(200) // 2)[:, None, None]  # a density, all gray
     fills = [tuple(int(h[i : i + 2], 16) for i in (1, 3, 5)) for h in by_number(8).hexes]
     for i, fill in enumerate(fills):
         pixels[20 * i : 20 * i + 6, 130:150] = fill

@@ -88,7 +88,7 @@ def test_vector_files_can_be_written(trace, suffix):
     assert len(file.getvalue()) > 5_000
 
 
-def test_points_mix_the_colours_of_their_components_and_are_smaller_where_they_are_shared(trace):
+def test_points_mix_the_colors_of_their_components_and_are_smaller_where_they_are_shared(trace):
     scene = Scene.from_trace(trace)
     frame = scene.frames[1]
     (points,) = [
@@ -105,7 +105,7 @@ def test_points_mix_the_colours_of_their_components_and_are_smaller_where_they_a
 
 def test_what_the_marks_of_a_mixture_mean_is_written_below(trace):
     said = " ".join(texts(plot.frame(trace, 2))).replace("\n", " ")
-    assert "Colours mix by responsibility; small points are uncertain." in said
+    assert "Colors mix by responsibility; small points are uncertain." in said
     assert "Ellipses: 1, 2 and 3 standard deviations. Dashed: 2, before the step." in said
     assert "Ringed points change their most likely component." in " ".join(texts(plot.filmstrip(trace)))
     points = groups(CENTERS)
@@ -197,7 +197,7 @@ def test_a_long_name_stays_with_its_number():
     assert any("point\xa0-1.2345\xa0→\xa0-1.3456." in line for line in lines)
 
 
-def test_an_animation_moves_ellipses_and_blends_colours(tmp_path, trace):
+def test_an_animation_moves_ellipses_and_blends_colors(tmp_path, trace):
     with Image.open(plot.animate(trace, tmp_path / "run.gif")) as image:
         durations = []
         for i in range(image.n_frames):

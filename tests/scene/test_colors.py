@@ -13,7 +13,7 @@ CENTERS = [[0, 0], [9, 0], [0, 9], [9, 9]]
 
 
 @pytest.mark.parametrize("k", [1, 4, 6, 8, 10])
-def test_few_clusters_have_petroffs_colours_and_their_own_markers(k):
+def test_few_clusters_have_petroffs_colors_and_their_own_markers(k):
     colors = by_number(k)
     size = next(size for size in (6, 8, 10) if k <= size)
     petroff = matplotlib.style.library[f"petroff{size}"]["axes.prop_cycle"].by_key()["color"]
@@ -27,13 +27,13 @@ def test_grey_is_kept_for_last():
 
 
 @pytest.mark.parametrize("k", [11, 25, 100])
-def test_many_clusters_have_colours_of_their_own_and_no_markers(k):
+def test_many_clusters_have_colors_of_their_own_and_no_markers(k):
     colors = by_number(k)
     assert len(set(colors.hexes)) == k
     assert colors.markers is None
 
 
-def test_colours_follow_the_clusters_of_another_run():
+def test_colors_follow_the_clusters_of_another_run():
     points = groups(CENTERS)
     trace = lloyd(points, np.array(CENTERS) + 0.5)
     order = [2, 0, 3, 1]
@@ -43,7 +43,7 @@ def test_colours_follow_the_clusters_of_another_run():
     assert two.markers == tuple(one.markers[j] for j in order)
 
 
-def test_colours_follow_across_numbers_of_clusters():
+def test_colors_follow_across_numbers_of_clusters():
     points = groups(CENTERS)
     trace = lloyd(points, CENTERS)
     more = Scene.from_trace(lloyd(points, [[4.0, 4.0], *CENTERS[::-1]]), colors_like=trace)
@@ -58,7 +58,7 @@ def test_colours_follow_across_numbers_of_clusters():
     assert many.markers is None
 
 
-def test_colours_like_a_run_on_other_features_are_refused():
+def test_colors_like_a_run_on_other_features_are_refused():
     points = groups(CENTERS)
     other = lloyd(np.ones((5, 3)), np.ones((1, 3)))
     with pytest.raises(DataError, match="colors_like must be a run on the same data"):

@@ -345,7 +345,7 @@ def test_a_long_mixture_is_shortened_to_where_most_responsibility_moved():
     assert min(kept) >= max(value for i, value in change.items() if i not in few)
 
 
-def test_colours_mix_by_responsibility():
+def test_colors_mix_by_responsibility():
     hexes = ("#1845fb", "#ff5e02", "#c91f16")
     own = blended(hexes, np.eye(3))
     assert [f"#{''.join(f'{round(255 * c):02x}' for c in color)}" for color in own] == list(hexes)

@@ -1,4 +1,4 @@
-"""From what was asked for to a fitted estimator."""
+"""From the options of a command to a fitted estimator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from sklearn.exceptions import ConvergenceWarning
 from emscope import recording
 from emscope.card import KMEANS, ModelCard, gaussian_mixture
 from emscope.cli.options import parameter_options
-from emscope.cli.telling import progress
+from emscope.cli.output import progress
+from emscope.columns import Array
 from emscope.data.read import read_table
 from emscope.data.table import Table
 from emscope.errors import DataError, TraceError
@@ -23,7 +24,6 @@ from emscope.estimators import GaussianMixture, KMeans, SphericalKMeans
 from emscope.estimators.hard import HardEstimator
 from emscope.events import Event, EventError, Terms, with_row_names
 from emscope.models import spherical
-from emscope.models.statistics import Array
 from emscope.report.naming import names_among
 from emscope.scene import number, one_line
 from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
@@ -110,7 +110,7 @@ def fit(model: Model, table: Table, quiet: bool) -> tuple[Trace, bool]:
     return model.trace_, interrupted
 
 
-def told_of_table(trace: Trace, table: Table) -> Trace:
+def in_terms_of_table(trace: Trace, table: Table) -> Trace:
     """Return the trace of a fit in the units of its table, with the names of its columns and rows."""
     trace = recording.in_units_of(trace, table.values, table.preparation.scale, table.kept_names)
     numbers = table.kept[trace.sample_indices].tolist()
@@ -135,7 +135,7 @@ def _naming(table: Table) -> Callable[[Event], Event]:
     return lambda event: with_row_names(event, lambda row: one_line(names[row], _LONGEST_NAME))
 
 
-def owners(model: Model, rows: Array) -> tuple[Array | None, Callable[[], Array] | None]:
+def assignments(model: Model, rows: Array) -> tuple[Array | None, Callable[[], Array] | None]:
     """Return the labels of all rows, if there are any, and what computes a mixture's responsibilities."""
     if isinstance(model, GaussianMixture):
         return model.predict(rows), lambda: np.asarray(model.predict_proba(rows))
@@ -166,7 +166,7 @@ def _centers_in(path: str, table: Table, offer: Offer) -> Array:
 
 
 def _last_centers(trace: Trace, path: str, table: Table) -> Array:
-    """Return the centers that a saved run came to, their features in the order of the table."""
+    """Return the final centers of a saved run, their features in the order of the table."""
     centers = trace.locations(trace.steps[-1])
     if centers is None:
         raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means or a mixture.")

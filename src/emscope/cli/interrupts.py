@@ -1,4 +1,4 @@
-"""When Ctrl-C may end what."""
+"""What Ctrl-C ends, and when it has to wait."""
 
 from __future__ import annotations
 

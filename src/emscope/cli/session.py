@@ -1,4 +1,4 @@
-"""What a command does: read, fit, tell, write."""
+"""What a command does: read, fit, print, write."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from rich.markup import escape
 
 from emscope import datasets, report, terminal
 from emscope.card import KMEANS, gaussian_mixture
-from emscope.cli.fitting import OFFERS, Model, card_of, estimator, fit, owners, told_of_table
+from emscope.cli.fitting import OFFERS, Model, assignments, card_of, estimator, fit, in_terms_of_table
 from emscope.cli.interrupts import INTERRUPTED, Interrupts
-from emscope.cli.telling import (
+from emscope.cli.output import (
     Out,
     difference,
     print_centers,
+    print_rows,
+    print_run,
+    print_size,
+    print_table,
     size_of,
-    tell_rows,
-    tell_run,
-    tell_size,
-    tell_table,
 )
 from emscope.cli.writing import Drawing, Writer
 from emscope.data.decisive import numbers_that_decide
@@ -98,9 +98,9 @@ def list_columns(path: str, reading: Mapping[str, Any]) -> int:
     """Say what would be done with each column of a file, and why; return the exit code."""
     out = Out()
     table = read_table(path, **reading, look_at_all=True).in_options()
-    tell_size(out, path, table)
+    print_size(out, path, table)
     out.print(terminal.columns(table.columns, min(out.width, _WIDEST)), soft_wrap=True, end="")
-    tell_rows(out, table)
+    print_rows(out, table)
     return 0
 
 
@@ -117,7 +117,7 @@ def view_trace(path: str, drawing: Drawing) -> int:
     writer.check_features(trace.feature_names)
     scene = writer.scene(trace)
     writer.out.heading(f"[bold]{escape(one_line(path))}[/]: {size_of(trace)}")
-    tell_run(writer.out, trace, scene)
+    print_run(writer.out, trace, scene)
     if not drawing.look.names():
         return 0
     what = (writer.folder, as_utf8(path), trace, scene, writer.look)
@@ -125,7 +125,7 @@ def view_trace(path: str, drawing: Drawing) -> int:
 
 
 class _Written(NamedTuple):
-    """An exit code, and what came out."""
+    """The exit code and the result of a run."""
 
     code: int
     result: report.Result
@@ -134,20 +134,20 @@ class _Written(NamedTuple):
 def _fit_and_write(
     writer: Writer, name: str, table: Table, model: Model, *, show_centers: bool = False
 ) -> _Written:
-    """Fit, tell what came out, and write the folder."""
+    """Fit, print the result, and write the folder."""
     out = writer.out
     writer.check_features(table.measured_names)
     table = table.in_options()
-    tell_table(out, name, table, as_they_are=not card_of(model).points)
+    print_table(out, name, table, as_they_are=not card_of(model).points)
     with Interrupts() as interrupts:
         fitted, interrupted = fit(model, table, writer.drawing.quiet)
         interrupts.hold()
-        trace = told_of_table(fitted, table)
+        trace = in_terms_of_table(fitted, table)
         if show_centers:
             print_centers(out, trace)
         scene = writer.scene(trace, None if trace.card.points else table.values)
-        labels, predict_proba = owners(model, table.matrix)
-        tell_run(out, trace, scene, labels)
+        labels, predict_proba = assignments(model, table.matrix)
+        print_run(out, trace, scene, labels)
         if labels is not None:
             for sentence in numbers_that_decide(table, labels):
                 out.sentence(in_options(sentence))

@@ -15,11 +15,11 @@ from emscope import report
 from emscope.card import ModelCard
 from emscope.cli.interrupts import INTERRUPTED
 from emscope.cli.options import parameter_options
-from emscope.cli.telling import Out, progress, tell_player, tell_written
+from emscope.cli.output import Out, print_player, print_written, progress
+from emscope.columns import Array
 from emscope.data.content.names import Names
 from emscope.errors import DataError
 from emscope.files import Folder
-from emscope.models.statistics import Array
 from emscope.scene import Scene
 from emscope.trace import Trace
 
@@ -28,7 +28,7 @@ _STANDARD_INPUT = 0
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What was asked for about what is written; the options say what each is."""
+    """The options about what is written, as they were given."""
 
     out: Path | None
     force: bool
@@ -139,11 +139,11 @@ class Writer:
             doing = told[-1] if told else "the first file"
             self.out.sentence(f"interrupted while writing {doing}{self.rest}")
             return INTERRUPTED
-        tell_written(self.out, self.folder)
+        print_written(self.out, self.folder)
         if report.PLAYER in self.folder.written:
             page = self.folder.path / report.PLAYER
             opened = self.drawing.show and webbrowser.open(page.absolute().as_uri())
-            tell_player(self.out, page, opened)
+            print_player(self.out, page, opened)
         return 0
 
     @property

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
+from emscope.columns import Array
 from emscope.data.blocks import Block, Blocks
 from emscope.models.model import Model
-from emscope.models.statistics import Array, Mergeable, Statistics
+from emscope.models.statistics import Mergeable, Statistics
 
 T = TypeVar("T")
 S = TypeVar("S")

@@ -15,10 +15,11 @@ import joblib
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from emscope.columns import Array
 from emscope.data.blocks import Block, Blocks
 from emscope.engines.engine import Expected, fold, put_in_row_order
 from emscope.models.model import Model
-from emscope.models.statistics import Array, Mergeable
+from emscope.models.statistics import Mergeable
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -35,16 +36,7 @@ _AHEAD = 4
 
 
 class Threads:
-    """Runs the steps of a model over blocks, in threads.
-
-    Attributes
-    ----------
-    n_threads : int
-        How many threads at most; as many as scikit-learn would take if none are asked for. No result depends
-        on it.
-    prepare : callable(block) -> Workspace or None
-        Prepares what expectation steps keep for a block.
-    """
+    """Runs the steps of a model over blocks, in threads; no result depends on how many there are."""
 
     def __init__(
         self,

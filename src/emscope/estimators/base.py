@@ -10,13 +10,13 @@ from typing import Any, Self
 import numpy as np
 
 from emscope import em, recording
+from emscope.columns import Array
 from emscope.data.blocks import Blocks
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.engines.threads import NUMERICS
 from emscope.estimators.problem import Problem
 from emscope.models.model import Model
-from emscope.models.statistics import Array
 from emscope.stopping import Stopping
 from emscope.trace import Restart, Step, Trace
 
@@ -192,7 +192,7 @@ class RecordedEstimator:
         )
 
     def _fit(self, problem: Problem) -> recording.Run:
-        """Take every start to its end, become what the best one came to, and return it."""
+        """Run every start to its end, adopt the result of the best one, and return it."""
         n = problem.blocks.n_samples
         # when every row is drawn, the run's own labels need not be computed again
         all_drawn = bool(self.record) and n <= recording.drawn_points(problem.blocks)
@@ -247,7 +247,7 @@ class RecordedEstimator:
                 steps.close()
 
     def _live_steps(self, problem: Problem) -> Generator[Step]:
-        """Take one start, half-step by half-step, and become what it came to when it is left."""
+        """Run one start, half-step by half-step, and adopt its result when the loop is left."""
         blocks = problem.blocks
         sample = recording.uniform_sample(blocks.n_samples, recording.drawn_points(blocks))
         with self._engine(problem) as engine:
@@ -263,7 +263,7 @@ class RecordedEstimator:
         self._warn(problem)
 
     def _adopt(self, problem: Problem, run: recording.Run, others: Sequence[Restart]) -> None:
-        """Take over what a run came to, and its trace."""
+        """Take over the result of a run, and its trace."""
         if not run.steps:
             return
         self._take_over(run)

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import recording, validation
+from emscope.columns import Array
 from emscope.data.blocks import ArrayBlocks, distinct_rows
 from emscope.engines.engine import Engine
 from emscope.errors import DataError
@@ -20,7 +21,6 @@ from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.models.gaussian_mixture import LEAST_MASS
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.squarem import Squarem
-from emscope.models.statistics import Array
 from emscope.starts import MIXTURE_STARTS, from_centers
 from emscope.stopping import Stopping, likelihood_gain
 from emscope.trace import Step
@@ -214,7 +214,7 @@ class GaussianMixture(MixtureDensity):
         given: tuple[Array | None, Array | None, Array | None],
         random: np.random.RandomState,
     ) -> Parameters:
-        """Return the start: what is given, completed by what ``init_params`` comes to."""
+        """Return the start: what is given, completed by what ``init_params`` gives."""
         weights, means, precisions = given
         covariances = None if precisions is None else self._covariances_of(precisions)
         if weights is not None:  # a component without weight has one that leaves no trace

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import recording, validation
+from emscope.columns import Array
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
@@ -22,7 +23,6 @@ from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to
 from emscope.kernels.choice import CELLS_MOST_FEATURES, kernel_for, kernel_for_one_step
 from emscope.models import kmeans
 from emscope.models.kmeans import Parameters
-from emscope.models.statistics import Array
 from emscope.starts import STARTS, Start
 from emscope.stopping import Stopping, labels_or_shift
 from emscope.trace import Step

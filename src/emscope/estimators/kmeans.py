@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from emscope.columns import Array
 from emscope.estimators.base import own_numerics
 from emscope.estimators.hard import HardEstimator
 from emscope.models import kmeans
-from emscope.models.statistics import Array
 
 
 class KMeans(HardEstimator):

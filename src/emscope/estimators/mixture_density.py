@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from emscope.columns import Array
 from emscope.data.blocks import ArrayBlocks, Block, Blocks
 from emscope.engines import engine_for
 from emscope.estimators.base import RecordedEstimator, own_numerics
@@ -19,7 +20,6 @@ from emscope.kernels.choice import mixture_kernel_for
 from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES, CovarianceType
 from emscope.models.mixture_parameters import Parameters
-from emscope.models.statistics import Array
 
 
 class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: ignore[misc]

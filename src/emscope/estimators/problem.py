@@ -12,10 +12,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from emscope import validation
+from emscope.columns import Array
 from emscope.data.blocks import Blocks
 from emscope.engines.engine import Engine
 from emscope.models.model import Model
-from emscope.models.statistics import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)

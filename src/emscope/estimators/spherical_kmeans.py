@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from emscope.columns import Array
 from emscope.estimators.base import own_numerics
 from emscope.estimators.hard import HardEstimator
 from emscope.events import Event, EventError
 from emscope.models import spherical
 from emscope.models.spherical import unit_vectors
-from emscope.models.statistics import Array
 from emscope.starts import SPHERICAL_STARTS
 
 _FIRST_ROWS = 5  # that a sentence names

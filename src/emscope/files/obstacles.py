@@ -41,8 +41,8 @@ class Sources:
     def __init__(self, files: Iterable[Source]) -> None:
         self._paths = tuple(files)
         self._first = {_identity(file) for file in self._paths} - {None}
-        held = [descriptor for file in self._paths for descriptor in _opened(file)]
-        weakref.finalize(self, _close, held)
+        opened = [descriptor for file in self._paths for descriptor in _opened(file)]
+        weakref.finalize(self, _close, opened)
 
     def __contains__(self, path: Source) -> bool:
         identity = _identity(path)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emscope.columns import Array
 from emscope.kernels.hard.assignment import PLAIN, HardKernel
-from emscope.kernels.kernel import Array, Workspace
+from emscope.kernels.kernel import Workspace
 from emscope.kernels.seeding.plain import PlainSeeding, Seeding
 from emscope.kernels.soft.mixture import NARROW_FEATURES, SoftKernel, Structure, plain_kernel
 

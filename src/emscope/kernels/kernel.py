@@ -13,9 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy.typing as npt
-
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 
 class Workspace(NamedTuple):

@@ -14,18 +14,19 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.events import CollapseError, Event
 from emscope.kernels.soft.mixture import Components
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.model import Fold
-from emscope.models.statistics import Array, MixtureStatistics, Rows
+from emscope.models.statistics import MixtureStatistics, Rows
 
 # A variance of which more than half is reg_covar is its work.
 _REGULARIZED = 2.0
 _NAMED = 5  # rows
 _LEADING = 0.3  # of the largest coordinate of a direction
-# Part of an average row below which a component answers for nothing.
+# Effective number of rows below which a component counts as empty.
 _EMPTY = 1e-8
 
 # Standard deviations, and parts of a mean, by which twins may differ.
@@ -33,11 +34,11 @@ _ALIKE, _UNIT = 1e-9, 1e-15
 
 
 class Mixture(Protocol):
-    """What is asked of the model."""
+    """The part of a mixture model that is used here."""
 
     @property
     def kind(self) -> CovarianceType:
-        """What its covariances are like."""
+        """Its kind of covariances."""
 
     @property
     def reg_covar(self) -> float:
@@ -45,21 +46,21 @@ class Mixture(Protocol):
 
     @property
     def components(self) -> Callable[[Parameters], Components]:
-        """``components(parameters)``, with what whitens."""
+        """``components(parameters)``, with their precision Cholesky factors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Holding:
-    """The rows that a component answers for more than any other does."""
+class AssignedRows:
+    """The rows whose likeliest component is a certain one."""
 
     count: int
     first: Array  # numbers of the first few
     low: Array  # smallest value of every feature
     high: Array  # and largest
 
-    def merge(self, other: Holding) -> Holding:
+    def merge(self, other: AssignedRows) -> AssignedRows:
         """Return the same for the rows of both."""
-        return Holding(
+        return AssignedRows(
             self.count + other.count,
             np.sort(np.concatenate([self.first, other.first]))[:_NAMED],
             np.minimum(self.low, other.low),
@@ -68,7 +69,7 @@ class Holding:
 
     @property
     def identical(self) -> bool:
-        """Whether there is no difference between them."""
+        """Whether all of them are equal."""
         return bool((self.low == self.high).all())
 
 
@@ -80,7 +81,7 @@ def events(
     fold: Fold,
     iteration: int,
 ) -> tuple[Event, ...]:
-    """Tell which components collapsed, emptied or became one in an M-step; refuse one without a density."""
+    """Tell which components collapsed, became empty or equal in an M-step; refuse one without a density."""
     k = len(after.means)
     singular = np.zeros(k, bool)
     if not model.kind.surely_regular(after.covariances, model.reg_covar):
@@ -153,7 +154,7 @@ def _twins(model: Mixture, parameters: Parameters) -> set[tuple[int, int]]:
     k, d = means.shape
     spread = np.sqrt(model.kind.diagonal(covariances, k, d))
     close = _ALIKE * spread + _UNIT * np.abs(means)
-    # along a direction in which no two means lie behind each other by chance, twins are neighbours
+    # along a direction in which no two means lie behind each other by chance, twins are neighbors
     direction = np.cos(np.arange(1, d + 1)) / spread.max(axis=0)
     place = (means - means[0]) @ direction
     order = np.argsort(place, kind="stable")
@@ -172,20 +173,20 @@ def _collapse(model: Mixture, j: int, parameters: Parameters, fold: Fold, **valu
     """Find onto which rows a component has collapsed, or along which features it is flat."""
     d = parameters.means.shape[1]
     shared = model.kind.shared
-    held: Holding = fold(partial(_holding, j=None if shared else j))
+    assigned: AssignedRows = fold(partial(_assigned_rows, j=None if shared else j))
     features: list[int] | None = []
     case = "points"
-    if held.count > d and not held.identical:
+    if assigned.count > d and not assigned.identical:
         features = _flat_features(model, j, parameters)
         case = "small" if features is None else "flat"
     values |= {
         "case": case,
-        "count": held.count,
-        "identical": held.identical,
+        "count": assigned.count,
+        "identical": assigned.identical,
         "shared": shared,
         "reg_covar": float(model.reg_covar),
     }
-    return Event("collapsed_component", j, tuple(held.first.tolist()), tuple(features or ()), values)
+    return Event("collapsed_component", j, tuple(assigned.first.tolist()), tuple(features or ()), values)
 
 
 def _flat_features(model: Mixture, j: int, parameters: Parameters) -> list[int] | None:
@@ -204,11 +205,11 @@ def _flat_features(model: Mixture, j: int, parameters: Parameters) -> list[int] 
     return list(np.flatnonzero(direction >= _LEADING * direction.max()).tolist())
 
 
-def _holding(block: Rows, labels: Array, j: int | None) -> Holding:
+def _assigned_rows(block: Rows, labels: Array, j: int | None) -> AssignedRows:
     own = np.flatnonzero((block.weights > 0) if j is None else (labels == j) & (block.weights > 0))
     rows = block.rows[own]
     d = block.rows.shape[1]
-    return Holding(
+    return AssignedRows(
         len(own),
         block.start + own[:_NAMED],
         rows.min(axis=0, initial=np.inf) if len(own) else np.full(d, np.inf),

@@ -16,8 +16,8 @@ from typing import ClassVar
 import numpy as np
 
 from emscope.card import Layout
+from emscope.columns import Array
 from emscope.kernels.soft.mixture import Structure
-from emscope.models.statistics import Array
 
 # A pivot of a correlation matrix below this is nothing but the rounding of its entries, per feature.
 _SINGULAR = 1e-14
@@ -25,7 +25,7 @@ _FLAT = 1e-11  # and this is so little that it may have been
 
 
 class CovarianceType(ABC):
-    """What there is to know of one kind, for k components of d features."""
+    """One kind of covariances, for k components of d features."""
 
     name: ClassVar[Layout]
     structure: ClassVar[Structure]

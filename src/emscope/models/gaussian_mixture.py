@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from emscope import card as cards
+from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.kernel import Workspace
 from emscope.kernels.soft.far_rows import exact_responsibilities, far_rows
@@ -44,12 +45,12 @@ from emscope.models import collapse
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.model import Fold, Model
-from emscope.models.statistics import Array, MixtureStatistics, Rows
+from emscope.models.statistics import MixtureStatistics, Rows
 
 LEAST_MASS = 10 * np.finfo(np.float64).eps
 """Sum of the responsibilities of an empty component, so that its weight has a logarithm."""
 
-# Rows whose responsibilities are held at once.
+# Rows whose responsibilities are in memory at once.
 _CHUNK = 1 << 13
 # A variance that is this part of the squared shift it was computed from has lost too many digits, and so has
 # an entropy that is this part of the log-likelihood per point.
@@ -80,20 +81,11 @@ class _Prepared:
 
 @dataclass(frozen=True)
 class GaussianMixture(Model[Parameters, MixtureStatistics]):
-    """A mixture with one kind of covariances.
-
-    Attributes
-    ----------
-    kind : CovarianceType
-    reg_covar : float
-        Added to every variance after an M-step.
-    kernel : SoftKernel or None
-        One that suits the number of rows; the plain one otherwise.
-    """
+    """A mixture with one kind of covariances."""
 
     kind: CovarianceType
-    reg_covar: float = 0.0
-    kernel: SoftKernel | None = None
+    reg_covar: float = 0.0  # added to every variance after an M-step
+    kernel: SoftKernel | None = None  # one that suits the number of rows; the plain one otherwise
     _prepared: _Prepared = field(default_factory=_Prepared, repr=False, compare=False)
 
     @cached_property
@@ -238,7 +230,7 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
         fold: Fold,
         iteration: int,
     ) -> tuple[Event, ...]:
-        """Tell which components collapsed, emptied or became one with another; refuse one without density."""
+        """Tell which components collapsed, became empty or equal; refuse one without a density."""
         return collapse.events(self, statistics, before, after, fold, iteration)
 
     def _with_far_rows(self, block: Rows, parameters: Parameters, labels: Array, sums: SoftSums) -> SoftSums:

@@ -6,12 +6,13 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.hard.assignment import PLAIN, HardKernel
 from emscope.kernels.kernel import Workspace
 from emscope.models import relocation
 from emscope.models.model import Fold, Model, Repaired
-from emscope.models.statistics import Array, ClusterStatistics, Rows
+from emscope.models.statistics import ClusterStatistics, Rows
 
 # A closed form that ends below this fraction of what it started from has lost too many digits.
 _CANCELS = 1e-3
@@ -57,7 +58,7 @@ class HardModel(Model[P, ClusterStatistics], Generic[P]):
         return relocation.repair(statistics, parameters.centers, fold, self.kernel)
 
     def final_events(self, statistics: ClusterStatistics) -> tuple[Event, ...]:
-        """Tell how many clusters own something, unless all do."""
+        """Tell how many clusters have points, unless all do."""
         owning, clusters = int(np.count_nonzero(statistics.counts)), len(statistics.counts)
         if owning == clusters:
             return ()

@@ -19,9 +19,10 @@ from typing import NamedTuple
 import numpy as np
 
 from emscope.card import KMEANS
+from emscope.columns import Array
 from emscope.kernels.kernel import Workspace
 from emscope.models.hard import HardModel
-from emscope.models.statistics import Array, ClusterStatistics, Rows
+from emscope.models.statistics import ClusterStatistics, Rows
 
 
 class Parameters(NamedTuple):

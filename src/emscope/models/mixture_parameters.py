@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from emscope.models.statistics import Array
+from emscope.columns import Array
 
 
 class Parameters(NamedTuple):

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from emscope.card import ModelCard
+from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.kernel import Workspace
-from emscope.models.statistics import Array, Rows, Statistics
+from emscope.models.statistics import Rows, Statistics
 
 P = TypeVar("P")
 S = TypeVar("S", bound=Statistics)

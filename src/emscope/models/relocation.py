@@ -12,10 +12,11 @@ from functools import partial
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.hard.assignment import HardKernel
 from emscope.models.model import Fold, Relocation, Repaired
-from emscope.models.statistics import Array, ClusterStatistics, Rows
+from emscope.models.statistics import ClusterStatistics, Rows
 
 # What is left of a donor's weight when its last row leaves is rounding, not weight.
 _NOTHING_LEFT = 1e-12

@@ -19,11 +19,12 @@ from __future__ import annotations
 import numpy as np
 
 from emscope.card import ModelCard
+from emscope.columns import Array
 from emscope.events import Event
 from emscope.models import kmeans
 from emscope.models.kmeans import Parameters
 from emscope.models.model import Fold
-from emscope.models.statistics import Array, ClusterStatistics
+from emscope.models.statistics import ClusterStatistics
 
 _AT_ONCE = 1 << 16  # rows
 _NEGLIGIBLE = 1e-100  # part of a unit vector; the square of a smaller one might vanish

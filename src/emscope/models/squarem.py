@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
-from emscope.models.statistics import Array
 
 # A step this little longer than EM's own is not worth a trial.
 _WORTHWHILE = 1.1

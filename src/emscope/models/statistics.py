@@ -8,11 +8,9 @@ objective of the expectation step that they come from, so nothing else need be k
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
-import numpy.typing as npt
-
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 
 class Rows(Protocol):
@@ -48,27 +46,13 @@ class Statistics(Mergeable, Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClusterStatistics:
-    """Sums over the rows x of each cluster, about its center c.
+    """Sums over the rows x of each cluster, about its center c."""
 
-    Attributes
-    ----------
-    about : ndarray of shape (k, d)
-        The centers c.
-    counts : ndarray of shape (k,), int64
-        Number of rows.
-    weights : ndarray of shape (k,)
-        Sum of w.
-    sums : ndarray of shape (k, d)
-        Sum of w (x - c).
-    scatter : ndarray of shape (k,)
-        Sum of w |x - c|^2.
-    """
-
-    about: Array
-    counts: Array
-    weights: Array
-    sums: Array
-    scatter: Array
+    about: Array  # (k, d): the centers c
+    counts: Array  # (k,): number of rows
+    weights: Array  # (k,): sum of w
+    sums: Array  # (k, d): sum of w (x - c)
+    scatter: Array  # (k,): sum of w |x - c|^2
 
     def merge(self, other: ClusterStatistics) -> ClusterStatistics:
         """Add the statistics of other rows, taken about the same centers."""
@@ -83,33 +67,15 @@ class ClusterStatistics:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MixtureStatistics:
-    """Sums over the rows x, with their weights w and responsibilities r, about means that were current.
+    """Sums over the rows x, with their weights w and responsibilities r, about means that were current."""
 
-    Attributes
-    ----------
-    about : ndarray of shape (k, d)
-        The means.
-    counts : ndarray of shape (k,), int64
-        Rows whose largest responsibility is that of the component.
-    weights : ndarray of shape (k,)
-        Sum of w r.
-    sums : ndarray of shape (k, d)
-        Sum of w r (x - mean).
-    scatter : ndarray
-        Sum of w r (x - mean)(x - mean)^T, as the structure of the covariances has it.
-    log_likelihood : float
-        Sum of w log p(x), of the parameters that the responsibilities came from.
-    entropy : float
-        Sum of -w r log r.
-    """
-
-    about: Array
-    counts: Array
-    weights: Array
-    sums: Array
-    scatter: Array
-    log_likelihood: float
-    entropy: float
+    about: Array  # (k, d): the means
+    counts: Array  # (k,): rows whose largest responsibility is that of the component
+    weights: Array  # (k,): sum of w r
+    sums: Array  # (k, d): sum of w r (x - mean)
+    scatter: Array  # sum of w r (x - mean)(x - mean)^T, as the structure of the covariances has it
+    log_likelihood: float  # sum of w log p(x), of the parameters that the responsibilities came from
+    entropy: float  # sum of -w r log r
 
     def merge(self, other: MixtureStatistics) -> MixtureStatistics:
         """Add the statistics of other rows, taken about the same means."""

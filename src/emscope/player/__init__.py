@@ -88,23 +88,19 @@ def html(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: An
     ------
     DataError
         The run has no centers or means to draw.
+
+    Examples
+    --------
+    >>> from emscope import KMeans, player
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> player.html(model.trace_, title="three points").startswith("<!DOCTYPE html>")
+    True
     """
     return page(data_of(trace, title=title, scene=scene, **how))
 
 
 def data_of(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: Any) -> dict[str, Any]:
-    """Return what a page or a widget is told about a run.
-
-    Parameters
-    ----------
-    trace, title, scene, **how
-        See :func:`html`.
-
-    Returns
-    -------
-    dict
-        Plain JSON values.
-    """
+    """Return what a page or a widget is told about a run, as plain JSON values."""
     if not isinstance(trace, Trace):
         hint = "pass its trace_" if hasattr(trace, "trace_") else "pass the trace_ of a fitted model"
         raise DataTypeError(f"the player shows a Trace, not {type(trace).__name__}: {hint}.")
@@ -131,18 +127,7 @@ def iframe(trace: Trace) -> str:
 
 
 def page_in_page(inner: str) -> str:
-    """Return a page as an element of another one, to which it has no access.
-
-    Parameters
-    ----------
-    inner : str
-        HTML.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Return a page as an element of another one, to which it has no access."""
     inside = markup.escape(inner)
     return (
         f'<iframe title="emscope player" sandbox="allow-scripts allow-modals" allow="clipboard-write" '

@@ -26,24 +26,12 @@ _BLANK = re.compile(r"\n\s*")
 
 @lru_cache(maxsize=4)
 def script(entry: str) -> str:
-    """Return a module with all that it imports, as one script without comments.
-
-    Parameters
-    ----------
-    entry : str
-        File in ``web/``.
-    """
+    """Return a module of ``web/`` with all that it imports, as one script without comments."""
     return "".join(_plain(name) for name in modules(entry))
 
 
 def modules(entry: str) -> list[str]:
-    """Return the modules that a script is made of, each after those it imports.
-
-    Parameters
-    ----------
-    entry : str
-        File in ``web/``.
-    """
+    """Return the modules that a script is made of, each after those it imports."""
     found: list[str] = []
 
     def visit(name: str) -> None:

@@ -1,21 +1,18 @@
 """The components of a mixture as the page needs them: exact, so that it can compute responsibilities itself.
 
 Covariances of many features take room that a page does not have. Then it gets what it draws, the
-components' marginals in the plane of the picture, and how sure the owner of each point is.
+components' marginals in the plane of the picture, and how certain each point is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope.card import Layout
+from emscope.columns import Array
 from emscope.trace import Step
-
-Array = npt.NDArray[Any]
 
 COVARIANCE_BYTES = 4 << 20
 """Room for the covariances of a run."""
@@ -40,7 +37,7 @@ def covariances_of(steps: Sequence[Step], layout: Layout) -> Array:
 
 
 def certainty_of(step: Step, shown: Array) -> Array | None:
-    """Return how sure the owner of each shown point is, from 0 where all are as likely to 255."""
+    """Return the certainty of each shown point, from 0 where all components are as likely to 255."""
     if step.responsibilities is None:
         return None
     k = step.responsibilities.shape[1]

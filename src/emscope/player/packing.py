@@ -15,17 +15,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
+from emscope.columns import Array
 from emscope.events import KINDS, SAME, kind_of, open_sentences, worded
 from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
 from emscope.trace import Restart, Step, Trace
-
-Array = npt.NDArray[Any]
 
 MOST_POINTS = 20_000
 """Points that a page replays, at most."""
@@ -83,23 +81,28 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "leftOut": len(trace.steps) - len(frames),
         "panels": [places.index(i) for i in scene.panels() if i in places],
         "curve": _curve(scene),
-        "events": [
-            {
-                "step": index,
-                "message": one_line(worded(event, scene.terms), 240),
-                "routine": kind_of(event).routine,
-            }
-            for index, event in scene.curve.events
-        ],
-        "kinds": {
-            name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
-            for name, kind in KINDS.items()
-        },
-        "same": SAME,
+        **_events(scene),
         "converged": trace.converged,
         "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
         "restarts": [_start(restart) for restart in trace.restarts[:_MOST_RESTARTS]],
     }
+
+
+def _events(scene: Scene) -> dict[str, Any]:
+    """Pack what happened, and the sentences for what may happen in a run of the page."""
+    events = [
+        {
+            "step": index,
+            "message": one_line(worded(event, scene.terms), 240),
+            "routine": kind_of(event).routine,
+        }
+        for index, event in scene.curve.events
+    ]
+    kinds = {
+        name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
+        for name, kind in KINDS.items()
+    }
+    return {"events": events, "kinds": kinds, "same": SAME}
 
 
 _WAYS = (KMEANS, gaussian_mixture("full"))
@@ -192,12 +195,12 @@ def _projection(scene: Scene) -> dict[str, Any]:
 
 
 def _looks(scene: Scene) -> dict[str, Any]:
-    """Colours of the run's clusters, and of those that a reader may add."""
+    """Colors of the run's clusters, and of those that a reader may add."""
     wanted = len(scene.colors) + MORE_CENTERS
     colors = with_more(Colors(scene.colors, scene.markers), wanted)
     looks = {}
     for name, style in STYLES.items():
-        # grey tells the run's clusters apart best where no others have to be
+        # gray tells the run's clusters apart best where no others have to be
         found = (*paints(scene.colors, style), *paints(colors.hexes, style)[len(scene.colors) :])
         parts = {
             part: " ".join(getattr(p, part) for p in found) for part in ("fill", "rim", "tint", "outline")
@@ -256,7 +259,7 @@ def _frames(trace: Trace, frames: Sequence[Frame], shown: Array, *, exact: bool)
     soft: dict[int, int] = {}
     before: Array | None = None
     for frame in frames:
-        step, shares = trace.steps[frame.index], frame.responsibilities
+        step, responsibilities = trace.steps[frame.index], frame.responsibilities
         labels = None if frame.labels is None else frame.labels[shown]
         certain = None if exact else mixtures.certainty_of(step, shown)
         told.append(
@@ -272,7 +275,9 @@ def _frames(trace: Trace, frames: Sequence[Frame], shown: Array, *, exact: bool)
                 "moved": step.moved,
                 "centers": places.setdefault(id(_locations(trace, step)), len(places)),
                 "labels": _label_changes(labels, before, len(frame.centers)),
-                "responsibilities": None if shares is None else soft.setdefault(id(shares), len(soft)),
+                "responsibilities": None
+                if responsibilities is None
+                else soft.setdefault(id(responsibilities), len(soft)),
                 "certain": None if certain is None else _numbers(certain, np.uint8),
                 "counts": None if step.counts is None else step.counts.tolist(),
                 "shift": None if step.shift is None else [_finite(s) for s in step.shift.tolist()],
@@ -290,7 +295,7 @@ def _locations(trace: Trace, step: Step) -> Array:
 
 
 def _label_changes(labels: Array | None, before: Array | None, k: int) -> dict[str, Any] | None:
-    """Return what there is to say about owners: none, all of them, or those that changed."""
+    """Return labels as the page takes them: none, all of them, or those that changed."""
     if labels is None:
         return None
     if before is None:

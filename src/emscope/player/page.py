@@ -85,19 +85,9 @@ _PAGE = """<!DOCTYPE html>
 
 
 def page(data: dict[str, Any]) -> str:
-    """Return a whole page about a run.
+    """Return a whole page about a run, as HTML in ASCII.
 
     Where scripts are not allowed, it is the list of the run's main half-steps.
-
-    Parameters
-    ----------
-    data : dict
-        What :func:`emscope.player.packing.packed` returns.
-
-    Returns
-    -------
-    str
-        HTML, in ASCII.
     """
     code, style = script("page.js"), stylesheet()
     captions = "\n".join(f"<li>{_text(data['frames'][i]['caption'])}</li>" for i in data["panels"])

@@ -1,4 +1,4 @@
-"""A run that moves: owners change in E-steps, centers and ellipses in M-steps."""
+"""A run that moves: labels change in E-steps, centers and ellipses in M-steps."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _START, _EXPECTATION, _MAXIMIZATION, _END = 1500, 900, 700, 4000  # how long eac
 _TWEEN = 50
 _TWEENS = 8  # pictures of centers on their way
 _FEWER = {"maximization": 0.7, "expectation": 0.3}  # of a mixture, of which more pixels change
-_BLENDING = 2_000  # points whose colours change little by little, at most
+_BLENDING = 2_000  # points whose colors change little by little, at most
 _LONG = 20  # half-steps; longer runs go faster, but no faster than this many times
 _FASTEST = 3.0
 
@@ -48,7 +48,7 @@ def animate(
     """Write the run as an animation.
 
     Every frame has its own duration: E-steps are held, in M-steps the centers slide along their arrows,
-    and the end is held longest. Of a mixture the ellipses change in M-steps, and in E-steps the colours of
+    and the end is held longest. Of a mixture the ellipses change in M-steps, and in E-steps the colors of
     up to 2,000 points. Of a long run at most 60 half-steps are shown, and faster.
 
     Parameters
@@ -79,6 +79,14 @@ def animate(
         There is nothing that can be drawn in the plane.
     OutputError
         The name ends in something else, the file cannot be written, or there is no ffmpeg.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from emscope import KMeans, plot
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> with TemporaryDirectory() as folder:
+    ...     path = plot.animate(model.trace_, f"{folder}/run.gif", speed=2.0)
     """
     target = Path(path)
     check_animation(target.name)
@@ -93,18 +101,7 @@ def animate(
 
 
 def check_animation(name: str) -> None:
-    """Find out before a run whether it can be written as an animation of this name.
-
-    Parameters
-    ----------
-    name : str
-        Of the file.
-
-    Raises
-    ------
-    OutputError
-        It ends in something else than an animation does, or there is no ffmpeg for it.
-    """
+    """Find out before a run whether it can be written as an animation of this name."""
     kind = PurePath(name).suffix.lower()
     if kind not in ENCODERS:
         raise OutputError(f"cannot write {name}: an animation ends in {', '.join(ENCODERS)}.")
@@ -122,23 +119,7 @@ def write_animation(
     loops: int = 3,
     all_frames: bool = False,
 ) -> None:
-    """Write a scene as an animation into an open file.
-
-    Parameters
-    ----------
-    scene : Scene
-    file : binary file
-    kind : {".gif", ".webp", ".apng", ".mp4"}
-    style, speed, loops, all_frames
-        As for :func:`animate`.
-
-    Raises
-    ------
-    DataError
-        There is nothing that can be drawn in the plane.
-    OutputError
-        There is no ffmpeg, or it failed.
-    """
+    """Write a scene as an animation into an open file."""
     check_frames(scene)
     look = style_named(style)
     chosen = range(len(scene.frames)) if all_frames else scene.limit_frames()
@@ -151,7 +132,7 @@ def _shots(scene: Scene, frames: Sequence[Frame], style: Style, speed: float) ->
     """Yield pictures and how long each is seen.
 
     What stays the same through the run is drawn once, what stays the same while centers slide once per
-    half-step; points whose colours blend are drawn for every picture.
+    half-step; points whose colors blend are drawn for every picture.
     """
     layout = lay_out(scene, tuple(frames))
     figure, ax = new_figure(layout, style, _DPI)

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
@@ -20,9 +19,8 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
 
+from emscope.columns import Array
 from emscope.scene.paint import Paint, Style
-
-Array = npt.NDArray[Any]
 
 _GAP = 2.2  # between two badges, in points
 _ROUNDS = 60
@@ -33,51 +31,22 @@ _NUMBERED = _RADII[-1][0]  # more centers than this are dots without a number
 
 @dataclass(frozen=True, slots=True)
 class Badges:
-    """How big centers are drawn.
+    """How big centers are drawn."""
 
-    Attributes
-    ----------
-    radius : float
-        In points.
-    numbered : bool
-        Whether there is room for numbers.
-    scale : float
-        Of lines and arrow heads.
-    """
-
-    radius: float
-    numbered: bool
-    scale: float
+    radius: float  # in points
+    numbered: bool  # whether there is room for numbers
+    scale: float  # of lines and arrow heads
 
 
 def sized(n_clusters: int, scale: float = 1.0) -> Badges:
-    """Return how big the centers of a run are drawn.
-
-    Parameters
-    ----------
-    n_clusters : int
-        k.
-    scale : float
-        Of the picture; a panel of a film strip is smaller than a frame.
-    """
+    """Return how big the centers of a run are drawn; a panel of a film strip has a smaller scale."""
     radius = next((radius for most, radius in _RADII if n_clusters <= most), 3.2)
     numbered = n_clusters <= _NUMBERED
     return Badges(radius * scale, numbered, scale**0.5)
 
 
 def kept_apart(places: Array, least: float) -> Array:
-    """Push places that are too close away from each other.
-
-    Parameters
-    ----------
-    places : ndarray of shape (k, 2)
-    least : float
-        The distance that two of them are to have.
-
-    Returns
-    -------
-    ndarray of shape (k, 2)
-    """
+    """Push places of shape (k, 2) away from each other until ``least`` lies between any two."""
     apart = places.astype(np.float64)
     k = len(apart)
     # places that coincide part in directions of their own
@@ -95,20 +64,9 @@ def kept_apart(places: Array, least: float) -> Array:
 
 
 def beside(places: Array, points: Array, least: float, middle: Array) -> Array:
-    """Push places away from points that they would hide.
+    """Push places of shape (k, 2) ``least`` away from points, (m, 2), that they would hide.
 
-    Parameters
-    ----------
-    places : ndarray of shape (k, 2)
-    points : ndarray of shape (m, 2)
-    least : float
-        The distance that a place is to have from every point.
-    middle : ndarray of shape (2,)
-        Where a place goes that stands right on a point.
-
-    Returns
-    -------
-    ndarray of shape (k, 2)
+    A place that stands right on a point goes to ``middle``, (2,).
     """
     moved = places.astype(np.float64)
     nudge = 1e-3 * (middle - moved) + 1e-6 * least
@@ -132,21 +90,9 @@ def draw_centers(
     style: Style,
     badges: Badges,
 ) -> list[Artist]:
-    """Draw centers as numbered badges.
+    """Draw centers as numbered badges; those ``outside`` the limits stand at the border.
 
-    A badge that had to give way is tied to its center by a line.
-
-    Parameters
-    ----------
-    ax : Axes
-    centers : ndarray of shape (k, 2)
-    outside : ndarray of bool, shape (k,)
-        Centers that lie beyond the limits and stand at the border.
-    points : ndarray of shape (m, 2)
-        Points that no badge is to hide.
-    paint : sequence of Paint
-    style : Style
-    badges : Badges
+    No badge hides one of the points; one that had to give way is tied to its center by a line.
     """
     fills, rims = [p.fill for p in paint], [p.rim for p in paint]
     radius = badges.radius
@@ -162,19 +108,10 @@ def draw_centers(
     artists: list[Artist] = []
     if away.any():
         lines = np.stack([centers[away], places[away]], axis=1)
-        artists.append(
-            ax.add_collection(LineCollection(list(lines), colors=style.ink, linewidths=1.0, zorder=5.8))
-        )
-        artists.append(
-            _discs(
-                ax,
-                centers[away],
-                2.6 * badges.scale**2,
-                [rims[i] for i in np.flatnonzero(away)],
-                5.9,
-                edge=style.paper,
-            )
-        )
+        ties = LineCollection(list(lines), colors=style.ink, linewidths=1.0, zorder=5.8)
+        dots = [rims[i] for i in np.flatnonzero(away)]
+        artists.append(ax.add_collection(ties))
+        artists.append(_discs(ax, centers[away], 2.6 * badges.scale**2, dots, 5.9, edge=style.paper))
     if outside.any():
         artists.append(_beyond(ax, places, exact, outside, radius, style))
     artists.append(_discs(ax, places, radius + 1.3, style.paper, 6.0))
@@ -187,16 +124,7 @@ def draw_centers(
 def draw_old_centers(
     ax: Axes, centers: Array, paint: Sequence[Paint], style: Style, badges: Badges
 ) -> list[Artist]:
-    """Draw faint rings where centers were.
-
-    Parameters
-    ----------
-    ax : Axes
-    centers : ndarray of shape (k, 2)
-    paint : sequence of Paint
-    style : Style
-    badges : Badges
-    """
+    """Draw faint rings where centers were."""
     radius = 0.72 * badges.radius
     under = _discs(ax, centers, radius + 1.0, style.paper, 4.0)
     under.set_alpha(0.75)
@@ -214,17 +142,7 @@ def draw_old_centers(
 
 
 def draw_arrows(ax: Axes, old: Array, new: Array, shown: Array, style: Style, badges: Badges) -> list[Artist]:
-    """Draw arrows from old centers to new ones, where they are longer than the markers.
-
-    Parameters
-    ----------
-    ax : Axes
-    old, new : ndarray of shape (k, 2)
-    shown : ndarray of bool, shape (k,)
-        Which ones moved far enough.
-    style : Style
-    badges : Badges
-    """
+    """Draw arrows from old centers to new ones that are ``shown``, where they are longer than the markers."""
     length = np.linalg.norm(_in_points(ax, new) - _in_points(ax, old), axis=1)
     start, end = 0.72 * badges.radius, badges.radius + 1.0
     halo = [Stroke(linewidth=3.2 * badges.scale, foreground=style.paper), Normal()]

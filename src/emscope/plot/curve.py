@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+from emscope.columns import Array
 from emscope.events import Event, kind_of
 from emscope.plot.layout import LABEL, NOTE, TICK, tick_labels, tick_places
 from emscope.plot.lettering import drawable, width_of, write
 from emscope.scene import Curve, Scene, number
 from emscope.scene.paint import Style, paints
-
-Array = npt.NDArray[Any]
 
 _DECADES = 100.0  # from this ratio on the axis is logarithmic
 _HIDES = 4.0  # times the range of all others that a first value may lie above the least of them
@@ -29,18 +27,9 @@ _FLAGS = 4  # events of a run that are named at most
 
 
 def draw(ax: Axes, scene: Scene, named: Sequence[tuple[int, str]], style: Style, scale: float = 1.0) -> None:
-    """Draw the objective after every half-step, and mark some of them.
+    """Draw the objective after every half-step; those that are ``named`` get a ring and their name.
 
-    Parameters
-    ----------
-    ax : Axes
-    scene : Scene
-        Its curve has values.
-    named : sequence of (int, str)
-        Half-steps to be ringed, and what to call them.
-    style : Style
-    scale : float
-        Of marks and letters; small axes have no room for events.
+    Small axes, whose scale is below 1, have no room for events.
     """
     curve = scene.curve
     x = _places(curve)
@@ -69,9 +58,9 @@ def draw(ax: Axes, scene: Scene, named: Sequence[tuple[int, str]], style: Style,
 
 
 def fills(style: Style) -> tuple[str, str]:
-    """Return the colours of marks after E-steps and after M-steps."""
+    """Return the colors of marks after E-steps and after M-steps."""
     blue, orange = (paint.fill for paint in paints(("#5790fc", "#f89c20"), style))
-    return (style.ink, style.paper) if style.greyscale else (blue, orange)
+    return (style.ink, style.paper) if style.grayscale else (blue, orange)
 
 
 def _places(curve: Curve) -> Array:
@@ -112,19 +101,9 @@ def intervals(scale: float) -> int:
 
 
 def value_ticks(curve: Curve, most: int = 5) -> tuple[Array, list[str]]:
-    """Return where ticks stand on the axis of values, and what they say.
+    """Return where ticks stand on the axis of values, in ``most`` intervals at most, and what they say.
 
-    Parameters
-    ----------
-    curve : Curve
-    most : int
-        Number of intervals, at most.
-
-    Returns
-    -------
-    ticks : ndarray
-    labels : list of str
-        Whole values, with as many digits as tell them apart.
+    The labels are whole values, with as many digits as tell them apart.
     """
     if not len(curve.values):
         return np.empty(0), []

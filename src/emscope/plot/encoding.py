@@ -11,49 +11,33 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from scipy.spatial import KDTree
 
+from emscope.columns import Array
 from emscope.errors import OutputError
-
-Array = npt.NDArray[Any]
 
 _COLORS = 255  # of a palette
 _FEWER_COLORS = 64  # of a heavy GIF
 _SETTLING = 8  # rounds in which a palette comes to fit
-_FIXED = 8  # of its most frequent colours stay as they are: paper and regions
-_SEEN = 8  # pixels of a colour that is more than a blend at an edge
+_FIXED = 8  # of its most frequent colors stay as they are: paper and regions
+_SEEN = 8  # pixels of a color that is more than a blend at an edge
 _HEAVY = 2_000_000  # bytes
 _FPS = 25  # of a video
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """A picture and how long it is seen.
-
-    Attributes
-    ----------
-    picture : PIL.Image.Image
-    duration : int
-        In milliseconds.
-    """
+    """A picture and how long it is seen."""
 
     picture: Image.Image
-    duration: int
+    duration: int  # in milliseconds
 
 
 def write_gif(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
-    """Write a GIF whose pictures share one palette, so that no colour flickers.
+    """Write a GIF whose pictures share one palette, so that no color flickers.
 
     A heavy one, of thousands of points over their density, is written with fewer colors.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-    file : binary file
-    loops : int
-        How often it is played; 0 for without end.
     """
     _save_gif(shots, file, loops, _COLORS)
     if file.tell() > _HEAVY:
@@ -63,74 +47,30 @@ def write_gif(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
 
 
 def _save_gif(shots: Sequence[Shot], file: IO[bytes], loops: int, colors: int) -> None:
-    first, *others = with_one_palette(shots, colors)
     # a GIF counts how often it is played again
     again = {} if loops == 1 else {"loop": max(loops - 1, 0)}
-    first.save(
-        file,
-        format="GIF",
-        save_all=True,
-        append_images=others,
-        duration=[shot.duration for shot in shots],
-        disposal=1,
-        optimize=False,
-        **again,
-    )
+    _save(with_one_palette(shots, colors), shots, file, format="GIF", disposal=1, optimize=False, **again)
 
 
 def write_webp(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
-    """Write an animated WebP.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-    file : binary file
-    loops : int
-        How often it is played; 0 for without end.
-    """
-    first, *others = (shot.picture for shot in shots)
-    first.save(
-        file,
-        format="WEBP",
-        save_all=True,
-        append_images=others,
-        duration=[shot.duration for shot in shots],
-        loop=loops,
-        quality=82,
-        method=2,
-        allow_mixed=True,
-    )
+    """Write an animated WebP."""
+    how = {"quality": 82, "method": 2, "allow_mixed": True}
+    _save([shot.picture for shot in shots], shots, file, format="WEBP", loop=loops, **how)
 
 
 def write_apng(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
-    """Write an animated PNG.
+    """Write an animated PNG."""
+    _save(with_one_palette(shots, _COLORS), shots, file, format="PNG", loop=loops)
 
-    Parameters
-    ----------
-    shots : sequence of Shot
-    file : binary file
-    loops : int
-        How often it is played; 0 for without end.
-    """
-    first, *others = with_one_palette(shots, _COLORS)
-    first.save(
-        file,
-        format="PNG",
-        save_all=True,
-        append_images=others,
-        duration=[shot.duration for shot in shots],
-        loop=loops,
-    )
+
+def _save(pictures: Sequence[Image.Image], shots: Sequence[Shot], file: IO[bytes], **how: Any) -> None:
+    first, *others = pictures
+    durations = [shot.duration for shot in shots]
+    first.save(file, save_all=True, append_images=others, duration=durations, **how)
 
 
 def find_ffmpeg() -> str:
-    """Return where the system has ffmpeg.
-
-    Raises
-    ------
-    OutputError
-        It has none.
-    """
+    """Return where the system has ffmpeg."""
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         raise OutputError("cannot write .mp4 without ffmpeg: install it, or write .gif, .webp or .apng.")
@@ -138,20 +78,7 @@ def find_ffmpeg() -> str:
 
 
 def write_mp4(shots: Sequence[Shot], file: IO[bytes], loops: int) -> None:
-    """Write a video with the ffmpeg of the system.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-    file : binary file
-    loops : int
-        Not used: players decide how often a video is played.
-
-    Raises
-    ------
-    OutputError
-        There is no ffmpeg, or it failed.
-    """
+    """Write a video with the ffmpeg of the system; how often it is played is up to the player."""
     ffmpeg = find_ffmpeg()
     width, height = (size // 2 * 2 for size in shots[0].picture.size)  # the codec wants even sizes
     with tempfile.TemporaryDirectory() as folder:
@@ -178,22 +105,15 @@ ENCODERS: dict[str, Callable[[Sequence[Shot], IO[bytes], int], None]] = {
     ".apng": write_apng,
     ".mp4": write_mp4,
 }
-"""How to write a file, by the end of its name."""
+"""How to write a file, by the end of its name; 0 loops are played without end."""
 
 
 def with_one_palette(shots: Sequence[Shot], size: int) -> list[Image.Image]:
-    """Map every pixel to the nearest of the colours that all pictures share, without dithering.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-    size : int
-        How many colours.
-    """
+    """Map every pixel to the nearest of ``size`` colors that all pictures share, without dithering."""
     some = [shots[i].picture for i in np.linspace(0, len(shots) - 1, 6).astype(int)]
     colors = _shared_colors(some, size)
     tree = KDTree(np.stack(_unpacked(colors), axis=1))
-    nearest = np.full(1 << 24, -1, dtype=np.int16)  # by colour, found when it is first seen
+    nearest = np.full(1 << 24, -1, dtype=np.int16)  # by color, found when it is first seen
     mapped = []
     for shot in shots:
         pixels = _packed(shot.picture)
@@ -208,12 +128,12 @@ def with_one_palette(shots: Sequence[Shot], size: int) -> list[Image.Image]:
 
 
 def _shared_colors(pictures: Sequence[Image.Image], size: int) -> Array:
-    """Return the colours that cover most of the pictures as they are, and a median cut of all."""
+    """Return the colors that cover most of the pictures as they are, and a median cut of all."""
     pixels = np.concatenate([_packed(picture)[::2, ::2].ravel() for picture in pictures])
     values, counts = np.unique(pixels, return_counts=True)
     exact, far = size * 3 // 8, size // 4
     most = values[np.argsort(-counts, kind="stable")[:exact]]
-    # rare colours are cut on a par with frequent ones: arrows and rings are small
+    # rare colors are cut on a par with frequent ones: arrows and rings are small
     cut = Image.fromarray(np.stack(_unpacked(values), axis=1)[None].astype(np.uint8)).quantize(
         size - exact - far
     )
@@ -224,7 +144,7 @@ def _shared_colors(pictures: Sequence[Image.Image], size: int) -> Array:
 
 
 def _unlike(colors: Array, pixels: Array, count: int) -> Array:
-    """Return those colours of pixels that are farthest from others: of small clusters, for example."""
+    """Return those colors of pixels that are farthest from others: of small clusters, for example."""
     if not len(pixels):
         return colors[:0]
     distance = np.asarray(KDTree(colors).query(pixels)[0])
@@ -236,7 +156,7 @@ def _unlike(colors: Array, pixels: Array, count: int) -> Array:
 
 
 def _settled(start: Array, values: Array, weights: Array) -> Array:
-    """Move colours to the means of those they stand for, so that grey stays grey in a small palette."""
+    """Move colors to the means of those they stand for, so that gray stays gray in a small palette."""
     pixels = np.stack(_unpacked(values), axis=1).astype(np.float64)
     colors = start.astype(np.float64)
     for _ in range(_SETTLING):

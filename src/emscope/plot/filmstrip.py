@@ -1,4 +1,4 @@
-"""The book's strip: a run in one figure."""
+"""The film strip: a run in one figure."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def filmstrip(
     style : {"light", "dark", "print"}
         The look.
     iterations : sequence of int, optional
-        Show the run after so many iterations, as ``[0, 1, 2, 5, 20]``, instead: the owners that go with the
+        Show the run after so many iterations, as ``[0, 1, 2, 5, 20]``, instead: the labels that go with the
         parameters of that moment. The last panel stands for those that the run did not come to.
     curve : bool
         Add a panel with the objective after every half-step, on which the others are marked.
@@ -197,13 +197,7 @@ def _plan_of_its_own(scene: Scene, count: int) -> _Plan:
 
 
 def _plan_within(scene: Scene, count: int, figure: Figure) -> _Plan:
-    """Choose the columns that make panels largest on a figure.
-
-    Raises
-    ------
-    DataError
-        Nobody could read them.
-    """
+    """Choose the columns that make panels largest on a figure; refuse one on which nobody could read them."""
     width, height = figure.bbox.width / figure.dpi, figure.bbox.height / figure.dpi
     plan = _largest(scene, count, width, height)
     if plan.panel >= _SMALLEST:
@@ -258,7 +252,7 @@ def _draw_panel(
     plan: _Plan,
 ) -> None:
     ax = figure.add_axes(rectangle)
-    set_up_axes(ax, scene, labelled=False)
+    set_up_axes(ax, scene, labeled=False)
     panel = Panel(ax, scene, style, _letters(_SCALE, plan.scale))
     panel.draw_backdrop()
     panel.draw(frame)
@@ -282,7 +276,7 @@ def _draw_curve(
     style: Style,
     plan: _Plan,
 ) -> None:
-    """Draw the objective in the place of a panel, its axis labelled inside it."""
+    """Draw the objective in the place of a panel, its axis labeled inside it."""
     x, y, wide, high = rectangle
     scale = _letters(_CURVE, plan.scale)
     _, labels = curves.value_ticks(scene.curve, curves.intervals(scale))

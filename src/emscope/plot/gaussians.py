@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patheffects import Normal, Stroke
 
+from emscope.columns import Array
 from emscope.scene.mixture import outlines
 from emscope.scene.paint import Paint, Style
-
-Array = npt.NDArray[Any]
 
 _LINES = {1: (1.9, 1.0), 2: (1.3, 0.8), 3: (0.9, 0.55)}
 """Width and opacity of the ellipses at so many standard deviations."""

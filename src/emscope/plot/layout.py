@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, MaxNLocator, ScalarFormatter
 
+from emscope.columns import Array
 from emscope.plot.gaussians import sigmas_drawn
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
 from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
-
-Array = npt.NDArray[Any]
 
 DPI = 130
 TITLE, CAPTION, LABEL, NOTE, TICK = 13.0, 9.5, 9.5, 8.5, 8.5
@@ -44,22 +42,12 @@ class Drawing(Figure):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Sizes in inches.
+    """Sizes in inches."""
 
-    Attributes
-    ----------
-    width, height : float
-        Of the figure.
-    axes : tuple of float
-        Left, bottom, width and height of the axes.
-    caption_top : float
-        Where the caption begins, from the bottom.
-    """
-
-    width: float
+    width: float  # of the figure
     height: float
-    axes: tuple[float, float, float, float]
-    caption_top: float
+    axes: tuple[float, float, float, float]  # left, bottom, width and height of the axes
+    caption_top: float  # where the caption begins, from the bottom
 
 
 def shape(scene: Scene) -> float:
@@ -70,14 +58,7 @@ def shape(scene: Scene) -> float:
 
 
 def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
-    """Find room for the axes and for the longest text of the frames.
-
-    Parameters
-    ----------
-    scene : Scene
-    frames : tuple of Frame
-        Those to be drawn.
-    """
+    """Find room for the axes and for the longest text of the frames."""
     ratio = shape(scene)
     width = float(np.clip((_AREA / ratio) ** 0.5, 4.4, 6.0))
     height = width * ratio
@@ -114,7 +95,7 @@ def _marks_of_points(frame: Frame) -> Iterator[str]:
     if frame.moved.any():
         yield ringed(frame)
     if frame.responsibilities is not None and frame.responsibilities.shape[1] > 1:
-        yield "Colours mix by responsibility; small points are uncertain."
+        yield "Colors mix by responsibility; small points are uncertain."
 
 
 def ringed(frame: Frame) -> str:
@@ -152,18 +133,7 @@ def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, 
 
 
 def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Style, dpi: float) -> Figure:
-    """Return a figure with nothing on it but its paper.
-
-    Parameters
-    ----------
-    figure : Figure or None
-        One to be used as it is; a new one otherwise.
-    inches : tuple of float
-        Width and height of a new figure.
-    style : Style
-    dpi : float
-        Of a new figure.
-    """
+    """Return a figure with nothing on it but its paper: the given one as it is, or a new one."""
     if figure is None:
         figure = Drawing(figsize=inches, dpi=dpi)
         FigureCanvasAgg(figure)
@@ -171,24 +141,14 @@ def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Styl
     return figure
 
 
-def set_up_axes(ax: Axes, scene: Scene, *, labelled: bool = True, scale: float = 1.0) -> None:
-    """Give axes the limits, ticks and names of a scene.
-
-    Parameters
-    ----------
-    ax : Axes
-    scene : Scene
-    labelled : bool
-        Whether there is room for ticks and names.
-    scale : float
-        Of their letters.
-    """
+def set_up_axes(ax: Axes, scene: Scene, *, labeled: bool = True, scale: float = 1.0) -> None:
+    """Give axes the limits, ticks and names of a scene."""
     size = LABEL * scale
     ax.set_autoscale_on(False)
     for axis, limits, name in zip(
         (ax.xaxis, ax.yaxis), (scene.xlim, scene.ylim), scene.axis_labels, strict=True
     ):
-        measures = labelled and bool(name)
+        measures = labeled and bool(name)
         set_ticks(axis, limits if measures else None, max(2, round(_TICKS * scale)), TICK * scale)
         if measures:
             room = _length(ax, axis is ax.xaxis)
@@ -215,27 +175,13 @@ def _length(ax: Axes, horizontal: bool) -> float:
 
 
 def tick_places(limits: tuple[float, float], most: int) -> Array:
-    """Return round values between limits.
-
-    Parameters
-    ----------
-    limits : tuple of float
-    most : int
-        Number of intervals, at most.
-    """
+    """Return round values between limits, in ``most`` intervals at most."""
     ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(*limits))
     return ticks[(ticks >= limits[0]) & (ticks <= limits[1])]
 
 
 def tick_labels(limits: tuple[float, float], most: int = _TICKS) -> tuple[Array, list[str], str]:
-    """Return where ticks stand, what they say, and what is to be added to or multiplied with them.
-
-    Parameters
-    ----------
-    limits : tuple of float
-    most : int
-        Number of intervals, at most.
-    """
+    """Return where ticks stand, what they say, and what is to be added to or multiplied with them."""
     ticks = tick_places(limits, most)
     formatter = ScalarFormatter(useMathText=False)
     formatter.create_dummy_axis()
@@ -252,18 +198,7 @@ def tick_labels(limits: tuple[float, float], most: int = _TICKS) -> tuple[Array,
 
 
 def set_ticks(axis: Axis, limits: tuple[float, float] | None, most: int = _TICKS, size: float = TICK) -> None:
-    """Put ticks on an axis whose texts will never change.
-
-    Parameters
-    ----------
-    axis : Axis
-    limits : tuple of float or None
-        None for no ticks.
-    most : int
-        Number of intervals, at most.
-    size : float
-        Of the letters.
-    """
+    """Put ticks on an axis whose texts will never change; none where there are no limits."""
     if limits is None:
         axis.set_ticks([])
         return

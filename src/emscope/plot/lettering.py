@@ -31,14 +31,7 @@ _HINTED = 1.04  # width of a line whose letters are fitted to the pixels of a co
 
 
 def drawable(text: str, longest: int = 60) -> str:
-    """Return text on one line, with a box for every letter that no font has.
-
-    Parameters
-    ----------
-    text : str
-    longest : int
-        Longer texts are cut and end in an ellipsis.
-    """
+    """Return text on one line, with a box for every letter that no font has; long text is cut."""
     line = one_line(text, longest)
     if line.isascii():
         return line
@@ -46,18 +39,7 @@ def drawable(text: str, longest: int = 60) -> str:
 
 
 def wrapped(text: str, inches: float, size: float, most: int = 4) -> list[str]:
-    """Break text into lines that fit.
-
-    Parameters
-    ----------
-    text : str
-    inches : float
-        Width of the lines.
-    size : float
-        Of the letters, in points.
-    most : int
-        Lines; a longer text ends in an ellipsis.
-    """
+    """Break text into lines that fit; one that needs more than ``most`` lines ends in an ellipsis."""
     lines: list[str] = []
     # a number stays with its name and with what it becomes
     joined = _OBJECTIVE.sub("\\1\xa0", drawable(text, 1000).replace(" → ", "\xa0→\xa0"))
@@ -73,60 +55,22 @@ def wrapped(text: str, inches: float, size: float, most: int = 4) -> list[str]:
 
 
 def width_of(text: str, size: float) -> float:
-    """Return how wide text is, in inches.
-
-    Parameters
-    ----------
-    text : str
-    size : float
-        Of the letters, in points.
-    """
+    """Return how wide text is, in inches; the size of letters is in points."""
     return sum(map(_advance, text)) * size / _POINTS_PER_INCH
 
 
 def write(target: Any, x: float, y: float, text: str, **how: Any) -> Any:
-    """Put text on a figure or axes as it is.
-
-    Parameters
-    ----------
-    target : Figure or Axes
-    x, y : float
-    text : str
-        Already drawable.
-    **how
-        As for matplotlib's ``text``.
-    """
+    """Put text that is drawable on a figure or axes as it is."""
     return target.text(x, y, text, parse_math=False, **how)
 
 
 def bold_width_of(text: str, size: float) -> float:
-    """Return how wide a line of bold letters is.
-
-    Parameters
-    ----------
-    text : str
-    size : float
-        Of the letters, in points.
-
-    Returns
-    -------
-    float
-        In inches.
-    """
+    """Return how wide a line of bold letters is, in inches."""
     return _BOLD * width_of(text, size)
 
 
 def shortened(line: str, inches: float, size: float) -> str:
-    """Return a line that fits, ending in an ellipsis where it was cut.
-
-    Parameters
-    ----------
-    line : str
-    inches : float
-        The room there is.
-    size : float
-        Of the letters, in points.
-    """
+    """Return a line that fits, ending in an ellipsis where it was cut."""
     if width_of(line, size) <= inches:
         return line
     while line and width_of(line + "…", size) > inches:

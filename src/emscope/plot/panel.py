@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
@@ -16,13 +15,12 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 
+from emscope.columns import Array
 from emscope.plot import badges as badging
 from emscope.plot import gaussians
 from emscope.scene import Frame, Scene
 from emscope.scene.colors import blended
 from emscope.scene.paint import Paint, Style, paints
-
-Array = npt.NDArray[Any]
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 _MANY = 2_000  # points from which on vector files hold a picture of them
@@ -38,21 +36,12 @@ _DENSEST = 0.5  # opacity of the density where it is highest
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """What is needed to draw any frame of a scene into the same axes.
-
-    Attributes
-    ----------
-    ax : Axes
-    scene : Scene
-    style : Style
-    scale : float
-        Size of points and badges; 1 in a frame, less in a film strip.
-    """
+    """What is needed to draw any frame of a scene into the same axes."""
 
     ax: Axes
     scene: Scene
     style: Style
-    scale: float = 1.0
+    scale: float = 1.0  # of points and badges; 1 in a frame, less in a film strip
 
     @property
     def paint(self) -> tuple[Paint, ...]:
@@ -102,11 +91,7 @@ class Panel:
     def draw_points(self, frame: Frame, share: float = 1.0) -> list[Artist]:
         """Draw regions, points, and rings around the points that moved.
 
-        Parameters
-        ----------
-        frame : Frame
-        share : float
-            How much of their way responsibilities have gone in an expectation step.
+        ``share`` is how much of their way responsibilities have gone in an expectation step.
         """
         artists = self._regions(frame)
         m = len(self.scene.positions)
@@ -131,11 +116,7 @@ class Panel:
     def draw_centers(self, frame: Frame, share: float = 1.0) -> list[Artist]:
         """Draw the centers, and in a maximization step where they were.
 
-        Parameters
-        ----------
-        frame : Frame
-        share : float
-            How much of their way the centers have gone.
+        ``share`` is how much of their way the centers have gone.
         """
         artists = self._gaussians(frame, share)
         centers, outside = self.scene.brought_inside(frame.centers)
@@ -196,7 +177,7 @@ class Panel:
         return artists
 
     def _has_rims(self, frame: Frame) -> bool:
-        """Whether points that moved have a dark rim, because rings would hide their neighbours."""
+        """Whether points that moved have a dark rim, because rings would hide their neighbors."""
         crowded = self.scale < _SMALL and np.count_nonzero(frame.moved) > _RINGS
         return bool(frame.moved.any() and (crowded or len(self.scene.positions) > _MANY))
 
@@ -226,7 +207,7 @@ class Panel:
         return self.ax.add_collection(points, autolim=False)
 
     def _looks(self, frame: Frame, share: float) -> tuple[list[Path], Array, Array]:
-        """Return markers, fills and rims of the points: mixed by responsibility where owners are soft."""
+        """Return markers, fills and rims of the points: mixed by responsibility where there are any."""
         if frame.labels is None:
             paths = [marker_path(0)]
             fills, rims = to_rgba_array([self.style.unowned]), to_rgba_array([self.style.unowned_rim])
@@ -238,8 +219,8 @@ class Panel:
             if frame.responsibilities is None:
                 fills, rims = (to_rgba_array(colors)[frame.labels] for colors in of_clusters)
             else:
-                shares = _between(frame.old_responsibilities, frame.responsibilities, share)
-                fills, rims = (to_rgba_array(blended(tuple(colors), shares)) for colors in of_clusters)
+                mixing = _between(frame.old_responsibilities, frame.responsibilities, share)
+                fills, rims = (to_rgba_array(blended(tuple(colors), mixing)) for colors in of_clusters)
         fills = fills.copy()
         fills[:, 3] = 0.85
         return paths, fills, rims
@@ -260,13 +241,7 @@ def _sizes(frame: Frame, share: float) -> Array:
 
 @lru_cache(maxsize=16)
 def marker_path(number: int) -> Path:
-    """Return the shape of a cluster's points, as large in area as the others.
-
-    Parameters
-    ----------
-    number : int
-        Of the marker, 0 to 9.
-    """
+    """Return the shape of a cluster's points, as large in area as the others."""
     marker = MarkerStyle(_MARKERS[number])
     path = marker.get_path().transformed(marker.get_transform())
     x, y = np.asarray(path.to_polygons(closed_only=True)[0]).T

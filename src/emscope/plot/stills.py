@@ -33,23 +33,7 @@ def scene_of(
     rows: Any = None,
     colors_like: Trace | None = None,
 ) -> Scene:
-    """Return the scene of a trace; a scene is already one.
-
-    Parameters
-    ----------
-    run : Trace or Scene
-    axes, rows, colors_like
-        As for :meth:`emscope.Scene.from_trace`.
-
-    Returns
-    -------
-    Scene
-
-    Raises
-    ------
-    DataError
-        A scene was given together with what only a trace can follow.
-    """
+    """Return the scene of a trace; a scene is one already, and cannot follow what only a trace can."""
     if not isinstance(run, Trace | Scene):
         what = f"a {type(run).__name__}"
         hint = "pass its trace_" if hasattr(run, "trace_") else "pass the trace_ of a fitted model"
@@ -62,17 +46,7 @@ def scene_of(
 
 
 def check_frames(scene: Scene) -> None:
-    """Refuse a scene that has nothing to draw in the plane.
-
-    Parameters
-    ----------
-    scene : Scene
-
-    Raises
-    ------
-    DataError
-        The model has neither centers nor means.
-    """
+    """Refuse a scene that has nothing to draw in the plane."""
     if not scene.frames:
         raise DataError("this run has no centers or means to draw; plot.objective still shows its curve.")
 
@@ -194,20 +168,7 @@ def frames(
 
 
 def heading(frame: Frame, inches: float, size: float) -> str:
-    """Return a frame's title, or its short one where there is no room.
-
-    Parameters
-    ----------
-    frame : Frame
-    inches : float
-        The room there is.
-    size : float
-        Of the letters, in points.
-
-    Returns
-    -------
-    str
-    """
+    """Return a frame's title, or its short one where there is no room."""
     fits = bold_width_of(frame.title, size) <= inches
     return frame.title if fits else frame.short_title
 

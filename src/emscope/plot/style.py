@@ -16,13 +16,7 @@ from emscope.scene.paint import STYLES, Style
 
 
 def style_named(name: str) -> Style:
-    """Return a style by its name.
-
-    Raises
-    ------
-    DataError
-        There is no such style.
-    """
+    """Return a style by its name."""
     if name not in STYLES:
         raise DataError(f"style must be one of {', '.join(map(repr, STYLES))}, not {name!r}.")
     return STYLES[name]

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from emscope import em
+from emscope.columns import Array
 from emscope.data.blocks import Blocks
 from emscope.engines.engine import Engine
 from emscope.events import Event
 from emscope.models.model import Model
-from emscope.models.statistics import Array
 from emscope.recording.recorder import PARAMETER_BUDGET, Recorder
 from emscope.recording.sampling import drawn_points, stratified_sample, uniform_sample, with_labels
 from emscope.stopping import Stopping
@@ -156,7 +156,7 @@ class Run:
 
 
 def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as plain JSON values; what is none is told by its type."""
+    """Return settings as plain JSON values; any other value by the name of its type."""
     return {name: _plain_value(value) for name, value in settings.items()}
 
 

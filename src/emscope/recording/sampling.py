@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.data.blocks import Block, Blocks
 from emscope.engines.engine import put_in_row_order
 from emscope.models.model import Model
-from emscope.models.statistics import Array
 from emscope.trace import Step
 
 DRAWN_POINTS = 5_000

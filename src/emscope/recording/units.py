@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from emscope.card import ModelCard
-from emscope.models.statistics import Array
+from emscope.columns import Array
 from emscope.trace import Restart, Step, Trace
 
 
@@ -43,7 +43,7 @@ def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence
 
 
 def _card_in_scale(card: ModelCard) -> ModelCard:
-    """Make of one variance in the units of the fit one for each feature in those of the table."""
+    """Return the card with a variance for each feature, where one served all in the units of the fit."""
     return dataclasses.replace(card, covariances="diag") if card.covariances == "spherical" else card
 
 

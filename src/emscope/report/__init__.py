@@ -35,19 +35,7 @@ TRACE, SUMMARY = "trace.npz", "summary.json"
 
 
 def run_names(tables: Collection[str], look: Look) -> list[str]:
-    """Return what :func:`write_run` will write of any run, as far as that is known before it.
-
-    Parameters
-    ----------
-    tables : collection of str
-        As :func:`choose_tables` returns them.
-    look : Look
-
-    Returns
-    -------
-    list of str
-        Files, and the folder of the frames.
-    """
+    """Return what :func:`write_run` will write of any run, as far as that is known before it."""
     return [TRACE, SUMMARY, *(f"{name}.csv" for name in tables), *look.names()]
 
 
@@ -63,26 +51,10 @@ def write_run(
 ) -> None:
     """Write everything about a run: the trace, the tables, then the pictures.
 
-    Parameters
-    ----------
-    folder : Folder
-        Where to write. What earlier runs wrote there goes, as far as it is as they left it.
-    result : Result
-    scene : Scene
-        What the trace looks like.
-    look : Look
-    tell : callable(name)
-        Called with the name of each thing before it is written.
-    tables : collection of str
-        Which of them are wanted.
-    before_pictures : callable()
-        Called when trace and tables are there, and what earlier runs left is gone.
-
-    Raises
-    ------
-    OutputError
-        Something is in the way, and nothing was touched; or something cannot be written, and what was
-        written before stays.
+    What earlier runs wrote into the folder goes, as far as it is as they left it. ``tell`` is called with the
+    name of each thing before it is written, ``before_pictures`` when trace and tables are there and what
+    earlier runs left is gone. Where something is in the way, nothing is touched; where something cannot be
+    written, what was written before stays.
     """
     columns = {file_name(table, name): table for name, table in tables_of(result, tables)}
     with folder.writing([TRACE, SUMMARY, *columns, *view_names(scene, look)]):
@@ -104,35 +76,14 @@ def write_run(
 def write_view(
     folder: Folder, name: str, trace: Trace, scene: Scene, look: Look, tell: Callable[[str], None]
 ) -> None:
-    """Write all that shows a saved run; what else is in the folder stays.
-
-    Parameters
-    ----------
-    folder : Folder
-    name : str
-        What was clustered.
-    trace, scene, look, tell
-        As for :func:`write_run`.
-
-    Raises
-    ------
-    OutputError
-        As for :func:`write_run`.
-    """
+    """Write all that shows a saved run; what else is in the folder stays."""
     with folder.writing(view_names(scene, look)):
         folder.remove_stale(is_view)
         write_views(folder, name, trace, scene, look, tell)
 
 
 def holds_another_run(folder: Folder, trace: str) -> bool:
-    """Tell whether a folder has the results of another run than that of a saved trace.
-
-    Parameters
-    ----------
-    folder : Folder
-    trace : str
-        The file.
-    """
+    """Tell whether a folder has the results of another run than that of a saved trace."""
     listed = {name for name in folder.listed() if not is_view(name)}
     unlisted = {name for name in (TRACE, SUMMARY) if os.path.lexists(folder.path / name)}
     if not listed and len(unlisted) < 2:  # both are there where a version without manifests wrote

@@ -17,8 +17,6 @@ def choose_tables(wanted: str | Sequence[str], card: ModelCard | None) -> tuple[
     ``wanted`` are names, separated by commas if they are one text: "all" is all that the model has, "none"
     no table. Without a card it may be any that some model has.
 
-    Examples
-    --------
     >>> from emscope.card import KMEANS, gaussian_mixture
     >>> choose_tables("labels, centers", KMEANS)
     ('centers', 'labels')

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 _EPS = float(np.finfo(np.float64).eps)
 _SUMS = 16 * _EPS  # by how much, relative to its summands, a pairwise sum of some million numbers may be off
@@ -17,25 +16,14 @@ _BLOCK_VALUES = 2**20
 
 
 class Contrasts(NamedTuple):
-    """Means per cluster and feature against those of all rows; NaN for clusters without rows.
+    """Means per cluster and feature against those of all rows; NaN for clusters without rows."""
 
-    Attributes
-    ----------
-    mean : ndarray of shape (k, d)
-    overall : ndarray of shape (d,)
-    difference : ndarray of shape (k, d)
-        Mean minus overall mean.
-    deviations : ndarray of shape (k, d)
-        The difference in standard deviations of the feature; 0 where it is constant.
-    resolution : ndarray of shape (d,)
-        What adding up its values can be off: of those that are not 0, the one in the middle counts, so that
-        a few huge ones do not blur all others.
-    """
-
-    mean: Array
-    overall: Array
-    difference: Array
-    deviations: Array
+    mean: Array  # (k, d)
+    overall: Array  # (d,)
+    difference: Array  # (k, d): mean minus overall mean
+    deviations: Array  # (k, d): the difference in standard deviations of the feature; 0 where it is constant
+    # (d,): what adding up its values can be off: of those that are not 0, the one in the middle counts, so
+    # that a few huge ones do not blur all others
     resolution: Array
 
     @property
@@ -55,19 +43,8 @@ def contrasts(X: Array, labels: Array, k: int, weights: Array | None = None) -> 
     such values. A mean or a difference that is no larger than this, and than what adding up can be off, is 0:
     nothing in the data says that it is anything else.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-        Finite.
-    labels : ndarray of shape (n,)
-        The cluster of every row, from 0 to k - 1.
-    k : int
-        Number of clusters.
-    weights : ndarray of shape (n,), optional
-        Rows of weight 0 do not count.
+    X is finite; rows of weight 0 do not count.
 
-    Examples
-    --------
     >>> X = np.array([[0.1, 7.0], [0.1, 9.0], [0.1, 2.0]])
     >>> contrasts(X, np.array([0, 0, 1]), k=2).difference
     array([[ 0.,  2.],

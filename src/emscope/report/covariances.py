@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from emscope.columns import Array
 from emscope.report.naming import as_utf8, distinct_names
 from emscope.report.table_files import Columns
 from emscope.trace import Trace
 
-Array = npt.NDArray[Any]
-
 
 def covariance_table(trace: Trace) -> Columns | None:
-    """Return the covariances that a run came to.
+    """Return the final covariances of a run.
 
     ========= =================================================== =====================================
     kind      a row is                                            columns
@@ -30,13 +28,8 @@ def covariance_table(trace: Trace) -> Columns | None:
     In the units of the table, spherical covariances of a standardized fit are a variance for each
     feature, and have the columns of diagonal ones.
 
-    Returns
-    -------
-    Columns or None
-        None where there are no covariances.
+    There is no table where there are no covariances.
 
-    Examples
-    --------
     >>> from emscope import GaussianMixture, datasets
     >>> X = datasets.old_faithful().matrix
     >>> for kind in ("full", "tied", "diag", "spherical"):

@@ -14,24 +14,8 @@ def distinct_names(ours: Sequence[str], theirs: Sequence[str], role: str) -> tup
 
     Two names are the same if they differ in case or in blanks at their ends alone: databases (DuckDB, SQLite,
     Spark) fold these, and would rename or lose the column themselves. Half a surrogate pair, which no file
-    in UTF-8 can hold, is written as ``\udc80``.
+    in UTF-8 can hold, is written as ``\udc80``. The ``role`` of columns is "feature" or "id".
 
-    Parameters
-    ----------
-    ours : sequence of str
-        Names that this table gives its own columns; they stay.
-    theirs : sequence of str
-        What the user calls the others.
-    role : str
-        What those are, "feature" or "id".
-
-    Returns
-    -------
-    tuple of str
-        One for each of ``theirs``, in their order.
-
-    Examples
-    --------
     >>> distinct_names(["cluster"], ["cluster", "age", "Age", ""], "feature")
     ('cluster (feature)', 'age', 'Age (feature)', '(feature)')
     >>> distinct_names(["cluster"], ["cluster", "cluster (feature)"], "feature")
@@ -53,14 +37,6 @@ def distinct_names(ours: Sequence[str], theirs: Sequence[str], role: str) -> tup
 def names_among(present: Collection[str], features: Sequence[str]) -> tuple[str, ...]:
     """Return what features are called in a table of centers or means, written by a run or by anybody.
 
-    Parameters
-    ----------
-    present : collection of str
-        Names of the columns of the table.
-    features : sequence of str
-
-    Examples
-    --------
     >>> names_among(["cluster", "cluster (feature)", "age"], ["age", "cluster"])
     ('age', 'cluster (feature)')
     >>> names_among(["cluster", "age"], ["age", "cluster"])
@@ -76,8 +52,6 @@ def names_among(present: Collection[str], features: Sequence[str]) -> tuple[str,
 def as_utf8(text: str) -> str:
     r"""Return text with its halves of surrogate pairs spelled out, so that it can be written.
 
-    Examples
-    --------
     >>> as_utf8("gr\u00fc\udc80")
     'grü\\udc80'
     """

@@ -23,24 +23,12 @@ _PICTURES = ("filmstrip", "objective", "animation")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the pictures are to look.
+    """How the pictures are to look."""
 
-    Attributes
-    ----------
-    formats : tuple of str
-        Which of :data:`STILLS` and :data:`ANIMATIONS` to write.
-    style : str
-        "light", "dark" or "print".
-    all_frames : bool
-        Draw every half-step of a long run.
-    player : bool
-        Write the page that replays the run.
-    """
-
-    formats: tuple[str, ...] = ("png", "gif")
-    style: str = "light"
-    all_frames: bool = False
-    player: bool = True
+    formats: tuple[str, ...] = ("png", "gif")  # which of STILLS and ANIMATIONS to write
+    style: str = "light"  # light, dark or print
+    all_frames: bool = False  # draw every half-step of a long run
+    player: bool = True  # write the page that replays the run
 
     @property
     def stills(self) -> list[str]:
@@ -48,13 +36,7 @@ class Look:
         return [name for name in self.formats if name in STILLS]
 
     def check(self) -> None:
-        """Find out before a run whether its pictures can be written.
-
-        Raises
-        ------
-        OutputError
-            There is no ffmpeg for a video.
-        """
+        """Find out before a run whether its pictures can be written."""
         for name in self.formats:
             if name in ANIMATIONS:
                 check_animation(f"animation.{name}")
@@ -72,14 +54,7 @@ def is_view(name: str) -> bool:
 
 
 def view_names(scene: Scene, look: Look) -> list[str]:
-    """Return the files that :func:`write_views` writes.
-
-    Parameters
-    ----------
-    scene : Scene
-        What the trace looks like.
-    look : Look
-    """
+    """Return the files that :func:`write_views` writes."""
     frames = [f"{_FRAMES}{name}.{still}" for _, name in _frames(scene, look) for still in look.stills]
     return [*(name for name in look.names() if scene.frames or name != PLAYER), *frames]
 
@@ -89,23 +64,7 @@ def write_views(
 ) -> None:
     """Write all that shows a run: the player first, because it is quickly done, then the pictures.
 
-    Parameters
-    ----------
-    folder : Folder
-        Ready for writing.
-    name : str
-        What was clustered.
-    trace : Trace
-    scene : Scene
-        What the trace looks like.
-    look : Look
-    tell : callable(name)
-        Called with the name of each thing before it is written.
-
-    Raises
-    ------
-    OutputError
-        Something cannot be written; what was written before stays.
+    Where something cannot be written, what was written before stays.
     """
     if look.player and scene.frames:
         tell(PLAYER)

@@ -1,4 +1,4 @@
-"""What a run came to, as plain JSON values."""
+"""The settings and the result of a run, in one file."""
 
 from __future__ import annotations
 
@@ -15,14 +15,7 @@ from emscope.trace import Step
 
 
 def summary(result: Result, terms: Terms) -> dict[str, Any]:
-    """Return what a run came to, as plain JSON values.
-
-    Parameters
-    ----------
-    result : Result
-    terms : Terms
-        What sentences call features and parameters.
-    """
+    """Return the settings and the result of a run, as plain JSON values."""
     trace, table = result.trace, result.table
     return {
         "data": result.name,

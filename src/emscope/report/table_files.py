@@ -21,24 +21,15 @@ _BATCH_CELLS = 2**20  # 8 MB of numbers at a time
 class Columns:
     """A table that is made a few rows at a time, so that a large one is never in memory as a whole.
 
-    Attributes
-    ----------
-    schema : pyarrow.Schema
-        Names and types of the columns.
-    n_rows : int
-    rows : callable(start, stop) -> sequence of array-like
-        The values of every column in these rows; NaN and null are cells without a value.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> columns = Columns.of({"cluster": np.arange(2), "weight": np.array([0.25, 0.75])})
     >>> columns.names, columns.n_rows
     (('cluster', 'weight'), 2)
     """
 
-    schema: pa.Schema
+    schema: pa.Schema  # names and types of the columns
     n_rows: int
+    # the values of every column in these rows; NaN and null are cells without a value
     rows: Callable[[int, int], Sequence[Any]]
 
     def __post_init__(self) -> None:
@@ -46,13 +37,7 @@ class Columns:
 
     @staticmethod
     def of(columns: Mapping[str, Any]) -> Columns:
-        """Return a table of columns that are there already.
-
-        Parameters
-        ----------
-        columns : mapping of str to array-like
-            Values by the name of the column, as many in each.
-        """
+        """Return a table of columns that are there already."""
         arrays = [pa.array(values, from_pandas=True) for values in columns.values()]
         schema = pa.schema([(name, array.type) for name, array in zip(columns, arrays, strict=True)])
         return Columns(schema, len(arrays[0]), lambda start, stop: [array[start:stop] for array in arrays])
@@ -76,16 +61,6 @@ def file_name(columns: Columns, name: str, limit: int = LARGEST_CSV) -> str:
 
     It depends on the table alone: its CSV is counted, up to the limit, before any file is opened.
 
-    Parameters
-    ----------
-    columns : Columns
-    name : str
-        Of the table, without an extension.
-    limit : int
-        Bytes.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> columns = Columns.of({"cluster": np.arange(3), "weight": np.array([0.5, 0.5, -0.0])})
     >>> file_name(columns, "weights"), file_name(columns, "weights", limit=10)
@@ -103,15 +78,6 @@ def write_table(columns: Columns, name: str, file: IO[bytes]) -> None:
     same bits, 0 as ``0`` whatever its sign, and nothing in cells without a value. The CSV is that of RFC 4180
     in UTF-8, with names and texts in quotes.
 
-    Parameters
-    ----------
-    columns : Columns
-    name : str
-        Ends in ``.csv`` or ``.parquet``.
-    file : binary file
-
-    Examples
-    --------
     >>> import io
     >>> import numpy as np
     >>> columns = Columns.of({"cluster": np.arange(3), "weight": np.array([0.5, 0.5, -0.0])})

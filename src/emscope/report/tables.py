@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from emscope.columns import Array
 from emscope.data.table import Table
 from emscope.report.contrasts import contrasts
 from emscope.report.covariances import covariance_table
@@ -17,77 +17,36 @@ from emscope.report.naming import as_utf8, distinct_names
 from emscope.report.table_files import Columns
 from emscope.trace import Trace
 
-Array = npt.NDArray[Any]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """What there is to write about a run.
+    """What there is to write about a run."""
 
-    Attributes
-    ----------
-    name : str
-        What was clustered: a file, or a demonstration.
-    trace : Trace
-        The half-steps, in the units of the table.
-    table : Table
-        What was clustered, and what was left out of it.
-    labels : ndarray of shape (n_kept,) or None
-        The owner of every kept row; None when the run was ended before there were any.
-    predict_proba : callable() -> ndarray of shape (n_kept, k), or None
-        Computes the soft owners of every kept row, of a mixture; called only where they are wanted.
-    """
-
-    name: str
-    trace: Trace
-    table: Table
+    name: str  # what was clustered: a file, or a demonstration
+    trace: Trace  # the half-steps, in the units of the table
+    table: Table  # what was clustered, and what was left out of it
+    # (n_kept,): the label of every kept row; None when the run was ended before there were any
     labels: Array | None
+    # (n_kept, k): computes the responsibilities of a mixture for every kept row, where they are wanted
     predict_proba: Callable[[], Array] | None = None
 
     @property
     def responsibilities(self) -> Array | None:
-        """The soft owners of every kept row, computed each time."""
+        """The responsibilities for every kept row, computed each time."""
         return None if self.predict_proba is None else self.predict_proba()
 
 
 def sizes(labels: Array, k: int) -> Array:
-    """Count the rows of every cluster.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n,)
-    k : int
-        Number of clusters.
-
-    Returns
-    -------
-    ndarray of shape (k,)
-    """
+    """Count the rows of every cluster."""
     return np.bincount(labels, minlength=k)
 
 
 def tables_of(result: Result, chosen: Collection[str] | None = None) -> Iterator[tuple[str, Columns]]:
     """Make the tables of a run, each when it is asked for.
 
-    Parameters
-    ----------
-    result : Result
-    chosen : collection of str, optional
-        Names of tables, as :func:`emscope.report.choice.choose_tables` returns them. By default all.
-
-    Yields
-    ------
-    name : str
-        Of the table.
-    columns : Columns
-
-    Notes
-    -----
     What the run does not have is passed over: the centers of a mixture, the labels of a run that was
     interrupted before there were any.
 
-    Examples
-    --------
     >>> from emscope import KMeans, datasets
     >>> table = datasets.old_faithful()
     >>> model = KMeans(2, random_state=0).fit(table.matrix)
@@ -176,15 +135,15 @@ def _labels(result: Result) -> Columns:
 
 def _responsibilities(result: Result) -> Columns | None:
     """One row per row of the table; nothing where the row was left out."""
-    table, shares = result.table, result.responsibilities
-    if shares is None:
+    table, responsibilities = result.table, result.responsibilities
+    if responsibilities is None:
         return None
-    k = shares.shape[1]
+    k = responsibilities.shape[1]
 
     def rows(start: int, stop: int) -> list[Any]:
         here, there = _kept(table, start, stop)
         values = np.full((k, stop - start), np.nan)
-        values[:, there] = shares[here].T
+        values[:, there] = responsibilities[here].T
         return [_row_names(table, start, stop), *values]
 
     return _by_row(table, {f"component {j}": pa.float64() for j in range(k)}, rows)

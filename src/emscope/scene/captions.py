@@ -6,11 +6,9 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
-
 from emscope.events import SAME, Event, Terms, kind_of, worded
 from emscope.scene import mixture_captions
-from emscope.scene.place import Place, distance
+from emscope.scene.context import Context, movement
 from emscope.scene.wording import change, counted, number, one_line
 from emscope.trace import Step
 
@@ -27,14 +25,7 @@ _LONGEST = 400  # letters of a sentence about an event
 
 
 def title(step: Step, final: bool) -> str:
-    """Return the heading of a half-step.
-
-    Parameters
-    ----------
-    step : Step
-    final : bool
-        Whether it is the final clustering.
-    """
+    """Return the heading of a half-step."""
     if final:
         return "Final clustering"
     if step.phase == "initialization":
@@ -42,22 +33,22 @@ def title(step: Step, final: bool) -> str:
     return f"{step.phase.capitalize()} step {step.iteration}"
 
 
-def caption(step: Step, place: Place) -> str:
+def caption(step: Step, context: Context) -> str:
     """Tell a half-step in one sentence; what else happened follows in a second."""
-    card = place.card
+    card = context.card
     tellers = _OF_MIXTURES if card.soft else _OF_CENTERS
-    told = tellers["final" if place.final else step.phase](step, place)
-    parts = [part for part in (told, _objective(step, place)) if part]
-    sentences = [f"{title(step, place.final)}: {'; '.join(parts)}."]
-    sentences.extend(_told(step.events, card.noun, place.terms))
-    if card.soft and place.final:
-        sentences.extend(mixture_captions.lost(place.trace))
+    told = tellers["final" if context.final else step.phase](step, context)
+    parts = [part for part in (told, _objective(step, context)) if part]
+    sentences = [f"{title(step, context.final)}: {'; '.join(parts)}."]
+    sentences.extend(_told(step.events, card.noun, context.terms))
+    if card.soft and context.final:
+        sentences.extend(mixture_captions.lost(context.trace))
     return " ".join(sentences)
 
 
-def _initialization(step: Step, place: Place) -> str:
-    k = place.n_clusters
-    start = place.trace.settings.get("init", "given")
+def _initialization(step: Step, context: Context) -> str:
+    k = context.n_clusters
+    start = context.trace.settings.get("init", "given")
     origin = _STARTS.get(start) if isinstance(start, str) else "given"
     if origin is None:
         origin = f"from “{one_line(start, 40)}”"
@@ -67,13 +58,13 @@ def _initialization(step: Step, place: Place) -> str:
     return f"{centers}; no point has an owner yet"
 
 
-def _expectation(step: Step, place: Place) -> str:
-    n = place.trace.n_samples
+def _expectation(step: Step, context: Context) -> str:
+    n = context.trace.n_samples
     if step.moved is not None:
         return _moved(step.moved, n)
-    if place.n_clusters == 1:
+    if context.n_clusters == 1:
         return f"{counted(n, 'point')} can only join the one center"
-    if place.card.owners != "nearest":
+    if context.card.owners != "nearest":
         return f"{counted(n, 'point')} {'joins' if n == 1 else 'join'} the clusters"
     return f"{counted(n, 'point')} {'joins its' if n == 1 else 'join their'} nearest center"
 
@@ -84,31 +75,17 @@ def _moved(moved: int, n: int) -> str:
     return f"{moved:,} of {counted(n, 'point')} {'changes' if moved == 1 else 'change'} cluster"
 
 
-def _maximization(step: Step, place: Place) -> str:
-    to_mean = place.card.update == "mean"
+def _maximization(step: Step, context: Context) -> str:
+    to_mean = context.card.update == "mean"
     if step.shift is None:
         return "the centers move to the means of their points" if to_mean else "the centers move"
-    shift = np.asarray(step.shift, dtype=np.float64)
-    farthest = int(shift.argmax())
-    largest = float(shift[farthest])
-    if largest == 0:
-        return "no center moves" if len(shift) > 1 else "the center does not move"
-    by = distance(largest, place.trace)
-    mean = "weighted mean" if place.trace.settings.get("weighted") else "mean"
-    if len(shift) == 1:
-        return f"the center moves by {by}" + (f" to the {mean} of its points" if to_mean else "")
-    moving = int(np.count_nonzero(shift > 1e-9 * largest))
-    who = f"{moving:,} of {len(shift):,} centers"
-    if moving == len(shift):
-        who = "both centers" if moving == 2 else f"all {moving:,} centers"
-    verb, whose = ("moves", "its") if moving == 1 else ("move", "their")
-    by = f"by {by}" if moving == 1 else f"at most by {by}"
-    where = f" to the {mean} of {whose} points," if to_mean else ""
-    return f"{who} {verb}{where} {by} (center {farthest})"
+    mean = "weighted mean" if context.trace.settings.get("weighted") else "mean"
+    one, several = f" to the {mean} of its points", f" to the {mean} of their points"
+    return movement(step.shift, context.trace, "center", "center", (one, one, several) if to_mean else None)
 
 
-def _final(step: Step, place: Place) -> str:
-    trace = place.trace
+def _final(step: Step, context: Context) -> str:
+    trace = context.trace
     limit: Any = trace.settings.get("max_iter")
     if not trace.converged:
         end = "stopped" + (f" at max_iter = {limit}" if limit else "") + " before it converged"
@@ -125,15 +102,15 @@ def _stands_still(event: Event) -> bool:
     return event.kind == "converged" and case == "shift"
 
 
-def _objective(step: Step, place: Place) -> str:
+def _objective(step: Step, context: Context) -> str:
     if step.objective is None:
         return ""
-    name = one_line(place.card.objective)
-    unchanged = place.previous is not None and math.isclose(place.previous, step.objective, rel_tol=1e-9)
-    stands = unchanged or not place.card.from_zero
-    if place.previous is None or (place.final and stands):
+    name = one_line(context.card.objective)
+    unchanged = context.previous is not None and math.isclose(context.previous, step.objective, rel_tol=1e-9)
+    stands = unchanged or not context.card.from_zero
+    if context.previous is None or (context.final and stands):
         return f"{name} {number(step.objective)}"
-    return f"{name} {change(place.previous, step.objective)}"
+    return f"{name} {change(context.previous, step.objective)}"
 
 
 def _told(events: Iterable[Event], noun: str, terms: Terms) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A colour and a marker for every cluster, the same through a run and across runs.
+"""A color and a marker for every cluster, the same through a run and across runs.
 
 Sources: M. A. Petroff, "Accessible color sequences for data visualization", arXiv:2107.02270 (2021), for
 up to ten clusters; B. Ottosson, "A perceptual color space for image processing" (2020), for OKLab and
@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 N_MARKERS = 10
 """Clusters that can have a marker of their own."""
 
-# Petroff's sequences; the greys come last here, because points without an owner are grey
+# Petroff's sequences; the grays come last here, because points without an owner are gray
 _PETROFF = {
     6: ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#7a21dd", "#9c9ca1"),
     8: ("#1845fb", "#ff5e02", "#c91f16", "#c849a9", "#86c8dd", "#578dff", "#adad7d", "#656364"),
@@ -50,47 +48,27 @@ _LMS_FROM_LAB = np.linalg.inv(_LAB_FROM_LMS)
 
 @dataclass(frozen=True, slots=True)
 class Colors:
-    """How clusters are told apart.
+    """How clusters are told apart."""
 
-    Attributes
-    ----------
-    hexes : tuple of str
-        ``"#rrggbb"`` of every cluster.
-    markers : tuple of int or None
-        Number of every cluster's marker, 0 to 9; None when there are too many clusters for markers.
-    """
-
-    hexes: tuple[str, ...]
+    hexes: tuple[str, ...]  # "#rrggbb" of every cluster
+    # number of every cluster's marker, 0 to 9; None when there are too many clusters for markers
     markers: tuple[int, ...] | None
 
 
 def by_number(n_clusters: int) -> Colors:
-    """Return the colours of a run on its own.
-
-    Parameters
-    ----------
-    n_clusters : int
-        k.
-    """
+    """Return the colors of a run on its own."""
     markers = tuple(range(n_clusters)) if n_clusters <= N_MARKERS else None
     return Colors(_sequence(n_clusters), markers)
 
 
 def by_centers(centers: Array, other: Colors, other_centers: Array) -> Colors:
-    """Return colours that follow those of another run on the same data.
+    """Return colors that follow those of another run on the same data.
 
     The clusters of both runs are paired so that the squared distances between their centers add up to
-    the least (H. W. Kuhn's assignment problem). Paired clusters share colour and marker; further ones
+    the least (H. W. Kuhn's assignment problem). Paired clusters share color and marker; further ones
     get those that are free, as unlike the others as possible.
 
-    Parameters
-    ----------
-    centers : ndarray of shape (k, d)
-        Final centers, in the units that distances are taken in.
-    other : Colors
-        The other run's.
-    other_centers : ndarray of shape (h, d)
-        Its final centers.
+    The final centers, of shape (k, d) and (h, d), are in the units that distances are taken in.
     """
     k = len(centers)
     cost = ((centers[:, None, :] - other_centers[None, :, :]) ** 2).sum(axis=2)
@@ -103,19 +81,9 @@ def by_centers(centers: Array, other: Colors, other_centers: Array) -> Colors:
 
 
 def with_more(colors: Colors, n_clusters: int) -> Colors:
-    """Return the colours of a run with some for further clusters, as unlike the others as possible.
+    """Return the colors of a run with some for further clusters, as unlike the others as possible.
 
-    Parameters
-    ----------
-    colors : Colors
-        The run's.
-    n_clusters : int
-        How many clusters are to have one.
-
-    Returns
-    -------
-    Colors
-        Further clusters have the markers that are free, and after those the first marker.
+    Further clusters have the markers that are free, and after those the first marker.
     """
     hexes = colors.hexes
     while len(hexes) < n_clusters:
@@ -128,71 +96,41 @@ def with_more(colors: Colors, n_clusters: int) -> Colors:
 
 
 def lightness(hexes: tuple[str, ...]) -> Array:
-    """Return how light colours are to the eye: OKLCH's L, 0 for black and 1 for white.
-
-    Returns
-    -------
-    ndarray of shape (k,)
-    """
+    """Return how light colors are to the eye, of shape (k,): OKLCH's L, 0 for black and 1 for white."""
     return _oklab(hexes)[:, 0]
 
 
 def apart(hexes: tuple[str, ...]) -> float:
-    """Return how unlike the two most alike of some colours are: their distance in OKLab."""
+    """Return how unlike the two most alike of some colors are: their distance in OKLab."""
     lab = _oklab(hexes)
     distances = np.linalg.norm(lab[:, None] - lab[None], axis=2)
     return float(distances[np.triu_indices(len(lab), 1)].min(initial=np.inf))
 
 
 def with_lightness(color: str, value: float) -> str:
-    """Return a colour of the same hue that is as light as asked, with less chroma where it must be.
-
-    Parameters
-    ----------
-    color : str
-        ``"#rrggbb"``.
-    value : float
-        OKLCH's L.
-    """
+    """Return a color of the same hue with OKLCH's L as asked, and less chroma where it must be."""
     _, a, b = _oklab((color,))[0]
     return _displayable(value, float(np.hypot(a, b)), float(np.arctan2(b, a)))
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    """Return the contrast of two colors, 1 to 21 (WCAG 2.2, relative luminance)."""
     low, high = sorted(float(_linear((c,))[0] @ (0.2126, 0.7152, 0.0722)) for c in (one, other))
     return (high + 0.05) / (low + 0.05)
 
 
 def mixed(one: str, other: str, share: float) -> str:
-    """Return ``share`` of one colour over another, mixed in OKLab.
-
-    Parameters
-    ----------
-    one, other : str
-    share : float
-        0 for the other, 1 for the one.
-    """
+    """Return ``share`` of one color over another, mixed in OKLab."""
     a, b = _oklab((one, other))
     return _hex(_linear_rgb(share * a + (1 - share) * b))
 
 
-def blended(hexes: tuple[str, ...], shares: Array) -> Array:
-    """Return colours mixed in OKLab: those of points that belong to several clusters.
+def blended(hexes: tuple[str, ...], responsibilities: Array) -> Array:
+    """Return colors mixed in OKLab: those of points that belong to several clusters.
 
-    Parameters
-    ----------
-    hexes : tuple of str
-        ``"#rrggbb"`` of every cluster.
-    shares : ndarray of shape (m, k)
-        Rows add up to 1.
-
-    Returns
-    -------
-    ndarray of shape (m, 3)
-        Red, green and blue, from 0 to 1.
+    Responsibilities have shape (m, k); red, green and blue, (m, 3), go from 0 to 1.
     """
-    return _encoded(_linear_rgb((shares @ _oklab(hexes)).T).T)
+    return _encoded(_linear_rgb((responsibilities @ _oklab(hexes)).T).T)
 
 
 def _sequence(k: int) -> tuple[str, ...]:
@@ -204,14 +142,14 @@ def _sequence(k: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _hues(k: int) -> tuple[str, ...]:
-    """Evenly spaced hues; neighbours in number lie far apart in hue, neighbours in hue in lightness."""
+    """Evenly spaced hues; neighbors in number lie far apart in hue, neighbors in hue in lightness."""
     stride = next(s for s in range(max(1, round(0.382 * k)), 2 * k) if np.gcd(s, k) == 1)
     places = [i * stride % k for i in range(k)]
     return tuple(_displayable((0.64, 0.50, 0.76)[p % 3], 0.17, 2 * np.pi * (p / k + 0.07)) for p in places)
 
 
 def _further(used: tuple[str, ...], theirs: tuple[str, ...], k: int) -> str:
-    """Return a colour not used yet: of the same sequence where one is left, never grey."""
+    """Return a color not used yet: of the same sequence where one is left, never gray."""
     petroff = tuple(color for colors in _PETROFF.values() for color in colors)
     sequence = next((colors for colors in _PETROFF.values() if set(theirs) <= set(colors)), theirs)
     for candidates in (sequence, (*theirs, *petroff), _hues(2 * k)):
@@ -227,7 +165,7 @@ def _is_vivid(color: str) -> bool:
 
 
 def _least_like(used: tuple[str, ...], free: tuple[str, ...]) -> str:
-    """Return the colour whose nearest used one is farthest away; the first of several."""
+    """Return the color whose nearest used one is farthest away; the first of several."""
     apart = np.linalg.norm(_oklab(free)[:, None] - _oklab(used)[None], axis=2).min(axis=1)
     return free[int(apart.argmax())]
 
@@ -254,7 +192,7 @@ def _linear_rgb(lab: Array) -> Array:
 
 
 def _displayable(light: float, chroma: float, hue: float) -> str:
-    """Return the colour with the most of the asked chroma that a screen can show."""
+    """Return the color with the most of the asked chroma that a screen can show."""
     direction = np.array([0.0, np.cos(hue), np.sin(hue)])
     rgb = np.zeros(3)
     for share in np.linspace(1, 0, 51):

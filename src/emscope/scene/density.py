@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
+from emscope.columns import Array
 from emscope.errors import DataError
 from emscope.scene.limits import Limits
 from emscope.trace import Trace
-
-Array = npt.NDArray[Any]
 
 _BLOCK = 1 << 16  # rows at a time, so that memory stays small
 _WIDTH, _HEIGHT = 256, 192  # cells of a raster
@@ -24,12 +22,7 @@ _FLOOR = 2_000  # the highest count is this many times the one where the raster 
 
 
 def mass_of_sample(trace: Trace) -> Array:
-    """Return how many rows each drawn point stands for.
-
-    Returns
-    -------
-    ndarray of shape (m,)
-    """
+    """Return how many rows each drawn point stands for, of shape (m,)."""
     for step in reversed(trace.steps):
         if step.labels is not None and step.counts is not None:
             counts = np.asarray(step.counts, dtype=np.float64)
@@ -44,24 +37,8 @@ def raster(
 ) -> Array:
     """Return the density over the limits, 0 where there is nothing and 1 where it is highest.
 
-    Values rise with the logarithm of the count, so that small clusters stay in sight.
-
-    Parameters
-    ----------
-    positions : ndarray of shape (m, 2)
-        The drawn sample.
-    mass : ndarray of shape (m,)
-        How many rows each stands for.
-    limits : Limits
-    rows : array-like of shape (n, d) or None
-        All rows; the sample stands for them otherwise.
-    project : callable
-        Takes rows to positions.
-
-    Returns
-    -------
-    ndarray of shape (height, width)
-        The lowest row of cells first.
+    Of shape (height, width), the lowest row of cells first. Values rise with the logarithm of the count, so
+    that small clusters stay in sight. Without rows the drawn sample stands for them.
     """
     if rows is None:
         counts = _counted(positions, limits, mass)
@@ -82,20 +59,7 @@ def profile(values: Array, mass: Array, limits: Limits, rows: Any) -> Array:
     A Gaussian kernel with half of Silverman's bandwidth, which is for one hump (B. W. Silverman, Density
     Estimation, 1986, 3.4.2).
 
-    Parameters
-    ----------
-    values : ndarray of shape (m,)
-        The drawn sample.
-    mass : ndarray of shape (m,)
-        How many rows each stands for.
-    limits : Limits
-    rows : array-like of shape (n, 1) or None
-        All rows; the sample stands for them otherwise.
-
-    Returns
-    -------
-    ndarray of shape (bins, 2)
-        Place and height.
+    Of shape (bins, 2): place and height. Without rows the drawn sample stands for them.
     """
     edges = np.linspace(*limits.xlim, _BINS + 1)
     if rows is None:
@@ -112,30 +76,13 @@ def profile(values: Array, mass: Array, limits: Limits, rows: Any) -> Array:
 
 
 def nearly_all(rows: Any, project: Callable[[Array], Array]) -> Array:
-    """Return two corners of a box that holds all but a few outliers of the rows.
-
-    Parameters
-    ----------
-    rows : array-like of shape (n, d)
-        Of very many, every so-manieth is looked at.
-    project : callable
-
-    Returns
-    -------
-    ndarray of shape (2, 2)
-    """
+    """Return two corners of a box that holds all but a few outliers of the rows, or of some of very many."""
     some = np.asarray(rows[:: max(1, len(rows) // _LOOKED_AT)], dtype=np.float64)
     return np.asarray(np.percentile(project(some), [_OUTLIERS, 100 - _OUTLIERS], axis=0))
 
 
 def check_rows(rows: Any, trace: Trace) -> None:
-    """Refuse rows that are not those of the trace.
-
-    Raises
-    ------
-    DataError
-        Their shape is another.
-    """
+    """Refuse rows that are not those of the trace."""
     shape = np.shape(rows)
     expected = (trace.n_samples, trace.points.shape[1])
     if shape != expected:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from emscope.columns import Array
 from emscope.events import Event, Terms
 from emscope.scene.captions import caption, title
+from emscope.scene.context import Context
 from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
-from emscope.scene.place import Place
 from emscope.scene.projection import Projection
 from emscope.scene.wording import counted, one_line
 from emscope.trace import Phase, Step, Trace
-
-Array = npt.NDArray[Any]
 
 _ARROW = 0.02  # shortest arrow, in the size of the picture
 _RESHAPED = 0.03  # least change of a standard deviation that is seen, to the largest of them
@@ -48,7 +45,7 @@ class Frame:
     arrows : ndarray of bool, shape (k,)
         Centers that moved far enough for an arrow.
     labels : ndarray of shape (m,) or None
-        Owners of the drawn points; None while they have none.
+        Clusters of the drawn points; None while they have none.
     moved : ndarray of bool, shape (m,)
         Points that changed cluster in this expectation step.
     bordering : ndarray of shape (k, 2) or None
@@ -64,7 +61,7 @@ class Frame:
     weights, old_weights : ndarray of shape (k,) or None
         Of a mixture's components, after and before it.
     responsibilities : ndarray of shape (m, k) or None
-        Soft owners of the drawn points.
+        Of the components for the drawn points.
     old_responsibilities : ndarray of shape (m, k) or None
         Those before an expectation step.
     """
@@ -92,28 +89,13 @@ class Frame:
 
     @property
     def certainty(self) -> Array | None:
-        """Largest responsibility of every drawn point, shape (m,); None where owners are not soft."""
+        """Largest responsibility of every drawn point, shape (m,), where there are responsibilities."""
         return None if self.responsibilities is None else np.asarray(self.responsibilities.max(axis=1))
 
     def on_the_way(self, share: float) -> tuple[Array, Array, Array]:
-        """Return a mixture's components between two half-steps: mixed linearly, so that they stay ones.
+        """Return a mixture's centers, ellipses and weights between two half-steps, ``share`` of the way.
 
-        Parameters
-        ----------
-        share : float
-            How much of the way they have gone, 0 to 1.
-
-        Returns
-        -------
-        centers : ndarray of shape (k, 2)
-        ellipses : ndarray of shape (k, 2, 2)
-        weights : ndarray of shape (k,)
-            Equal ones where the model has none.
-
-        Raises
-        ------
-        ValueError
-            The model has no covariances.
+        They are mixed linearly, so that covariances stay covariances and weights add up to 1.
         """
         if self.ellipses is None:
             raise ValueError("only frames of a mixture have ellipses.")
@@ -154,33 +136,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """The objective after every half-step that has one.
+    """The objective after every half-step that has one."""
 
-    Attributes
-    ----------
-    name : str
-        What the objective is called.
-    indices : ndarray of shape (s,)
-        Half-steps of the trace.
-    iterations : ndarray of shape (s,)
-    expectation : ndarray of bool, shape (s,)
-        Which are expectation steps.
-    values : ndarray of shape (s,)
-    others : tuple of ndarray
-        Curves of the other starts.
-    events : tuple of (int, Event)
-        Everything that happened, with the half-step.
-    from_zero : bool
-        Whether zero and ratios mean something: so for a sum of squares, not for a log-likelihood.
-    """
-
-    name: str
-    indices: Array
-    iterations: Array
-    expectation: Array
-    values: Array
-    others: tuple[Array, ...]
-    events: tuple[tuple[int, Event], ...]
+    name: str  # what the objective is called
+    indices: Array  # (s,): half-steps of the trace
+    iterations: Array  # (s,)
+    expectation: Array  # (s,): which are expectation steps
+    values: Array  # (s,)
+    others: tuple[Array, ...]  # curves of the other starts
+    events: tuple[tuple[int, Event], ...]  # everything that happened, with the half-step
+    # whether zero and ratios mean something: so for a sum of squares, not for a log-likelihood
     from_zero: bool = True
 
 
@@ -209,8 +174,8 @@ class _Clusters:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Owners:
-    """Who owns the drawn points after a half-step."""
+class _Assignments:
+    """Labels, and responsibilities if there are any, of the drawn points after a half-step."""
 
     labels: Array | None = None
     responsibilities: Array | None = None
@@ -218,19 +183,19 @@ class _Owners:
 
 def frames_of(trace: Trace, projection: Projection, limits: Limits, terms: Terms) -> Iterator[Frame]:
     """Yield what there is to draw; half-steps whose parameters or labels are not known are left out."""
-    before = _Owners()  # of the last expectation step
+    before = _Assignments()  # of the last expectation step
     known: _Clusters | None = None  # after the step before
     previous: float | None = None
     for index, step in enumerate(trace.steps):
         here = _clusters(step, trace, projection)
-        owners = _Owners(step.labels, step.responsibilities)
-        if step.phase == "maximization" and owners.labels is None:
-            owners = before
-        if here is not None and (owners.labels is not None or step.phase == "initialization"):
-            place = Place(trace, len(here.centers), previous, _is_final(trace, index), terms)
-            yield _frame(index, place, (known, here), (before, owners), projection.kind, limits)
+        assignments = _Assignments(step.labels, step.responsibilities)
+        if step.phase == "maximization" and assignments.labels is None:
+            assignments = before
+        if here is not None and (assignments.labels is not None or step.phase == "initialization"):
+            context = Context(trace, len(here.centers), previous, _is_final(trace, index), terms)
+            yield _frame(index, context, (known, here), (before, assignments), projection.kind, limits)
         known = here
-        before = owners if step.phase == "expectation" else before
+        before = assignments if step.phase == "expectation" else before
         previous = previous if step.objective is None else step.objective
 
 
@@ -245,33 +210,33 @@ def _clusters(step: Step, trace: Trace, projection: Projection) -> _Clusters | N
 
 def _frame(
     index: int,
-    place: Place,
+    context: Context,
     clusters: tuple[_Clusters | None, _Clusters],
-    owners: tuple[_Owners, _Owners],
+    assignments: tuple[_Assignments, _Assignments],
     kind: str,
     limits: Limits,
 ) -> Frame:
     """Compare a half-step with what was before it."""
-    step = place.trace.steps[index]
-    (known, here), (before, after) = clusters, owners
+    step = context.trace.steps[index]
+    (known, here), (before, after) = clusters, assignments
     old = known if step.phase == "maximization" else None
     size = np.array([np.diff(limits.xlim)[0], np.diff(limits.ylim)[0]])
     way = np.zeros(len(here.centers))
     if old is not None:
         way = np.linalg.norm((here.centers - old.centers) / size, axis=1)
     expected = step.phase == "expectation"
-    moved = np.zeros(len(place.trace.points), dtype=bool)
+    moved = np.zeros(len(context.trace.points), dtype=bool)
     if expected and before.labels is not None and after.labels is not None:
         moved = before.labels != after.labels
     bordering = here if step.phase != "maximization" else old
-    has_borders = kind != "projection" and after.labels is not None and place.card.owners == "nearest"
+    has_borders = kind != "projection" and after.labels is not None and context.card.owners == "nearest"
     return Frame(
         index=index,
         phase=step.phase,
         iteration=step.iteration,
-        final=place.final,
-        title=title(step, place.final),
-        caption=caption(step, place),
+        final=context.final,
+        title=title(step, context.final),
+        caption=caption(step, context),
         objective=step.objective,
         centers=here.centers,
         old_centers=None if old is None else old.centers,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 _PADDING = 0.06  # of the range, on every side
 _STRETCH = 0.75  # how far beyond the points, in their range, a center may push the limits
@@ -19,19 +18,12 @@ _INSET = 0.035  # how far from the border a center stands that lies beyond it
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the axes show.
+    """What the axes show."""
 
-    Attributes
-    ----------
-    xlim, ylim : tuple of float
-        Ends of the axes.
-    aspect : {"equal", "auto"}
-        Whether one unit is as long on both axes.
-    """
-
+    # ends of the axes
     xlim: tuple[float, float]
     ylim: tuple[float, float]
-    aspect: Literal["equal", "auto"]
+    aspect: Literal["equal", "auto"]  # whether one unit is as long on both axes
 
 
 def around(positions: Array, centers: Array, *, to_measure: bool) -> Limits:
@@ -40,13 +32,7 @@ def around(positions: Array, centers: Array, *, to_measure: bool) -> Limits:
     A center that lies farther beyond the points than three quarters of their range would squash
     everything else, and is left outside.
 
-    Parameters
-    ----------
-    positions : ndarray of shape (m, 2)
-    centers : ndarray of shape (c, 2)
-        Of every half-step.
-    to_measure : bool
-        Whether both axes have the same unit, so that it may be drawn equally long.
+    ``to_measure`` says that both axes have the same unit, so that it may be drawn equally long.
     """
     points = positions if len(positions) else centers
     low, high = points.min(axis=0), points.max(axis=0)
@@ -74,14 +60,7 @@ def around(positions: Array, centers: Array, *, to_measure: bool) -> Limits:
 
 
 def strip(values: Array, centers: Array) -> Limits:
-    """Choose limits for a single feature.
-
-    Parameters
-    ----------
-    values : ndarray of shape (m,)
-    centers : ndarray of shape (c,)
-        Of every half-step.
-    """
+    """Choose limits for a single feature."""
     stacked = [np.column_stack([v, np.zeros(len(v))]) for v in (values, centers)]
     return Limits(around(stacked[0], stacked[1], to_measure=False).xlim, (0.0, 1.0), "auto")
 
@@ -89,17 +68,7 @@ def strip(values: Array, centers: Array) -> Limits:
 def reached(positions: Array, others: Array, reach: float) -> Array:
     """Return points together with others, these drawn in where they lie too far beyond the points.
 
-    Parameters
-    ----------
-    positions : ndarray of shape (m, 2)
-    others : ndarray of shape (o, 2)
-    reach : float
-        How far beyond, in the range of the points.
-
-    Returns
-    -------
-    ndarray of shape (m + o, 2)
-        The points alone where there are none.
+    ``reach`` is how far they may lie beyond, in ranges of the points.
     """
     if not len(positions):
         return positions
@@ -109,19 +78,7 @@ def reached(positions: Array, others: Array, reach: float) -> Array:
 
 
 def brought_inside(positions: Array, limits: Limits) -> tuple[Array, Array]:
-    """Move what lies beyond the limits to a place just inside the border.
-
-    Parameters
-    ----------
-    positions : ndarray of shape (k, 2)
-    limits : Limits
-
-    Returns
-    -------
-    positions : ndarray of shape (k, 2)
-    outside : ndarray of bool, shape (k,)
-        Which ones were moved.
-    """
+    """Move what lies beyond the limits to a place just inside the border; return also which ones."""
     low, high = np.array([limits.xlim, limits.ylim]).T
     inset = _INSET * (high - low)
     outside = ((positions < low) | (positions > high)).any(axis=1)

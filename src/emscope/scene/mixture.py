@@ -6,18 +6,14 @@ pictures.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from emscope.card import covariance_shape
+from emscope.columns import Array
 from emscope.scene.projection import Projection
 from emscope.trace import Step, Trace
 
-Array = npt.NDArray[Any]
-
-_HELD, _HELD_LAST = 2.0, 3.0  # standard deviations that the axes hold, within reason
+_SIGMAS, _SIGMAS_LAST = 2.0, 3.0  # standard deviations that the axes hold, within reason
 
 
 def full_covariances(step: Step, trace: Trace) -> Array | None:
@@ -49,18 +45,7 @@ def outlines(means: Array, covariances: Array, sigmas: float, corners: int = 97)
     The points :math:`\mu + s \Sigma^{1/2} u` with u on the unit circle. A covariance that is singular, or
     indefinite by rounding, gives a line or a point.
 
-    Parameters
-    ----------
-    means : ndarray of shape (k, 2)
-    covariances : ndarray of shape (k, 2, 2)
-    sigmas : float
-    corners : int
-        Of the polygon that is drawn.
-
-    Returns
-    -------
-    ndarray of shape (k, corners, 2)
-        Closed: the last corner is the first.
+    Of shape (k, corners, 2), closed: the last corner is the first.
     """
     angle = np.linspace(0, 2 * np.pi, corners)
     circle = np.stack([np.cos(angle), np.sin(angle)])
@@ -72,16 +57,8 @@ def outlines(means: Array, covariances: Array, sigmas: float, corners: int = 97)
 def densities(grid: Array, means: Array, variances: Array, weights: Array) -> Array:
     r"""Return the weighted densities of one-dimensional components, :math:`w_j N(x; \mu_j, \sigma_j^2)`.
 
-    Parameters
-    ----------
-    grid : ndarray of shape (b,)
-        Evenly spaced.
-    means, variances, weights : ndarray of shape (k,)
-
-    Returns
-    -------
-    ndarray of shape (k, b)
-        A component narrower than the grid is drawn as wide as half its spacing, so that it is seen.
+    Of shape (k, b), over an evenly spaced grid. A component narrower than the grid is drawn as wide as half
+    its spacing, so that it is seen.
     """
     narrowest = 0.5 * (grid[-1] - grid[0]) / (len(grid) - 1)
     sigma = np.maximum(np.sqrt(np.maximum(variances, 0)), narrowest)[:, None]
@@ -92,12 +69,7 @@ def densities(grid: Array, means: Array, variances: Array, weights: Array) -> Ar
 def corners_of_later(trace: Trace, projection: Projection) -> Array:
     """Return the corners of the boxes that hold the ellipses of the later half of a run.
 
-    Those of the last half-step are held to 3 standard deviations, the others to 2.
-
-    Returns
-    -------
-    ndarray of shape (c, 2)
-        None for a model without covariances.
+    Ellipses of the last half-step count up to 3 standard deviations, the others up to 2.
     """
     found = [np.empty((0, 2))]
     for step in trace.steps[len(trace.steps) // 2 :]:
@@ -105,7 +77,7 @@ def corners_of_later(trace: Trace, projection: Projection) -> Array:
         where = trace.locations(step)
         if full is not None and where is not None:
             variances = np.diagonal(projection.marginals(full), axis1=1, axis2=2)
-            sigmas = _HELD_LAST if step is trace.steps[-1] else _HELD
+            sigmas = _SIGMAS_LAST if step is trace.steps[-1] else _SIGMAS
             means, reach = projection(where), sigmas * np.sqrt(np.maximum(variances, 0))
             found += [means - reach, means + reach]
     return np.concatenate(found)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from emscope.events import KINDS
-from emscope.scene.place import Place, distance
+from emscope.scene.context import Context, movement
 from emscope.scene.wording import counted, number, one_line
 from emscope.trace import Step, Trace
 
@@ -24,21 +24,21 @@ _LISTED = 6  # components that are named at most
 _FEW = 3  # components whose effective numbers of points are told
 
 
-def initialization(step: Step, place: Place) -> str:
+def initialization(step: Step, context: Context) -> str:
     """Tell where the components begin."""
-    if place.n_clusters == 1:
+    if context.n_clusters == 1:
         return "1 component, responsible for every point to come"
-    start = place.trace.settings.get("init_params", "given")
+    start = context.trace.settings.get("init_params", "given")
     origin = _STARTS.get(start) if isinstance(start, str) else _STARTS["given"]
     if origin is None:
         origin = f"from “{one_line(start, 40)}”"
-    return f"{place.n_clusters:,} components {origin}; no point has responsibilities yet"
+    return f"{context.n_clusters:,} components {origin}; no point has responsibilities yet"
 
 
-def expectation(step: Step, place: Place) -> str:
+def expectation(step: Step, context: Context) -> str:
     """Tell how responsibilities changed."""
-    n = place.trace.n_samples
-    if place.n_clusters == 1:
+    n = context.trace.n_samples
+    if context.n_clusters == 1:
         return f"the one component is responsible for {counted(n, 'point')}"
     if step.moved is None:
         told = f"{counted(n, 'point')} {'gets its' if n == 1 else 'get their'} responsibilities"
@@ -64,45 +64,35 @@ def _uncertain(step: Step, n: int) -> str:
     return f", {count:,} {'is' if count == 1 else 'are'} less than {_CERTAIN:.0%} certain".replace("%", " %")
 
 
-def maximization(step: Step, place: Place) -> str:
+def maximization(step: Step, context: Context) -> str:
     """Tell how far the means moved, and how many points the components stand for."""
-    parts = [_means(step, place), _masses(step, place)]
+    parts = [_means(step, context), _masses(step, context)]
     return "; ".join(part for part in parts if part)
 
 
-def _means(step: Step, place: Place) -> str:
-    to_mean = place.card.update == "gaussian"
+def _means(step: Step, context: Context) -> str:
+    to_mean = context.card.update == "gaussian"
     if step.shift is None:
         return "the means move to the weighted means of the points" if to_mean else "the means move"
-    shift = np.asarray(step.shift, dtype=np.float64)
-    farthest = int(shift.argmax())
-    largest = float(shift[farthest])
-    if largest == 0:
-        return "no mean moves" if len(shift) > 1 else "the mean does not move"
-    by = distance(largest, place.trace)
-    if len(shift) == 1:
-        return f"the mean moves by {by}" + (" to that of all points" if to_mean else "")
-    moving = int(np.count_nonzero(shift > 1e-9 * largest))
-    who = f"{moving:,} of {len(shift):,} means"
-    if moving == len(shift):
-        who = "both means" if moving == 2 else f"all {moving:,} means"
-    at_most = "by" if moving == 1 else "at most by"
-    verb, what = ("moves", "mean") if moving == 1 else ("move", "means")
-    where = f" to the weighted {what} of the points," if to_mean else ""
-    return f"{who} {verb}{where} {at_most} {by} (component {farthest})"
+    where = (
+        " to that of all points",
+        " to the weighted mean of the points",
+        " to the weighted means of the points",
+    )
+    return movement(step.shift, context.trace, "mean", "component", where if to_mean else None)
 
 
-def _masses(step: Step, place: Place) -> str:
+def _masses(step: Step, context: Context) -> str:
     """Tell the effective numbers of points, N_j, of few components."""
-    if step.weights is None or not 1 < len(step.weights) <= _FEW or place.trace.settings.get("weighted"):
+    if step.weights is None or not 1 < len(step.weights) <= _FEW or context.trace.settings.get("weighted"):
         return ""
-    *most, last = (number(weight * place.trace.n_samples) for weight in step.weights)
+    *most, last = (number(weight * context.trace.n_samples) for weight in step.weights)
     return f"the components stand for {', '.join(most)} and {last} points"
 
 
-def final(step: Step, place: Place) -> str:
+def final(step: Step, context: Context) -> str:
     """Tell why the run ended."""
-    trace = place.trace
+    trace = context.trace
     settings: Any = trace.settings
     if not trace.converged:
         limit = settings.get("max_iter")
@@ -110,21 +100,15 @@ def final(step: Step, place: Place) -> str:
     else:
         maximizations = sum(s.phase == "maximization" for s in trace.steps)
         end = f"converged after {counted(maximizations, 'maximization step')}"
-        if settings.get("tol") is not None and place.card.update == "gaussian":
+        if settings.get("tol") is not None and context.card.update == "gaussian":
             end += f" because the log-likelihood gained less than tol = {settings['tol']:g}"
-    if step.moved is None or place.n_clusters == 1:
+    if step.moved is None or context.n_clusters == 1:
         return end
     return f"{end}; {_moved(step.moved, trace.n_samples)}{_uncertain(step, trace.n_samples)}"
 
 
 def lost(trace: Trace) -> Iterator[str]:
-    """Tell in few words which components were lost before the end, and when it began.
-
-    Yields
-    ------
-    str
-        A sentence for each way of getting lost.
-    """
+    """Tell in few words which components were lost before the end, and when it began."""
     for kind, how in ((kind, told.lost) for kind, told in KINDS.items() if told.lost):
         found = [
             (step, event.cluster) for step in trace.steps[:-1] for event in step.events if event.kind == kind

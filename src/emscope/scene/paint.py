@@ -1,7 +1,7 @@
-"""The looks of a picture, and how a cluster's colour is painted in each: light, dark, and for print.
+"""The looks of a picture, and how a cluster's color is painted in each: light, dark, and for print.
 
-Light points get a darker rim and deep colours are lifted on dark paper, so that everything can be seen;
-the print look survives without colour. Contrast is WCAG 2.2's (1.4.11).
+Light points get a darker rim and deep colors are lifted on dark paper, so that everything can be seen;
+the print look survives without color. Contrast is WCAG 2.2's (1.4.11).
 """
 
 from __future__ import annotations
@@ -14,37 +14,25 @@ import numpy as np
 from emscope.scene.colors import contrast, lightness, mixed, with_lightness
 
 _RIM_CONTRAST = 3.0  # of a point's rim with the paper
-_LINE_LIGHTNESS = 0.42  # lightness of lines in print: they keep their hue where there is colour
-_FILL_CONTRAST = 3.6  # of a point with dark paper; more would lift deep colours up to light ones
+_LINE_LIGHTNESS = 0.42  # lightness of lines in print: they keep their hue where there is color
+_FILL_CONTRAST = 3.6  # of a point with dark paper; more would lift deep colors up to light ones
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Colours of everything that is not a cluster, and how clusters are painted.
+    """Colors of everything that is not a cluster, and how clusters are painted."""
 
-    Attributes
-    ----------
-    paper, ink, muted, line : str
-        Background, text and arrows, lesser text, and the frame of the axes.
-    unowned, unowned_rim : str
-        Points that have no owner yet.
-    border : str
-        Borders between regions.
-    tint : float
-        Share of a cluster's colour in its region, 0 for none.
-    greyscale : bool
-        Whether clusters differ in lightness, so that grey tells them apart.
-    """
-
+    # paper, ink, muted, line: background, text and arrows, lesser text, and the frame of the axes
     paper: str
     ink: str
     muted: str
     line: str
+    # unowned, unowned_rim: points that have no owner yet
     unowned: str
     unowned_rim: str
-    border: str
-    tint: float
-    greyscale: bool = False
+    border: str  # borders between regions
+    tint: float  # share of a cluster's color in its region, 0 for none
+    grayscale: bool = False  # whether clusters differ in lightness, so that gray tells them apart
 
 
 STYLES = {
@@ -57,40 +45,22 @@ STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The colours of one cluster.
+    """The colors of one cluster."""
 
-    Attributes
-    ----------
-    fill, rim : str
-        Its points.
-    tint : str
-        Its region.
-    outline : str
-        Rings on the paper: where its center was.
-    line : str
-        Ellipses and curves on the paper.
-    """
-
+    # fill, rim: its points
     fill: str
     rim: str
-    tint: str
-    outline: str
-    line: str
+    tint: str  # its region
+    outline: str  # rings on the paper: where its center was
+    line: str  # ellipses and curves on the paper
 
 
 @lru_cache(maxsize=64)
 def paints(colors: tuple[str, ...], style: Style) -> tuple[Paint, ...]:
-    """Return how each cluster is painted on a style's paper.
-
-    Parameters
-    ----------
-    colors : tuple of str
-        ``"#rrggbb"`` of every cluster.
-    style : Style
-    """
+    """Return how each cluster is painted on a style's paper."""
     if not colors:
         return ()
-    if style.greyscale:
+    if style.grayscale:
         steps = np.linspace(0.42, 0.88, len(colors)) if len(colors) > 1 else [0.6]
         fills = [with_lightness(c, float(step)) for c, step in zip(colors, steps, strict=True)]
         return tuple(Paint(f, "#1a1a1a", style.paper, "#1a1a1a", _dark(f)) for f in fills)

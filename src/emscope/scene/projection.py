@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import eigh
 
+from emscope.columns import Array
 from emscope.errors import DataError
 from emscope.scene.wording import one_line
 from emscope.trace import Trace
 
-Array = npt.NDArray[Any]
 Kind = Literal["strip", "plane", "projection"]
 
 CENTER_HEIGHT = 0.25
@@ -25,45 +24,18 @@ _STRIP = (0.06, 0.44)  # where the points of a strip lie; their density stands a
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
-    """Takes rows to positions.
+    """Takes rows to positions."""
 
-    Attributes
-    ----------
-    kind : {"strip", "plane", "projection"}
-        One feature, two features, or a view of more than two.
-    columns : tuple of int
-        The features that are drawn as they are; none where principal components are.
-    origin : ndarray of shape (d,)
-        The mean of the points (principal components).
-    components : ndarray of shape (d, 2)
-        Two directions, divided by the units of the features (principal components).
-    unit : ndarray of shape (2,)
-        What drawn coordinates are divided by before distances are taken.
-    labels : tuple of str
-        Names of the two axes; an empty name where an axis measures nothing.
-    faithfulness : str
-        How much of the data the axes show; empty where they show all.
-    """
-
-    kind: Kind
-    columns: tuple[int, ...]
-    origin: Array
-    components: Array
-    unit: Array
-    labels: tuple[str, str]
-    faithfulness: str
+    kind: Kind  # one feature, two features, or a view of more than two
+    columns: tuple[int, ...]  # the features that are drawn as they are; none where principal components are
+    origin: Array  # (d,): the mean of the points (principal components)
+    components: Array  # (d, 2): two directions, divided by the units of the features (principal components)
+    unit: Array  # (2,): what drawn coordinates are divided by before distances are taken
+    labels: tuple[str, str]  # names of the two axes; an empty name where an axis measures nothing
+    faithfulness: str  # how much of the data the axes show; empty where they show all
 
     def __call__(self, rows: Array) -> Array:
-        """Return the positions of rows (or centers).
-
-        Parameters
-        ----------
-        rows : ndarray of shape (m, d)
-
-        Returns
-        -------
-        ndarray of shape (m, 2)
-        """
+        """Return the positions, (m, 2), of rows or centers."""
         rows = np.asarray(rows, dtype=np.float64)
         if self.kind == "strip":
             return np.column_stack([rows[:, 0], np.full(len(rows), CENTER_HEIGHT)])
@@ -76,15 +48,7 @@ class Projection:
 
         A Gaussian's marginal is a Gaussian (Bishop, Pattern Recognition and Machine Learning, 2006, 2.3.2).
 
-        Parameters
-        ----------
-        covariances : ndarray of shape (k, d, d)
-            In the units of the rows.
-
-        Returns
-        -------
-        ndarray of shape (k, 2, 2)
-            Of a strip only the first entry is not 0.
+        Of a strip only the first entry is not 0.
         """
         if self.kind == "strip":
             return np.pad(covariances, ((0, 0), (0, 1), (0, 1)))
@@ -94,19 +58,7 @@ class Projection:
 
 
 def choose(trace: Trace, axes: Sequence[str | int] | None = None) -> Projection:
-    """Choose how to draw the features of a trace.
-
-    Parameters
-    ----------
-    trace : Trace
-    axes : sequence of two feature names or numbers, optional
-        Draw these as they are.
-
-    Raises
-    ------
-    DataError
-        ``axes`` does not name two features of the trace.
-    """
+    """Choose how to draw the features of a trace; two that are named are drawn as they are."""
     d = trace.points.shape[1]
     scale = np.ones(d) if trace.scale is None else np.asarray(trace.scale, dtype=np.float64)
     if axes is not None:
@@ -118,13 +70,7 @@ def choose(trace: Trace, axes: Sequence[str | int] | None = None) -> Projection:
 
 
 def columns_of(feature_names: Sequence[str], axes: Sequence[str | int]) -> tuple[int, int]:
-    """Find two features among those of a run.
-
-    Raises
-    ------
-    DataError
-        ``axes`` does not name two of them.
-    """
+    """Find two features, by name or number, among those of a run."""
     names: list[Any] = list(feature_names)
     wanted: tuple[Any, ...] = (axes,) if isinstance(axes, str) else tuple(axes)
     columns = [names.index(a) if a in names else a for a in wanted]
@@ -140,16 +86,7 @@ def columns_of(feature_names: Sequence[str], axes: Sequence[str | int]) -> tuple
 
 
 def scattered(positions: Array) -> Array:
-    """Spread the points of a strip over its height, the same way each time.
-
-    Parameters
-    ----------
-    positions : ndarray of shape (m, 2)
-
-    Returns
-    -------
-    ndarray of shape (m, 2)
-    """
+    """Spread the points of a strip over its height, the same way each time."""
     heights = np.random.default_rng(0).uniform(*_STRIP, len(positions))
     return np.column_stack([positions[:, 0], heights])
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from emscope.columns import Array
 
 # a corner, and the number of the center behind the edge that starts there; -1 for the picture's own edge
 _Corner = tuple[float, float, int]
@@ -16,18 +14,11 @@ _Corner = tuple[float, float, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regions:
-    """Cells of the centers and the borders between them.
+    """Cells of the centers and the borders between them."""
 
-    Attributes
-    ----------
-    polygons : tuple of ndarray of shape (v, 2)
-        Corners of each center's cell; no corners where it owns nothing in sight.
-    borders : ndarray of shape (b, 2, 2)
-        Ends of the borders, each border once.
-    """
-
+    # (v, 2): corners of each center's cell; no corners where it owns nothing in sight
     polygons: tuple[Array, ...]
-    borders: Array
+    borders: Array  # (b, 2, 2): ends of the borders, each border once
 
 
 def voronoi(
@@ -39,14 +30,7 @@ def voronoi(
     bisectors farther away than the cell reaches cannot cut it. Of centers in the same place the first
     owns the cell, as ties go to the lowest index.
 
-    Parameters
-    ----------
-    centers : ndarray of shape (k, 2)
-        In the units of the rectangle.
-    xlim, ylim : tuple of float
-        The rectangle.
-    unit : ndarray of shape (2,), optional
-        What coordinates are divided by before distances are taken.
+    ``unit`` is what coordinates are divided by before distances are taken.
     """
     # about the rectangle's corner and in its size: no digits are lost far from zero
     lower = np.array([xlim[0], ylim[0]], dtype=np.float64)

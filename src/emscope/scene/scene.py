@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emscope.card import ModelCard
+from emscope.columns import Array
 from emscope.errors import DataError
 from emscope.events import Terms
 from emscope.scene import colors as coloring
@@ -22,8 +22,6 @@ from emscope.scene.regions import Regions, voronoi
 from emscope.scene.selection import after, representative, where_most_moved
 from emscope.scene.wording import counted, one_line
 from emscope.trace import Trace
-
-Array = npt.NDArray[Any]
 
 _FARTHER = 0.5  # ranges of the sample by which all rows may widen the axes, on every side
 _WIDER = 0.12  # by which ellipses may
@@ -128,7 +126,7 @@ class Scene:
             All rows of the data, in the units of the trace's points, for the density behind the drawn
             sample; read in blocks. The sample stands for them otherwise.
         colors_like : Trace, optional
-            Another run on the same data: clusters take the colours of its nearest ones.
+            Another run on the same data: clusters take the colors of its nearest ones.
         options : mapping of str to str, optional
             What sentences call an estimator's parameters, where that is not the name in Python.
 
@@ -144,15 +142,7 @@ class Scene:
         if rows is not None:
             densities.check_rows(rows, trace)
         projection = projecting.choose(trace, axes)
-        positions = projection(trace.points)
-        centers = _all_centers(trace, projection)
-        seen = _seen(positions, rows, trace, projection)
-        if projection.kind == "strip":
-            limits = limiting.strip(seen[:, 0], centers[:, 0])
-            positions = projecting.scattered(positions)
-        else:
-            to_measure = trace.scale is None or not projection.columns
-            limits = limiting.around(seen, centers, to_measure=to_measure)
+        positions, limits = _placed(trace, projection, rows)
         colors = _colors(trace, colors_like)
         names = [one_line(n, _LONGEST_NAME) or f"feature {j}" for j, n in enumerate(trace.feature_names)]
         terms = Terms(names, options or {})
@@ -303,7 +293,7 @@ class Scene:
         Parameters
         ----------
         iterations : sequence of int
-            0 for the owners that the start leads to.
+            0 for the labels that the start leads to.
 
         Returns
         -------
@@ -316,6 +306,17 @@ class Scene:
             They are no list of whole numbers from 0 on.
         """
         return after(self.frames, iterations)
+
+
+def _placed(trace: Trace, projection: projecting.Projection, rows: Any) -> tuple[Array, limiting.Limits]:
+    """Return the positions of the drawn points, and the limits of the axes."""
+    positions = projection(trace.points)
+    centers = _all_centers(trace, projection)
+    seen = _seen(positions, rows, trace, projection)
+    if projection.kind == "strip":
+        return projecting.scattered(positions), limiting.strip(seen[:, 0], centers[:, 0])
+    to_measure = trace.scale is None or not projection.columns
+    return positions, limiting.around(seen, centers, to_measure=to_measure)
 
 
 def _seen(positions: Array, rows: Any, trace: Trace, projection: projecting.Projection) -> Array:

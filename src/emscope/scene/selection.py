@@ -14,19 +14,7 @@ _FIRST_ITERATIONS = 3
 
 
 def where_most_moved(frames: Sequence[Frame], most: int) -> tuple[int, ...]:
-    """Choose the first frame, the last, and those in which most points changed cluster.
-
-    Parameters
-    ----------
-    frames : sequence of Frame
-    most : int
-        How many to choose at most.
-
-    Returns
-    -------
-    tuple of int
-        Places in ``frames``, rising.
-    """
+    """Choose the first frame, the last, and those in which most points changed cluster."""
     if len(frames) <= most:
         return tuple(range(len(frames)))
     ends = {0, len(frames) - 1}
@@ -39,18 +27,6 @@ def representative(frames: Sequence[Frame], curve: Curve, most: int) -> tuple[in
 
     The initialization, both half-steps of the first three iterations, those of the later iterations in
     which the objective fell most, and the last frame.
-
-    Parameters
-    ----------
-    frames : sequence of Frame
-    curve : Curve
-    most : int
-        How many to choose at most.
-
-    Returns
-    -------
-    tuple of int
-        Places in ``frames``, rising.
     """
     if len(frames) <= most:
         return tuple(range(len(frames)))
@@ -72,24 +48,8 @@ def after(frames: Sequence[Frame], iterations: Sequence[int]) -> tuple[int, ...]
     """Choose the frames that show a run after so many iterations.
 
     After i iterations the parameters are those of i maximization steps, and expectation step i finds the
-    owners that go with them. Where that step is not there, because the run was over or is thinned, the
+    labels that go with them. Where that step is not there, because the run was over or is thinned, the
     nearest one stands for it.
-
-    Parameters
-    ----------
-    frames : sequence of Frame
-        At least one.
-    iterations : sequence of int
-
-    Returns
-    -------
-    tuple of int
-        Places in ``frames``, rising, each once.
-
-    Raises
-    ------
-    DataError
-        They are no list of whole numbers from 0 on.
     """
     if not _are_numbers(iterations):
         raise DataError(

@@ -10,17 +10,8 @@ _SHAPELESS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def one_line(text: str, longest: int = 60) -> str:
-    r"""Return text that stays on one line and is read in the order it is written.
+    r"""Return any text, such as a stranger's column name, on one line and in the order it is written.
 
-    Parameters
-    ----------
-    text : str
-        Anything, a column name from a stranger's file for example.
-    longest : int
-        Longer texts are cut and end in an ellipsis.
-
-    Examples
-    --------
     >>> one_line("flipper\nlength")
     'flipper length'
     >>> one_line("a name without an end", 10)
@@ -35,15 +26,6 @@ def one_line(text: str, longest: int = 60) -> str:
 def number(value: float, digits: int = 4) -> str:
     """Return a number with a few significant digits.
 
-    Parameters
-    ----------
-    value : float
-        The number.
-    digits : int
-        How many digits count.
-
-    Examples
-    --------
     >>> [number(v) for v in (212.00599, 1909.18, 1234567.8, 0.0000123456, 2.5e12, 0)]
     ['212.0', '1,909', '1,234,568', '1.235e-5', '2.500e12', '0']
     >>> number(1079.84, 5)
@@ -64,13 +46,6 @@ def number(value: float, digits: int = 4) -> str:
 def change(before: float, after: float) -> str:
     """Return two numbers with enough digits to tell them apart.
 
-    Parameters
-    ----------
-    before, after : float
-        The numbers.
-
-    Examples
-    --------
     >>> change(568.566, 329.822)
     '568.6 → 329.8'
     >>> change(212.0970, 212.0060)
@@ -85,13 +60,5 @@ def change(before: float, after: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a count with its noun, as in ``"1 point"`` or ``"3,400 points"``.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-    noun : str
-        Its singular; the plural adds an s.
-    """
+    """Return a count with its noun, as in ``"1 point"`` or ``"3,400 points"``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -14,13 +14,13 @@ from operator import attrgetter
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.data.blocks import Block
 from emscope.engines.engine import Engine
 from emscope.kernels.choice import seeding_for
 from emscope.kernels.seeding.plain import CHUNK, Seeding
 from emscope.models.kmeans import KMeans, Parameters
 from emscope.models.spherical import SphericalKMeans
-from emscope.models.statistics import Array
 
 _ROUNDING = 1e-12  # relative error of a sum of squared distances, with room to spare
 

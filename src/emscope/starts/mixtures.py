@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from emscope import em
+from emscope.columns import Array
 from emscope.data.blocks import Block
 from emscope.engines.engine import Engine
 from emscope.errors import DataError
@@ -20,14 +21,14 @@ from emscope.models import kmeans
 from emscope.models.collapse import refuse_singular
 from emscope.models.gaussian_mixture import GaussianMixture
 from emscope.models.mixture_parameters import Parameters
-from emscope.models.statistics import Array, MixtureStatistics
+from emscope.models.statistics import MixtureStatistics
 from emscope.starts.centers import kmeans_plus_plus, random_rows
 from emscope.stopping import labels_or_shift
 
 # What scikit-learn's mixture runs k-means with.
 _KMEANS_TOL = 1e-4
 _KMEANS_ITERATIONS = 300
-# Rows whose random responsibilities are held at once.
+# Rows whose random responsibilities are in memory at once.
 _AT_ONCE = 1 << 13
 
 MixtureStart = Callable[[GaussianMixture, Engine, int, np.random.RandomState], Parameters]

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.kernels.hard.distances import cluster_sums, nearest_center, own_distances
-from emscope.kernels.kernel import Array, Workspace
+from emscope.kernels.kernel import Workspace
 
 
 class Sums(NamedTuple):

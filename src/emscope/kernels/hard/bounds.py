@@ -13,11 +13,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.columns import reduce_columns
+from emscope.columns import Array, reduce_columns
 from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
 from emscope.kernels.hard.assignment import Sums, no_sums
 from emscope.kernels.hard.screening import TILE, decide, pack, rounding, screen, two_smallest
-from emscope.kernels.kernel import Array
 
 _USELESS = 0.9  # part of the rows whose bounds meet from which they are not looked at for some steps
 _LONGEST_REST = 4

@@ -16,10 +16,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from emscope.columns import Array
 from emscope.kernels.flags import INLINED, KERNEL, square
 from emscope.kernels.hard.assignment import Sums, no_sums
 from emscope.kernels.hard.distances import ROUNDING
-from emscope.kernels.kernel import Array
 
 _LEAF = 16  # rows of the smallest cells; with 8 or 32 a step takes longer
 _BRANCHES = 4  # cells in the next larger one; with 2 a step takes longer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emscope.kernels.kernel import Array
+from emscope.columns import Array
 
 ROUNDING = 1e-14
 """Relative error of a squared distance in float64, per feature, with room to spare."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from emscope.columns import Array
 from emscope.kernels.flags import KERNEL
 from emscope.kernels.hard.assignment import Sums, no_sums
 from emscope.kernels.hard.tile_distances import tile_distances
-from emscope.kernels.kernel import Array
 
 _TILE = 256
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from emscope.columns import Array
 from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL, square
 from emscope.kernels.hard.distances import ROUNDING
 from emscope.kernels.hard.tile_distances import tile_distances
-from emscope.kernels.kernel import Array
 from emscope.kernels.seeding.plain import CHUNK
 
 _TILE_FEATURES = 1 << 12  # of a tile: 32 kB, so that it stays near the core while all trials are compared

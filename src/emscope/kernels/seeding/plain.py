@@ -10,8 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.kernels.hard.distances import squared_distances
-from emscope.kernels.kernel import Array
 
 CHUNK = 512
 """Rows of a chunk, except for the last one of a block."""

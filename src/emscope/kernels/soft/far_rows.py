@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emscope.kernels.kernel import Array
+from emscope.columns import Array
 from emscope.kernels.soft.mixture import Components, Structure
 
 _FAR = 1e16  # squared distance in standard deviations

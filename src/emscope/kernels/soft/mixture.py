@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from emscope.kernels.kernel import Array, Workspace, stateless
+from emscope.columns import Array
+from emscope.kernels.kernel import Workspace, stateless
 
 Structure = Literal["full", "tied", "diag"]
 """How covariances are laid out for a kernel: one matrix per component, one for all, or variances."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from emscope.columns import Array
 from emscope.kernels.flags import INLINED_SUMS, KERNEL
-from emscope.kernels.kernel import Array
 from emscope.kernels.soft.mixture import FARTHEST
 from emscope.kernels.soft.padding import Padded
 from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize

@@ -10,7 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from emscope.kernels.kernel import Array, stateless
+from emscope.columns import Array
+from emscope.kernels.kernel import stateless
 from emscope.kernels.soft.mixture import (
     Components,
     SoftKernel,

@@ -15,9 +15,9 @@ from functools import partial
 import numpy as np
 from numba import njit
 
-from emscope.columns import reduce_columns
+from emscope.columns import Array, reduce_columns
 from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
-from emscope.kernels.kernel import Array, Workspace
+from emscope.kernels.kernel import Workspace
 from emscope.kernels.soft.diagonal import TOGETHER, log_densities
 from emscope.kernels.soft.mixture import (
     NARROW_FEATURES,

@@ -21,8 +21,8 @@ import { number, signed, subscript } from "./wording.js";
  * @property {string} brief  a few words
  * @property {string} verdict
  * @property {string} formula  with the numbers filled in
- * @property {string} changed  what happens to an owner
- * @property {{title: string, from: number|null, to: number}[]} history  changes of owner up to this half-step
+ * @property {string} changed  what happens to a label
+ * @property {{title: string, from: number|null, to: number}[]} history  changes of label up to this half-step
  */
 
 /** @param {Data} data @param {State} state @param {number} i  shown point @returns {Reasons} */
@@ -81,7 +81,7 @@ function verdict(distances, owner, moved, now) {
   return `${told.replace(" is the nearest", " was the nearest").replace("the next is", "the next was")} ${later}`;
 }
 
-/** All that can be said where no formula for owners is known. @param {Frame} frame @param {number} i */
+/** All that can be said where no formula for labels is known. @param {Frame} frame @param {number} i */
 function recordedOwner({ labels }, i) {
   const verdict = labels ? `Cluster ${labels[i]} owns it.` : "It has no owner yet.";
   return { measure: "", bars: [], more: "", brief: labels ? `in cluster ${labels[i]}` : "", verdict, formula: "", changed: "It changed cluster" };

@@ -1,4 +1,4 @@
-// k-means in double precision, half-step by half-step as the package runs it: owners by direct squared
+// k-means in double precision, half-step by half-step as the package runs it: labels by direct squared
 // distances with the features in index order, ties to the lowest index, sums about the current center.
 
 /**
@@ -15,7 +15,7 @@
  * @property {"converged"|"tolerance"|"stopped"|"max_iter"|"collapsed"|""} ending  how the run ends here; "stopped" after "tolerance"
  * @property {import("./mixture.js").Mixture} [mixture]
  * @property {Float64Array} [sureness]  largest responsibility of every point
- * @property {number[]} [emptied]  components that answer for nothing from here on
+ * @property {number[]} [emptied]  components that are empty from here on
  * @property {number[]} [flattened]  components that nothing but reg_covar keeps from vanishing from here on
  * @property {number} [collapsed]  component that ended the run
  */
@@ -67,7 +67,7 @@ export function expectation(points, d, centers, labels) {
 }
 
 /**
- * Sum up points whose owners are known.
+ * Sum up points whose labels are known.
  * @param {Float64Array} points @param {number} d @param {Float64Array} centers @param {ArrayLike<number>} labels
  * @returns {Statistics}
  */
@@ -199,9 +199,9 @@ function maximize(points, d, centers, labels, statistics, iteration, single) {
   let after = maximization(repaired, d, single);
   let value = objective(repaired, d, after);
   if (value < CANCELS * before) {
-    const owners = labels.slice();
-    for (const { row, cluster } of relocations) owners[row] = cluster;
-    const aboutNew = sumUp(points, d, after, owners);
+    const reassigned = labels.slice();
+    for (const { row, cluster } of relocations) reassigned[row] = cluster;
+    const aboutNew = sumUp(points, d, after, reassigned);
     after = maximization(aboutNew, d, single);
     value = objective(aboutNew, d, after);
   }

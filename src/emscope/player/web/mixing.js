@@ -1,7 +1,7 @@
-// Colours of points: one of their owner, or mixed from all components by what each answers for. Mixing is
+// Colors of points: that of their cluster, or mixed from all components by responsibility. Mixing is
 // done in OKLab (B. Ottosson, "A perceptual color space for image processing", 2020).
 
-import { responsibilities } from "./soft.js";
+import { responsibilitiesIn } from "./soft.js";
 
 /** @typedef {[number, number, number]} Triple */
 /** @typedef {{fill: Triple, rim: Triple}} Tone */
@@ -9,7 +9,7 @@ import { responsibilities } from "./soft.js";
 /** @typedef {import("./unpack.js").Frame} Frame */
 /** @typedef {import("./unpack.js").Look} Look */
 
-const PURE = 0.998; // responsibility from which on a mixed colour is that of its component
+const PURE = 0.998; // responsibility from which on a mixed color is that of its component
 
 /** @param {string} hex @returns {Triple} */
 export function rgb(hex) {
@@ -53,15 +53,15 @@ export function tones(data, frame, look, palette) {
   }
   const paints = palette.map((color) => look.clusters[color]);
   const pure = paints.map(({ fill, rim }) => ({ fill: rgb(fill), rim: rgb(rim) }));
-  const shares = responsibilities(data, frame), k = palette.length;
-  if (!shares) return (i) => pure[labels[i]];
+  const responsibilities = responsibilitiesIn(data, frame), k = palette.length;
+  if (!responsibilities) return (i) => pure[labels[i]];
   const fills = paints.map((paint) => mixable(paint.fill)), rims = paints.map((paint) => mixable(paint.rim));
   return (i) => {
-    if (shares[i * k + labels[i]] > PURE) return pure[labels[i]];
+    if (responsibilities[i * k + labels[i]] > PURE) return pure[labels[i]];
     const mix = (/** @type {Triple[]} */ parts) => {
       /** @type {Triple} */
       const sum = [0, 0, 0];
-      for (let j = 0; j < k; j++) for (let c = 0; c < 3; c++) sum[c] += shares[i * k + j] * parts[j][c];
+      for (let j = 0; j < k; j++) for (let c = 0; c < 3; c++) sum[c] += responsibilities[i * k + j] * parts[j][c];
       return displayed(sum);
     };
     return { fill: mix(fills), rim: mix(rims) };

@@ -20,7 +20,7 @@ import { expectation, halfStep, squaredDistance } from "./kmeans.js";
 const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI);
 const FARTHEST = 1e300; // squared standard deviations
 const SINGULAR = 1e-14; // of a variance, per feature: what is left is nothing but rounding
-const EMPTY = 1e-8; // of a point, up to which a component answers for nothing
+const EMPTY = 1e-8; // effective number of points up to which a component counts as empty
 const NOTHING = 10 * 2 ** -52; // of weight, below which a component stays as it is
 
 /** A component whose covariance has no inverse. */
@@ -84,16 +84,16 @@ export function logJoint(points, d, mixture) {
   return found;
 }
 
-/** Each component's share of every point. @param {Float64Array} joint @param {number} k @returns {Float64Array}  m x k */
-export function sharesOf(joint, k) {
-  const shares = new Float64Array(joint.length);
+/** The responsibility of each component for every point. @param {Float64Array} joint @param {number} k @returns {Float64Array}  m x k */
+export function responsibilitiesOf(joint, k) {
+  const responsibilities = new Float64Array(joint.length);
   for (let at = 0; at < joint.length; at += k) {
     let top = -Infinity, total = 0;
     for (let j = at; j < at + k; j++) top = Math.max(top, joint[j]);
-    for (let j = at; j < at + k; j++) total += shares[j] = Math.exp(joint[j] - top);
-    for (let j = at; j < at + k; j++) shares[j] /= total;
+    for (let j = at; j < at + k; j++) total += responsibilities[j] = Math.exp(joint[j] - top);
+    for (let j = at; j < at + k; j++) responsibilities[j] /= total;
   }
-  return shares;
+  return responsibilities;
 }
 
 /** The component that most likely made each point; of equal ones the first. @param {Float64Array} joint @param {number} k */
@@ -106,39 +106,39 @@ export function likeliest(joint, k) {
 }
 
 /**
- * The negative log-likelihood per point, or a bound of it where the shares are held from other parameters:
+ * The negative log-likelihood per point, or a bound of it where the responsibilities are those of other parameters:
  * mean of sum over j of r (log r - log joint).
- * @param {Float64Array} shares @param {Float64Array} joint @param {number} k
+ * @param {Float64Array} responsibilities @param {Float64Array} joint @param {number} k
  */
-export function bound(shares, joint, k) {
+export function bound(responsibilities, joint, k) {
   let total = 0;
-  shares.forEach((r, at) => {
+  responsibilities.forEach((r, at) => {
     if (r > 0) total += r * (Math.log(r) - joint[at]);
   });
-  return (total * k) / shares.length;
+  return (total * k) / responsibilities.length;
 }
 
-/** Sum of every component's shares. @param {Float64Array} shares @param {number} k */
-function totalsOf(shares, k) {
+/** Sum of the responsibilities of each component. @param {Float64Array} responsibilities @param {number} k */
+function totalsOf(responsibilities, k) {
   const totals = new Float64Array(k);
-  shares.forEach((r, at) => (totals[at % k] += r));
+  responsibilities.forEach((r, at) => (totals[at % k] += r));
   return totals;
 }
 
 /**
- * Parameters that suit the shares best; a component with next to no weight stays as it is.
- * @param {Float64Array} points @param {number} d @param {Float64Array} shares @param {Mixture} before @param {number} regCovar
+ * Parameters that fit the responsibilities best; a component with next to no weight stays as it is.
+ * @param {Float64Array} points @param {number} d @param {Float64Array} responsibilities @param {Mixture} before @param {number} regCovar
  * @returns {Mixture}
  */
-export function remade(points, d, shares, before, regCovar) {
-  const k = before.weights.length, totals = totalsOf(shares, k), sums = new Float64Array(k * d);
-  shares.forEach((r, at) => {
+export function remade(points, d, responsibilities, before, regCovar) {
+  const k = before.weights.length, totals = totalsOf(responsibilities, k), sums = new Float64Array(k * d);
+  responsibilities.forEach((r, at) => {
     const i = Math.floor(at / k), j = at % k;
     for (let f = 0; r > 0 && f < d; f++) sums[j * d + f] += r * (points[i * d + f] - before.means[j * d + f]);
   });
   const still = totals.map((total) => Number(total < NOTHING));
   const means = before.means.map((c, at) => c + (still[Math.floor(at / d)] ? 0 : sums[at] / totals[Math.floor(at / d)]));
-  const covariances = about(means, points, d, shares, totals, before.structure, regCovar);
+  const covariances = about(means, points, d, responsibilities, totals, before.structure, regCovar);
   const size = covariances.length / k;
   if (before.structure !== "tied") still.forEach((kept, j) => kept && covariances.set(before.covariances.subarray(j * size, (j + 1) * size), j * size));
   return { structure: before.structure, means, covariances, weights: normalized(totals.map((total, j) => total + still[j] * NOTHING)) };
@@ -152,13 +152,13 @@ function normalized(values) {
 
 /**
  * Covariances about means that are given.
- * @param {Float64Array} means @param {Float64Array} points @param {number} d @param {Float64Array} shares
+ * @param {Float64Array} means @param {Float64Array} points @param {number} d @param {Float64Array} responsibilities
  * @param {Float64Array} totals @param {Structure} structure @param {number} regCovar @returns {Float64Array}
  */
-function about(means, points, d, shares, totals, structure, regCovar) {
+function about(means, points, d, responsibilities, totals, structure, regCovar) {
   const k = totals.length, tied = structure === "tied", width = tied || structure === "full" ? d : 1, size = d * width;
   const found = new Float64Array((tied ? 1 : k) * size), x = new Float64Array(d);
-  shares.forEach((r, at) => {
+  responsibilities.forEach((r, at) => {
     if (r === 0) return;
     const i = Math.floor(at / k), j = at % k, base = tied ? 0 : j * size;
     for (let f = 0; f < d; f++) {
@@ -178,25 +178,25 @@ function about(means, points, d, shares, totals, structure, regCovar) {
 }
 
 /**
- * The mixture that begins at centers: each owns the points nearest to it, whose covariance is taken about
- * the center itself. A center that owns nothing counts as one point and is as wide as all of them.
+ * The mixture that begins at centers: each with the points nearest to it, whose covariance is taken about
+ * the center itself. A center with no points counts as one point and is as wide as all of them.
  * @param {Float64Array} points @param {number} d @param {Float64Array} centers @param {Structure} structure
  * @param {number} regCovar @returns {Mixture}
  */
 export function fromCenters(points, d, centers, structure, regCovar) {
-  const m = points.length / d, k = centers.length / d, owners = new Int32Array(m), shares = new Float64Array(m * k);
-  expectation(points, d, centers, owners);
-  owners.forEach((j, i) => (shares[i * k + j] = 1));
-  const means = Float64Array.from(centers), owned = totalsOf(shares, k);
-  const shared = structure === "tied" ? about(means, points, d, shares, owned, structure, regCovar) : null;
-  owned.forEach((total, j) => {
-    for (let i = 0; total === 0 && i < m; i++) shares[i * k + j] = 1 / m;
+  const m = points.length / d, k = centers.length / d, labels = new Int32Array(m), responsibilities = new Float64Array(m * k);
+  expectation(points, d, centers, labels);
+  labels.forEach((j, i) => (responsibilities[i * k + j] = 1));
+  const means = Float64Array.from(centers), counts = totalsOf(responsibilities, k);
+  const shared = structure === "tied" ? about(means, points, d, responsibilities, counts, structure, regCovar) : null;
+  counts.forEach((total, j) => {
+    for (let i = 0; total === 0 && i < m; i++) responsibilities[i * k + j] = 1 / m;
   });
-  const totals = totalsOf(shares, k), covariances = shared ?? about(means, points, d, shares, totals, structure, regCovar);
+  const totals = totalsOf(responsibilities, k), covariances = shared ?? about(means, points, d, responsibilities, totals, structure, regCovar);
   return { structure, means, covariances, weights: normalized(totals) };
 }
 
-/** Components that answer for nothing, and those that nothing but what is added to variances keeps from vanishing.
+/** Components that are empty, and those that nothing but what is added to variances keeps from vanishing.
  * @param {Mixture} mixture @param {number} m @param {number} d @param {number} regCovar */
 function troubled(mixture, m, d, regCovar) {
   const all = Array.from(mixture.weights, (_, j) => j);
@@ -219,18 +219,18 @@ export function mixtureSteps(points, d, start, { regCovar, tol, maxIter }) {
     /** @type {Record<string, number[]>} */
     let known = { empty: [], flat: [] };
     for (let iteration = 0; ; iteration++) {
-      const shares = sharesOf(joint, k), e = shared(mixture, joint, shares, iteration, steps.at(-1)?.labels ?? null);
+      const responsibilities = responsibilitiesOf(joint, k), e = shared(mixture, joint, responsibilities, iteration, steps.at(-1)?.labels ?? null);
       const { labels, counts, objective } = e;
       if (iteration === maxIter && !ending) ending = "max_iter";
       e.ending = /** @type {HalfStep["ending"]} */ (ending);
       steps.push(e);
       if (ending) return steps;
-      const after = remade(points, d, shares, mixture, regCovar);
+      const after = remade(points, d, responsibilities, mixture, regCovar);
       const shift = Array.from({ length: k }, (_, j) => Math.sqrt(squaredDistance(after.means, j, mixture.means, j, d)));
       joint = logJoint(points, d, after);
       const trouble = troubled(after, points.length / d, d, regCovar);
       steps.push(halfStep("maximization", iteration, after.means, {
-        mixture: after, objective: bound(shares, joint, k), labels, counts, shift,
+        mixture: after, objective: bound(responsibilities, joint, k), labels, counts, shift,
         emptied: trouble.empty.filter((j) => !known.empty.includes(j)), flattened: trouble.flat.filter((j) => !known.flat.includes(j)),
       }));
       known = trouble;
@@ -246,14 +246,14 @@ export function mixtureSteps(points, d, start, { regCovar, tol, maxIter }) {
   }
 }
 
-/** The expectation step. @param {Mixture} mixture @param {Float64Array} joint @param {Float64Array} shares @param {number} iteration
- * @param {Int32Array|null} before  owners */
-function shared(mixture, joint, shares, iteration, before) {
+/** The expectation step. @param {Mixture} mixture @param {Float64Array} joint @param {Float64Array} responsibilities @param {number} iteration
+ * @param {Int32Array|null} before  labels */
+function shared(mixture, joint, responsibilities, iteration, before) {
   const k = mixture.weights.length, labels = likeliest(joint, k), counts = new Array(k).fill(0);
   for (const j of labels) counts[j] += 1;
   return halfStep("expectation", iteration, mixture.means, {
-    mixture, labels, counts, objective: bound(shares, joint, k),
+    mixture, labels, counts, objective: bound(responsibilities, joint, k),
     moved: before && labels.reduce((count, j, i) => count + Number(j !== before[i]), 0),
-    sureness: Float64Array.from(labels, (j, i) => shares[i * k + j]),
+    sureness: Float64Array.from(labels, (j, i) => responsibilities[i * k + j]),
   });
 }

@@ -14,7 +14,7 @@ import { certainty } from "./soft.js";
 /** @typedef {{half: number, pixels: Uint8ClampedArray}} Sprite  a square of 2 half x 2 half: shares of fill, rim and ink, and opacity */
 /** @typedef {{look: Look, palette: number[], rings: boolean}} Manner */
 
-const SIZES = 6; // of points, by how sure their owner is
+const SIZES = 6; // of points, by certainty
 const SMALLEST = 0.4; // area of a point that could be anybody's, to that of a certain one
 const MANY = 2000; // points from which on those that moved get a dark rim instead of a ring
 
@@ -189,7 +189,7 @@ export class Points {
   }
 }
 
-/** Lay a sprite over pixels whose colours are times their opacity. @param {Uint8ClampedArray} pixels @param {number} width
+/** Lay a sprite over pixels whose colors are times their opacity. @param {Uint8ClampedArray} pixels @param {number} width
  * @param {number} height @param {Sprite} sprite @param {number} x @param {number} y @param {Tone} tone @param {Triple} ink */
 function layDown(pixels, width, height, { half, pixels: source }, x, y, { fill, rim }, ink) {
   const left = x - half, top = y - half, size = 2 * half;
@@ -208,7 +208,7 @@ function layDown(pixels, width, height, { half, pixels: source }, x, y, { fill, 
   }
 }
 
-/** Divide colours by their opacity, as a canvas wants them. @param {Uint8ClampedArray} pixels */
+/** Divide colors by their opacity, as a canvas wants them. @param {Uint8ClampedArray} pixels */
 function withoutOpacity(pixels) {
   for (let at = 3; at < pixels.length; at += 4) {
     const opacity = pixels[at];

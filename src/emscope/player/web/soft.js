@@ -1,28 +1,28 @@
 // What a mixture says of the shown points and of the picture's plane; pure functions of what was recorded.
 
-import { covariance, logJoint, sharesOf } from "./mixture.js";
+import { covariance, logJoint, responsibilitiesOf } from "./mixture.js";
 
 /** @typedef {import("./mixture.js").Mixture} Mixture */
 /** @typedef {import("./unpack.js").Data} Data */
 /** @typedef {import("./unpack.js").Frame} Frame */
 /** @typedef {[number, number, number]} Spread  variances across and up, with the covariance between them: xx, xy, yy */
 
-const KEPT = 4; // half-steps whose shares are not computed again
+const KEPT = 4; // half-steps whose responsibilities are not computed again
 
 /** @type {Map<Mixture, Float64Array>} */
 const kept = new Map();
 
-/** Each component's share of every shown point, as recorded or computed; null where neither can be.
+/** The responsibility of each component for every shown point, as recorded or computed; null where neither can be.
  * @param {Data} data @param {Frame} frame @returns {Float64Array|null}  m x k */
-export function responsibilities(data, { responsibilities: recorded, deciding: mixture }) {
+export function responsibilitiesIn(data, { responsibilities: recorded, deciding: mixture }) {
   if (recorded || !mixture || mixture.plane) return recorded;
-  let shares = kept.get(mixture);
-  if (!shares) {
-    shares = sharesOf(logJoint(data.points, data.d, mixture), mixture.weights.length);
-    kept.set(mixture, shares);
+  let found = kept.get(mixture);
+  if (!found) {
+    found = responsibilitiesOf(logJoint(data.points, data.d, mixture), mixture.weights.length);
+    kept.set(mixture, found);
     if (kept.size > KEPT) kept.delete(/** @type {Mixture} */ (kept.keys().next().value));
   }
-  return shares;
+  return found;
 }
 
 /** What a log density in the units of the table gains in those of the fit, where a unit is so many times larger.
@@ -31,13 +31,13 @@ export function logUnits({ scale }) {
   return scale.reduce((sum, s) => sum + Math.log(s), 0);
 }
 
-/** How sure each point's owner is, from 0 where all are as likely to 1. @param {Data} data @param {Frame} frame @returns {(i: number) => number} */
+/** The certainty of each point, from 0 where all components are as likely to 1. @param {Data} data @param {Frame} frame @returns {(i: number) => number} */
 export function certainty(data, frame) {
-  const { labels, certain } = frame, shares = responsibilities(data, frame);
+  const { labels, certain } = frame, found = responsibilitiesIn(data, frame);
   if (certain) return (i) => certain[i] / 255;
-  if (!shares || !labels) return () => 1;
-  const k = shares.length / data.m;
-  return (i) => (k > 1 ? (shares[i * k + labels[i]] * k - 1) / (k - 1) : 1);
+  if (!found || !labels) return () => 1;
+  const k = found.length / data.m;
+  return (i) => (k > 1 ? (found[i * k + labels[i]] * k - 1) / (k - 1) : 1);
 }
 
 /** A component's spread in the picture, in fractions of the limits. @param {Data} data @param {Mixture} mixture @param {number} j @returns {Spread} */

@@ -1,20 +1,20 @@
-// Why a point is shared as it is: weight times density of every component, and what each answers for.
+// Why a point is shared as it is: weight times density of every component, and the responsibilities.
 
-import { logJoint, sharesOf } from "./mixture.js";
+import { logJoint, responsibilitiesOf } from "./mixture.js";
 import { certainty, logUnits } from "./soft.js";
 import { number, signed, subscript } from "./wording.js";
 
 /** @typedef {import("./mixture.js").Mixture} Mixture */
 /** @typedef {import("./unpack.js").Data} Data */
 /** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {{cluster: number, share: number, weight: number, joint: number, away: number}} Part  joint: logarithm of weight times density, in the units of the fit */
+/** @typedef {{cluster: number, r: number, weight: number, joint: number, away: number}} Part  joint: logarithm of weight times density, in the units of the fit */
 
 const MOST_PARTS = 3;
 
 /** @param {Data} data @param {import("./unpack.js").Run} run @param {Frame} frame @param {number} i  shown point */
 export function softReasons(data, run, frame, i) {
   const common = {
-    measure: "What each component answers for", more: "answer for less",
+    measure: "Responsibility of each component", more: "have less",
     changed: "Its most likely component changed",
   };
   const deciding = frame.deciding ?? (run.card.owners === "gaussian" ? frame.mixture : null);
@@ -24,11 +24,11 @@ export function softReasons(data, run, frame, i) {
   const later = frame.phase === "maximization" && frame.mixture ? partsOf(data, frame.mixture, i)[0] : null;
   return {
     ...common,
-    bars: parts.map(({ cluster, share, weight, joint, away }) => ({
-      cluster, length: share, value: number(share, 5),
+    bars: parts.map(({ cluster, r, weight, joint, away }) => ({
+      cluster, length: r, value: number(r, 5),
       detail: `${number(weight, 3)} × ${exponential(joint - Math.log(weight))} = ${exponential(joint)}; ln density ${signed(joint - Math.log(weight))}; ${number(away, 3)} σ away`,
     })),
-    brief: parts.slice(0, 2).map(({ cluster, share }) => `component ${cluster} ${percent(share)}`).join(", "),
+    brief: parts.slice(0, 2).map(({ cluster, r }) => `component ${cluster} ${percent(r)}`).join(", "),
     verdict: softVerdict(parts, frame.labels !== null, later),
     formula: softFormula(parts) + (data.scaled ? "; densities in the units of the fit" : ""),
   };
@@ -37,21 +37,21 @@ export function softReasons(data, run, frame, i) {
 /** What decides, largest first. @param {Data} data @param {Mixture} mixture @param {number} i @returns {Part[]} */
 function partsOf(data, mixture, i) {
   const { points, d } = data, { means, weights } = mixture, k = weights.length, units = logUnits(data);
-  const joint = logJoint(points.subarray(i * d, (i + 1) * d), d, mixture), shares = sharesOf(joint, k);
+  const joint = logJoint(points.subarray(i * d, (i + 1) * d), d, mixture), responsibilities = responsibilitiesOf(joint, k);
   const tops = logJoint(means, d, mixture);
-  return Array.from(shares, (share, cluster) => ({
-    cluster, share, weight: weights[cluster], joint: joint[cluster] + units,
+  return Array.from(responsibilities, (r, cluster) => ({
+    cluster, r, weight: weights[cluster], joint: joint[cluster] + units,
     away: Math.sqrt(Math.max(0, 2 * (tops[cluster * k + cluster] - joint[cluster]))), // Mahalanobis' distance
   })).sort((a, b) => b.joint - a.joint || a.cluster - b.cluster);
 }
 
-/** @param {Part[]} parts @param {boolean} shared @param {Part|null} later */
-function softVerdict([first, second], shared, later) {
-  if (!shared) return `Nobody answers for it yet. Component ${first.cluster} will, for ${percent(first.share)}, in the first expectation step.`;
-  const next = second ? `, component ${second.cluster} for ${percent(second.share)}` : "";
-  const told = `Component ${first.cluster} answers for ${percent(first.share)} of it, because its weight times density is the largest${next}.`;
+/** @param {Part[]} parts @param {boolean} assigned @param {Part|null} later */
+function softVerdict([first, second], assigned, later) {
+  if (!assigned) return `No component is responsible for it yet. Component ${first.cluster} will be, for ${percent(first.r)}, in the first expectation step.`;
+  const next = second ? `, component ${second.cluster} for ${percent(second.r)}` : "";
+  const told = `Component ${first.cluster} is responsible for ${percent(first.r)} of it, because its weight times density is the largest${next}.`;
   if (!later) return told;
-  return `${told.replace("answers", "answered").replace("is the", "was the")} In the next expectation step component ${later.cluster} will answer for ${percent(later.share)}.`;
+  return `${told.replaceAll(" is ", " was ")} In the next expectation step component ${later.cluster} will be responsible for ${percent(later.r)}.`;
 }
 
 /** @param {Part[]} parts */
@@ -60,41 +60,41 @@ function softFormula(parts) {
   const term = (/** @type {Part} */ { weight, joint }) => `${number(weight, 3)} × ${exponential(joint - Math.log(weight))}`;
   const shown = parts.slice(0, MOST_PARTS).map(term);
   if (parts.length > MOST_PARTS) {
-    const rest = parts.slice(MOST_PARTS).reduce((sum, { share }) => sum + share, 0);
-    shown.push(`${exponential(Math.log(rest) + parts[0].joint - Math.log(parts[0].share))} from ${parts.length - MOST_PARTS} more`);
+    const rest = parts.slice(MOST_PARTS).reduce((sum, { r }) => sum + r, 0);
+    shown.push(`${exponential(Math.log(rest) + parts[0].joint - Math.log(parts[0].r))} from ${parts.length - MOST_PARTS} more`);
   }
-  return `r${j} = w${j} N(x | μ${j}, Σ${j}) / Σ w N = ${term(parts[0])} / ( ${shown.join(" + ")} ) = ${number(parts[0].share, 5)}`;
+  return `r${j} = w${j} N(x | μ${j}, Σ${j}) / Σ w N = ${term(parts[0])} / ( ${shown.join(" + ")} ) = ${number(parts[0].r, 5)}`;
 }
 
 /** Responsibilities of a model whose formula is not known here. @param {Float64Array} recorded @param {number} i @param {number} k */
 function recordedReasons(recorded, i, k) {
-  const parts = Array.from({ length: k }, (_, cluster) => ({ cluster, share: recorded[i * k + cluster] }))
-    .sort((a, b) => b.share - a.share || a.cluster - b.cluster);
-  const told = parts.slice(0, 2).map(({ cluster, share }) => `component ${cluster} ${percent(share)}`);
-  const [first, second] = parts, next = second ? `, component ${second.cluster} for ${percent(second.share)}` : "";
+  const parts = Array.from({ length: k }, (_, cluster) => ({ cluster, r: recorded[i * k + cluster] }))
+    .sort((a, b) => b.r - a.r || a.cluster - b.cluster);
+  const told = parts.slice(0, 2).map(({ cluster, r }) => `component ${cluster} ${percent(r)}`);
+  const [first, second] = parts, next = second ? `, component ${second.cluster} for ${percent(second.r)}` : "";
   return {
-    bars: parts.map(({ cluster, share }) => ({ cluster, length: share, value: number(share, 5) })),
-    brief: told.join(", "), verdict: `Component ${first.cluster} answers for ${percent(first.share)} of it${next}.`, formula: "",
+    bars: parts.map(({ cluster, r }) => ({ cluster, length: r, value: number(r, 5) })),
+    brief: told.join(", "), verdict: `Component ${first.cluster} is responsible for ${percent(first.r)} of it${next}.`, formula: "",
   };
 }
 
 /** Where responsibilities take too much room, at best the largest is known. @param {Data} data @param {Frame} frame @param {number} i */
 function roughly(data, frame, i) {
-  const { k, told: { card } } = data, owner = frame.labels?.[i], share = frame.certain ? ((k - 1) * certainty(data, frame)(i) + 1) / k : null;
-  if (owner === undefined) return { bars: [], brief: "", verdict: "Nobody answers for it yet.", formula: "" };
-  const most = share === null ? "most" : `about ${percent(share)}`;
+  const { k, told: { card } } = data, likeliest = frame.labels?.[i], r = frame.certain ? ((k - 1) * certainty(data, frame)(i) + 1) / k : null;
+  if (likeliest === undefined) return { bars: [], brief: "", verdict: "No component is responsible for it yet.", formula: "" };
+  const most = r === null ? "most" : `about ${percent(r)}`;
   return {
-    bars: share === null ? [] : [{ cluster: owner, length: share, value: `about ${number(share, 2)}` }],
-    brief: `component ${owner} ${most}`,
-    verdict: `Component ${owner} answers for ${most} of it. The ${card.owners ? "covariances" : "responsibilities"} of this run take more room than a page has, so what the others answer for is not known here.`,
+    bars: r === null ? [] : [{ cluster: likeliest, length: r, value: `about ${number(r, 2)}` }],
+    brief: `component ${likeliest} ${most}`,
+    verdict: `Component ${likeliest} is responsible for ${most} of it. The ${card.owners ? "covariances" : "responsibilities"} of this run take more room than a page has, so the responsibilities of the others are not known here.`,
     formula: "",
   };
 }
 
-/** @param {number} share */
-function percent(share) {
-  if (share > 0.9995 && share < 1) return "over 99.9 %";
-  return share < 0.0005 && share > 0 ? "under 0.1 %" : `${number(100 * share, 3)} %`;
+/** @param {number} r */
+function percent(r) {
+  if (r > 0.9995 && r < 1) return "over 99.9 %";
+  return r < 0.0005 && r > 0 ? "under 0.1 %" : `${number(100 * r, 3)} %`;
 }
 
 /** What a logarithm is of, also where that is no number of the machine. @param {number} log */

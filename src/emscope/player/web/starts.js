@@ -15,7 +15,7 @@ export function randomNumbers(seed) {
 }
 
 /**
- * Rows of the points to begin at, or owners for the means of a random partition.
+ * Rows of the points to begin at, or labels for the means of a random partition.
  * @param {string} name @param {Float64Array} points @param {number} d @param {number} k @param {number} seed
  * @returns {Float64Array}  k x d
  */

@@ -28,7 +28,7 @@ export function swatch(run, j) {
   return painted(h("span", { class: "swatch" }, h("span", { class: "offscreen" }, "center "), String(j)), run.palette[j]);
 }
 
-/** Give an element the colours of a cluster. @param {HTMLElement} element @param {number} color */
+/** Give an element the colors of a cluster. @param {HTMLElement} element @param {number} color */
 export function painted(element, color) {
   element.style.setProperty("--fill", `var(--fill-${color})`);
   element.style.setProperty("--rim", `var(--rim-${color})`);

@@ -30,16 +30,16 @@
  * @property {string} short
  * @property {string} caption
  * @property {number|null} objective
- * @property {number|null} moved  rows that changed owner
+ * @property {number|null} moved  rows whose label changed
  * @property {Float64Array} centers  k x d, after the half-step
  * @property {Float64Array|null} old  before it (maximization steps)
  * @property {Mixture|null} mixture  whose means the centers are
  * @property {Mixture|null} before  the mixture before it (maximization steps)
  * @property {Mixture|null} deciding  the mixture that responsibilities can be computed from: before it, in a maximization step
  * @property {Float64Array|null} responsibilities  recorded ones, where the page has no formula for them
- * @property {ArrayLike<number>|null} certain  of 255, how sure owners are, where the page cannot compute it
- * @property {ArrayLike<number>|null} labels  owners of the shown points
- * @property {ArrayLike<number>} changed  shown points that changed owner in this expectation step
+ * @property {ArrayLike<number>|null} certain  certainty of 255, where the page cannot compute it
+ * @property {ArrayLike<number>|null} labels  clusters of the shown points
+ * @property {ArrayLike<number>} changed  shown points whose label changed in this expectation step
  * @property {number[]|null} counts
  * @property {number[]|null} shift
  */
@@ -59,7 +59,7 @@
  * @property {Frame[]} frames
  * @property {Mark[]} curve
  * @property {{step: number, message: string, routine: boolean}[]} events  routine ones are worth no flag
- * @property {number[]} palette  the colour of every cluster, by its place among the colours
+ * @property {number[]} palette  the color of every cluster, by its place among the colors
  */
 
 /** @typedef {{paper: string, ink: string, muted: string, line: string, unowned: string, unowned_rim: string,
@@ -151,7 +151,7 @@ function recordedRun(told, d) {
   for (const one of told.frames) {
     const before = frames.at(-1);
     const follows = before !== undefined && before.index === one.index - 1;
-    const now = owners(one.labels, labels);
+    const now = labelsAfter(one.labels, labels);
     const twoBefore = frames.at(-2);
     const earlier = one.phase === "maximization" && follows ? before : null;
     const compared = one.phase === "expectation" && follows && twoBefore?.index === one.index - 2 && before.labels;
@@ -199,7 +199,7 @@ function recordedMixtures(told, d, means) {
 }
 
 /** @param {any} change @param {any} before */
-function owners(change, before) {
+function labelsAfter(change, before) {
   if (change === null) return null;
   if (change.all) return numbers(change.all);
   if (!change.at) return before;

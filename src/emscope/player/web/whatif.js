@@ -5,7 +5,7 @@ import { eventsOf, wordedEvent } from "./events.js";
 import { lloyd, sumUp } from "./kmeans.js";
 import { bound, fromCenters, logJoint, mixtureSteps } from "./mixture.js";
 import { settingsOf, toleranceOf } from "./rules.js";
-import { inUnitsOf, logUnits, responsibilities } from "./soft.js";
+import { inUnitsOf, logUnits, responsibilitiesIn } from "./soft.js";
 import { differences, inFitUnits, inTableUnits, isComparable } from "./unpack.js";
 
 /** @typedef {import("./unpack.js").Data} Data */
@@ -114,14 +114,14 @@ function inertiaOnShown(data) {
 function mixtureOnShown(data) {
   const units = logUnits(data);
   return (frame) => {
-    const shares = responsibilities(data, frame);
-    if (!shares || !frame.mixture) return null;
-    return bound(shares, logJoint(data.points, data.d, frame.mixture), data.k) - units;
+    const responsibilities = responsibilitiesIn(data, frame);
+    if (!responsibilities || !frame.mixture) return null;
+    return bound(responsibilities, logJoint(data.points, data.d, frame.mixture), data.k) - units;
   };
 }
 
 /**
- * Colours for clusters that ended near clusters of the recorded run: nearest pairs first.
+ * Colors for clusters that ended near clusters of the recorded run: nearest pairs first.
  * @param {Data} data @param {Float64Array} ended  final centers @returns {number[]}
  */
 export function matchedPalette(data, ended) {
@@ -145,7 +145,7 @@ export function matchedPalette(data, ended) {
 
 /**
  * How many points two runs group alike: clusters are matched by the points that they share, most first.
- * @param {ArrayLike<number>} mine  owners @param {ArrayLike<number>} theirs
+ * @param {ArrayLike<number>} mine  labels @param {ArrayLike<number>} theirs
  */
 export function groupedAlike(mine, theirs) {
   /** @type {Map<string, {i: number, j: number, shared: number}>} */
@@ -166,7 +166,7 @@ function oneToOne(pairs) {
   return pairs.filter(({ i, j }) => !first.has(i) && !second.has(j) && first.add(i) && second.add(j));
 }
 
-/** The first colour that no cluster has. @param {number[]} palette */
+/** The first color that no cluster has. @param {number[]} palette */
 export function freeColor(palette) {
   let color = 0;
   while (palette.includes(color)) color++;

@@ -15,10 +15,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from emscope import terminal
+from emscope.columns import Array
 from emscope.data.preparation import standard_deviations
 from emscope.data.table import Table
 from emscope.files import Folder
-from emscope.models.statistics import Array
 from emscope.report import Result
 from emscope.report.table_files import LARGEST_CSV
 from emscope.scene import Scene, counted, number, one_line
@@ -35,7 +35,7 @@ class Out(Console):
         super().__init__(highlight=False, quiet=quiet)
 
     def on_broken_pipe(self) -> None:
-        """Stop printing; what the run comes to is still written."""
+        """Stop printing; the files are still written."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -56,17 +56,17 @@ class Out(Console):
         self.print(text, soft_wrap=True, markup=False)
 
 
-def tell_table(out: Out, name: str, table: Table, *, as_they_are: bool) -> None:
+def print_table(out: Out, name: str, table: Table, *, as_they_are: bool) -> None:
     """Say what is clustered and what was left out; and which feature decides, of rows as they are."""
-    tell_size(out, name, table)
+    print_size(out, name, table)
     for column in table.columns_left_out:
         out.sentence(f"  left out: column {one_line(column.name)}, {one_line(column.reason, 120)}")
-    tell_rows(out, table)
+    print_rows(out, table)
     if as_they_are and table.preparation.scale is None and table.matrix.shape[1] > 1:
-        _tell_scales(out, table)
+        _print_scales(out, table)
 
 
-def tell_size(out: Out, name: str, table: Table) -> None:
+def print_size(out: Out, name: str, table: Table) -> None:
     """Say what is clustered."""
     n, d = table.matrix.shape
     names = ", ".join(one_line(name, 30) for name in table.feature_names[:8]) + (", …" if d > 8 else "")
@@ -75,7 +75,7 @@ def tell_size(out: Out, name: str, table: Table) -> None:
     )
 
 
-def tell_rows(out: Out, table: Table) -> None:
+def print_rows(out: Out, table: Table) -> None:
     """Say which rows were left out, how the table was read, and what was done with the rest."""
     for left in table.rows_left_out:
         first = ", ".join(f"{row:,}" for row in left.first_rows)
@@ -90,7 +90,7 @@ def tell_rows(out: Out, table: Table) -> None:
         out.sentence("  features are measured in their standard deviations")
 
 
-def _tell_scales(out: Out, table: Table) -> None:
+def _print_scales(out: Out, table: Table) -> None:
     deviations = standard_deviations(table.values, table.weights)
     low, high = int(np.argmin(deviations)), int(np.argmax(deviations))
     if deviations[high] > _UNEVEN * deviations[low]:
@@ -110,8 +110,8 @@ def print_centers(out: Out, trace: Trace) -> None:
             out.sentence(f"centers {step.iteration}\n{step.centers}")
 
 
-def tell_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None) -> None:
-    """Tell the half-steps and what they came to."""
+def print_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None) -> None:
+    """Print the half-steps, the final clusters and how the run ended."""
     curve = scene.curve
     out.print(terminal.half_steps(trace, curve.name, scene.terms))
     if len(curve.values):
@@ -148,7 +148,7 @@ def difference(hard: Result, soft: Result) -> str:
     )
 
 
-def tell_written(out: Out, folder: Folder) -> None:
+def print_written(out: Out, folder: Folder) -> None:
     """Say what was written, and what of earlier runs stays."""
     names = dict.fromkeys(f"{above}/" if above else name for above, name in map(_parts, folder.written))
     out.sentence(f"wrote {one_line(str(folder.path), 200)}/: {', '.join(names) if names else 'nothing'}")
@@ -163,7 +163,7 @@ def _parts(name: str) -> tuple[str, str]:
     return above, last
 
 
-def tell_player(out: Out, page: Path, opened: bool) -> None:
+def print_player(out: Out, page: Path, opened: bool) -> None:
     """Say how to see the run."""
     how = "is open in the browser" if opened else "replays the run: open it in a browser, or add --open"
     out.sentence(f"{page} {how}")
