@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const web = process.env.WEB;
-const { expectation, lloyd, relocate, sumUp } = await import(`${web}/kmeans.js`);
-const { ticks, decades } = await import(`${web}/ticks.js`);
-const { markerCorners } = await import(`${web}/markers.js`);
-const { keptApart } = await import(`${web}/badges.js`);
-const { centersCsv } = await import(`${web}/texts.js`);
-const { wordedEvent } = await import(`${web}/events.js`);
-const { groupedAlike, matchedPalette, freeColor } = await import(`${web}/whatif.js`);
+const { expectation, lloyd, relocate, sumUp } = await import(`${web}/em/kmeans.js`);
+const { ticks, decades } = await import(`${web}/picture/ticks.js`);
+const { markerCorners } = await import(`${web}/picture/markers.js`);
+const { keptApart } = await import(`${web}/picture/badges.js`);
+const { centersCsv } = await import(`${web}/story/texts.js`);
+const { wordedEvent } = await import(`${web}/story/events.js`);
+const { groupedAlike, matchedPalette, freeColor } = await import(`${web}/em/matching.js`);
 
 test("ties go to the lowest index", () => {
   const labels = new Int32Array(3);

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-const { beginning, eventFrames, isLast, keyAction, next, shownFrame, shownRun } = await import(`${process.env.WEB}/state.js`);
+const { beginning, isLast, keyAction, next, shownFrame, shownRun } = await import(`${process.env.WEB}/page/state.js`);
+const { eventFrames } = await import(`${process.env.WEB}/em/data.js`);
 
 /** A run of so many iterations: start, E0, M0, E1, ..., E. */
 function run(iterations, name = "recorded", events = []) {

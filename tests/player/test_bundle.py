@@ -7,7 +7,7 @@ import pytest
 
 from emscope.player import bundle
 
-MODULES = sorted(path.name for path in bundle.WEB.glob("*.js"))
+MODULES = sorted(path.relative_to(bundle.WEB).as_posix() for path in bundle.WEB.rglob("*.js"))
 DEFINITION = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", flags=re.M)
 
 
@@ -19,7 +19,7 @@ def source(name):
 def test_imports_and_exports_have_the_form_that_can_be_left_out(name):
     text = source(name)
     assert len(re.findall(r"^import\b", text, flags=re.M)) == len(bundle._IMPORT.findall(text))
-    exports = len(bundle._EXPORT.findall(text)) + (name == "widget.js")
+    exports = len(bundle._EXPORT.findall(text)) + (name == "page/widget.js")
     assert len(re.findall(r"^export\b", text, flags=re.M)) == exports
     assert not re.search(r"\bimport\(", re.sub(r"/\*\*.*?\*/", "", text, flags=re.S))
     body = text[text.rindex('.js";\n') :] if bundle._IMPORT.search(text) else text
@@ -39,17 +39,17 @@ def test_remarks_behind_code_are_all_that_is_left_out_there(name):
         assert re.fullmatch(r" // [\w\s(),.;:<>=|^+*/-]+", remark), remark
 
 
-@pytest.mark.parametrize("entry", ["page.js", "widget.js"])
+@pytest.mark.parametrize("entry", ["page/page.js", "page/widget.js"])
 def test_no_two_modules_define_the_same_name(entry):
     names = Counter(name for module in bundle.modules(entry) for name in DEFINITION.findall(source(module)))
     assert [name for name, count in names.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("entry", ["page.js", "widget.js"])
+@pytest.mark.parametrize("entry", ["page/page.js", "page/widget.js"])
 def test_modules_come_after_those_they_import(entry):
     order = bundle.modules(entry)
     for place, name in enumerate(order):
-        assert set(bundle._IMPORT.findall(source(name))) <= set(order[:place])
+        assert set(bundle.imported(name)) <= set(order[:place])
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -10,8 +10,8 @@ from emscope import KMeans, datasets, player, recording
 from emscope.scene import Scene
 
 RUN = """
-import { unpack } from "./unpack.js";
-import { whatIf } from "./whatif.js";
+import { unpack } from "./page/unpack.js";
+import { whatIf } from "./story/whatif.js";
 const data = unpack(given);
 const { centers } = data.recorded.frames[0];
 const start = { centers, origin: given.settings.init, palette: [0], update: "mean" };
@@ -122,7 +122,7 @@ def test_the_same_to_the_last_bit_where_ties_decide(node):
             warnings.simplefilter("ignore")
             traces.append(KMeans(k, init=start, max_iter=20, tol=0).fit(X).trace_)
     code = """
-    import { lloyd } from "./kmeans.js";
+    import { lloyd } from "./em/kmeans.js";
     const rules = { maxIter: 20, tolerance: 0, single: false };
     console.log(JSON.stringify(given.map(([points, start, d]) =>
       lloyd(Float64Array.from(points), d, Float64Array.from(start), rules)
@@ -160,8 +160,8 @@ def test_a_weighted_run_is_compared_on_the_points_that_the_page_counts(node):
     weights = np.random.default_rng(6).uniform(0.5, 2.0, len(X))
     trace = KMeans(4, init=datasets.blobs_start()).fit(X, sample_weight=weights).trace_
     code = """
-    import { unpack } from "./unpack.js";
-    import { recordedOnShown } from "./whatif.js";
+    import { unpack } from "./page/unpack.js";
+    import { recordedOnShown } from "./em/objectives.js";
     console.log(JSON.stringify(recordedOnShown(unpack(given))));
     """
     found = node(code, player.data_of(trace))
@@ -175,7 +175,7 @@ def test_a_weighted_run_is_compared_on_the_points_that_the_page_counts(node):
 def test_starts_are_rows_or_means(node):
     X = datasets.blobs().matrix
     code = """
-    import { startFrom, farthestPoint } from "./starts.js";
+    import { startFrom, farthestPoint } from "./em/starts.js";
     const points = Float64Array.from(given.flat());
     const names = ["k-means++", "random", "farthest", "random-partition"];
     const one = (name, seed) => Array.from(startFrom(name, points, 2, 4, seed));

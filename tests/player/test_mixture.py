@@ -10,9 +10,9 @@ from emscope import GaussianMixture, KMeans, datasets, player, recording
 from emscope.scene import Scene
 
 RUN = """
-import { unpack } from "./unpack.js";
-import { whatIf } from "./whatif.js";
-import { responsibilitiesIn } from "./soft.js";
+import { unpack } from "./page/unpack.js";
+import { whatIf } from "./story/whatif.js";
+import { responsibilitiesIn } from "./em/soft.js";
 const [told, update] = given, data = unpack(told);
 const list = (numbers) => numbers && Array.from(numbers);
 const start = { centers: data.recorded.frames[0].centers, origin: "given", palette: [0], update };
@@ -125,8 +125,8 @@ def test_hard_and_soft_begin_at_the_same_centers(node):
 
 
 REASONS = """
-import { unpack } from "./unpack.js";
-import { softReasons } from "./soft_reasons.js";
+import { unpack } from "./page/unpack.js";
+import { softReasons } from "./story/soft_reasons.js";
 const data = unpack(given), run = data.recorded, frame = run.frames.at(-1);
 console.log(JSON.stringify(Array.from({ length: data.m }, (_, i) => softReasons(data, run, frame, i))));
 """
@@ -162,8 +162,8 @@ def test_a_weighted_run_is_compared_on_the_points_that_the_page_counts(node):
     fitted = GaussianMixture(3, init_params=X[[0, 160, 300]] / scale).fit(X / scale, sample_weight=weights)
     trace = recording.in_units_of(fitted.trace_, X, scale)
     code = """
-    import { unpack } from "./unpack.js";
-    import { recordedOnShown } from "./whatif.js";
+    import { unpack } from "./page/unpack.js";
+    import { recordedOnShown } from "./em/objectives.js";
     console.log(JSON.stringify(recordedOnShown(unpack(given))));
     """
     marks = node(code, player.data_of(trace))

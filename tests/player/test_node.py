@@ -24,14 +24,17 @@ def test_under_node(name):
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 def test_the_parts_without_a_page_know_no_page():
-    tested = ("state.js", "kmeans.js", "whatif.js", "explain.js", "texts.js", "unpack.js", "regions.js")
+    rooms = [
+        path.relative_to(WEB).as_posix() for room in ("em", "story") for path in (WEB / room).glob("*.js")
+    ]
+    tested = ("page/state.js", "page/unpack.js", "picture/regions.js", *rooms)
     for name in {module for entry in tested for module in modules(entry)}:
         source = (WEB / name).read_text(encoding="utf-8")
         assert not any(word in source for word in ("document.", "window.", "addEventListener")), name
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
-@pytest.mark.parametrize("entry", ["page.js", "widget.js"])
+@pytest.mark.parametrize("entry", ["page/page.js", "page/widget.js"])
 def test_the_script_put_together_is_one_valid_module(entry, tmp_path):
     path = tmp_path / "script.mjs"
     path.write_text(script(entry), encoding="utf-8")

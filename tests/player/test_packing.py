@@ -16,7 +16,7 @@ from emscope.scene.wording import change
 from hand_made import groups, lloyd
 
 UNPACK = """
-import { unpack } from "./unpack.js";
+import { unpack } from "./page/unpack.js";
 const data = unpack(given);
 const list = (numbers) => numbers && Array.from(numbers);
 console.log(JSON.stringify({
@@ -130,7 +130,7 @@ def test_colors_are_mixed_as_in_pictures(node):
     random = np.random.default_rng(0)
     shares, hexes = random.dirichlet([0.3] * 5, 200), by_number(5).hexes
     code = """
-    import { displayed, mixable } from "./mixing.js";
+    import { displayed, mixable } from "./picture/mixing.js";
     const [shares, hexes] = given, parts = hexes.map(mixable);
     console.log(JSON.stringify(shares.map((row) =>
       displayed([0, 1, 2].map((c) => row.reduce((sum, r, j) => sum + r * parts[j][c], 0))))));
@@ -197,7 +197,7 @@ def test_regions_are_those_of_pictures(node):
 
     random = np.random.default_rng(0)
     code = """
-    import { voronoi } from "./regions.js";
+    import { voronoi } from "./picture/regions.js";
     console.log(JSON.stringify(given.map(([sites, metric]) => voronoi(sites, metric))));
     """
     cases = []
@@ -216,7 +216,7 @@ def test_regions_are_those_of_pictures(node):
 @pytest.mark.parametrize("make", [penguins, scaled, strip], ids=lambda make: make.__name__)
 def test_a_center_moved_in_the_picture_is_seen_to_move_by_that(node, make):
     code = """
-    import { unpack, moveInPicture } from "./unpack.js";
+    import { unpack, moveInPicture } from "./page/unpack.js";
     const data = unpack(given);
     const centers = Float64Array.from(data.recorded.frames[0].centers);
     const before = data.project(centers, 1);

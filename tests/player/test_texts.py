@@ -8,9 +8,9 @@ import pytest
 from emscope import GaussianMixture, KMeans, player, recording
 
 CODE = """
-import { unpack } from "./unpack.js";
-import { whatIf } from "./whatif.js";
-import { recordedCode, whatIfCode } from "./texts.js";
+import { unpack } from "./page/unpack.js";
+import { whatIf } from "./story/whatif.js";
+import { recordedCode, whatIfCode } from "./story/texts.js";
 const [told, moved, asked] = given, data = unpack(told);
 const centers = data.recorded.frames[0].centers.map((c, at) => c + moved * (at % 3));
 const palette = Array.from({ length: data.k }, (_, j) => j);
@@ -123,8 +123,8 @@ def test_the_table_of_components_has_their_covariances(node):
     X = rows(300)
     trace = GaussianMixture(3, init_params=X[[0, 120, 280]]).fit(X).trace_
     code = """
-    import { unpack } from "./unpack.js";
-    import { centersCsv } from "./texts.js";
+    import { unpack } from "./page/unpack.js";
+    import { centersCsv } from "./story/texts.js";
     const data = unpack(given);
     console.log(JSON.stringify(centersCsv(data, data.recorded, data.recorded.frames.at(-1))));
     """
@@ -150,7 +150,7 @@ def test_rows_that_only_the_page_chose_are_said_to_be_those(node):
 
 def test_a_limit_that_let_the_run_converge_does_not_cut_off_others(node):
     code = """
-    import { settingsOf } from "./rules.js";
+    import { settingsOf } from "./em/rules.js";
     const limit = ([converged, max_iter], update) =>
       settingsOf({ told: { card: { update: "mean" }, converged, settings: { max_iter } } }, update).max_iter;
     const updates = ["mean", "gaussian"];

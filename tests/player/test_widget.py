@@ -63,7 +63,7 @@ def test_a_notebook_and_the_widget_know_of_each_others_steps(browser, trace):
     page = browser.new_page(reduced_motion="reduce")
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    code = base64.b64encode(script("widget.js").encode()).decode()
+    code = base64.b64encode(script("page/widget.js").encode()).decode()
     page.evaluate(MOUNT, {"script": code, "style": stylesheet(), "run": shown.run, "step": 3})
     assert page.text_content(".title") == "Expectation step 1"
     page.wait_for_function("document.querySelector('canvas').clientWidth > 300")

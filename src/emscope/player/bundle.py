@@ -1,8 +1,8 @@
 """The page's script: plain ES modules put one after the other, without any build step.
 
 The modules in ``web/`` keep to four rules, which the tests check. Imports stand at the top, in the form
-``import { a, b } from "./other.js";``. Exports are the word ``export`` in front of a function, a const or a
-class; the module that a script is named after may have a default export. No two modules define the same
+``import { a, b } from "../room/other.js";``. Exports are the word ``export`` in front of a function, a const
+or a class; the module that a script is named after may have a default export. No two modules define the same
 name at their top. So leaving out the import statements and the word ``export``, with every module after
 those it imports, is all it takes. Nor does any text go over two lines, so comments and indentation can be
 left out as well. Types stand in JSDoc comments, which ``npx tsc -p jsconfig.json`` checks.
@@ -10,13 +10,14 @@ left out as well. Types stand in JSDoc comments, which ``npx tsc -p jsconfig.jso
 
 from __future__ import annotations
 
+import posixpath
 import re
 from functools import lru_cache
 from pathlib import Path
 
 WEB = Path(__file__).parent / "web"
 
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', flags=re.M)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w/]+\.js)";\n', flags=re.M)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|const|class) )", flags=re.M)
 _DOCUMENTATION = re.compile(r"/\*\*(?:(?!\*/).)*\*/ ?", flags=re.S)
 _COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", flags=re.M)
@@ -35,7 +36,7 @@ def modules(entry: str) -> list[str]:
     found: list[str] = []
 
     def visit(name: str) -> None:
-        for other in _IMPORT.findall(_source(name)):
+        for other in imported(name):
             if other not in found:
                 visit(other)
         if name not in found:
@@ -43,6 +44,12 @@ def modules(entry: str) -> list[str]:
 
     visit(entry)
     return found
+
+
+def imported(name: str) -> list[str]:
+    """Return the modules that a module imports."""
+    folder = posixpath.dirname(name)
+    return [posixpath.normpath(posixpath.join(folder, other)) for other in _IMPORT.findall(_source(name))]
 
 
 @lru_cache(maxsize=1)

@@ -89,7 +89,7 @@ def page(data: dict[str, Any]) -> str:
 
     Where scripts are not allowed, it is the list of the run's main half-steps.
     """
-    code, style = script("page.js"), stylesheet()
+    code, style = script("page/page.js"), stylesheet()
     captions = "\n".join(f"<li>{_text(data['frames'][i]['caption'])}</li>" for i in data["panels"])
     return _PAGE.format(
         policy=_policy((_LOADER, code), (_STATIC_STYLE, style)),

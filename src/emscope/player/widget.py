@@ -52,7 +52,7 @@ class Player(anywidget.AnyWidget):
     >>> player.step = 3
     """
 
-    _esm = script("widget.js")
+    _esm = script("page/widget.js")
     _css = stylesheet()
     run = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)

@@ -1,13 +1,13 @@
 // What can be copied: the centers as CSV, and the call that repeats a run.
 
-import { covariance } from "./mixture.js";
-import { settingsOf, unusual } from "./rules.js";
+import { covariance } from "../em/mixture.js";
+import { settingsOf, unusual } from "../em/rules.js";
 
-/** @typedef {import("./mixture.js").Mixture} Mixture */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Card} Card */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("../em/mixture.js").Mixture} Mixture */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Card} Card */
+/** @typedef {import("../em/data.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Run} Run */
 
 /** @param {Data} data @param {Run} run @param {Frame} frame */
 export function centersCsv(data, { card }, frame) {
@@ -73,7 +73,7 @@ function startedFully({ scaled, scale, told }, lines) {
 
 /** The call that repeats the run in the page. @param {Data} data @param {Run} run */
 export function whatIfCode(data, run) {
-  const { nSamples, drawn } = data.told, { card } = run, update = /** @type {import("./unpack.js").Update} */ (card.update);
+  const { nSamples, drawn } = data.told, { card } = run, update = /** @type {import("../em/data.js").Update} */ (card.update);
   let lines = rowsOf(data);
   if (data.m < drawn) lines[0] = `# X: the ${data.m.toLocaleString("en-US")} rows that the page shows`;
   else if (drawn < nSamples) lines = [`X = ${LOADED}.points  # the shown rows`, ...inUnits(data, "X")];

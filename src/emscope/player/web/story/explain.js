@@ -1,15 +1,13 @@
 // Why a point is where it is, in numbers: the distances that decided, or a mixture's responsibilities.
 
-import { squaredDistance } from "./kmeans.js";
+import { inFitUnits } from "../em/data.js";
+import { squaredDistance } from "../em/kmeans.js";
 import { softReasons } from "./soft_reasons.js";
-import { shownRun } from "./state.js";
-import { inFitUnits } from "./unpack.js";
-import { number, signed, subscript } from "./wording.js";
+import { number, signed, subscript } from "../wording.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./state.js").State} State */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Run} Run */
 
 /**
  * @typedef {object} Reasons
@@ -25,14 +23,14 @@ import { number, signed, subscript } from "./wording.js";
  * @property {{title: string, from: number|null, to: number}[]} history  changes of label up to this half-step
  */
 
-/** @param {Data} data @param {State} state @param {number} i  shown point @returns {Reasons} */
-export function reasons(data, state, i) {
-  const run = shownRun(state), frame = run.frames[state.step];
+/** @param {Data} data @param {Run} run @param {number} step @param {number} i  shown point @returns {Reasons} */
+export function reasons(data, run, step, i) {
+  const frame = run.frames[step];
   const owner = frame.labels ? frame.labels[i] : null;
   const history = [];
   /** @type {number|null} */
   let before = null;
-  for (const one of run.frames.slice(0, state.step + 1)) {
+  for (const one of run.frames.slice(0, step + 1)) {
     if (one.phase !== "expectation" || !one.labels) continue;
     const now = one.labels[i];
     if (now !== before) history.push({ title: one.title, from: before, to: now });

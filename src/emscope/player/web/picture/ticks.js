@@ -1,6 +1,6 @@
 // Round numbers along an axis.
 
-import { number } from "./wording.js";
+import { number } from "../wording.js";
 
 /**
  * @typedef {object} Ticks

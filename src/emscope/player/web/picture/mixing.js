@@ -1,13 +1,13 @@
 // Colors of points: that of their cluster, or mixed from all components by responsibility. Mixing is
 // done in OKLab (B. Ottosson, "A perceptual color space for image processing", 2020).
 
-import { responsibilitiesIn } from "./soft.js";
+import { responsibilitiesIn } from "../em/soft.js";
 
 /** @typedef {[number, number, number]} Triple */
 /** @typedef {{fill: Triple, rim: Triple}} Tone */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Look} Look */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Look} Look */
 
 const PURE = 0.998; // responsibility from which on a mixed color is that of its component
 

@@ -1,13 +1,13 @@
 // The objective after every half-step: the curve that is also the scrubber.
 
+import { eventFrames } from "../em/data.js";
 import { set, short, svg } from "./dom.js";
-import { eventFrames } from "./state.js";
 import { decades, ticks } from "./ticks.js";
-import { number } from "./wording.js";
+import { number } from "../wording.js";
 
-/** @typedef {import("./unpack.js").Look} Look */
-/** @typedef {import("./unpack.js").Run} Run */
-/** @typedef {import("./unpack.js").Mark} Mark */
+/** @typedef {import("../em/data.js").Look} Look */
+/** @typedef {import("../em/data.js").Run} Run */
+/** @typedef {import("../em/data.js").Mark} Mark */
 
 /**
  * @typedef {object} Plot
@@ -166,7 +166,7 @@ export class Curve {
   }
 }
 
-/** @param {import("./unpack.js").Frame} frame */
+/** @param {import("../em/data.js").Frame} frame */
 function placeOf({ phase, iteration }) {
   if (phase === "initialization") return -0.5;
   return iteration + (phase === "expectation" ? 0 : 0.5);

@@ -1,6 +1,6 @@
 // A few words beside the chosen point, where the panel with the whole explanation is out of sight.
 
-import { h } from "./dom.js";
+import { h } from "../picture/dom.js";
 
 const AWAY = 14; // pixels from the point
 
@@ -12,7 +12,7 @@ export class Tip {
   }
 
   /**
-   * @param {import("./explain.js").Reasons} why @param {[number, number]} place  of the point
+   * @param {import("../story/explain.js").Reasons} why @param {[number, number]} place  of the point
    * @param {[number, number]} center  the nearest one, which stays in sight @param {[number, number]} room  size of the picture
    */
   tell(why, [x, y], center, [width, height]) {

@@ -1,13 +1,13 @@
 // The table of centers, or of a mixture's components.
 
-import { copied, h } from "./dom.js";
-import { covariance } from "./mixture.js";
-import { centersCsv } from "./texts.js";
-import { number } from "./wording.js";
+import { covariance } from "../em/mixture.js";
+import { centersCsv } from "../story/texts.js";
+import { copied, h } from "../picture/dom.js";
+import { number } from "../wording.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Run} Run */
 /** @typedef {{title: string, cell: (j: number) => number, digits?: number}} Column */
 
 const MOST_FEATURES = 30;

@@ -1,13 +1,13 @@
 // The points on their canvas. Every kind of point is drawn once and its pixels are laid down from then on, so
 // that many points cost little; between two half-steps two finished pictures are blended.
 
+import { certainty } from "../em/soft.js";
 import { markerCorners } from "./markers.js";
 import { rgb, tones } from "./mixing.js";
-import { certainty } from "./soft.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Look} Look */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Look} Look */
 /** @typedef {{left: number, top: number, width: number, height: number, total: [number, number]}} Box */
 /** @typedef {import("./mixing.js").Tone} Tone */
 /** @typedef {import("./mixing.js").Triple} Triple */

@@ -3,8 +3,8 @@
 import { h } from "./dom.js";
 import { Stage } from "./stage.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Run} Run */
 
 const WIDTH = 330;
 

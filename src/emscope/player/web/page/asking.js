@@ -1,16 +1,18 @@
 // What if the run had begun elsewhere? The panel, and what moving a center does.
 
-import { h } from "./dom.js";
-import { asSentence } from "./events.js";
-import { farthestPoint, startFrom } from "./starts.js";
-import { inFitUnits, inTableUnits, moveInPicture } from "./unpack.js";
-import { freeColor, groupedAlike, matchedPalette, onlyStart, whatIf } from "./whatif.js";
-import { counted, number } from "./wording.js";
+import { inFitUnits, inTableUnits } from "../em/data.js";
+import { freeColor, groupedAlike, matchedPalette } from "../em/matching.js";
+import { farthestPoint, startFrom } from "../em/starts.js";
+import { asSentence } from "../story/events.js";
+import { onlyStart, whatIf } from "../story/whatif.js";
+import { h } from "../picture/dom.js";
+import { moveInPicture } from "./unpack.js";
+import { counted, number } from "../wording.js";
 
 /** @typedef {import("./player.js").Player} Player */
-/** @typedef {import("./unpack.js").Update} Update */
-/** @typedef {import("./unpack.js").Run} Run */
-/** @typedef {import("./whatif.js").Start} Start */
+/** @typedef {import("../em/data.js").Update} Update */
+/** @typedef {import("../em/data.js").Run} Run */
+/** @typedef {import("../em/steps.js").Start} Start */
 
 const STARTS = [
   ["recorded", "as recorded"],

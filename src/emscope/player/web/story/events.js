@@ -1,8 +1,8 @@
 // What happens in a half-step of a run in the page, as data; sentences for it come with the run.
 
-import { counted, grouped } from "./wording.js";
+import { counted, grouped } from "../wording.js";
 
-/** @typedef {import("./kmeans.js").HalfStep} HalfStep */
+/** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 /** @typedef {import("./captions.js").Telling} Telling */
 /** @typedef {{kind: string, case: string, words: Record<string, any>}} Event */
 /** @typedef {Record<string, {sentences: Record<string, string>, ends: boolean, lost: string}>} Kinds */

@@ -1,17 +1,17 @@
 // Why a point is shared as it is: weight times density of every component, and the responsibilities.
 
-import { logJoint, responsibilitiesOf } from "./mixture.js";
-import { certainty, logUnits } from "./soft.js";
-import { number, signed, subscript } from "./wording.js";
+import { logJoint, responsibilitiesOf } from "../em/mixture.js";
+import { certainty, logUnits } from "../em/soft.js";
+import { number, signed, subscript } from "../wording.js";
 
-/** @typedef {import("./mixture.js").Mixture} Mixture */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
+/** @typedef {import("../em/mixture.js").Mixture} Mixture */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Frame} Frame */
 /** @typedef {{cluster: number, r: number, weight: number, joint: number, away: number}} Part  joint: logarithm of weight times density, in the units of the fit */
 
 const MOST_PARTS = 3;
 
-/** @param {Data} data @param {import("./unpack.js").Run} run @param {Frame} frame @param {number} i  shown point */
+/** @param {Data} data @param {import("../em/data.js").Run} run @param {Frame} frame @param {number} i  shown point */
 export function softReasons(data, run, frame, i) {
   const common = {
     measure: "Responsibility of each component", more: "have less",

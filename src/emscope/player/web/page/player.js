@@ -1,24 +1,24 @@
 // The player: everything put together in one element.
 
-import { Curve, MOST_DOTS } from "./curve.js";
-import { h } from "./dom.js";
+import { recordedOnShown } from "../em/objectives.js";
+import { reasons } from "../story/explain.js";
+import { Curve, MOST_DOTS } from "../picture/curve.js";
+import { h } from "../picture/dom.js";
+import { Stage } from "../picture/stage.js";
+import { Strip } from "../picture/strip.js";
+import { WhatIf } from "./asking.js";
+import { controls, legend, transport } from "./controls.js";
 import { explanation, helpBox, repeatBox } from "./panels.js";
 import { Pointing } from "./pointing.js";
-import { reasons } from "./explain.js";
-import { Strip } from "./strip.js";
-import { Stage } from "./stage.js";
 import { beginning, isLast, keyAction, next, shownFrame, shownRun } from "./state.js";
-import { controls, legend, transport } from "./controls.js";
 import { centersTable } from "./table.js";
 import { Tip } from "./tip.js";
 import { unpack } from "./unpack.js";
-import { WhatIf } from "./asking.js";
-import { recordedOnShown } from "./whatif.js";
-import { counted } from "./wording.js";
+import { counted } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
-/** @typedef {import("./stage.js").View} View */
+/** @typedef {import("../picture/stage.js").View} View */
 
 /** @typedef {{onStep?: (step: number) => void}} Options */
 
@@ -35,7 +35,7 @@ export class Player {
     this.data = unpack(told);
     /** @type {State} */
     this.state = beginning(this.data.recorded);
-    /** @type {import("./unpack.js").Mark[]|null} */
+    /** @type {import("../em/data.js").Mark[]|null} */
     this.counted = null;
     this.stage = new Stage(this.data);
     this.curve = new Curve();
@@ -257,14 +257,14 @@ export class Player {
   /** Explain the point that is pointed at, or was chosen. */
   tellPoint() {
     const { state, stage } = this, point = state.hovered ?? state.pinned;
-    const why = point === null ? null : reasons(this.data, state, point);
+    const why = point === null ? null : reasons(this.data, shownRun(state), state.step, point);
     this.explanation.tell(state, point, why);
     const beside = this.root.classList.contains("narrow") && why !== null && point !== null;
     if (beside) this.tip.tell(why, stage.points.place(point), stage.badgePlaces[why.bars[0]?.cluster ?? 0], stage.box.total);
     else this.tip.element.hidden = true;
   }
 
-  /** @param {import("./unpack.js").Run} run @param {import("./unpack.js").Frame} frame */
+  /** @param {import("../em/data.js").Run} run @param {import("../em/data.js").Frame} frame */
   tellStep(run, frame) {
     const { state } = this, scrubber = this.scrubber;
     const [head, ...rest] = frame.caption.split(": ");

@@ -1,13 +1,14 @@
 // A mixture's components in the picture: ellipses at 1, 2 and 3 standard deviations, or density curves over
 // a strip; of a model that is not known to be Gaussian its covariances, as one ellipse each. Between two half-steps means and covariances are mixed, which leaves ellipses ellipses.
 
+import { covariance } from "../em/mixture.js";
 import { short, svg } from "./dom.js";
-import { spreadInPicture } from "./soft.js";
 
 /** @typedef {import("./points.js").Box} Box */
 /** @typedef {import("./stage.js").View} View */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/mixture.js").Mixture} Mixture */
+/** @typedef {[number, number, number]} Spread  variances across and up, with the covariance between them: xx, xy, yy */
 /** @typedef {{x: number, y: number, xx: number, xy: number, yy: number, weight: number}} Component  in pixels */
 
 const SIGMAS = [[1, 1.9, 1], [2, 1.3, 0.8], [3, 0.9, 0.55]]; // with the width and opacity of their lines
@@ -32,13 +33,28 @@ export function gaussians(data, box, { run, step, look }, t) {
   return [svg("svg", { x, y, width, height, class: "gaussians" }, ...parts)];
 }
 
-/** @param {Data} data @param {Box} box @param {import("./mixture.js").Mixture} mixture @param {Float64Array} means @returns {Component[]} */
+/** @param {Data} data @param {Box} box @param {Mixture} mixture @param {Float64Array} means @returns {Component[]} */
 function components(data, { width, height }, mixture, means) {
   return Array.from({ length: means.length / data.d }, (_, j) => {
     const weight = mixture.weights?.[j] ?? 0;
     const [x, y] = data.project(means, j), [xx, xy, yy] = spreadInPicture(data, mixture, j);
     return { x: x * width, y: (1 - y) * height, xx: xx * width ** 2, xy: -xy * width * height, yy: yy * height ** 2, weight };
   });
+}
+
+/** A component's spread in the picture, in fractions of the limits. @param {Data} data @param {Mixture} mixture @param {number} j @returns {Spread} */
+function spreadInPicture(data, mixture, j) {
+  const { limits, projection: how } = data.told, { d } = data;
+  const width = limits.x[1] - limits.x[0], height = limits.y[1] - limits.y[0];
+  const between = (/** @type {number} */ a, /** @type {number} */ b) => {
+    if (mixture.plane) return mixture.plane[3 * j + a + b];
+    const entry = (/** @type {number} */ f, /** @type {number} */ g) => covariance(mixture, d, j, f, g);
+    if (how.columns) return how.columns.length > Math.max(a, b) ? entry(how.columns[a], how.columns[b]) : 0;
+    let total = 0;
+    for (let f = 0; f < d; f++) for (let g = 0; g < d; g++) total += data.axes[2 * f + a] * data.axes[2 * g + b] * entry(f, g);
+    return total;
+  };
+  return [between(0, 0) / width ** 2, between(0, 1) / (width * height), between(1, 1) / height ** 2];
 }
 
 /** @param {Component} from @param {Component} to @param {number} t @returns {Component} */
@@ -48,7 +64,7 @@ function between(from, to, t) {
 }
 
 /** Circles, sheared by the Cholesky factor of each covariance.
- * @param {Data} _ @param {Box} __ @param {Component[]} all @param {string[]} inks @param {import("./unpack.js").Look} look
+ * @param {Data} _ @param {Box} __ @param {Component[]} all @param {string[]} inks @param {import("../em/data.js").Look} look
  * @param {number[][]} sigmas @param {boolean} old */
 function ellipses(_, __, all, inks, look, sigmas, old) {
   return all.flatMap(({ x, y, xx, xy, yy }, j) => {
@@ -62,7 +78,7 @@ function ellipses(_, __, all, inks, look, sigmas, old) {
 }
 
 /** Weighted densities and their sum, drawn to the measure of the points' own density: the area is the same.
- * @param {Data} data @param {Box} box @param {Component[]} all @param {string[]} inks @param {import("./unpack.js").Look} look
+ * @param {Data} data @param {Box} box @param {Component[]} all @param {string[]} inks @param {import("../em/data.js").Look} look
  * @param {number[][]} _ @param {boolean} old */
 function curves({ profile }, { width, height }, all, inks, look, _, old) {
   const bins = Array.from(profile ?? [65535]), area = (bins.reduce((total, v) => total + v, 0) / 65535 / bins.length) * width;

@@ -1,12 +1,12 @@
 // Buttons and switches.
 
-import { h, svg } from "./dom.js";
-import { counted } from "./wording.js";
+import { h, svg } from "../picture/dom.js";
+import { counted } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Run} Run */
 
 /** @type {Record<string, string>} */
 const ICONS = {

@@ -1,15 +1,15 @@
 // What stands beside the picture: reasons, code, help.
 
-import { h } from "./dom.js";
+import { recordedCode, whatIfCode } from "../story/texts.js";
+import { h } from "../picture/dom.js";
 import { shownRun } from "./state.js";
 import { copyButton, painted, swatch } from "./table.js";
-import { recordedCode, whatIfCode } from "./texts.js";
-import { number } from "./wording.js";
+import { number } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
-/** @typedef {import("./explain.js").Reasons} Reasons */
-/** @typedef {import("./unpack.js").Data} Data */
+/** @typedef {import("../story/explain.js").Reasons} Reasons */
+/** @typedef {import("../em/data.js").Data} Data */
 
 const MOST_BARS = 6;
 

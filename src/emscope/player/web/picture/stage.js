@@ -7,10 +7,10 @@ import { Points } from "./points.js";
 import { voronoi } from "./regions.js";
 import { ticks } from "./ticks.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {import("./unpack.js").Look} Look */
-/** @typedef {import("./unpack.js").Run} Run */
+/** @typedef {import("../em/data.js").Data} Data */
+/** @typedef {import("../em/data.js").Frame} Frame */
+/** @typedef {import("../em/data.js").Look} Look */
+/** @typedef {import("../em/data.js").Run} Run */
 /** @typedef {[number, number]} Place */
 
 /**

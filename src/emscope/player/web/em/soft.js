@@ -1,11 +1,10 @@
-// What a mixture says of the shown points and of the picture's plane; pure functions of what was recorded.
+// What a mixture says of the shown points; pure functions of what was recorded.
 
 import { covariance, logJoint, responsibilitiesOf } from "./mixture.js";
 
 /** @typedef {import("./mixture.js").Mixture} Mixture */
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Frame} Frame */
-/** @typedef {[number, number, number]} Spread  variances across and up, with the covariance between them: xx, xy, yy */
+/** @typedef {import("./data.js").Data} Data */
+/** @typedef {import("./data.js").Frame} Frame */
 
 const KEPT = 4; // half-steps whose responsibilities are not computed again
 
@@ -38,21 +37,6 @@ export function certainty(data, frame) {
   if (!found || !labels) return () => 1;
   const k = found.length / data.m;
   return (i) => (k > 1 ? (found[i * k + labels[i]] * k - 1) / (k - 1) : 1);
-}
-
-/** A component's spread in the picture, in fractions of the limits. @param {Data} data @param {Mixture} mixture @param {number} j @returns {Spread} */
-export function spreadInPicture(data, mixture, j) {
-  const { limits, projection: how } = data.told, { d } = data;
-  const width = limits.x[1] - limits.x[0], height = limits.y[1] - limits.y[0];
-  const between = (/** @type {number} */ a, /** @type {number} */ b) => {
-    if (mixture.plane) return mixture.plane[3 * j + a + b];
-    const entry = (/** @type {number} */ f, /** @type {number} */ g) => covariance(mixture, d, j, f, g);
-    if (how.columns) return how.columns.length > Math.max(a, b) ? entry(how.columns[a], how.columns[b]) : 0;
-    let total = 0;
-    for (let f = 0; f < d; f++) for (let g = 0; g < d; g++) total += data.axes[2 * f + a] * data.axes[2 * g + b] * entry(f, g);
-    return total;
-  };
-  return [between(0, 0) / width ** 2, between(0, 1) / (width * height), between(1, 1) / height ** 2];
 }
 
 /** The same mixture in other units, each feature multiplied by its factor. @param {Mixture} mixture @param {Float64Array} factors @returns {Mixture} */

@@ -1,7 +1,9 @@
 // What the player shows, and how that changes: no page in here.
 
-/** @typedef {import("./unpack.js").Run} Run */
-/** @typedef {import("./whatif.js").Start} Start */
+import { eventFrames } from "../em/data.js";
+
+/** @typedef {import("../em/data.js").Run} Run */
+/** @typedef {import("../em/steps.js").Start} Start */
 
 /**
  * @typedef {object} State
@@ -42,12 +44,6 @@ export function shownRun(state) {
 /** @param {State} state */
 export function shownFrame(state) {
   return shownRun(state).frames[state.step];
-}
-
-/** Frames at which something happened that is worth a flag. @param {Run} run @returns {number[]} */
-export function eventFrames(run) {
-  const steps = new Set(run.events.filter(({ routine }) => !routine).map(({ step }) => step));
-  return run.frames.flatMap((frame, i) => (steps.has(frame.index) ? [i] : []));
 }
 
 /** @param {State} state @param {Action} action @returns {State} */

@@ -1,9 +1,9 @@
 // By which settings a run in the page goes: those of the recorded run for its own model, the package's for another.
 
-import { inFitUnits, isComparable } from "./unpack.js";
+import { inFitUnits, isComparable } from "./data.js";
 
-/** @typedef {import("./unpack.js").Data} Data */
-/** @typedef {import("./unpack.js").Update} Update */
+/** @typedef {import("./data.js").Data} Data */
+/** @typedef {import("./data.js").Update} Update */
 
 /** @typedef {{max_iter: number, tol: number, reg_covar: number, covariance_type: string}} Settings */
 

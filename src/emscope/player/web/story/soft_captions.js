@@ -1,8 +1,8 @@
 // What half-steps of a mixture do, worded as the package words it.
 
-import { counted, grouped, number } from "./wording.js";
+import { counted, grouped, number } from "../wording.js";
 
-/** @typedef {import("./kmeans.js").HalfStep} HalfStep */
+/** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 /** @typedef {import("./captions.js").Telling} Telling */
 
 /** @type {Record<string, string>} */

@@ -2,14 +2,14 @@
 
 import { eventSentences } from "./events.js";
 import { softBegan, softEnded, softLost, softRefitted, softShared, wayPart } from "./soft_captions.js";
-import { change, counted, grouped, number } from "./wording.js";
+import { change, counted, grouped, number } from "../wording.js";
 
-/** @typedef {import("./kmeans.js").HalfStep} HalfStep */
+/** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 
 /**
  * What sentences need to know besides the half-step.
  * @typedef {object} Telling
- * @property {import("./unpack.js").Card} card
+ * @property {import("../em/data.js").Card} card
  * @property {string} origin  where the run begins, "given" for centers that were given
  * @property {boolean} scaled  whether distances are in standard deviations
  * @property {number} d
