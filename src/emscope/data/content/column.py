@@ -26,6 +26,7 @@ _LONGEST_UNIT = 5
 _USE_IT = "; name it in columns= to use it"
 _SPELLED = "text that spells numbers, such as {}; convert it to use it"
 _MISSING_WORDS = "; name such words in na_values= to count them as missing"
+_BELOW = ", or leave the lines below the table out by footer={}"
 _NAME_BY_IT = ", or in id_column= to name the rows by it"
 
 
@@ -214,7 +215,9 @@ def _left_as_text(column: Any, name: str, cells: Cells, options: ColumnOptions) 
         also = f", and others have {listed(others)}" if others else ""
         reason = f"text: {numbers}, but {where} has {quoted(value)}{also}"
         if options.marks is not None:
-            return Column(name, "text", reason=reason + _MISSING_WORDS, option="na_values=")
+            n_last = len(column) - cells.first_word_row
+            below = _BELOW.format(n_last) if n_last == n_words else ""
+            return Column(name, "text", reason=reason + _MISSING_WORDS + below, option="na_values=")
     else:
         reason = f"text, such as {quoted(str(value).strip() or value)} in {where}"
     return Column(name, "text", reason=reason, option="label_column= or id_column=")

@@ -91,10 +91,10 @@ def _evidence(grid: Grid, i: int, j: int, below: Sequence[int]) -> int:
 def _bare_numbers(grid: Grid, i: int, below: Sequence[int]) -> tuple[Array, Array]:
     """Give the bare numbers of a row, and those below them, NaN where there is none."""
     columns = [j for j, bare in enumerate(grid.bare[i]) if bare]
-    values, *body = (read_numbers([grid.rows[k].cells[j] for j in columns], grid.marks) for k in (i, *below))
-    result = np.array(body).reshape(len(below), len(columns))
-    result[np.isinf(result)] = np.nan
-    return values, result
+    texts = ([grid.rows[k].cells[j] for j in columns] for k in (i, *below))
+    numbers = np.array([read_numbers(row, grid.marks) for row in texts]).reshape(1 + len(below), len(columns))
+    numbers[np.isinf(numbers)] = np.nan
+    return numbers[0], numbers[1:]
 
 
 def _is_monotone(values: Array) -> bool:
