@@ -230,3 +230,39 @@ def test_limits_hold_nearly_all_rows_behind_the_sample():
     X[:600] *= 1e6  # one in a hundred rows, of which the sample could know none
     far = Scene.from_trace(trace, rows=X)
     assert np.diff(far.xlim) < 3 * np.diff(scene.xlim)
+
+
+@pytest.mark.parametrize(
+    ("shift", "told"),
+    [
+        ([0.0, 0.0], "no center moves;"),
+        ([0.5, 0.0], "1 of 2 centers moves to the mean of its points, by 0.500 (center 0)"),
+        ([0.5, 1.0], "both centers move to the mean of their points, at most by 1.00 (center 1)"),
+        ([0.5, 1.0, 0.0], "2 of 3 centers move to the mean of their points, at most by 1.00 (center 1)"),
+        ([0.5, 1.0, 2.0], "all 3 centers move to the mean of their points, at most by 2.00 (center 2)"),
+    ],
+)
+def test_as_many_centers_move_as_the_sentence_says(shift, told):
+    points = groups([[0, 0], [3, 1], [1, 4]])
+    trace = lloyd(points, points[[0, 60, 120][: len(shift)]], iterations=1)
+    steps = list(trace.steps)
+    steps[2] = dataclasses.replace(steps[2], shift=np.array(shift))
+    frames = Scene.from_trace(dataclasses.replace(trace, steps=tuple(steps))).frames
+    assert frames[2].caption.startswith(f"Maximization step 0: {told}")
+
+
+@pytest.mark.parametrize(
+    ("moved", "told"),
+    [
+        (0, "no point changes cluster"),
+        (1, "1 of 120 points changes cluster"),
+        (2, "2 of 120 points change cluster"),
+    ],
+)
+def test_as_many_points_change_cluster_as_the_sentence_says(moved, told):
+    points = groups([[0, 0], [3, 1]])
+    trace = lloyd(points, points[:2], iterations=2)
+    steps = list(trace.steps)
+    steps[3] = dataclasses.replace(steps[3], moved=moved)
+    frames = Scene.from_trace(dataclasses.replace(trace, steps=tuple(steps))).frames
+    assert frames[3].caption.startswith(f"Expectation step 1: {told};")

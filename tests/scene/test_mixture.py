@@ -358,3 +358,22 @@ def test_a_third_model_with_means_and_covariances_has_ellipses_and_its_objective
     scene = Scene.from_trace(trace)
     assert scene.frames[0].ellipses.shape == (2, 2, 2)
     assert scene.curve.name == "objective"
+
+
+@pytest.mark.parametrize(
+    ("shift", "told"),
+    [
+        ([0.0, 0.0], "no mean moves"),
+        ([0.5, 0.0], "1 of 2 means moves to the weighted mean of the points, by 0.500"),
+        ([0.5, 1.0], "both means move to the weighted means of the points, at most by 1.00"),
+        ([0.5, 1.0, 0.0], "2 of 3 means move to the weighted means of the points, at most by 1.00"),
+        ([0.5, 1.0, 2.0], "all 3 means move to the weighted means of the points, at most by 2.00"),
+    ],
+)
+def test_as_many_means_move_as_the_sentence_says(shift, told):
+    points = groups(CENTERS, spread=1.2)
+    few = gaussian_mixture(points, points[[0, 60, 120][: len(shift)]] + 0.5, iterations=1, tol=0)
+    steps = list(few.steps)
+    steps[2] = dataclasses.replace(steps[2], shift=np.array(shift))
+    frames = Scene.from_trace(dataclasses.replace(few, steps=tuple(steps))).frames
+    assert frames[2].caption.startswith(f"Maximization step 0: {told}")
