@@ -77,6 +77,38 @@ def kmeans(X, centers, max_iter, weights=None):
     return steps
 
 
+def unit(x):
+    """A row scaled to length 1."""
+    length = np.sqrt(sum(float(a) ** 2 for a in x))
+    return np.array([float(a) / length for a in x])
+
+
+def cosine(x, c):
+    """The cosine of the angle between unit vectors."""
+    return sum(float(a) * float(b) for a, b in zip(x, c, strict=True))
+
+
+def spherical_kmeans(X, centers, max_iter, weights=None):
+    """Spherical k-means by cosines; returns the centers, labels and objective after every half-step."""
+    X, centers = np.array([unit(x) for x in X]), np.array([unit(c) for c in centers])
+    weights = np.ones(len(X)) if weights is None else weights
+
+    def objective(labels, centers):
+        return sum(w * (1 - cosine(x, centers[z])) for x, z, w in zip(X, labels, weights, strict=True))
+
+    steps, labels = [], None
+    for iteration in range(max_iter + 1):
+        new_labels = np.array([int(np.argmax([cosine(x, c) for c in centers])) for x in X])
+        steps.append((centers, new_labels, objective(new_labels, centers)))
+        if iteration == max_iter or (labels is not None and (labels == new_labels).all()):
+            return steps
+        labels, centers = new_labels, centers.copy()
+        for j in set(labels.tolist()):
+            centers[j] = unit(sum(w * x for x, z, w in zip(X, labels, weights, strict=True) if z == j))
+        steps.append((centers, labels, objective(labels, centers)))
+    return steps
+
+
 def log_density(x, mean, covariance):
     """Log of the normal density, by the inverse and determinant of a matrix."""
     difference = np.asarray(x, float) - mean

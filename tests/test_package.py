@@ -24,6 +24,7 @@ def test_exported_names():
         "ModelCard",
         "Preparation",
         "Scene",
+        "SphericalKMeans",
         "Step",
         "Table",
         "Trace",

@@ -12,6 +12,7 @@ import emscope
 from commands import run
 from emscope import Trace, plot, terminal
 from emscope.plot.layout import note
+from emscope.recording import in_units_of
 from emscope.scene import Scene
 from hand_made import groups, log_densities, responsibilities_of
 from third_models import Parameters, StudentMixture, directions, directions_run, student_run
@@ -88,7 +89,20 @@ def test_pictures_of_a_hard_model_have_regions_of_nearest_centers(turned):
     assert re.search(r"centers move at most by \S+ \(center \d\)", scene.frames[2].caption)
     assert "mean" not in scene.frames[2].caption
     assert scene.regions(scene.frames[-1]) is not None
+    assert scene.measure == "Points are rows of length 1."
+    assert scene.measure in note(scene, scene.frames[0])
     plot.filmstrip(turned).draw_without_rendering()
+
+
+def test_points_that_are_no_rows_of_a_table_are_not_told_in_its_units(turned):
+    X, scale = 3 * turned.points, np.array([2.0, 5.0])
+    told = in_units_of(turned, X, scale, [f"row {i}" for i in range(len(X))])
+    assert told.scale is None
+    assert told.points is turned.points
+    assert told.steps is turned.steps
+    assert told.row_names[7] == "row 7"
+    assert told.card.points == "rows of length 1, of standardized features"
+    assert in_units_of(turned, X, None).card is turned.card
 
 
 @pytest.mark.parametrize("name", ["student", "turned"])

@@ -292,6 +292,7 @@ def step_field(index, name, value):
         (header_field("converged", 1), "converged"),
         (header_field("card", None), "card"),
         (card_field("name", 3), "card.*not texts"),
+        (card_field("points", None), "card.*not texts"),
         (card_field("soft", 1), "card.*true or false"),
         (card_field("location", "places"), "without 'places'"),
         (card_field("owners", "gaussian"), "card.*owners by 'gaussian'"),

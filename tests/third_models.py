@@ -120,6 +120,7 @@ class Directions(Model):
         objective="sum of 1 - cosine",
         from_zero=True,
         owners="nearest",
+        points="rows of length 1",
     )
 
     def expectation(self, block, parameters, labels, workspace=None):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from emscope.data.table import Table as Table
     from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
+    from emscope.estimators import SphericalKMeans as SphericalKMeans
     from emscope.events import Event as Event
     from emscope.player.widget import Player as Player
     from emscope.scene import Scene as Scene
@@ -36,6 +37,7 @@ _HOME = {
     "Player": "emscope.player.widget",
     "Preparation": "emscope.data.preparation",
     "Scene": "emscope.scene",
+    "SphericalKMeans": "emscope.estimators",
     "Step": "emscope.trace",
     "Table": "emscope.data.table",
     "Trace": "emscope.trace",
@@ -51,6 +53,7 @@ __all__ = [
     "ModelCard",
     "Preparation",
     "Scene",
+    "SphericalKMeans",
     "Step",
     "Table",
     "Trace",

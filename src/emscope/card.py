@@ -44,6 +44,9 @@ class ModelCard:
         How the parameters follow from the owners: centers are the means of their points and the objective
         is the sum of squared distances, or weights, means and covariances are those of the points by
         responsibility and the objective is the negative log-likelihood per point. None for any other way.
+    points : str
+        What the model makes of rows before it fits them, and its points and centers are in the pictures:
+        ``"rows scaled to length 1"``. Empty where points are the rows, in the units of their table.
     estimator : str
         The estimator of this package that fits the model; empty where there is none.
 
@@ -64,6 +67,7 @@ class ModelCard:
     covariances: Layout | None = None
     owners: Owners | None = None
     update: Update | None = None
+    points: str = ""
     estimator: str = ""
 
     def __post_init__(self) -> None:
@@ -71,7 +75,7 @@ class ModelCard:
 
         Cards are also read from files, and pages write the estimator's name into a call to be copied.
         """
-        texts = (self.name, self.title, self.location, self.objective, self.estimator)
+        texts = (self.name, self.title, self.location, self.objective, self.points, self.estimator)
         if not all(isinstance(text, str) for text in texts):
             raise ValueError("its names are not texts")
         if not (isinstance(self.from_zero, bool) and isinstance(self.soft, bool)):

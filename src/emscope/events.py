@@ -135,6 +135,15 @@ KINDS: Mapping[str, Kind] = {
         },
         "interrupted",
     ),
+    "no_direction": Kind(
+        {
+            "": "the points of cluster {cluster} cancel out and their sum has no direction, so its center "
+            "stays where it is",
+            "rows": "a row of length 0 has no direction and can be in no cluster: leave out {rows}",
+            "center": "the center given for cluster {cluster} has length 0, and so no direction",
+        },
+        "no direction",
+    ),
     "extrapolated": Kind(
         {
             "": "an M-step {factor:.3g} times as long was taken: the objective comes to {objective:.6g}, "
@@ -189,8 +198,8 @@ KINDS: Mapping[str, Kind] = {
 SAME = "The same holds for {clusters}."
 
 
-class CollapseError(DataError):
-    """A component of a mixture has no density any more; ``event`` says which, and what it fell onto."""
+class EventError(DataError):
+    """An event that ends a fit, or lets none begin, in the terms of whoever reads it."""
 
     def __init__(self, event: Event) -> None:
         super().__init__(event)
@@ -198,6 +207,14 @@ class CollapseError(DataError):
 
     def __str__(self) -> str:
         return self.worded()
+
+    def worded(self, terms: Terms = PYTHON) -> str:
+        """Return a sentence about the event."""
+        return f"{worded(self.event, terms)}."
+
+
+class CollapseError(EventError):
+    """A component of a mixture has no density any more; ``event`` says which, and what it fell onto."""
 
     def worded(self, terms: Terms = PYTHON) -> str:
         """Return scikit-learn's sentence, and one about the component."""
@@ -268,7 +285,7 @@ def _words(event: Event, terms: Terms) -> dict[str, Any]:
     """Return what the placeholders of a sentence stand for."""
     words = {**event.values, **_parameters(event.values, terms), "cluster": event.cluster}
     if event.rows:
-        words["rows"] = _rows(event)
+        words["rows"] = _rows(event, _more(event))
     if event.kind == "collapsed_component":
         words |= _words_of_a_collapse(event, terms)
     elif event.values.get("moved"):
@@ -287,6 +304,11 @@ def _rows(event: Event, more: str = "") -> str:
     names = given if isinstance(given, list) else event.rows
     noun = event.values.get("row_noun", "row")
     return f"{noun}{'s' if len(names) > 1 else ''} {', '.join(map(str, names))}{more}"
+
+
+def _more(event: Event) -> str:
+    """Say that there are more rows than those that are named."""
+    return ", ..." if event.values.get("count", 0) > len(event.rows) else ""
 
 
 def _words_of_a_collapse(event: Event, terms: Terms) -> dict[str, str]:
@@ -312,7 +334,7 @@ def _points(event: Event) -> str:
     if count == 1:
         return f"a single point ({_rows(event)})"
     same = "identical " if event.values["identical"] else ""
-    return f"{count:,} {same}points ({_rows(event, ', ...' if count > len(event.rows) else '')})"
+    return f"{count:,} {same}points ({_rows(event, _more(event))})"
 
 
 def _plainly(event: Event, terms: Terms) -> str:

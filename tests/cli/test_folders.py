@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from emscope import KMeans, Trace, datasets
-from emscope.cli.fitting import owners
+from emscope.cli.fitting import assignments
 from emscope.trace import dump
 
 FAITHFUL = str(datasets.path("old_faithful.csv"))
@@ -282,7 +282,7 @@ def test_no_number_of_interrupts_loses_what_a_fit_came_to(emscope, tmp_path, mon
         return pressed
 
     monkeypatch.setattr(KMeans, "_watch", interrupted)
-    monkeypatch.setattr("emscope.cli.session.owners", pressing(owners))
+    monkeypatch.setattr("emscope.cli.session.assignments", pressing(assignments))
     monkeypatch.setattr("emscope.report.dump", pressing(dump))
     code, out, _ = emscope("run", FAITHFUL, "-k", "3")
     assert code == 130

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from emscope import GaussianMixture, KMeans
+from emscope import GaussianMixture, KMeans, SphericalKMeans
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
 from emscope.kernels.choice import kernel_for, mixture_kernel_for
@@ -115,6 +115,8 @@ def test_starts_are_chosen_where_the_blocks_are(start, d):
     [
         KMeans(4, random_state=0, init="random", n_init=3),
         KMeans(4, random_state=0, algorithm="cells"),
+        SphericalKMeans(4, random_state=0, init="random-partition", n_init=2),
+        SphericalKMeans(4, random_state=0, init="farthest", algorithm="cells"),
         *(GaussianMixture(3, covariance_type=kind, random_state=0, max_iter=9) for kind in COVARIANCE_TYPES),
         GaussianMixture(3, init_params="random", random_state=0, accelerate="squarem", max_iter=20),
         GaussianMixture(3, init_params="random_from_data", random_state=0, n_init=2, max_iter=5),
@@ -127,7 +129,7 @@ def test_whole_fits_give_the_same_bits(estimator, monkeypatch):
     X = rows()
     here = estimator.fit(X)
     expected = bits(here.trace_.steps), here.predict(X).tobytes()
-    for module in ("base", "kmeans", "mixture_density"):
+    for module in ("base", "hard", "mixture_density"):
         monkeypatch.setattr(
             f"emscope.estimators.{module}.engine_for", lambda blocks, model, n: PicklingEngine(blocks, model)
         )

@@ -591,7 +591,7 @@ def test_elkan_is_another_name_for_bounds(three_groups, monkeypatch):
         asked.append(algorithm)
         return choice.kernel_for(n, d, k, algorithm)
 
-    monkeypatch.setattr("emscope.estimators.kmeans.kernel_for", kernel_for)
+    monkeypatch.setattr("emscope.estimators.hard.kernel_for", kernel_for)
     for algorithm in ("elkan", "bounds"):
         KMeans(3, algorithm=algorithm, random_state=0).fit(three_groups)
         with pytest.warns(RuntimeWarning, match=f"'{algorithm}' doesn't make sense for a single cluster"):

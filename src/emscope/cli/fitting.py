@@ -4,82 +4,90 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import rich_click as click
 from sklearn.exceptions import ConvergenceWarning
 
 from emscope import recording
+from emscope.card import KMEANS, ModelCard, gaussian_mixture
 from emscope.cli.options import parameter_options
 from emscope.cli.output import progress
 from emscope.columns import Array
 from emscope.data.read import read_table
 from emscope.data.table import Table
 from emscope.errors import DataError, TraceError
-from emscope.estimators import GaussianMixture, KMeans
-from emscope.events import CollapseError, Event, Terms, with_row_names
+from emscope.estimators import GaussianMixture, KMeans, SphericalKMeans
+from emscope.estimators.hard import HardEstimator
+from emscope.events import Event, EventError, Terms, with_row_names
+from emscope.models import spherical
 from emscope.report.naming import names_among
 from emscope.scene import number, one_line
-from emscope.starts import MIXTURE_STARTS, STARTS
+from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
 from emscope.trace import Step, Trace
 
-Model = KMeans | GaussianMixture
+Model = HardEstimator | GaussianMixture
+
+
+class Offer(NamedTuple):
+    """A model that can be asked for: its card, what fits it, and its starts by name, the usual one first."""
+
+    card: ModelCard
+    estimator: type[Model]
+    starts: Mapping[str, Any]
+
+    @property
+    def init(self) -> str:
+        """The estimator's parameter that says where a run begins."""
+        return "init_params" if self.card.soft else "init"
+
+
+OFFERS: Mapping[str, Offer] = {
+    "kmeans": Offer(KMEANS, KMeans, STARTS),
+    "spherical": Offer(spherical.SphericalKMeans.card, SphericalKMeans, SPHERICAL_STARTS),
+    "gmm": Offer(gaussian_mixture("full"), GaussianMixture, MIXTURE_STARTS),
+}
+"""By the names that ``--model`` has for them."""
+
 
 _CLUSTERS = 4
 _LONGEST_NAME = 30  # of a row or column in a sentence
 _MIXTURE_ONLY = ("covariance_type", "reg_covar", "accelerate")
 
 
+def card_of(model: Model) -> ModelCard:
+    """Return what is known of a model before it is fitted."""
+    return next(offer.card for offer in OFFERS.values() if type(model) is offer.estimator)
+
+
 def estimator(
-    model: str, table: Table, init: str | None, n_clusters: int | None, settings: dict[str, Any]
+    offer: Offer, table: Table, init: str | None, n_clusters: int | None, settings: dict[str, Any]
 ) -> Model:
     """Make the estimator that was asked for; what is None is as the estimator has it."""
     given = {name: value for name, value in settings.items() if value is not None}
-    mixture = model == "gmm"
-    if not mixture:
+    if not offer.card.soft:
         for name in _MIXTURE_ONLY:
             if name in given:
                 raise click.UsageError(f"{parameter_options()[name]} is about mixtures: add --model gmm.")
-    start: Any = init or ("kmeans" if mixture else "k-means++")
-    if init is not None and is_file_of_centers(init, mixture=mixture):
-        start = _centers_in(init, table, _starts(mixture))
+    start: Any = init or next(iter(offer.starts))
+    if start not in offer.starts:
+        start = _centers_in(start, table, offer)
     if n_clusters is None:
         n_clusters = _CLUSTERS if isinstance(start, str) else len(start)
     elif not isinstance(start, str) and n_clusters != len(start):
         raise click.UsageError(
             f"-k {n_clusters} does not go with {len(start):,} centers in {init}: leave it out."
         )
-    if mixture:
-        return GaussianMixture(n_clusters, init_params=start, **given)
-    return KMeans(n_clusters, init=start, **given)
-
-
-def is_file_of_centers(init: str, *, mixture: bool) -> bool:
-    """Tell whether a start is a file rather than one that has a name."""
-    return init not in _starts(mixture)
-
-
-def _starts(mixture: bool) -> Iterable[str]:
-    return MIXTURE_STARTS if mixture else STARTS
-
-
-def _scale_start(model: Model, scale: Array) -> None:
-    """Divide the centers that a run is to begin at, as its rows are."""
-    name = "init_params" if isinstance(model, GaussianMixture) else "init"
-    start = getattr(model, name)
-    if not isinstance(start, str):
-        model.set_params(**{name: start / scale})
+    return offer.estimator(n_clusters, **{offer.init: start}, **given)
 
 
 def fit(model: Model, table: Table, quiet: bool) -> tuple[Trace, bool]:
     """Fit with a progress line; return the trace, and whether Ctrl-C ended the run."""
-    if table.preparation.scale is not None:
-        _scale_start(model, table.preparation.scale)
     interrupted = False
-    what = "negative log-likelihood" if isinstance(model, GaussianMixture) else "inertia"
+    what = card_of(model).objective
     with progress("fitting", quiet) as tell, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the caption says it
 
@@ -90,9 +98,9 @@ def fit(model: Model, table: Table, quiet: bool) -> tuple[Trace, bool]:
         model.watcher = watch
         try:
             model.fit(table.matrix, sample_weight=table.weights)
-        except CollapseError as error:
+        except EventError as error:
             features = [one_line(name, _LONGEST_NAME) for name in table.feature_names]
-            told = CollapseError(_naming(table)(error.event))
+            told = type(error)(_naming(table)(error.event))
             raise DataError(told.worded(Terms(features, parameter_options()))) from error
         except KeyboardInterrupt:
             if getattr(model, "trace_", None) is None:
@@ -134,23 +142,31 @@ def assignments(model: Model, rows: Array) -> tuple[Array | None, Callable[[], A
     return getattr(model, "labels_", None), None
 
 
-def _centers_in(path: str, table: Table, starts: Iterable[str]) -> Array:
-    """Read centers, in the units of the table, from the last step of a trace or from a table."""
+def _centers_in(path: str, table: Table, offer: Offer) -> Array:
+    """Read the centers that a run is to begin at, among its points.
+
+    A saved run, and a table for a model that clusters rows as they are, have them in the units of the table.
+    """
     if not Path(path).exists():
-        known = ", ".join(starts)
+        known = ", ".join(offer.starts)
         raise click.BadParameter(f"{path!r} is neither a start ({known}) nor a file.", param_hint="--init")
+    points, scale = offer.card.points, table.preparation.scale
     if path.endswith(".npz"):
-        return _last_centers(path, table)
-    if path.endswith(".npy"):  # whose columns have no names
-        return read_table(path, strict=True).matrix
-    whole = read_table(path)
-    present = {column.name for column in whole.columns}
-    return read_table(path, columns=names_among(present, table.measured_names), strict=True).matrix
+        trace = Trace.load(path)
+        if trace.card.points and not points:
+            raise TraceError(f"{path} holds no centers for a run on rows as they are: its points are others.")
+        centers, points = _last_centers(trace, path, table), trace.card.points
+    elif path.endswith(".npy"):  # whose columns have no names
+        centers = read_table(path, strict=True).matrix
+    else:
+        present = {column.name for column in read_table(path).columns}
+        names = names_among(present, table.measured_names)
+        centers = read_table(path, columns=names, strict=True).matrix
+    return centers if points or scale is None else centers / scale
 
 
-def _last_centers(path: str, table: Table) -> Array:
-    """Read the final centers of a saved run, their features in the order of the table."""
-    trace = Trace.load(path)
+def _last_centers(trace: Trace, path: str, table: Table) -> Array:
+    """Return the final centers of a saved run, their features in the order of the table."""
     centers = trace.locations(trace.steps[-1])
     if centers is None:
         raise TraceError(f"{path} holds no centers to begin at: name a trace of k-means or a mixture.")

@@ -140,10 +140,11 @@ FITTING: Options[Any] = (
     ),
     click.option(
         "--model",
-        type=click.Choice(["kmeans", "gmm"]),
+        type=click.Choice(["kmeans", "spherical", "gmm"]),
         default="kmeans",
         show_default=True,
-        help="What to fit: k-means, or a Gaussian mixture: --model gmm.",
+        help="What to fit: k-means, spherical k-means (rows scaled to length 1), or a Gaussian mixture: "
+        "--model gmm.",
     ),
     click.option(
         "--covariance",

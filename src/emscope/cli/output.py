@@ -56,13 +56,13 @@ class Out(Console):
         self.print(text, soft_wrap=True, markup=False)
 
 
-def print_table(out: Out, name: str, table: Table) -> None:
-    """Say what is clustered and what was left out."""
+def print_table(out: Out, name: str, table: Table, *, as_they_are: bool) -> None:
+    """Say what is clustered and what was left out; and which feature decides, of rows as they are."""
     print_size(out, name, table)
     for column in table.columns_left_out:
         out.sentence(f"  left out: column {one_line(column.name)}, {one_line(column.reason, 120)}")
     print_rows(out, table)
-    if table.preparation.scale is None and table.matrix.shape[1] > 1:
+    if as_they_are and table.preparation.scale is None and table.matrix.shape[1] > 1:
         _print_scales(out, table)
 
 
@@ -87,7 +87,7 @@ def print_rows(out: Out, table: Table) -> None:
     if table.weights_column is not None:
         out.sentence(f"  rows are weighted by {one_line(table.weights_column)}")
     if table.preparation.scale is not None:
-        out.sentence("  distances are taken in standard deviations of the features")
+        out.sentence("  features are measured in their standard deviations")
 
 
 def _print_scales(out: Out, table: Table) -> None:
@@ -119,6 +119,8 @@ def print_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None)
         line = terminal.sparkline(curve.values, bars=bars)
         out.sentence(f"{curve.name} {line} {number(curve.values[-1])}\n")
     counts = trace.steps[-1].counts if labels is None else np.bincount(labels, minlength=trace.n_clusters)
+    if trace.card.points:
+        out.sentence(f"{scene.measure}\n")
     if counts is not None and scene.frames:
         width = min(out.width - 2, 78)
         out.print(terminal.scatter(scene, width=width, height=18), no_wrap=True)

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from emscope import datasets, report, terminal
 from emscope.card import KMEANS, gaussian_mixture
-from emscope.cli.fitting import Model, assignments, estimator, fit, in_terms_of_table, is_file_of_centers
+from emscope.cli.fitting import OFFERS, Model, assignments, card_of, estimator, fit, in_terms_of_table
 from emscope.cli.interrupts import INTERRUPTED, Interrupts
 from emscope.cli.output import (
     Out,
@@ -55,9 +55,10 @@ def run_demo(name: str, drawing: Drawing) -> int:
 def _demo_both(drawing: Drawing, folder: Path) -> int:
     """Run k-means and a mixture on Old Faithful, from the same start."""
     table = datasets.old_faithful().standardized()
-    ways: dict[str, KMeans | GaussianMixture] = {
-        "kmeans": KMeans(2, init=_CROSSWISE),
-        "mixture": GaussianMixture(2, init_params=_CROSSWISE),
+    start = _CROSSWISE / table.preparation.scale
+    ways: dict[str, Model] = {
+        "kmeans": KMeans(2, init=start),
+        "mixture": GaussianMixture(2, init_params=start),
     }
     tables = drawing.tables_of(None)
     writers = {
@@ -84,13 +85,12 @@ def run_table(
     **settings: Any,
 ) -> int:
     """Cluster the rows of a file and return the exit code; the arguments are as the options have them."""
-    mixture = model == "gmm"
-    inputs = [path, *([init] if init is not None and is_file_of_centers(init, mixture=mixture) else [])]
-    card = gaussian_mixture("full") if mixture else KMEANS
-    tables = drawing.tables_of(card)
-    writer = Writer.of_run(drawing, drawing.out or _FOLDER, card=card, tables=tables, inputs=inputs)
+    offer = OFFERS[model]
+    inputs = [path] if init is None or init in offer.starts else [path, init]
+    tables = drawing.tables_of(offer.card)
+    writer = Writer.of_run(drawing, drawing.out or _FOLDER, card=offer.card, tables=tables, inputs=inputs)
     table = read_table(path, **reading)
-    chosen = estimator(model, table, init, n_clusters, settings)
+    chosen = estimator(offer, table, init, n_clusters, settings)
     return _fit_and_write(writer, path, table, chosen).code
 
 
@@ -138,14 +138,14 @@ def _fit_and_write(
     out = writer.out
     writer.check_features(table.measured_names)
     table = table.in_options()
-    print_table(out, name, table)
+    print_table(out, name, table, as_they_are=not card_of(model).points)
     with Interrupts() as interrupts:
         fitted, interrupted = fit(model, table, writer.drawing.quiet)
         interrupts.hold()
         trace = in_terms_of_table(fitted, table)
         if show_centers:
             print_centers(out, trace)
-        scene = writer.scene(trace, table.values)
+        scene = writer.scene(trace, None if trace.card.points else table.values)
         labels, predict_proba = assignments(model, table.matrix)
         print_run(out, trace, scene, labels)
         if labels is not None:

@@ -2,5 +2,6 @@
 
 from emscope.estimators.gaussian_mixture import GaussianMixture
 from emscope.estimators.kmeans import KMeans
+from emscope.estimators.spherical_kmeans import SphericalKMeans
 
-__all__ = ["GaussianMixture", "KMeans"]
+__all__ = ["GaussianMixture", "KMeans", "SphericalKMeans"]

@@ -72,15 +72,10 @@ def rows_to_fit(estimator: BaseEstimator, X: Any) -> tuple[Array, tuple[str, ...
     return rows, names or tuple(f"x{j + 1}" for j in range(rows.shape[1]))
 
 
-def new_rows(estimator: BaseEstimator, X: Any, centers: str | None = None) -> Array:
-    """Check rows that a fitted estimator has not seen.
-
-    ``centers`` names the fitted attribute that distances will be taken to, which have to be representable.
-    """
+def new_rows(estimator: BaseEstimator, X: Any) -> Array:
+    """Check rows that a fitted estimator has not seen."""
     check_is_fitted(estimator)
     names = validation.column_names(X)
     rows = validation.matrix(X, feature_names=names)
     validate_data(estimator, X, reset=False, skip_check_array=True)
-    if centers is not None:
-        validation.representable(rows, getattr(estimator, centers))
     return rows

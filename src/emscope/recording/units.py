@@ -16,12 +16,18 @@ def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence
     """Return the trace of a fit to ``X / scale`` in the units of X.
 
     That is points, centers, means and covariances (spherical ones as one variance per feature); shifts and
-    objective stay in the units of the fit. Without a scale only the names of rows are added.
+    objective stay in the units of the fit. Without a scale only the names of rows are added; and points that
+    are no rows of a table stay what they are, of which the card then tells that they come from scaled rows.
     """
     sample = trace.sample_indices
     names = None if row_names is None else tuple(row_names[i] for i in sample)
     if scale is None:
         return dataclasses.replace(trace, row_names=names)
+    if trace.card.points:
+        points = f"{trace.card.points}, of standardized features"
+        return dataclasses.replace(
+            trace, card=dataclasses.replace(trace.card, points=points), row_names=names
+        )
     return dataclasses.replace(
         trace,
         card=_card_in_scale(trace.card),

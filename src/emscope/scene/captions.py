@@ -16,7 +16,7 @@ _STARTS = {
     "k-means++": "chosen by k-means++",
     "random": "drawn at random from the points",
     "farthest": "each the farthest point from those before it",
-    "random-partition": "the means of a random partition",
+    "random-partition": "those of a random partition",
     "given": "given",
 }
 

@@ -53,7 +53,7 @@ class Scene:
     note : str
         How many of the rows are drawn; empty where all are.
     measure : str
-        A sentence on what distances were taken in; empty where it is the units of the features.
+        A sentence on what points are, or distances are taken in, where it is not the units of the features.
     frames : tuple of Frame
         The half-steps; none for a model without centers or means.
     curve : Curve
@@ -157,7 +157,7 @@ class Scene:
             axis_labels=projection.labels,
             faithfulness=projection.faithfulness,
             note=_note(trace),
-            measure="" if trace.scale is None else _STANDARDIZED,
+            measure=_measure(trace),
             frames=frames,
             curve=curve_of(trace),
             colors=colors.hexes,
@@ -393,6 +393,12 @@ def _density(
     if not sampled:
         return None, None
     return densities.raster(positions, mass, limits, rows, projection), None
+
+
+def _measure(trace: Trace) -> str:
+    if trace.card.points:
+        return f"Points are {one_line(trace.card.points, 60)}."
+    return "" if trace.scale is None else _STANDARDIZED
 
 
 def _note(trace: Trace) -> str:

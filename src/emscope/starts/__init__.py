@@ -1,6 +1,7 @@
 """Where a run begins: centers of k-means, and parameters of a mixture."""
 
 from emscope.starts.centers import (
+    SPHERICAL_STARTS,
     STARTS,
     Start,
     farthest_point,
@@ -12,6 +13,7 @@ from emscope.starts.mixtures import MIXTURE_STARTS, from_centers
 
 __all__ = [
     "MIXTURE_STARTS",
+    "SPHERICAL_STARTS",
     "STARTS",
     "Start",
     "farthest_point",

@@ -20,6 +20,7 @@ from emscope.engines.engine import Engine
 from emscope.kernels.choice import seeding_for
 from emscope.kernels.seeding.plain import CHUNK, Seeding
 from emscope.models.kmeans import KMeans, Parameters
+from emscope.models.spherical import SphericalKMeans
 
 _ROUNDING = 1e-12  # relative error of a sum of squared distances, with room to spare
 
@@ -65,8 +66,10 @@ def farthest_point(engine: Engine, n_clusters: int, random: np.random.RandomStat
     return engine.blocks.take(chosen.rows)
 
 
-def random_partition(engine: Engine, n_clusters: int, random: np.random.RandomState) -> Array:
-    """Give every row a random label and begin at the means of those clusters.
+def random_partition(
+    engine: Engine, n_clusters: int, random: np.random.RandomState, kind: type[KMeans] = KMeans
+) -> Array:
+    """Give every row a random label and begin where a maximization step puts the centers of those clusters.
 
     A cluster that gets no row (or only rows of weight 0) begins at a random row.
 
@@ -74,7 +77,7 @@ def random_partition(engine: Engine, n_clusters: int, random: np.random.RandomSt
     Berkeley Symposium (1967), 281-297.
     """
     labels = random.randint(n_clusters, size=engine.blocks.n_samples).astype(np.int32)
-    model, start = KMeans(), Parameters(random_rows(engine, n_clusters, random))
+    model, start = kind(), Parameters(random_rows(engine, n_clusters, random))
     statistics = engine.fold(partial(model.statistics_about, before=start, after=start), labels)
     return model.maximization(statistics, start).centers
 
@@ -86,6 +89,12 @@ STARTS: dict[str, Start] = {
     "random-partition": random_partition,
 }
 """The starts by name."""
+
+SPHERICAL_STARTS: dict[str, Start] = {
+    **STARTS,
+    "random-partition": partial(random_partition, kind=SphericalKMeans),
+}
+"""Those of spherical k-means, on points of length 1."""
 
 
 class _Chosen:

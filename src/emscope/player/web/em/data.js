@@ -15,6 +15,7 @@
  * @property {import("./mixture.js").Structure|null} covariances  how they are laid out
  * @property {"nearest"|"gaussian"|null} owners  by which formula labels or responsibilities can be computed
  * @property {Update|null} update
+ * @property {string} points  what it makes of rows before it fits them; empty where points are the rows
  * @property {string} estimator  that fits it, if there is one
  */
 

@@ -28,7 +28,7 @@ const ORIGINS = {
   "k-means++": "chosen by k-means++",
   random: "drawn at random from the points",
   farthest: "each the farthest point from those before it",
-  "random-partition": "the means of a random partition",
+  "random-partition": "those of a random partition",
 };
 
 const OF_CENTERS = { initialization, expectation: expectationStep, maximization: maximizationStep, final: ending };

@@ -83,8 +83,9 @@ export function whatIfCode(data, run) {
 
 /** What X is, in the units of the fit. @param {Data} data */
 function rowsOf(data) {
-  const { nSamples, title, features } = data.told;
-  return [`# X: the ${nSamples.toLocaleString("en-US")} rows of ${title}: ${features.slice(0, 8).join(", ")}`, ...inUnits(data, "X")];
+  const { nSamples, title, features, card: { points } } = data.told;
+  const rows = `# X: the ${nSamples.toLocaleString("en-US")} rows of ${title}: ${features.slice(0, 8).join(", ")}`;
+  return [rows, ...(points ? [`# what is clustered: ${points}`] : []), ...inUnits(data, "X")];
 }
 
 /** @param {Data} data @param {string} name */
