@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-settings.register_profile("thorough", max_examples=1000)  # pytest --hypothesis-profile=thorough
+# The same examples in every run, so that a change is judged by what it changes; --hypothesis-profile=thorough
+# draws others, and more.
+settings.register_profile("everyday", derandomize=True, deadline=None)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile("everyday")
 
 
 @pytest.fixture(scope="session")

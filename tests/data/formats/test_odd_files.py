@@ -280,3 +280,13 @@ def test_wide_tables_are_read_in_seconds(table):
     text = ",".join(f"c{j}" for j in range(4000)) + "\n"
     found = table(text + "".join(",".join(map(str, row)) + "\n" for row in wide), columns=["c0", "c3999"])
     assert found.matrix.tolist() == wide[:, [0, 3999]].tolist()
+
+
+@pytest.mark.parametrize("above", ["Created on 3. May", "# made by a logger\nCreated on 3. May"])
+def test_a_title_with_blanks_makes_no_columns_of_fixed_width(tmp_path, above):
+    path = tmp_path / "t.csv"
+    path.write_text(f'{above}\n"Price"\n"0"\n"2"\n"5"\n')
+    table = read_table(path)
+    assert table.feature_names == ("Price",)
+    assert table.matrix.tolist() == [[0.0], [2.0], [5.0]]
+    assert any("skip=" in note for note in table.notes)

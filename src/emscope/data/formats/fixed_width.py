@@ -53,12 +53,14 @@ def find_cuts(survey: Survey) -> Cuts | None:
 
 
 def _makes_table(lines: Sequence[Line], cuts: Cuts) -> bool:
-    """Tell whether most lines can be cut there, and a column of numbers comes of it."""
+    """Tell whether most lines can be cut there, into several cells, and a column of numbers comes of it."""
     body = [line.text for line in lines if line.number > cuts.header and not is_nothing(line.text)]
     fitting = [text for text in body if cuts.fit(text)]
     if len(fitting) < 2 or 3 * len(fitting) < 2 * len(body):
         return False
     rows = [cuts.cut(text) for text in fitting]
+    if 2 * sum(sum(map(bool, row)) > 1 for row in rows) < len(rows):
+        return False
     numeric = [
         2 * sum(are_numbers(column)) > sum(map(bool, column)) for column in map(list, zip(*rows, strict=True))
     ]
