@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emscope import SphericalKMeans, Trace, datasets, plot
-from emscope.models.spherical import unit_vectors
+from emscope.models.spherical_kmeans import unit_vectors
 from emscope.plot.layout import note
 from emscope.scene import Scene
 

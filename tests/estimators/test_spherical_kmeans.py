@@ -10,7 +10,7 @@ import naive
 from emscope import KMeans, SphericalKMeans, Trace
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads
-from emscope.models.spherical import unit_vectors
+from emscope.models.spherical_kmeans import unit_vectors
 from emscope.starts import SPHERICAL_STARTS
 
 

@@ -23,7 +23,7 @@ from emscope.errors import DataError, TraceError
 from emscope.estimators import GaussianMixture, KMeans, SphericalKMeans
 from emscope.estimators.hard import HardEstimator
 from emscope.events import Event, EventError, Terms, with_row_names
-from emscope.models import spherical
+from emscope.models import spherical_kmeans
 from emscope.report.naming import names_among
 from emscope.scene import number, one_line
 from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
@@ -47,7 +47,7 @@ class Offer(NamedTuple):
 
 OFFERS: Mapping[str, Offer] = {
     "kmeans": Offer(KMEANS, KMeans, STARTS),
-    "spherical": Offer(spherical.SphericalKMeans.card, SphericalKMeans, SPHERICAL_STARTS),
+    "spherical": Offer(spherical_kmeans.SphericalKMeans.card, SphericalKMeans, SPHERICAL_STARTS),
     "gmm": Offer(gaussian_mixture("full"), GaussianMixture, MIXTURE_STARTS),
 }
 """By the names that ``--model`` has for them."""

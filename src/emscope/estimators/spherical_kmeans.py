@@ -11,8 +11,8 @@ from emscope.columns import Array
 from emscope.estimators.base import own_numerics
 from emscope.estimators.hard import HardEstimator
 from emscope.events import Event, EventError
-from emscope.models import spherical
-from emscope.models.spherical import unit_vectors
+from emscope.models import spherical_kmeans
+from emscope.models.spherical_kmeans import unit_vectors
 from emscope.starts import SPHERICAL_STARTS
 
 _FIRST_ROWS = 5  # that a sentence names
@@ -96,7 +96,7 @@ class SphericalKMeans(HardEstimator):
     0.205
     """
 
-    _model = spherical.SphericalKMeans
+    _model = spherical_kmeans.SphericalKMeans
     _starts = SPHERICAL_STARTS
 
     @own_numerics

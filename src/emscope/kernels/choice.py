@@ -1,4 +1,4 @@
-"""Which kernel suits a problem, by n, d and k alone.
+"""Which kernel suits a problem, by n, d and k, the algorithm asked for, and the structure of covariances.
 
 Never by what happens to be loaded: the same problem gives the same bits in every session.
 """

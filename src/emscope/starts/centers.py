@@ -20,7 +20,7 @@ from emscope.engines.engine import Engine
 from emscope.kernels.choice import seeding_for
 from emscope.kernels.seeding.plain import CHUNK, Seeding
 from emscope.models.kmeans import KMeans, Parameters
-from emscope.models.spherical import SphericalKMeans
+from emscope.models.spherical_kmeans import SphericalKMeans
 
 _ROUNDING = 1e-12  # relative error of a sum of squared distances, with room to spare
 

@@ -12,7 +12,7 @@ import naive
 from emscope.data.blocks import ArrayBlocks, Block
 from emscope.engines.threads import Threads
 from emscope.models.kmeans import Parameters
-from emscope.models.spherical import SphericalKMeans, unit_vectors
+from emscope.models.spherical_kmeans import SphericalKMeans, unit_vectors
 from emscope.recording import Run
 from emscope.stopping import labels_or_shift
 
