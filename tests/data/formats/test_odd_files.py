@@ -290,3 +290,28 @@ def test_a_title_with_blanks_makes_no_columns_of_fixed_width(tmp_path, above):
     assert table.feature_names == ("Price",)
     assert table.matrix.tolist() == [[0.0], [2.0], [5.0]]
     assert any("skip=" in note for note in table.notes)
+
+
+def test_a_comma_before_a_unit_is_a_decimal_comma(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("842,8 %\n258,6 %\n26,9 %\n")
+    table = read_table(path)
+    assert table.matrix.tolist() == [[842.8], [258.6], [26.9]]
+    assert any("separator=','" in note for note in table.notes)
+
+
+def test_three_digits_after_every_point_of_one_column_are_asked_about(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("rate\n9.898\n51.705\n5.962\n")
+    table = read_table(path)
+    assert table.matrix[:, 0].tolist() == [9.898, 51.705, 5.962]
+    assert any("decimal=','" in note for note in table.notes)
+    assert read_table(path, decimal=",").matrix[:, 0].tolist() == [9898.0, 51705.0, 5962.0]
+
+
+def test_a_first_comma_in_the_last_line_is_refused_by_the_name_of_the_option_that_reads_it(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("12\n" * 220 + "87,25\n")
+    with pytest.raises(TableError, match="separator="):
+        read_table(path)
+    assert read_table(path, separator=";").matrix[-1].tolist() == [87.25]

@@ -60,7 +60,10 @@ def find_layout(rows: Sequence[Row], options: FormatOptions, marks: Marks, sourc
             first = levels.first or _below_units(grid, first, notes)
     names, name_notes = (levels.names, ()) if levels.names else _names(grid, header, first, source)
     if header is None and options.header is None:
-        note = f"{source} has no header: its columns are called x1 to x{len(names)}"
+        called = (
+            f"its columns are called x1 to x{len(names)}" if len(names) > 1 else "its column is called x1"
+        )
+        note = f"{source} has no header: {called}"
         name_notes = (f"{note}; header=True takes the first row for it.",)
     skipped = first if header is None else header
     if skipped and options.skip is None:
@@ -165,7 +168,7 @@ def _names(
         )
     raise TableError(
         f"the header of {source} (line {grid.rows[header].first:,}) has {counted(len(cells), 'name')} and "
-        f"the rows below it {counted(width, 'value')}: mend it, or give the right separator; "
+        f"the rows below it {counted(width, 'value')}: mend it, or name the separator by separator=; "
         f"{_without_names(grid, first)}."
     )
 

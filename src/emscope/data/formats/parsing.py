@@ -249,10 +249,11 @@ def _ragged(content: Content, survey: Survey, body: Body, line: int, values: Seq
         unlike += other >= line and len(cells) != body.width
     found = counted(len(values), "value")
     where = "the first line" if body.first <= 2 else "the header" if body.header else "the first row"
-    below = f"; footer={after} leaves out all from there on" if after > 1 and 2 * unlike > after else ""
+    is_below = row > 2 and after > 1 and 2 * unlike > after
+    below = f"; footer={after} leaves out all from there on" if is_below else ""
     return (
         f"row {row:,} (line {line:,}) of {content.name} has {found} where {where} has {body.width:,}: "
-        f"mend it, close its quotes, or give the right separator{below}."
+        f"mend it, close its quotes, or name the separator by separator={below}."
     )
 
 

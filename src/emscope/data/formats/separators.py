@@ -15,7 +15,6 @@ from emscope.data.formats.lines import Line, Row, rows_of
 _SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma"}
 _RARE_SEPARATORS = {"^": "caret", "~": "tilde"}  # where no other fits better
 _TOLD = re.compile(r'"?sep=(.|\\t)"?[;,\t]*', re.IGNORECASE)
-_COMMA_NUMBER = re.compile(r"[-+]?[0-9]+,[0-9]+")
 _ENOUGH = 200
 
 
@@ -41,7 +40,7 @@ def guess_separator(lines: Sequence[Line], source: str) -> tuple[str, tuple[str,
     if best in ("", ",", "\t") and _separated_by_blanks(lines, best):
         best = " "
     if best == "," and (one := _one_column(lines)):
-        if one == "headed":
+        if one == "surely":
             return "\t", (f"{source} is read as one column of numbers; separator=',' reads several.",)
         return ",", (f"{source} is read as two columns; separator=';' reads one, of numbers such as 1,5.",)
     if best in ("", ","):
@@ -98,7 +97,10 @@ def _share_of_numbers(rows: Iterable[Sequence[str]], marks: Marks) -> float:
 
 
 def _one_column(lines: Sequence[Line]) -> str | None:
-    """Tell whether lines such as ``1,5`` are one column of numbers: "headed" under a header, or "bare"."""
+    """Tell whether lines such as ``1,5`` are one column of numbers.
+
+    "surely" under a header without a comma, or with a unit behind each; "perhaps" where they could be two.
+    """
     texts = [line.text.strip().removeprefix('"').removesuffix('"') for line in lines if line.text.strip()]
     numbers = are_numbers(texts)
     first = numbers.index(True) if True in numbers else len(texts)
@@ -106,5 +108,7 @@ def _one_column(lines: Sequence[Line]) -> str | None:
     if any("," in text for text in texts[:first]) or 10 * sum(with_comma) < 9 * len(with_comma):
         return None
     if first:
-        return "headed"
-    return "bare" if all(_COMMA_NUMBER.fullmatch(text) for text in texts) else None
+        return "surely"
+    if not all(numbers):
+        return None
+    return "perhaps" if any(text[-1].isdigit() for text in texts) else "surely"

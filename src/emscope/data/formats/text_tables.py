@@ -288,7 +288,7 @@ def _doubt(
     notes = []
     for i in doubtful:
         vote = votes[i]
-        if vote.open_point and (vote.grouped or text.body.separator != ","):
+        if vote.open_point and (vote.grouped or text.body.separator != "," or len(names) == 1):
             cells = [cell for cell in text.texts([i]).column(0).to_pylist() if "." in cell]
             values = [abs(float(read_numbers(cells[:1], replace(marks, decimal=mark))[0])) for mark in ".,"]
             notes.append(ambiguous_note(cells[0], names[i], values[0], values[1], "."))
