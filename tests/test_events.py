@@ -128,6 +128,11 @@ def test_an_unknown_kind_is_worded_from_its_data():
     assert not kind_of(event).routine
 
 
+def test_longer_steps_are_the_only_routine():
+    routine = {kind for kind, told in KINDS.items() if told.routine}
+    assert routine == {"extrapolated", "extrapolation_rejected"}
+
+
 @pytest.mark.parametrize(
     "event",
     [

@@ -354,6 +354,11 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, member, words):
     refuses(with_members(path, members | {"0.npy": member}), words)
 
 
+def test_a_run_without_clusters_is_refused(tmp_path):
+    steps = (Step("initialization", 0, {"centers": np.empty((0, 2))}),)
+    refuses(saved(make_trace(steps=steps, converged=False), tmp_path), "no clusters")
+
+
 def test_giant_declared_sizes_are_refused_before_memory_is_taken(tmp_path):
     path = saved(make_trace(), tmp_path)
     with zipfile.ZipFile(path) as archive:

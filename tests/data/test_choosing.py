@@ -301,3 +301,16 @@ def test_a_column_goes_only_where_more_than_a_tenth_of_it_is_words(tmp_path, n_w
     table = read_table(tmp_path / "t.csv")
     assert ("y" in table.feature_names) is kept
     assert kept or table.columns[1].option == "na_values="
+
+
+def test_0_has_no_logarithm():
+    with pytest.raises(TableError, match="1 value is 0 or less"):
+        read_table(pa.table({"a": [0.0, 0.5, 2.0], "b": [1.0, 2.0, 4.0]}), log=["a"])
+
+
+def test_columns_of_an_array_report_the_part_they_have():
+    X = np.array([[3.0, 1.0, 0.5, 7.0], [5.0, 0.0, 1.5, 4.0], [4.0, 1.0, 2.5, 5.0]])
+    table = read_table(X, id_column="x1", label_column="x2", weights_column="x3")
+    assert [column.action.split(",")[0] for column in table.columns] == [
+        "names the rows", "labels the rows", "weighs the rows", "kept"
+    ]  # fmt: skip

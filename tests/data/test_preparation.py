@@ -175,3 +175,8 @@ def test_rows_of_weight_0_set_no_median_and_no_scale():
     table = read_table(pa.table(columns), weights_column="w", impute="median", standardize=True)
     assert table.preparation.features[0].fill == 2.0
     np.testing.assert_allclose(table.preparation.scale, [np.std([1, 2, 3, 2])])
+
+
+def test_it_scales_only_where_asked_to():
+    fitted = Preparation.fit(np.array([[1.0], [5.0]]), [Feature(column="a")])
+    assert fitted == Preparation.fit(np.array([[1.0], [5.0]]), [Feature(column="a")], standardize=False)

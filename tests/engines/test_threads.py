@@ -54,6 +54,11 @@ def test_the_same_bits_for_any_number_of_threads(n_threads):
         np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
 
 
+def test_no_row_has_a_label_before_the_first_expectation_step():
+    with Threads(ArrayBlocks(np.zeros((5, 1)), block_size=2), 2) as engine:
+        assert engine.labels.tolist() == [-1] * 5
+
+
 def test_moved_counts_the_labels_that_changed():
     X = np.array([[0.0], [1.0], [2.0], [3.0]])
     engine = Threads(ArrayBlocks(X, block_size=2), 1)

@@ -139,3 +139,21 @@ def test_twins_are_found_among_others_with_the_same_first_feature():
     )  # fmt: skip
     ((_, event),) = events(model, "duplicate_components")
     assert "components 0 and 2 " in event.message
+
+
+def test_as_many_points_as_features_are_told_as_points():
+    X = np.column_stack([CLOUD, CLOUD[::-1, 0]])
+    X = np.concatenate([X, [[40.0, 40.0, 40.0], [41.0, 40.0, 40.0], [40.0, 41.0, 40.5]]])
+    model = fitted(X, n_components=2, init_params=[[0.0, 0.0, 0.0], [40.0, 40.0, 40.0]])
+    ((_, event),) = events(model, "collapsed_component")
+    assert "collapsed onto 3 points (rows 60, 61, 62)" in event.message
+
+
+def test_rows_of_weight_0_are_not_counted_in_a_flat_shared_covariance():
+    X = np.column_stack([CLOUD[:, 0], np.full(60, 3.0)])
+    X[0, 1] = 7.0
+    model = GaussianMixture(2, covariance_type="tied", random_state=0).fit(
+        X, sample_weight=np.arange(60.0) > 0
+    )
+    ((_, event),) = events(model, "collapsed_component")
+    assert "flat along feature 1 with 59 points (rows 1, 2, 3, 4, 5, ...)" in event.message

@@ -1,5 +1,7 @@
 """The two half-steps of a mixture and what is said about them, against plain loops."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -169,6 +171,18 @@ def test_near_by_nothing_cancels():
     model = GaussianMixture(COVARIANCE_TYPES["full"])
     statistics, _ = step(model, block, start)
     assert not model.cancels(statistics, start, model.maximization(statistics, start))
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_cancels_does_not_depend_on_the_units(kind, unit):
+    block, start = problem(kind, k=1)
+    model = GaussianMixture(COVARIANCE_TYPES[kind])
+    for away, expected in ((1.0, False), (1e4, True)):
+        far = Parameters((start.means + away) * unit, start.covariances * unit**2, start.weights)
+        statistics, _ = step(model, Block(0, 0, block.rows * unit, block.weights), far)
+        statistics = dataclasses.replace(statistics, log_likelihood=0.0)  # it has a limit of its own
+        assert model.cancels(statistics, far, model.maximization(statistics, far)) == expected
 
 
 def test_a_component_without_points_stays_as_it_is():

@@ -94,3 +94,11 @@ def test_many_centers_and_rows_need_several_tiles():
     labels = np.empty(700, dtype=np.int32)
     MODEL.expectation(block_of(X), kmeans.Parameters(centers), labels)
     assert labels.tolist() == naive.expectation(X, centers).tolist()
+
+
+@pytest.mark.parametrize(("away", "cancels"), [(1.0, False), (1e4, True)])
+def test_only_a_start_far_away_cancels(away, cancels):
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    before = kmeans.Parameters(np.full((1, 2), away))
+    statistics = MODEL.expectation(block_of(X), before, np.empty(50, dtype=np.int32))
+    assert MODEL.cancels(statistics, before, MODEL.maximization(statistics, before)) == cancels

@@ -156,3 +156,9 @@ def test_as_many_rows_are_drawn_as_there_is_room_for_their_responsibilities(
         trace = GaussianMixture(3, random_state=0, tol=0, max_iter=4, record=record).fit(X).trace_
     assert sum(step.responsibilities is not None for step in trace.steps[1::2]) == expectations
     assert len(trace.points) == pytest.approx(1000 / expectations, rel=0.05)
+
+
+def test_a_point_is_drawn_however_small_the_budget(monkeypatch):
+    monkeypatch.setattr(importlib.import_module("emscope.recording.run"), "PARAMETER_BUDGET", 1)
+    X = np.random.default_rng(0).normal(size=(6000, 2))
+    assert len(GaussianMixture(2, random_state=0, tol=1.0).fit(X).trace_.points) == 1

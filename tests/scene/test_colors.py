@@ -6,7 +6,8 @@ import pytest
 
 from emscope.errors import DataError
 from emscope.scene import Scene
-from emscope.scene.colors import by_number, contrast, lightness, mixed, with_lightness
+from emscope.scene.colors import apart, by_number, contrast, lightness, mixed, with_lightness
+from emscope.scene.paint import STYLES, paints
 from hand_made import groups, lloyd
 
 CENTERS = [[0, 0], [9, 0], [0, 9], [9, 9]]
@@ -88,3 +89,19 @@ def test_further_clusters_take_what_is_left_of_the_same_sequence():
     three = lloyd(points, CENTERS[:3])
     five = Scene.from_trace(lloyd(points, [*CENTERS, [4.0, 4.0]]), colors_like=three)
     assert set(five.colors) <= set(by_number(5).hexes)
+
+
+def test_colors_are_as_far_apart_as_the_two_most_alike():
+    gray = lightness(("#808080",))[0]
+    assert apart(("#000000", "#ffffff")) == pytest.approx(1, abs=1e-3)
+    assert apart(("#000000", "#ffffff", "#808080")) == pytest.approx(min(gray, 1 - gray), abs=1e-3)
+    assert apart(("#e42536",)) == np.inf
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_regions_lie_between_the_paper_and_their_points(style):
+    for paint in paints(by_number(10).hexes, style):
+        paper, tint, fill = lightness((style.paper, paint.tint, paint.fill))
+        assert abs(tint - paper) < 0.25 * abs(fill - paper)
+        assert (paint.tint == style.paper) == style.grayscale
+        assert (tint - paper) * (fill - paper) >= 0

@@ -14,6 +14,7 @@ from emscope.scene import Scene
 from emscope.scene.colors import blended, mixed
 from emscope.scene.mixture import densities, full_covariances, outlines
 from emscope.scene.projection import choose
+from emscope.scene.selection import where_most_moved
 from emscope.trace import Step, Trace
 from hand_made import gaussian_mixture, groups, lloyd
 
@@ -161,6 +162,34 @@ def test_the_sum_over_a_strip_has_the_area_of_the_points_density():
     assert plane.component_heights(plane.frames[-1]) is None
 
 
+def test_components_over_a_strip_are_normal_densities():
+    points = groups([[0.0], [10.0]], each=100, spread=1.5)
+    scene = Scene.from_trace(gaussian_mixture(points, [[1.0], [7.0]], iterations=8))
+    place, height = scene.profile.T
+    final = scene.frames[-1]
+    means, sigmas = final.centers[:, :1], np.sqrt(final.ellipses[:, 0, :1])
+    expected = height.sum() * (place[1] - place[0]) * final.weights[:, None] * norm(means, sigmas).pdf(place)
+    np.testing.assert_allclose(scene.component_heights(final), expected)
+
+
+@pytest.mark.parametrize(("narrower", "at_most"), [(1.0, 1.0), (1.5, 1.0), (100.0, np.inf)])
+def test_the_density_of_a_strip_leaves_room_for_the_final_mixture(narrower, at_most):
+    trace = gaussian_mixture(groups([[0.0]], each=100), [[0.0]], iterations=1, tol=0)
+    last = trace.steps[-1]
+    narrow = last.parameters | {"covariances": last.covariances / narrower**2}
+    steps = (*trace.steps[:-1], dataclasses.replace(last, parameters=narrow))
+    scene = Scene.from_trace(dataclasses.replace(trace, steps=steps))
+    assert scene.component_heights(scene.frames[-1]).sum(axis=0).max() <= at_most + 1e-9
+    assert scene.profile[:, 1].max() >= 1 / 1.8
+
+
+def test_a_strip_of_a_run_left_at_its_start_is_drawn():
+    trace = gaussian_mixture(groups([[0.0]], each=100), [[0.0]])
+    scene = Scene.from_trace(dataclasses.replace(trace, steps=trace.steps[:1], converged=False))
+    assert len(scene.frames) == 1
+    assert scene.component_heights(scene.frames[0]).shape == (1, len(scene.profile))
+
+
 def test_frames_of_a_mixture_carry_its_components(trace):
     start, expectation, maximization, later = Scene.from_trace(trace).frames[:4]
     assert start.responsibilities is None
@@ -254,6 +283,7 @@ def test_the_end_of_a_mixture_says_why():
         ("kmeans", "2 components that begin as the clusters of k-means;"),
         ("random", "2 components that begin with random responsibilities;"),
         ("my start\n", "2 components from “my start”;"),
+        ("x" * 40, f"2 components from “{'x' * 40}”;"),
     ],
 )
 def test_the_start_of_a_mixture_is_named(start, told):
@@ -284,6 +314,8 @@ def test_events_of_components_are_told_as_such(trace):
         ({2: [1, 2]}, "full", "Components 1 and 2 collapsed (maximization step 0)."),
         ({2: [1], 4: [0, 1]}, "full", "Components 0 and 1 collapsed (from maximization step 0 on)."),
         ({0: [0]}, "full", "Component 0 collapsed (initialization)."),
+        ({2: range(6)}, "full", "Components 0, 1, 2, 3, 4 and 5 collapsed (maximization step 0)."),
+        ({2: range(7)}, "full", "Components 0, 1, 2, 3, 4, 5, … collapsed (maximization step 0)."),
         ({4: [0]}, "tied", "The shared covariance collapsed (maximization step 1)."),
     ],
 )
@@ -343,6 +375,21 @@ def test_a_long_mixture_is_shortened_to_where_most_responsibility_moved():
     }
     kept = [change[i] for i in few[:-1] if i in change]
     assert min(kept) >= max(value for i, value in change.items() if i not in few)
+
+
+def test_the_first_labels_are_more_than_any_change_of_responsibilities(trace):
+    turned = [dataclasses.replace(s, responsibilities=s.responsibilities[:, ::-1]) for s in trace.steps[3:]]
+    scene = Scene.from_trace(dataclasses.replace(trace, steps=(*trace.steps[:3], *turned)))
+    assert scene.limit_frames(4) == (0, 1, 2, len(scene.frames) - 1)
+
+
+def test_a_maximization_counts_like_the_expectation_before_it(trace):
+    frames = Scene.from_trace(trace).frames[1:]
+    assert [(frame.phase, frame.iteration) for frame in frames[:2]] == [
+        ("expectation", 0),
+        ("maximization", 0),
+    ]
+    assert where_most_moved(frames, 3) == (0, 1, len(frames) - 1)
 
 
 def test_colors_mix_by_responsibility():

@@ -79,6 +79,15 @@ def test_one_feature_is_a_strip_with_borders_at_midpoints_and_a_density():
     assert {round(x) for x in place[height > 0.5]} <= {-1, 0, 1, 9, 10, 11}
 
 
+def test_the_density_of_a_strip_is_a_gaussian_kernel_with_half_of_silvermans_bandwidth():
+    points = groups([[0.0]], each=80, spread=3.0)
+    place, height = Scene.from_trace(lloyd(points, [[1.0]])).profile.T
+    quartiles = np.quantile(points, [0.25, 0.75])
+    bandwidth = 0.45 * min(points.std(), np.diff(quartiles)[0] / 1.34) * 80**-0.2
+    expected = np.exp(-0.5 * ((place - points) / bandwidth) ** 2).sum(axis=0)
+    np.testing.assert_allclose(height, expected / expected.max(), atol=0.02)
+
+
 def test_features_that_never_vary_and_a_single_point_are_drawn():
     for points in (np.ones((5, 2)), np.ones((5, 4)), np.zeros((1, 2)), np.full((4, 1), 1e12)):
         scene = Scene.from_trace(lloyd(points, points[:1], iterations=1))
@@ -97,13 +106,31 @@ def test_limits_hold_points_and_centers_of_the_whole_run(offset):
     assert scene.limits.aspect == "equal"
 
 
-def test_a_start_far_away_does_not_squash_the_points():
-    points = groups([[0, 0], [4, 1]])
-    scene = Scene.from_trace(lloyd(points, [[0.0, 0.0], [500.0, 3.0]]))
+@pytest.mark.parametrize("offset", [0.0, 1000.0, -1000.0])
+def test_a_start_far_away_does_not_squash_the_points(offset):
+    points = groups([[0, 0], [4, 1]]) + offset
+    scene = Scene.from_trace(lloyd(points, np.array([[0.0, 0.0], [500.0, 3.0]]) + offset))
     assert np.diff(scene.xlim)[0] < 30
     centers, outside = scene.brought_inside(scene.frames[0].centers)
     assert outside.tolist() == [False, True]
     assert centers[1, 0] < scene.xlim[1]
+
+
+def test_a_feature_that_never_varies_has_room_on_both_sides():
+    points = np.column_stack([np.linspace(2, 8, 20), np.full(20, 5.0)])
+    for columns, side in (([0, 1], "ylim"), ([1, 0], "xlim")):
+        low, high = getattr(Scene.from_trace(trace_of(points[:, columns])), side)
+        assert low < 4 < 6 < high
+
+
+@pytest.mark.parametrize("size", [(4, 1.2), (1, 3)])
+def test_points_are_in_the_middle_of_axes_drawn_to_measure(size):
+    points = np.random.default_rng(0).uniform(size=(200, 2))
+    points = (points - points.min(axis=0)) / np.ptp(points, axis=0) * size
+    scene = Scene.from_trace(trace_of(points))
+    assert scene.limits.aspect == "equal"
+    np.testing.assert_allclose([np.mean(scene.xlim), np.mean(scene.ylim)], np.array(size) / 2)
+    assert 0.5 <= np.ptp(scene.ylim) / np.ptp(scene.xlim) <= 1.2 + 1e-9
 
 
 def test_axes_of_unlike_measure_are_stretched():

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from emscope.data.content.cells import are_numbers, read_cells
+from emscope.data.content.cells import are_numbers, read_cells, read_numbers
 from emscope.data.content.decimal_marks import Marks
 
 NAN = float("nan")
@@ -174,3 +174,12 @@ def test_an_amount_may_lack_its_currency_and_a_quantity_not_its_unit():
 def test_a_million_cells_take_seconds():
     column = pa.array([f"{i // 1000},{i % 1000:03d}.5" for i in range(1000, 300_000)])
     assert read_cells(column, Marks(), "a").values[-1] == 299_999.5
+
+
+def test_full_width_signs_are_those_of_a_keyboard():
+    assert read("（５）", "＋１２", "７").values.tolist() == [-5, 12, 7]
+
+
+def test_an_open_mark_is_that_of_the_rest_of_the_table():
+    marks = Marks(elsewhere=","), Marks(elsewhere="."), Marks(elsewhere=None, likely=",")
+    assert [read_numbers(["1,234"], one)[0] for one in marks] == [1.234, 1234, 1.234]

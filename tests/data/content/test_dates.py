@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emscope.data.content import dates
 from emscope.data.read import read_table
 from emscope.errors import TableError
 
@@ -114,3 +115,29 @@ def test_a_day_that_the_calendar_lacks_is_a_missing_value_and_said():
 def test_months_with_names_are_refused_with_a_way():
     with pytest.raises(TableError, match="write them as 2024-01-31"):
         of_texts(["31 Jan 2024", "1 Feb 2024"], columns="when")
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        (pa.date32(), "dates"),
+        (pa.timestamp("s"), "dates"),
+        (pa.time32("s"), "times"),
+        (pa.duration("s"), "times"),
+    ],
+)
+def test_types_of_time_are_dates_or_times(kind, what):
+    assert dates.typed(kind) == dates.Dates(what, "typed")
+
+
+def test_an_empty_column_holds_no_dates_and_one_of_several_spellings_does():
+    assert dates.spelled(pa.array(["", "NA"])) is None
+    assert dates.spelled(pa.array(["2024-01-31", "31 Jan 2024"] * 5)) == dates.Dates("dates", "named")
+
+
+@pytest.mark.parametrize(
+    ("texts", "first"), [(("02/01/2024", "01/13/2024"), 31), (("13/01/2024", "02/01/2024"), 12)]
+)
+def test_13_is_no_month(texts, first):
+    days = of_texts(texts, columns=["when"]).matrix[:, 0]
+    assert days[0] == (datetime.date(2024, 1, 1) - EPOCH).days + first

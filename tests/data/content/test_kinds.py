@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emscope.data.content.words_in_names import says_id, says_moment, says_year, tokens
+from emscope.data.content.kinds import not_a_measurement
+from emscope.data.content.words_in_names import says_code, says_id, says_moment, says_year, tokens
 from emscope.data.read import read_table
 
 PLAIN_NAMES = st.sampled_from(
@@ -258,3 +259,42 @@ def test_ids_in_turn_do_not_decide_the_clusters(tmp_path):
 @pytest.mark.parametrize("name", ["customer_id", "respondent"])
 def test_the_same_values_get_the_same_answer_under_any_name(name):
     assert kind_of(np.arange(1, 521), name) == ("row numbers", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "kind"),
+    [
+        ("timestamp", 20240101, 20240131, "dates"),
+        ("timestamp", 20240101, 20240132, None),
+        ("phone", 1_000_000, 1_999_999, "telephone numbers"),
+        ("phone", 100_000, 999_999, None),
+        ("year", 2000, 2999, "calendar years"),
+        ("year", 2000, 3000, None),
+        ("timestamp", 5.000_1e11, 5.1e11, "timestamps"),
+        ("timestamp", 4.999_9e11, 5.1e11, None),
+    ],
+)
+def test_the_bounds_of_what_is_no_measurement(name, low, high, kind):
+    values = np.array([high, low, high, low, low], dtype=float)
+    assert (not_a_measurement(name, values) or (None,))[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("customer zip", "postal codes"),
+        ("pin code", "postal codes"),
+        ("zip distance", None),
+        ("fax", "telephone numbers"),
+    ],
+)
+def test_the_last_word_of_a_name_says_a_code(name, code):
+    assert says_code(name) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("Year", (True, True)), ("year built", (True, False)), ("built", (False, False)), ("", (False, False))],
+)
+def test_a_name_says_year_alone_or_among_other_words(name, says):
+    assert says_year(name) == says

@@ -86,3 +86,9 @@ def test_what_cannot_be_read_is_one_sentence(workbook, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(TableError, match=r"emscope\[excel\]"):
         read_table(path)
+
+
+def test_a_total_is_left_out_or_kept_as_asked(workbook):
+    rows = [["name", "x", "y"], ["a", 1, 2.5], ["b", 3, 4], ["Total", 4, 6.5], ["c", 5, 1], ["d", 2, 7]]
+    asked = ({}, {"footer": 0}, {"footer": 1})
+    assert [len(workbook(T=rows, options=options).matrix) for options in asked] == [4, 5, 3]
