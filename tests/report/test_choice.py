@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from emscope.card import KMEANS, gaussian_mixture
@@ -43,3 +45,10 @@ def test_tables_of_mixtures_are_refused_without_one(name):
 def test_centers_of_a_mixture_are_called_means():
     with pytest.raises(DataError, match=r"a Gaussian mixture has no table centers: choose means"):
         choose_tables("centers", MIXTURE)
+
+
+def test_where_clusters_lie_is_a_table_of_centers_whatever_the_model_calls_it():
+    medoids = dataclasses.replace(KMEANS, title="k-medoids", location="medoids")
+    assert choose_tables("all", medoids) == choose_tables("all", KMEANS)
+    with pytest.raises(DataError, match="k-medoids has no table means: choose centers, where its clusters"):
+        choose_tables("means", medoids)

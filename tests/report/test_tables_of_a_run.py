@@ -151,6 +151,14 @@ def test_centers_are_those_of_the_trace_bit_for_bit(kmeans, mixture):
         np.testing.assert_array_equal(values, result.trace.steps[-1].parameters[name])
 
 
+def test_a_model_that_calls_its_centers_otherwise_has_the_same_tables(kmeans):
+    trace = kmeans.trace
+    steps = tuple(dataclasses.replace(step, parameters={"medoids": step.centers}) for step in trace.steps)
+    card = dataclasses.replace(trace.card, location="medoids")
+    medoids = dataclasses.replace(kmeans, trace=dataclasses.replace(trace, card=card, steps=steps))
+    assert arrays(medoids) == arrays(kmeans)
+
+
 @pytest.mark.parametrize("which", ["kmeans", "mixture"])
 def test_clusters_have_a_row_per_cluster_and_feature(which, request):
     result = request.getfixturevalue(which)

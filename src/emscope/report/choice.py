@@ -44,15 +44,21 @@ def choose_tables(wanted: str | Sequence[str], card: ModelCard | None) -> tuple[
 
 def _tables_of(card: ModelCard) -> tuple[str, ...]:
     """Return the tables that a model has, in the order of all tables."""
-    lacking = {"centers", "means"} - {card.location}
+    lacking = {"centers", "means"} - {_table_of_locations(card)}
     lacking |= set() if card.covariances else {"covariances"}
     lacking |= set() if card.soft else {"weights", "responsibilities"}
     return tuple(name for name in TABLES if name not in lacking)
 
 
+def _table_of_locations(card: ModelCard) -> str:
+    """Return the name of the table of where the clusters lie, whatever the model calls it."""
+    return "means" if card.location == "means" else "centers"
+
+
 def _lacking(name: str, card: ModelCard) -> str:
-    has_place = card.location in TABLES and name in ("centers", "means")
-    instead = f"{card.location}, where its {card.noun}s lie" if has_place else "a mixture for it"
+    instead = "a mixture for it"
+    if name in ("centers", "means"):
+        instead = f"{_table_of_locations(card)}, where its {card.noun}s lie"
     return f"{'a ' if card.soft else ''}{card.title} has no table {name}: choose {instead}."
 
 

@@ -64,18 +64,21 @@ def tables_of(result: Result, chosen: Collection[str] | None = None) -> Iterator
 
 
 def _centers(result: Result) -> Columns | None:
-    centers = result.trace.steps[-1].centers
-    return None if centers is None else _by_feature("cluster", centers, result.trace)
+    """Where the clusters lie, whatever the model calls it; those of a mixture are its means."""
+    trace = result.trace
+    centers = None if trace.card.location == "means" else trace.locations(trace.steps[-1])
+    return None if centers is None else _by_feature(centers, trace)
 
 
 def _means(result: Result) -> Columns | None:
     means = result.trace.steps[-1].means
-    return None if means is None else _by_feature("component", means, result.trace)
+    return None if means is None else _by_feature(means, result.trace)
 
 
-def _by_feature(first: str, values: Array, trace: Trace) -> Columns:
-    names = distinct_names([first], trace.feature_names, "feature")
-    return Columns.of({first: np.arange(len(values)), **dict(zip(names, values.T, strict=True))})
+def _by_feature(values: Array, trace: Trace) -> Columns:
+    noun = trace.card.noun
+    names = distinct_names([noun], trace.feature_names, "feature")
+    return Columns.of({noun: np.arange(len(values)), **dict(zip(names, values.T, strict=True))})
 
 
 def _weights(result: Result) -> Columns | None:
