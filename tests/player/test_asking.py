@@ -84,6 +84,7 @@ def test_keys_alone_move_add_and_remove_centers(visit, runs):
     for key in ("ArrowUp", "ArrowRight", "Shift+ArrowRight"):
         page.keyboard.press(key)
     page.wait_for_selector(".result:not(:empty)")
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     assert page.evaluate("document.activeElement.dataset.center") == "2", "it keeps the focus"
     start = datasets.blobs_start()
     moved = centers(page)[2]
