@@ -134,9 +134,9 @@ def _spelled(value: Any) -> str:
 
 def _arrow(values: Sequence[Any]) -> Any:
     """Give a column as Arrow data: typed where all of its cells are of one kind, else text."""
-    present = [value for value in values if not (isinstance(value, str) and not value.strip())]
-    kinds = {_kind(value) for value in present}
     cells = [None if isinstance(value, str) and not value.strip() else value for value in values]
+    present = [value for value in cells if value is not None]
+    kinds = {_kind(value) for value in present}
     if kinds == {"number"}:
         if all(isinstance(value, int) or value == int(value) for value in present if value == value) and all(
             abs(value) < 2**53 for value in present
@@ -147,8 +147,6 @@ def _arrow(values: Sequence[Any]) -> Any:
         return pa.array(cells, pa.bool_())
     if kinds == {"date"}:
         return pa.array([None if value is None else _moment(value) for value in cells], pa.timestamp("us"))
-    if kinds == {"time"}:
-        return pa.array([None if value is None else _spelled(value) for value in cells], pa.string())
     return pa.array([None if value is None else _spelled(value) for value in cells], pa.string())
 
 
@@ -157,9 +155,7 @@ def _kind(value: Any) -> str:
         return "boolean"
     if isinstance(value, int | float):
         return "number"
-    if isinstance(value, datetime.date):
-        return "date"
-    return "time" if isinstance(value, datetime.time | datetime.timedelta) else "text"
+    return "date" if isinstance(value, datetime.date) else "text"
 
 
 def _moment(value: datetime.date) -> datetime.datetime:
