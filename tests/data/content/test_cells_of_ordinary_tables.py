@@ -9,17 +9,6 @@ LARGE = 2**60
 NINE = [0, 3, 6, 2, 5, 1, 4, 0, 3]
 
 
-@pytest.fixture
-def table(tmp_path):
-    """Read a text as a table."""
-
-    def read(text, **options):
-        (tmp_path / "t.csv").write_text(text, encoding="utf-8")
-        return read_table(tmp_path / "t.csv", **options)
-
-    return read
-
-
 def column(name, cells):
     """Write a column beside another of measurements, every cell in quotes."""
     return f"{name};x\n" + "".join(f'"{cell}";{i * i % 7}\n' for i, cell in enumerate(cells))

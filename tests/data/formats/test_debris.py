@@ -20,16 +20,6 @@ from emscope.errors import TableError
 ROWS = [[1.5, 2], [3, 4], [5.25, 7]]
 
 
-@pytest.fixture
-def table(tmp_path):
-    def read(content, name="t.csv", **kwargs):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_table(path, **kwargs)
-
-    return read
-
-
 def refuses(words, function, *args, **kwargs):
     with pytest.raises(TableError, match=words) as caught:
         function(*args, **kwargs)

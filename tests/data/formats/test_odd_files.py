@@ -11,16 +11,6 @@ from emscope import read_table
 from emscope.errors import TableError
 
 
-@pytest.fixture
-def table(tmp_path):
-    def read(content, name="t.csv", **options):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_table(path, **options)
-
-    return read
-
-
 def read_back(table):
     return dict(zip(table.feature_names, table.matrix.T.tolist(), strict=True))
 

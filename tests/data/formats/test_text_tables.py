@@ -11,18 +11,6 @@ from emscope.data.read import read_table
 from emscope.errors import TableError
 
 
-@pytest.fixture
-def table(tmp_path):
-    """Read a table from its text or bytes."""
-
-    def read(content, name="t.csv", **kwargs):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_table(path, **kwargs)
-
-    return read
-
-
 def refuses(words, function, *args, **kwargs):
     with pytest.raises(TableError, match=words) as caught:
         function(*args, **kwargs)
