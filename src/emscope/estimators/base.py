@@ -12,9 +12,11 @@ import numpy as np
 from emscope import em, recording
 from emscope.columns import Array
 from emscope.data.blocks import Blocks
+from emscope.doubt import OF_UNFINISHED_RUNS, THRESHOLDS, about_starts
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.engines.threads import NUMERICS
+from emscope.estimators.doubting import warn_of
 from emscope.estimators.problem import Problem
 from emscope.models.model import Model
 from emscope.stopping import Stopping
@@ -53,8 +55,7 @@ class RecordedEstimator:
             Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
         """
         problem = self._problem(X, sample_weight)
-        self._fit(problem)
-        self._warn(problem)
+        self._warn(problem, self._fit(problem))
         return self
 
     @own_numerics
@@ -75,7 +76,7 @@ class RecordedEstimator:
         """
         problem = self._problem(X, sample_weight)
         run = self._fit(problem)
-        self._warn(problem)
+        self._warn(problem, run)
         assert run.labels is not None  # a run ends with an expectation step
         return run.labels
 
@@ -172,8 +173,8 @@ class RecordedEstimator:
         """Set the fitted attributes, all but the trace."""
 
     @abstractmethod
-    def _warn(self, problem: Problem) -> None:
-        """Warn of a fit that is not what was asked for."""
+    def _complaints(self, problem: Problem) -> list[str]:
+        """Return scikit-learn's sentences about a fit that is not what was asked for."""
 
     def _engine(self, problem: Problem) -> Engine:
         return engine_for(problem.blocks, problem.model, self.n_threads)
@@ -200,6 +201,7 @@ class RecordedEstimator:
         best: recording.Run | None = None
         run: recording.Run | None = None
         others: list[Restart] = []
+        ends: list[tuple[float, float]] = []
         with self._engine(problem) as engine:
             try:
                 for _ in range(problem.n_init):
@@ -207,6 +209,7 @@ class RecordedEstimator:
                         engine.restart()
                     run = self._run(problem, engine, sample)
                     self._watch(run, problem)
+                    ends.append((run.objective, run.first_objective))
                     if best is None:
                         best = run
                     elif self._is_better(run, best):
@@ -223,6 +226,7 @@ class RecordedEstimator:
                     self._adopt(problem, run, others)
                 raise
             assert best is not None
+            best.add(*about_starts(problem.model.card, ends))
             self._adopt(problem, best, others)
             return best
 
@@ -260,7 +264,13 @@ class RecordedEstimator:
             finally:
                 if not sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
                     self._adopt(problem, run, [])
-        self._warn(problem)
+        self._warn(problem, run)
+
+    def _warn(self, problem: Problem, run: recording.Run) -> None:
+        """Warn of a fit that is not what was asked for, or deserves doubt."""
+        watched = self.max_iter <= THRESHOLDS.watched
+        doubts = [event for event in run.doubts if not (watched and event.kind in OF_UNFINISHED_RUNS)]
+        warn_of(doubts, self._complaints(problem))
 
     def _adopt(self, problem: Problem, run: recording.Run, others: Sequence[Restart]) -> None:
         """Take over the result of a run, and its trace."""
