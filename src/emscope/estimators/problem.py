@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from emscope import validation
 from emscope.columns import Array
-from emscope.data.blocks import Blocks
+from emscope.data.blocks import ArrayBlocks, Blocks
 from emscope.engines.engine import Engine
 from emscope.models.model import Model
 
@@ -25,7 +25,9 @@ class Problem:
     parameters: Mapping[str, Any]
     """The estimator's constructor parameters, as they were when the fit began."""
     blocks: Blocks
-    """The rows."""
+    """The rows that count."""
+    others: ArrayBlocks | None
+    """Those of weight 0, which take no part and get labels in the end."""
     feature_names: tuple[str, ...]
     model: Model[Any, Any]
     """With a kernel that suits the rows."""
@@ -44,7 +46,7 @@ class Problem:
             "tolerance": self.tol,
             "dtype": self.blocks.dtype.name,
             "block_size": self.blocks.block_size,
-            "weighted": self.blocks.weighted,
+            "weighted": self.blocks.weighted or self.others is not None,
         }
 
 
