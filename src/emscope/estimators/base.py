@@ -45,7 +45,7 @@ class RecordedEstimator:
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row; one of weight 0 gets a label and has no other part in the fit.
 
         Returns
         -------
@@ -67,7 +67,7 @@ class RecordedEstimator:
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row; one of weight 0 gets a label and has no other part in the fit.
 
         Returns
         -------
@@ -94,7 +94,7 @@ class RecordedEstimator:
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row; one of weight 0 gets a label and has no other part in the fit.
 
         Returns
         -------

@@ -83,7 +83,7 @@ class HardEstimator(
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row, as for ``fit``.
 
         Returns
         -------
