@@ -167,13 +167,20 @@ def test_equal_weights_of_a_mixture_are_as_none(start, weight):
     assert_same_bits(*map(attributes, models))
 
 
-@pytest.mark.parametrize("kind", [KMeans, SphericalKMeans])
-@pytest.mark.parametrize("seed", range(4))
-def test_whole_weights_equal_repeated_rows_from_a_given_start(kind, seed):
-    X = rows(seed=seed)
-    weights = np.random.default_rng(seed).integers(0, 5, len(X)).astype(float)
+@settings(max_examples=30)
+@given(
+    kind=st.sampled_from([KMeans, SphericalKMeans]),
+    seed=st.integers(0, 1000),
+    n=st.integers(4, 90),
+    d=st.integers(2, 4),
+    tol=st.sampled_from([0.0, 1e-4, 0.01, 0.1]),
+)
+def test_whole_weights_equal_repeated_rows_from_a_given_start(kind, seed, n, d, tol):
+    X = rows(n, d, seed)
+    weights = np.random.default_rng(seed).integers(0, 5, n).astype(float)
+    weights[:3] += 1.0  # so that no cluster begins empty
     repeats = weights.astype(int)
-    start = {"init": X[:3], "tol": 0.01}
+    start = {"init": X[:3], "tol": tol}
     model, repeated = (
         fitted(kind, start, *data) for data in ((X, weights), (np.repeat(X, repeats, axis=0),))
     )
