@@ -109,6 +109,10 @@ class Restart:
     centers: Array
     objectives: Array
 
+    def __repr__(self) -> str:
+        ended = f", objective {self.objectives[-1]:.6g}" if len(self.objectives) else ""
+        return f"<Restart{ended} after {len(self.objectives)} half-steps>"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:

@@ -166,7 +166,7 @@ def _plain_value(value: Any) -> Any:
         value = value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, np.ndarray | list | tuple):
+    if isinstance(value, np.ndarray | list | tuple | Trace):
         return "given"
     try:
         return value.__name__
