@@ -5,7 +5,8 @@ The modules in ``web/`` keep to four rules, which the tests check. Imports stand
 or a class; the module that a script is named after may have a default export. No two modules define the same
 name at their top. So leaving out the import statements and the word ``export``, with every module after
 those it imports, is all it takes. Nor does any text go over two lines, so comments, indentation and spaces
-beside signs can be left out as well. Types stand in JSDoc comments, which ``npx tsc -p jsconfig.json`` checks.
+beside signs can be left out as well. Types stand in JSDoc comments, which ``npx tsc -p jsconfig.json``
+checks.
 """
 
 from __future__ import annotations

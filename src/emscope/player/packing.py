@@ -199,7 +199,8 @@ def _looks(scene: Scene) -> dict[str, Any]:
     wanted = len(scene.colors) + MORE_CENTERS
     colors = with_more(Colors(scene.colors, scene.markers), wanted)
     looks = {}
-    for name, style in STYLES.items():
+    for name in ("light", "dark"):
+        style = STYLES[name]
         # gray tells the run's clusters apart best where no others have to be
         found = (*paints(scene.colors, style), *paints(colors.hexes, style)[len(scene.colors) :])
         parts = {

@@ -3,7 +3,9 @@
 
 const packed = /** @type {HTMLElement} */ (document.getElementById("emscope-code")).textContent ?? "";
 /** @type {number[]} */
-const deflated = [], inflated = /** @type {number[]} */ ([]);
+const deflated = [];
+/** @type {number[]} */
+const inflated = [];
 for (let at = 0; at < packed.length; at += 5) {
   let value = 0;
   for (let i = at; i < at + 5; i++) {
@@ -61,7 +63,9 @@ function extended(symbol, wide) {
 function codesOfBlock() {
   const literals = nextNumber(5) + 257, all = literals + nextNumber(5) + 1, count = nextNumber(4) + 4, first = times(19, 0);
   for (const symbol of [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15].slice(0, count)) first[symbol] = nextNumber(3);
-  const codes = symbolsByCode(first), lengths = [];
+  const codes = symbolsByCode(first);
+  /** @type {number[]} */
+  const lengths = [];
   while (lengths.length < all) {
     const symbol = nextSymbol(codes);
     if (symbol < 16) lengths.push(symbol);

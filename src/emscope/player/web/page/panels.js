@@ -4,7 +4,7 @@ import { recordedCode, whatIfCode } from "../story/texts.js";
 import { h } from "../picture/dom.js";
 import { shownRun } from "./state.js";
 import { copyButton, painted, swatch } from "./table.js";
-import { number } from "../wording.js";
+import { signed } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
@@ -77,7 +77,7 @@ function reasonParts(data, state, i, why) {
 /** A value as it was given, where that is short. @param {number} value */
 function exactly(value) {
   const text = String(value);
-  return text.length < 10 ? text : number(value, 6);
+  return text.length < 10 ? text.replaceAll("-", "−") : signed(value, 6);
 }
 
 /** The call that repeats the shown run. @param {Data} data */
