@@ -143,6 +143,9 @@ class Trace:
         parameters are in the units of the table all the same.
     row_names : tuple of str or None
         Names of the rows in the sample.
+    table_rows : ndarray of shape (m,) or None
+        Which rows of their table these are, counted from 0, those among them that were left out; None where
+        an array was fitted.
     preparation : mapping or None
         How the columns of the table became features, as plain JSON values
         (:meth:`emscope.Preparation.from_dict` makes it anew); None where an array was fitted.
@@ -168,6 +171,7 @@ class Trace:
     restarts: tuple[Restart, ...] = ()
     scale: Array | None = None
     row_names: tuple[str, ...] | None = None
+    table_rows: Array | None = None
     preparation: Mapping[str, Any] | None = None
     n_left_out: int = 0
 
@@ -270,6 +274,7 @@ def dump(trace: Trace, file: IO[bytes]) -> None:
         "settings": dict(trace.settings),
         "points": shelf.place(trace.points),
         "sample_indices": shelf.place(trace.sample_indices),
+        "table_rows": shelf.place(trace.table_rows),
         "scale": shelf.place(trace.scale),
         "steps": [_step_header(step, shelf) for step in trace.steps],
         "restarts": [
@@ -358,6 +363,7 @@ class _Reading:
             restarts=tuple(self._restart(restart, d) for restart in reader.of(header, "restarts", list)),
             scale=scale,
             row_names=row_names,
+            table_rows=reader.optional(header, "table_rows", (m,), "iu"),
             preparation=self._preparation(header, d),
             n_left_out=left_out,
         )
