@@ -203,7 +203,7 @@ def test_a_giant_line_is_refused_after_some_megabytes(tmp_path):
 
 
 def test_a_huge_value_does_not_hide_the_separator(table):
-    found = table("a,b\n1,2\n2,3\n" + "3" * 1_000_000 + ",3\n")
+    found = table("a,b\n1,2\n2,3\n" + "3" * 100_000 + ",3\n")
     assert found.feature_names == ("a", "b")
     assert found.rows_left_out[0].reason == "infinite value"
 
