@@ -180,3 +180,8 @@ def test_rows_of_weight_0_set_no_median_and_no_scale():
 def test_it_scales_only_where_asked_to():
     fitted = Preparation.fit(np.array([[1.0], [5.0]]), [Feature(column="a")])
     assert fitted == Preparation.fit(np.array([[1.0], [5.0]]), [Feature(column="a")], standardize=False)
+
+
+def test_weights_are_given_by_name():
+    with pytest.raises(TypeError, match="positional"):
+        Preparation.fit(np.array([[1.0], [5.0]]), [Feature(column="a")], np.ones(2))
