@@ -17,7 +17,7 @@ import numpy as np
 from emscope import archive
 from emscope.card import KMEANS, Layout, ModelCard, covariance_shape, gaussian_mixture
 from emscope.columns import Array
-from emscope.events import Event
+from emscope.events import Event, doubts
 from emscope.files import whole_file
 
 Phase = Literal["initialization", "expectation", "maximization"]
@@ -199,6 +199,11 @@ class Trace:
     def events(self) -> tuple[tuple[int, Event], ...]:
         """Every event with the index of its half-step."""
         return tuple((i, event) for i, step in enumerate(self.steps) for event in step.events)
+
+    @property
+    def doubts(self) -> tuple[Event, ...]:
+        """Reasons to doubt the result: those events of the last half-step that are."""
+        return doubts(self.steps[-1].events)
 
     def __repr__(self) -> str:
         return (

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import recording, validation
@@ -282,23 +280,21 @@ class GaussianMixture(MixtureDensity):
         self.lower_bounds_ = _lower_bounds(run)
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
 
-    def _warn(self, problem: Problem) -> None:
+    def _complaints(self, problem: Problem) -> list[str]:
+        complaints = []
         found = distinct_rows(problem.blocks, self.n_components)
         if found < self.n_components:
-            warnings.warn(
+            complaints.append(
                 f"Number of distinct points ({found}) is smaller than n_components ({self.n_components}): "
-                "some components share their points with others, or have none.",
-                ConvergenceWarning,
-                stacklevel=4,
+                "some components share their points with others, or have none."
             )
         if not self.converged_ and self.max_iter > 0:
-            warnings.warn(
+            complaints.append(
                 "Best performing initialization did not converge. Try different init parameters, or increase "
                 "max_iter, tol, or check for degenerate data. "
-                f"It stopped after max_iter={self.max_iter} iterations; trace_ shows how it went.",
-                ConvergenceWarning,
-                stacklevel=4,
+                f"It stopped after max_iter={self.max_iter} iterations; trace_ shows how it went."
             )
+        return complaints
 
 
 def _proportions(weights: Array) -> Array:
