@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from emscope import GaussianMixture, KMeans, SphericalKMeans, Trace
 from emscope.events import CollapseError, Event
 from emscope.models.covariances import COVARIANCE_TYPES
+from emscope.scene import Scene
 from emscope.starts import MIXTURE_STARTS, STARTS
 
 ESTIMATORS = [
@@ -314,3 +315,12 @@ def test_weights_of_a_score_are_checked(method):
     model = GaussianMixture(1).fit(rows())
     with pytest.raises(ValueError, match=r"sample_weight\[1\] is -1.0"):
         getattr(model, method)([[0.0, 0.0], [1.0, 1.0]], sample_weight=[1.0, -1.0])
+
+
+def test_rows_of_weight_0_are_not_drawn_behind_the_sample():
+    X = rows()
+    far, weights, numbers = with_others(X, np.ones(90), [[1e5, 0.0]], [3])
+    trace = KMeans(3, init=X[:3]).fit(far, sample_weight=weights).trace_
+    with pytest.raises(ValueError, match=r"data of shape \(90, 2\): leave out the 1 of weight 0"):
+        Scene.from_trace(trace, rows=far)
+    assert Scene.from_trace(trace, rows=far[numbers]).frames

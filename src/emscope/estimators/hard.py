@@ -245,8 +245,10 @@ class HardEstimator(
             self.inertia_ = run.objective
 
     def _warn(self, problem: Problem) -> None:
-        counting = problem.blocks.numbers(np.arange(problem.blocks.n_samples))
-        found = np.count_nonzero(np.bincount(self.labels_[counting]))
+        labels = self.labels_
+        if problem.others is not None:
+            labels = labels[problem.blocks.numbers(np.arange(problem.blocks.n_samples))]
+        found = np.count_nonzero(np.bincount(labels))
         if found < self.n_clusters:
             warnings.warn(
                 f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
