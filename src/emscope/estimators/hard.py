@@ -242,8 +242,10 @@ class HardEstimator(
             self.inertia_ = run.objective
 
     def _complaints(self, problem: Problem) -> list[str]:
-        counting = problem.blocks.numbers(np.arange(problem.blocks.n_samples))
-        found = np.count_nonzero(np.bincount(self.labels_[counting]))
+        labels = self.labels_
+        if problem.others is not None:
+            labels = labels[problem.blocks.numbers(np.arange(problem.blocks.n_samples))]
+        found = np.count_nonzero(np.bincount(labels))
         if found == self.n_clusters:
             return []
         return [
