@@ -41,5 +41,5 @@ def _first_rows(block: Rows, labels: Array, clusters: Array) -> FirstRows:
     for i, cluster in enumerate(clusters):
         own = np.flatnonzero(labels == cluster)
         if len(own):
-            first[i] = block.start + own[0]
+            first[i] = block.numbers(own[:1])[0]
     return FirstRows(first)

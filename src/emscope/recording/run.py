@@ -144,8 +144,9 @@ class Run:
         return Trace(
             steps=steps,
             points=points,
-            sample_indices=sample,
+            sample_indices=blocks.numbers(sample),
             n_samples=blocks.n_samples,
+            n_left_out=blocks.n_left_out,
             feature_names=feature_names,
             card=self._model.card,
             settings=plain(settings),
@@ -178,7 +179,7 @@ def _plain_value(value: Any) -> Any:
         value = value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, np.ndarray | list | tuple):
+    if isinstance(value, np.ndarray | list | tuple | Trace):
         return "given"
     try:
         return value.__name__

@@ -10,7 +10,7 @@ import numpy as np
 
 from emscope.card import ModelCard
 from emscope.columns import Array
-from emscope.errors import DataError
+from emscope.errors import DataError, DataTypeError
 from emscope.events import Terms, doubts
 from emscope.scene import colors as coloring
 from emscope.scene import density as densities
@@ -105,6 +105,9 @@ class Scene:
     card: ModelCard
     terms: Terms
 
+    def __repr__(self) -> str:
+        return f"<Scene of {self.card.title}: {self.kind}, {counted(len(self.frames), 'frame')}>"
+
     @classmethod
     def from_trace(
         cls,
@@ -140,6 +143,7 @@ class Scene:
         DataError
             ``axes`` does not name two features; ``rows`` or ``colors_like`` belong to other data.
         """
+        refuse_what_is_no_trace(trace, "a Scene is made of a Trace, not of")
         if rows is not None:
             densities.check_rows(rows, trace)
         projection = projecting.choose(trace, axes)
@@ -352,6 +356,23 @@ def _heights(profile: Array, frame: Frame, share: float) -> Array:
     return np.asarray(area * mixture.densities(place, centers[:, 0], ellipses[:, 0, 0], weights))
 
 
+def refuse_what_is_no_trace(given: object, rule: str) -> None:
+    """Refuse what is no trace, and say where there is one; ``rule`` says what is to be given."""
+    if isinstance(given, Trace):
+        return
+    unpickled = "a model from a pickle has none: load what trace_.save wrote, or fit it again"
+    if getattr(given, "trace_", None) is not None:
+        hint = "pass its trace_"
+    elif given is None:
+        hint = f"fit with record=True and pass the trace_ ({unpickled})"
+    elif not getattr(given, "record", True):
+        hint = "fit it with record=True and pass its trace_"
+    else:
+        hint = unpickled if hasattr(given, "trace_") else "pass the trace_ of a fitted model"
+    what = "None" if given is None else f"a {type(given).__name__}"
+    raise DataTypeError(f"{rule} {what}: {hint}.")
+
+
 def _all_centers(trace: Trace, projection: projecting.Projection) -> Array:
     """Return the positions of every center of the run."""
     distinct = {id(c): c for c in map(trace.locations, trace.steps) if c is not None}
@@ -377,6 +398,7 @@ def _colors(trace: Trace, other: Trace | None) -> coloring.Colors:
 
 def _centers_with(other: Trace, d: int) -> Array:
     """Return the last centers of another run, whose clusters lend their colors."""
+    refuse_what_is_no_trace(other, "colors_like is a Trace, not")
     theirs = _last_centers(other)
     if theirs is None or theirs.shape[1] != d:
         raise DataError(

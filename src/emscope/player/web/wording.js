@@ -44,7 +44,7 @@ export function subscript(value) {
   return [...String(value)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");
 }
 
-/** A number with a true minus. @param {number} value */
-export function signed(value) {
-  return number(value, 5).replace("-", "−");
+/** A number with a true minus, as axes have it. @param {number} value @param {number} [digits] */
+export function signed(value, digits = 5) {
+  return number(value, digits).replaceAll("-", "−");
 }
