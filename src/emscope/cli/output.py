@@ -85,7 +85,10 @@ def print_rows(out: Out, table: Table) -> None:
     for note in table.notes:
         out.sentence(f"  {one_line(note, 240)}")
     if table.weights_column is not None:
-        out.sentence(f"  rows are weighted by {one_line(table.weights_column)}")
+        assert table.weights is not None  # they are in that column
+        zero = int(np.count_nonzero(table.weights == 0))
+        idle = f"; {counted(zero, 'row')} of weight 0 will get clusters and decide nothing" if zero else ""
+        out.sentence(f"  rows are weighted by {one_line(table.weights_column)}{idle}")
     if table.preparation.scale is not None:
         out.sentence("  features are measured in their standard deviations")
 

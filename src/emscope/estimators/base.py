@@ -85,7 +85,7 @@ class RecordedEstimator:
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row; one of weight 0 gets a label and has no other part in the fit.
 
         Returns
         -------
@@ -107,7 +107,7 @@ class RecordedEstimator:
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row; one of weight 0 gets a label and has no other part in the fit.
 
         Returns
         -------
@@ -116,8 +116,9 @@ class RecordedEstimator:
         problem = self._problem(X, sample_weight)
         run = self._fit(problem)
         self._warn(problem)
-        assert run.labels is not None  # a run ends with an expectation step
-        return run.labels
+        labels = self._labels(problem, run)
+        assert labels is not None  # a run ends with an expectation step
+        return labels
 
     @own_numerics
     def steps(self, X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[Step]:
@@ -133,7 +134,7 @@ class RecordedEstimator:
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row; one of weight 0 gets a label and has no other part in the fit.
 
         Returns
         -------
@@ -178,14 +179,32 @@ class RecordedEstimator:
         -------
         ndarray of shape (n,), int32
         """
-        model, parameters, blocks = self._for_new(X)
+        return self._nearest(*self._for_new(X))
+
+    def _nearest(self, model: Model[Any, Any], parameters: Any, blocks: Blocks) -> Array:
+        """Return the labels that an expectation step gives."""
         with engine_for(blocks, model, self.n_threads) as engine:
             engine.expectation(model.expectation, parameters)
             return engine.labels
 
+    def _labels(self, problem: Problem, run: recording.Run) -> Array | None:
+        """Return the labels of all rows after a run, also of those of weight 0; None before there are any."""
+        if run.labels is None or problem.others is None:
+            return run.labels
+        blocks, others = problem.blocks, problem.others
+        labels = np.empty(blocks.n_samples + others.n_samples, np.int32)
+        labels[blocks.numbers(np.arange(blocks.n_samples))] = run.labels
+        nearest = self._nearest(self._for_one_step(others), run.parameters, others)
+        labels[others.numbers(np.arange(others.n_samples))] = nearest
+        return labels
+
     @abstractmethod
     def _for_new(self, X: Any) -> tuple[Model[Any, Any], Any, Blocks]:
         """Return the model and its fitted parameters for new rows, and those rows."""
+
+    @abstractmethod
+    def _for_one_step(self, blocks: Blocks) -> Model[Any, Any]:
+        """Return the model, with a kernel that suits a single expectation step."""
 
     @abstractmethod
     def _problem(self, X: Any, sample_weight: Any) -> Problem:
@@ -208,7 +227,7 @@ class RecordedEstimator:
         """Tell whether one run of several beats the best before it."""
 
     @abstractmethod
-    def _take_over(self, run: recording.Run) -> None:
+    def _take_over(self, problem: Problem, run: recording.Run) -> None:
         """Set the fitted attributes, all but the trace."""
 
     @abstractmethod
@@ -308,7 +327,7 @@ class RecordedEstimator:
         """Take over the result of a run, and its trace."""
         if not run.steps:
             return
-        self._take_over(run)
+        self._take_over(problem, run)
         self.trace_ = None
         if self.record:
             self.trace_ = run.trace(problem.blocks, problem.feature_names, problem.settings, others)
@@ -319,9 +338,8 @@ class RecordedEstimator:
 
     def _log_start(self, problem: Problem) -> None:
         if _LOG.isEnabledFor(logging.INFO):
-            size = (
-                f"{counted(problem.blocks.n_samples, 'row')}, {counted(problem.blocks.n_features, 'feature')}"
-            )
+            n, d = problem.blocks.n_samples, problem.blocks.n_features
+            size = f"{counted(n, 'row')}, {counted(d, 'feature')}"
             _LOG.info("%s: %s, n_init=%d", type(self).__name__, size, problem.n_init)
 
 

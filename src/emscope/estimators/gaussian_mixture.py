@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from emscope import recording, validation
 from emscope.columns import Array
-from emscope.data.blocks import ArrayBlocks, distinct_rows
+from emscope.data.blocks import by_weight, distinct_rows
 from emscope.engines.engine import Engine
 from emscope.errors import DataError
 from emscope.estimators.mixture_density import MixtureDensity
@@ -174,11 +174,9 @@ class GaussianMixture(MixtureDensity):
         init = start_of(self.init_params, rows, names)
         if not isinstance(init, str):
             init = validation.start_centers(init, self.n_components, d, np.float64, name="init_params")
-        # weights count in proportion: so none is lost beside what is added to them
-        proportions = None if weights is None else weights / weights.mean()
-        blocks = ArrayBlocks(rows, proportions)
+        blocks, others = by_weight(rows, None if weights is None else _proportions(weights))
         for centers in (None if isinstance(init, str) else init, given[1]):
-            validation.representable(rows, centers, blocks.total_weight)
+            validation.representable(blocks.X, centers, blocks.total_weight, blocks.in_data)
         goes_on = self._goes_on()
         if goes_on:
             self._refuse_another_shape(d)
@@ -192,6 +190,7 @@ class GaussianMixture(MixtureDensity):
         return Problem(
             parameters=parameters,
             blocks=blocks,
+            others=others,
             feature_names=names,
             model=model,
             start=start,
@@ -270,7 +269,7 @@ class GaussianMixture(MixtureDensity):
         bounds = [_lower_bounds(r) for r in (run, best)]
         return bool(bounds[0] and bounds[1] and bounds[0][-1] > bounds[1][-1])
 
-    def _take_over(self, run: recording.Run) -> None:
+    def _take_over(self, problem: Problem, run: recording.Run) -> None:
         self._exact = run.parameters
         factors = self._kind.factors(self._exact.covariances)
         attributes = (*self._exact, factors, self._kind.precisions(factors))
@@ -300,6 +299,16 @@ class GaussianMixture(MixtureDensity):
                 ConvergenceWarning,
                 stacklevel=4,
             )
+
+
+def _proportions(weights: Array) -> Array:
+    """Return weights by which rows count in proportion, 1 on the average of those that count.
+
+    So none is lost beside what is added to them, and equal ones are 1 to the bit, as if none were given.
+    """
+    positive = weights[weights > 0]
+    unit = positive[0] if (positive == positive[0]).all() else positive.mean()
+    return np.asarray(weights / unit)
 
 
 def _representable(array: Array, dtype: Any) -> bool:

@@ -37,7 +37,7 @@ class KMeans(HardEstimator):
         Largest number of maximization steps.
     tol : float, default=1e-4
         The run ends when the sum of squared shifts of the centers is at most this times the mean
-        variance of the features.
+        variance of the features, weighted as the rows are.
     verbose : int, default=0
         Print a line per iteration. Whatever it is, the logger "emscope" has the start and the end of every
         fit (INFO) and its half-steps (DEBUG).

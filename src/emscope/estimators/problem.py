@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from emscope import validation
 from emscope.columns import Array
-from emscope.data.blocks import Blocks
+from emscope.data.blocks import ArrayBlocks, Blocks
 from emscope.engines.engine import Engine
 from emscope.errors import DataError
 from emscope.models.model import Model
@@ -27,7 +27,9 @@ class Problem:
     parameters: Mapping[str, Any]
     """The estimator's constructor parameters, as they were when the fit began."""
     blocks: Blocks
-    """The rows."""
+    """The rows that count."""
+    others: ArrayBlocks | None
+    """Those of weight 0, which take no part and get labels in the end."""
     feature_names: tuple[str, ...]
     model: Model[Any, Any]
     """With a kernel that suits the rows."""
@@ -46,7 +48,7 @@ class Problem:
             "tolerance": self.tol,
             "dtype": self.blocks.dtype.name,
             "block_size": self.blocks.block_size,
-            "weighted": self.blocks.weighted,
+            "weighted": self.blocks.weighted or self.others is not None,
         }
 
 
@@ -123,7 +125,8 @@ def _unit_of(rows: Array, trace: Trace, order: list[int]) -> Array | None:
     if trace.scale is None:
         return None
     sample = trace.sample_indices
-    if len(sample) and len(rows) == trace.n_samples and rows.shape[1] == len(order):
+    n, d = trace.n_samples + trace.n_left_out, len(order)
+    if len(sample) and rows.shape == (n, d):
         for unit in (None, trace.scale):
             points = trace.points if unit is None else trace.points / unit
             if np.allclose(rows[sample], points[:, order], rtol=1e-6, atol=0):

@@ -43,7 +43,7 @@ class SphericalKMeans(HardEstimator):
         Largest number of maximization steps.
     tol : float, default=1e-4
         The run ends when the sum of squared shifts of the centers is at most this times the mean
-        variance of the features of the unit rows.
+        variance of the features of the unit rows, weighted as these are.
     verbose : int, default=0
         Print a line per iteration; what is logged is as in :class:`KMeans`.
     random_state : int, RandomState or None, default=None

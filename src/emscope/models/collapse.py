@@ -211,7 +211,7 @@ def _assigned_rows(block: Rows, labels: Array, j: int | None) -> AssignedRows:
     d = block.rows.shape[1]
     return AssignedRows(
         len(own),
-        block.start + own[:_NAMED],
+        block.numbers(own[:_NAMED]),
         rows.min(axis=0, initial=np.inf) if len(own) else np.full(d, np.inf),
         rows.max(axis=0, initial=-np.inf) if len(own) else np.full(d, -np.inf),
     )

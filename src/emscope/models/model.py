@@ -20,7 +20,7 @@ Fold = Callable[[Callable[[Rows, Array], Any]], Any]
 
 
 class Relocation(NamedTuple):
-    """An empty cluster, the row its center moved to, the cluster that row left, and how far it lay."""
+    """An empty cluster, the place of the row its center moved to, the cluster it left, how far it lay."""
 
     cluster: int
     row: int

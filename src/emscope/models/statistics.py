@@ -18,7 +18,7 @@ class Rows(Protocol):
 
     @property
     def start(self) -> int:
-        """Number of the first row in the data."""
+        """Place of the first row among all rows."""
 
     @property
     def rows(self) -> Array:
@@ -27,6 +27,9 @@ class Rows(Protocol):
     @property
     def weights(self) -> Array:
         """Their sample weights w, shape (m,)."""
+
+    def numbers(self, rows: Array) -> Array:
+        """Return the numbers in the data of rows of the block, counted from 0."""
 
 
 class Mergeable(Protocol):

@@ -131,8 +131,9 @@ class Run:
         return Trace(
             steps=steps,
             points=points,
-            sample_indices=sample,
+            sample_indices=blocks.numbers(sample),
             n_samples=blocks.n_samples,
+            n_left_out=blocks.n_left_out,
             feature_names=feature_names,
             card=self._model.card,
             settings=plain(settings),

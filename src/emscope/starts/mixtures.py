@@ -72,7 +72,7 @@ def from_random_rows(
     model: GaussianMixture, engine: Engine, n_components: int, random: np.random.RandomState
 ) -> Parameters:
     """Begin at different rows, each with a component for itself alone."""
-    if not engine.blocks.weighted:  # every row alike takes other draws than equal weights do
+    if not engine.blocks.weighted:  # rows that count alike are drawn in another way than by equal weights
         rows = random.choice(engine.blocks.n_samples, size=n_components, replace=False)
         return _from_rows(model, engine.blocks.take(rows))
     return _from_rows(model, random_rows(engine, n_components, random))
