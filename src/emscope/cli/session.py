@@ -145,7 +145,8 @@ def _fit_and_write(
         trace = in_terms_of_table(fitted, table)
         if show_centers:
             print_centers(out, trace)
-        scene = writer.scene(trace, None if trace.card.points else table.values)
+        rows = table.values if table.weights is None else table.values[table.weights > 0]
+        scene = writer.scene(trace, None if trace.card.points else rows)
         labels, predict_proba = assignments(model, table.matrix)
         print_run(out, trace, scene, labels)
         if labels is not None:
