@@ -132,6 +132,6 @@ def page_in_page(inner: str) -> str:
     """Return a page as an element of another one, to which it has no access."""
     inside = markup.escape(inner)
     return (
-        f'<iframe title="emscope player" loading="lazy" sandbox="allow-scripts allow-modals" allow="clipboard-write" '
-        f'style="width:100%;height:{_HEIGHT}px;border:0" srcdoc="{inside}"></iframe>'
+        '<iframe title="emscope player" loading="lazy" sandbox="allow-scripts allow-modals" '
+        f'allow="clipboard-write" style="width:100%;height:{_HEIGHT}px;border:0" srcdoc="{inside}"></iframe>'
     )

@@ -80,7 +80,7 @@ class Player(anywidget.AnyWidget):
         from IPython.display import display
 
         for output in self._outputs():
-            display(output, raw=True)
+            display(output, raw=True)  # type: ignore[no-untyped-call]  # IPython has no types there
 
     def _outputs(self) -> Iterator[dict[str, Any]]:
         """Give a notebook the widget, and a page that is shown where no widget can run.
