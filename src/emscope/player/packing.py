@@ -18,7 +18,8 @@ import numpy as np
 
 from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
 from emscope.columns import Array
-from emscope.events import KINDS, SAME, kind_of, open_sentences, worded
+from emscope.doubt import THRESHOLDS
+from emscope.events import DOUBTS, KINDS, SAME, kind_of, open_sentences, worded
 from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
@@ -102,9 +103,10 @@ def _events(scene: Scene) -> dict[str, Any]:
     ]
     kinds = {
         name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
+        | ({"doubt": True} if kind.doubt else {})
         for name, kind in KINDS.items()
     }
-    return {"events": events, "kinds": kinds, "same": SAME}
+    return {"events": events, "kinds": kinds, "same": SAME, "doubts": DOUBTS, "doubt": THRESHOLDS._asdict()}
 
 
 _WAYS = (KMEANS, gaussian_mixture("full"))
