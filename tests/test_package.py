@@ -19,6 +19,7 @@ def loaded_by(code):
 
 def test_exported_names():
     assert dir(emscope) == [
+        "DoubtWarning",
         "Event",
         "GaussianMixture",
         "KMeans",

@@ -22,6 +22,7 @@ Look at a run
     Trace            trace_ of a model: every half-step; save and load
     Step             a half-step: parameters, objective, labels, what moved
     Event            what else happened in it, and the sentence for it
+    DoubtWarning     why a fit deserves doubt, as fit warns
     ModelCard        what a trace says of its model
     plot             frame, frames, filmstrip, objective, animate
     player           write, html, iframe: the run to replay, offline
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from emscope.data.preparation import Preparation as Preparation
     from emscope.data.read import read_table as read_table
     from emscope.data.table import Table as Table
+    from emscope.estimators import DoubtWarning as DoubtWarning
     from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
     from emscope.estimators import SphericalKMeans as SphericalKMeans
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "DoubtWarning": "emscope.estimators",
     "Event": "emscope.events",
     "GaussianMixture": "emscope.estimators",
     "KMeans": "emscope.estimators",

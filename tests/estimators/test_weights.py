@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from emscope import GaussianMixture, KMeans, SphericalKMeans, Trace
+from emscope import DoubtWarning, GaussianMixture, KMeans, SphericalKMeans, Trace
 from emscope.events import CollapseError, Event
 from emscope.models.covariances import COVARIANCE_TYPES
+from emscope.scene import Scene
 from emscope.starts import MIXTURE_STARTS, STARTS
 
 ESTIMATORS = [
@@ -314,3 +315,18 @@ def test_weights_of_a_score_are_checked(method):
     model = GaussianMixture(1).fit(rows())
     with pytest.raises(ValueError, match=r"sample_weight\[1\] is -1.0"):
         getattr(model, method)([[0.0, 0.0], [1.0, 1.0]], sample_weight=[1.0, -1.0])
+
+
+def test_rows_of_weight_0_are_not_drawn_behind_the_sample():
+    X = rows()
+    far, weights, numbers = with_others(X, np.ones(90), [[1e5, 0.0]], [3])
+    trace = KMeans(3, init=X[:3]).fit(far, sample_weight=weights).trace_
+    with pytest.raises(ValueError, match=r"data of shape \(90, 2\): leave out the 1 of weight 0"):
+        Scene.from_trace(trace, rows=far)
+    assert Scene.from_trace(trace, rows=far[numbers]).frames
+
+
+def test_a_doubt_names_rows_as_the_data_numbers_them():
+    rows = np.array([[50.0, 50.0], [0, 0], [0, 1], [1, 0], [1, 1], [90, 90]])
+    with pytest.warns(DoubtWarning, match=r"\(row 5\)"):
+        KMeans(2, random_state=0).fit(rows, sample_weight=[0, 1, 1, 1, 1, 1])

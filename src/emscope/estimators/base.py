@@ -15,9 +15,11 @@ from emscope import em, recording
 from emscope.columns import Array
 from emscope.data.blocks import Blocks
 from emscope.data.wording import counted
+from emscope.doubt import OF_UNFINISHED_RUNS, THRESHOLDS, about_starts
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.engines.threads import NUMERICS
+from emscope.estimators.doubting import warn_of
 from emscope.estimators.problem import Problem, is_run, without_rows
 from emscope.models.model import Model
 from emscope.stopping import Stopping
@@ -93,8 +95,7 @@ class RecordedEstimator:
             Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
         """
         problem = self._problem(X, sample_weight)
-        self._fit(problem)
-        self._warn(problem)
+        self._warn(problem, self._fit(problem))
         return self
 
     @own_numerics
@@ -115,7 +116,7 @@ class RecordedEstimator:
         """
         problem = self._problem(X, sample_weight)
         run = self._fit(problem)
-        self._warn(problem)
+        self._warn(problem, run)
         labels = self._labels(problem, run)
         assert labels is not None  # a run ends with an expectation step
         return labels
@@ -231,8 +232,8 @@ class RecordedEstimator:
         """Set the fitted attributes, all but the trace."""
 
     @abstractmethod
-    def _warn(self, problem: Problem) -> None:
-        """Warn of a fit that is not what was asked for."""
+    def _complaints(self, problem: Problem) -> list[str]:
+        """Return scikit-learn's sentences about a fit that is not what was asked for."""
 
     def _engine(self, problem: Problem) -> Engine:
         return engine_for(problem.blocks, problem.model, self.n_threads)
@@ -260,6 +261,7 @@ class RecordedEstimator:
         run: recording.Run | None = None
         others: list[Restart] = []
         self._log_start(problem)
+        ends: list[tuple[float, float]] = []
         with self._engine(problem) as engine:
             try:
                 for _ in range(problem.n_init):
@@ -267,6 +269,7 @@ class RecordedEstimator:
                         engine.restart()
                     run = self._run(problem, engine, sample)
                     self._watch(run, problem)
+                    ends.append((run.objective, run.first_objective))
                     if best is None:
                         best = run
                     elif self._is_better(run, best):
@@ -283,6 +286,7 @@ class RecordedEstimator:
                     self._adopt(problem, run, others)
                 raise
             assert best is not None
+            best.add(*about_starts(problem.model.card, ends))
             self._adopt(problem, best, others)
             return best
 
@@ -321,7 +325,13 @@ class RecordedEstimator:
             finally:
                 if not sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
                     self._adopt(problem, run, [])
-        self._warn(problem)
+        self._warn(problem, run)
+
+    def _warn(self, problem: Problem, run: recording.Run) -> None:
+        """Warn of a fit that is not what was asked for, or deserves doubt."""
+        watched = self.max_iter <= THRESHOLDS.watched
+        doubts = [event for event in run.doubts if not (watched and event.kind in OF_UNFINISHED_RUNS)]
+        warn_of(doubts, self._complaints(problem))
 
     def _adopt(self, problem: Problem, run: recording.Run, others: Sequence[Restart]) -> None:
         """Take over the result of a run, and its trace."""

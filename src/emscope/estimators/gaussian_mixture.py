@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import recording, validation
@@ -18,7 +16,7 @@ from emscope.estimators.mixture_density import MixtureDensity
 from emscope.estimators.problem import Problem, parameters_of, rows_to_fit, start_of
 from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES
-from emscope.models.gaussian_mixture import LEAST_MASS
+from emscope.models.gaussian_mixture import LEAST_MASS, PreparedComponents
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.squarem import Squarem
 from emscope.starts import MIXTURE_STARTS, from_centers
@@ -270,7 +268,7 @@ class GaussianMixture(MixtureDensity):
         return bool(bounds[0] and bounds[1] and bounds[0][-1] > bounds[1][-1])
 
     def _take_over(self, problem: Problem, run: recording.Run) -> None:
-        self._exact = run.parameters
+        self._exact, self._prepared = run.parameters, PreparedComponents()
         factors = self._kind.factors(self._exact.covariances)
         attributes = (*self._exact, factors, self._kind.precisions(factors))
         dtype = run.dtype if all(_representable(array, run.dtype) for array in attributes) else np.float64
@@ -282,23 +280,21 @@ class GaussianMixture(MixtureDensity):
         self.lower_bounds_ = _lower_bounds(run)
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
 
-    def _warn(self, problem: Problem) -> None:
+    def _complaints(self, problem: Problem) -> list[str]:
+        complaints = []
         found = distinct_rows(problem.blocks, self.n_components)
         if found < self.n_components:
-            warnings.warn(
+            complaints.append(
                 f"Number of distinct points ({found}) is smaller than n_components ({self.n_components}): "
-                "some components share their points with others, or have none.",
-                ConvergenceWarning,
-                stacklevel=4,
+                "some components share their points with others, or have none."
             )
         if not self.converged_ and self.max_iter > 0:
-            warnings.warn(
+            complaints.append(
                 "Best performing initialization did not converge. Try different init parameters, or increase "
                 "max_iter, tol, or check for degenerate data. "
-                f"It stopped after max_iter={self.max_iter} iterations; trace_ shows how it went.",
-                ConvergenceWarning,
-                stacklevel=4,
+                f"It stopped after max_iter={self.max_iter} iterations; trace_ shows how it went."
             )
+        return complaints
 
 
 def _proportions(weights: Array) -> Array:

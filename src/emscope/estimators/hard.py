@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import recording, validation
@@ -242,16 +241,17 @@ class HardEstimator(
             self.labels_ = labels
             self.inertia_ = run.objective
 
-    def _warn(self, problem: Problem) -> None:
-        counting = problem.blocks.numbers(np.arange(problem.blocks.n_samples))
-        found = np.count_nonzero(np.bincount(self.labels_[counting]))
-        if found < self.n_clusters:
-            warnings.warn(
-                f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
-                "Possibly due to duplicate points in X.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+    def _complaints(self, problem: Problem) -> list[str]:
+        labels = self.labels_
+        if problem.others is not None:
+            labels = labels[problem.blocks.numbers(np.arange(problem.blocks.n_samples))]
+        found = np.count_nonzero(np.bincount(labels))
+        if found == self.n_clusters:
+            return []
+        return [
+            f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
+            "Possibly due to duplicate points in X."
+        ]
 
     def _for_new(self, X: Any, sample_weight: Any = None) -> tuple[kmeans.KMeans, Parameters, ArrayBlocks]:
         rows = self._new_points(X)

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from emscope import card as cards
+from emscope import doubt
 from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.kernel import Workspace
@@ -40,8 +41,9 @@ from emscope.kernels.soft.mixture import (
     SoftSums,
     added,
     plain_kernel,
+    weight_of_undecided,
 )
-from emscope.models import collapse
+from emscope.models import collapse, sizes
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.model import Fold, Model
@@ -60,23 +62,26 @@ _LARGEST = 1e300  # what a row's log-likelihood may come to in a sum over rows
 _DROWNS = 1e-5
 
 
-class _Prepared:
+class PreparedComponents:
     """The components of the latest parameters, kept to save time.
 
     Two threads may both compute them, to the same bits; where a model is sent they are computed anew.
     """
 
     def __init__(self) -> None:
-        self._latest: tuple[Parameters, Components] | None = None
+        self._latest: tuple[CovarianceType, Parameters, Components] | None = None
 
-    def get(self, parameters: Parameters, compute: Callable[[Parameters], Components]) -> Components:
+    def get(
+        self, kind: CovarianceType, parameters: Parameters, compute: Callable[[Parameters], Components]
+    ) -> Components:
+        """Return the components of these very parameters, computed if they are not the latest."""
         latest = self._latest
-        if latest is None or latest[0] is not parameters:
-            latest = self._latest = (parameters, compute(parameters))
-        return latest[1]
+        if latest is None or latest[0] is not kind or latest[1] is not parameters:
+            latest = self._latest = (kind, parameters, compute(parameters))
+        return latest[2]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _Prepared, ()
+        return PreparedComponents, ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
     kind: CovarianceType
     reg_covar: float = 0.0  # added to every variance after an M-step
     kernel: SoftKernel | None = None  # one that suits the number of rows; the plain one otherwise
-    _prepared: _Prepared = field(default_factory=_Prepared, repr=False, compare=False)
+    prepared: PreparedComponents = field(default_factory=PreparedComponents, repr=False, compare=False)
 
     @cached_property
     def card(self) -> cards.ModelCard:
@@ -168,7 +173,7 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
 
     def components(self, parameters: Parameters) -> Components:
         """Return what kernels need of the parameters, in which no covariance is singular."""
-        return self._prepared.get(parameters, self._components)
+        return self.prepared.get(self.kind, parameters, self._components)
 
     def evaluate(self, rows: Array, parameters: Parameters) -> tuple[Array, Array]:
         """Return the log-likelihood of every row, and its responsibilities, however far it is."""
@@ -233,6 +238,17 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
         """Tell which components collapsed, became empty or equal; refuse one without a density."""
         return collapse.events(self, statistics, before, after, fold, iteration)
 
+    def final_events(
+        self, statistics: MixtureStatistics, parameters: Parameters, fold: Fold
+    ) -> tuple[Event, ...]:
+        """Doubt lost components, those of no row or a single one, and labels that say too much."""
+        counts, weights = statistics.counts, statistics.weights
+        return (
+            *collapse.doubts(self, statistics, parameters),
+            *sizes.doubts(self.card, counts, weights, fold),
+            *doubt.about_responsibilities(statistics.undecided, float(weights.sum()), int(counts.sum())),
+        )
+
     def _with_far_rows(self, block: Rows, parameters: Parameters, labels: Array, sums: SoftSums) -> SoftSums:
         """Take the rows that are far from every component apart, and add them to the sums of the others."""
         log_likelihoods, responsibilities = self.evaluate(block.rows, parameters)
@@ -243,7 +259,8 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
         labels[far] = r.argmax(axis=1)
         finite = np.maximum(log_likelihoods[far], -_LARGEST)
         apart = self._kernel.sums(rows, w, r, parameters.means)
-        apart = apart._replace(log_likelihood=float((w * finite).sum()))
+        undecided = weight_of_undecided(w, r.max(axis=1))
+        apart = apart._replace(log_likelihood=float((w * finite).sum()), undecided=undecided)
         if far.all():
             return apart
         rows, w, others = block.rows[~far], block.weights[~far], np.empty(len(far) - len(rows), labels.dtype)

@@ -10,7 +10,7 @@ from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.hard.assignment import PLAIN, HardKernel
 from emscope.kernels.kernel import Workspace
-from emscope.models import relocation
+from emscope.models import relocation, sizes
 from emscope.models.model import Fold, Model, Repaired
 from emscope.models.statistics import ClusterStatistics, Rows
 
@@ -46,7 +46,10 @@ class HardModel(Model[P, ClusterStatistics], Generic[P]):
 
     def cancels(self, statistics: ClusterStatistics, before: P, after: P) -> bool:
         """Tell whether little is left of the scatter that the objective is computed from."""
-        return self.objective(statistics, after) < _CANCELS * float(statistics.scatter.sum())
+        scatter = float(np.add.reduce(statistics.scatter))
+        # what is taken away is at most twice the product of shifts and sums
+        product = np.vdot(after.centers - statistics.about, statistics.sums)
+        return bool(product > scatter / 4) and self.objective(statistics, after) < _CANCELS * scatter
 
     def statistics_about(self, block: Rows, labels: Array, before: P, after: P) -> ClusterStatistics:
         """Return the sums about the centers of ``after``, for given labels."""
@@ -57,9 +60,6 @@ class HardModel(Model[P, ClusterStatistics], Generic[P]):
         """Move the centers of empty clusters to the rows that fit worst."""
         return relocation.repair(statistics, parameters.centers, fold, self.kernel)
 
-    def final_events(self, statistics: ClusterStatistics) -> tuple[Event, ...]:
-        """Tell how many clusters have points, unless all do."""
-        owning, clusters = int(np.count_nonzero(statistics.counts)), len(statistics.counts)
-        if owning == clusters:
-            return ()
-        return (Event("fewer_distinct_points", values={"owning": owning, "clusters": clusters}),)
+    def final_events(self, statistics: ClusterStatistics, parameters: P, fold: Fold) -> tuple[Event, ...]:
+        """Doubt clusters of no row or a single one."""
+        return sizes.doubts(self.card, statistics.counts, statistics.weights, fold)

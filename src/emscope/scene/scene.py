@@ -11,12 +11,13 @@ import numpy as np
 from emscope.card import ModelCard
 from emscope.columns import Array
 from emscope.errors import DataError, DataTypeError
-from emscope.events import Terms
+from emscope.events import Terms, doubts
 from emscope.scene import colors as coloring
 from emscope.scene import density as densities
 from emscope.scene import limits as limiting
 from emscope.scene import mixture
 from emscope.scene import projection as projecting
+from emscope.scene.captions import doubt_sentences
 from emscope.scene.frames import Curve, Frame, curve_of, frames_of
 from emscope.scene.regions import Regions, voronoi
 from emscope.scene.selection import after, representative, where_most_moved
@@ -209,6 +210,12 @@ class Scene:
     def ylim(self) -> tuple[float, float]:
         """Ends of the vertical axis."""
         return self.limits.ylim
+
+    @property
+    def doubts(self) -> str:
+        """Why the run deserves doubt, as the end of the last caption says; empty if it does not."""
+        reasons = doubts(self.frames[-1].events) if self.frames else ()
+        return " ".join(doubt_sentences(reasons, self.terms))
 
     def regions(self, frame: Frame) -> Regions | None:
         """Return the regions that explain a frame's labels, where they are true in the plane.

@@ -20,11 +20,12 @@ export function whatIf(data, start) {
   const telling = {
     card, origin: start.origin, scaled: data.scaled, d: data.d, m: data.m,
     maxIter: settings.max_iter, tol: settings.tol, kinds: data.told.kinds, same: data.told.same,
+    doubts: data.told.doubts, thresholds: data.told.doubt,
     row: (/** @type {number} */ i) => (data.told.rowNames ? data.told.rowNames[i] : `row ${data.rows[i]}`),
   };
   const frames = framesOf(data, steps, telling);
   const events = steps.flatMap((_, step) =>
-    eventsOf(steps, step, telling).map((event) => ({ step, message: wordedEvent(event, telling.kinds), routine: false })));
+    eventsOf(steps, step, telling).map((event) => ({ step, message: wordedEvent(event, telling.kinds), routine: false, ends: telling.kinds[event.kind].ends })));
   return { name: "what if", card, frames, curve: marks(frames), events, palette: start.palette };
 }
 
