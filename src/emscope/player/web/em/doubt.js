@@ -5,7 +5,7 @@ import { counted, general, grouped } from "../wording.js";
 /** @typedef {import("./kmeans.js").HalfStep} HalfStep */
 /** @typedef {{moving: number, remaining: number, negligible: number, slowest: number, certain: number, undecided: number}} Thresholds */
 
-const ROUNDING = 1e-10; // of an objective
+const LEAST_GAIN = 1e-10; // of an objective, above its rounding
 
 /** Reasons to doubt a run, if it came to an end, with the words of their sentences.
  * @param {HalfStep[]} steps @param {import("./data.js").Card} card @param {Thresholds} thresholds
@@ -22,7 +22,7 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
   if (moved && moved / m > thresholds.moving) tell("still_moving", limit, { points: counted(moved, "point"), share: percent(moved / m) });
   const values = steps.flatMap((step) => (step.phase === "expectation" ? [/** @type {number} */ (step.objective)] : []));
   const [last, before, earlier] = values.slice(-3).reverse(), gain = before - last;
-  if ((soft || moved) && gain > ROUNDING * (fromZero ? last : Math.max(1, Math.abs(last))) && values.length > 2) {
+  if ((soft || moved) && gain > LEAST_GAIN * (fromZero ? last : Math.max(1, Math.abs(last))) && values.length > 2) {
     const shrinking = earlier > before ? gain / (earlier - before) : Infinity;
     const ratio = fromZero ? Math.min(shrinking, thresholds.slowest) : shrinking, left = ratio < 1 ? (gain * ratio) / (1 - ratio) : Infinity;
     const gained = Math.max(...values) - last;
