@@ -37,9 +37,9 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
   if (owning < k) tell("fewer_distinct_points", soft ? "components" : "", { owning, clusters: k });
   const single = counts.flatMap((count, j) => (k > 1 && count === 1 ? [j] : []));
   if (single.length) {
-    const [first, ...others] = single.slice(0, NAMED).map((j) => row(labels.indexOf(j)));
+    const [first, ...others] = single.slice(0, MOST_NAMED).map((j) => row(labels.indexOf(j)));
     const rows = [others.length ? first.replace(/row /, "rows ") : first, ...others.map((one) => one.replace(/^.*row /, ""))].join(", ");
-    tell("lone_row", single.length > 1 ? "several" : "", { cluster: single[0], count: single.length, rows: rows + (single.length > NAMED ? ", ..." : "") });
+    tell("lone_row", single.length > 1 ? "several" : "", { cluster: single[0], count: single.length, rows: rows + (single.length > MOST_NAMED ? ", ..." : "") });
   }
   const unsure = (sureness ?? []).filter((/** @type {number} */ r) => r < thresholds.certain).length;
   if (unsure / m > thresholds.undecided) {
@@ -48,10 +48,10 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
   return found;
 }
 
-const NAMED = 5; // components or rows
+const MOST_NAMED = 5; // components or rows
 
 /** @param {number[]} components */
 function named(components) {
-  const names = [...components.slice(0, NAMED), ...(components.length > NAMED ? ["others"] : [])], last = names.pop();
+  const names = [...components.slice(0, MOST_NAMED), ...(components.length > MOST_NAMED ? ["others"] : [])], last = names.pop();
   return names.length ? `components ${names.join(", ")} and ${last}` : `component ${last}`;
 }
