@@ -18,6 +18,7 @@ def loaded_by(code):
 
 def test_exported_names():
     assert emscope.__all__ == [
+        "DoubtWarning",
         "Event",
         "GaussianMixture",
         "KMeans",

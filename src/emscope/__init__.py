@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emscope.data.preparation import Preparation as Preparation
     from emscope.data.read import read_table as read_table
     from emscope.data.table import Table as Table
+    from emscope.estimators import DoubtWarning as DoubtWarning
     from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
     from emscope.estimators import SphericalKMeans as SphericalKMeans
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "DoubtWarning": "emscope.estimators",
     "Event": "emscope.events",
     "GaussianMixture": "emscope.estimators",
     "KMeans": "emscope.estimators",
@@ -47,6 +49,7 @@ _ROOMS = ("datasets", "player", "plot")
 
 # without Player, which needs an extra: a star import works without it
 __all__ = [
+    "DoubtWarning",
     "Event",
     "GaussianMixture",
     "KMeans",

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emscope.columns import Array
-from emscope.events import PYTHON, Terms, worded
+from emscope.events import PYTHON, Event, Terms, kind_of, worded
 from emscope.scene import Scene, number, one_line
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
@@ -184,5 +184,11 @@ def _half_step_row(step: Step, terms: Terms) -> list[str | Text]:
         "" if step.objective is None else number(step.objective),
         "" if step.moved is None else f"{step.moved:,}",
         "" if step.shift is None else number(float(step.shift.max())),
-        Text("; ".join(one_line(worded(event, terms), _LONGEST) for event in step.events)),
+        Text("; ".join(_told(event, terms) for event in step.events)),
     ]
+
+
+def _told(event: Event, terms: Terms) -> str:
+    """Tell an event; a reason to doubt the run in a word, for its sentence stands at the end."""
+    kind = kind_of(event)
+    return f"doubt: {kind.short}" if kind.doubt else one_line(worded(event, terms), _LONGEST)

@@ -17,7 +17,7 @@ import numpy as np
 from emscope import archive
 from emscope.card import KMEANS, Layout, ModelCard, covariance_shape, gaussian_mixture
 from emscope.columns import Array
-from emscope.events import Event
+from emscope.events import Event, doubts
 from emscope.files import whole_file
 
 Phase = Literal["initialization", "expectation", "maximization"]
@@ -109,6 +109,10 @@ class Restart:
     centers: Array
     objectives: Array
 
+    def __repr__(self) -> str:
+        ended = f", objective {self.objectives[-1]:.6g}" if len(self.objectives) else ""
+        return f"<Restart{ended} after {len(self.objectives)} half-steps>"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
@@ -139,6 +143,9 @@ class Trace:
         parameters are in the units of the table all the same.
     row_names : tuple of str or None
         Names of the rows in the sample.
+    table_rows : ndarray of shape (m,) or None
+        Which rows of their table these are, counted from 0, those among them that were left out; None where
+        an array was fitted.
     preparation : mapping or None
         How the columns of the table became features, as plain JSON values
         (:meth:`emscope.Preparation.from_dict` makes it anew); None where an array was fitted.
@@ -164,6 +171,7 @@ class Trace:
     restarts: tuple[Restart, ...] = ()
     scale: Array | None = None
     row_names: tuple[str, ...] | None = None
+    table_rows: Array | None = None
     preparation: Mapping[str, Any] | None = None
     n_left_out: int = 0
 
@@ -191,6 +199,11 @@ class Trace:
     def events(self) -> tuple[tuple[int, Event], ...]:
         """Every event with the index of its half-step."""
         return tuple((i, event) for i, step in enumerate(self.steps) for event in step.events)
+
+    @property
+    def doubts(self) -> tuple[Event, ...]:
+        """Reasons to doubt the result: those events of the last half-step that are."""
+        return doubts(self.steps[-1].events)
 
     def __repr__(self) -> str:
         return (
@@ -266,6 +279,7 @@ def dump(trace: Trace, file: IO[bytes]) -> None:
         "settings": dict(trace.settings),
         "points": shelf.place(trace.points),
         "sample_indices": shelf.place(trace.sample_indices),
+        "table_rows": shelf.place(trace.table_rows),
         "scale": shelf.place(trace.scale),
         "steps": [_step_header(step, shelf) for step in trace.steps],
         "restarts": [
@@ -354,6 +368,7 @@ class _Reading:
             restarts=tuple(self._restart(restart, d) for restart in reader.of(header, "restarts", list)),
             scale=scale,
             row_names=row_names,
+            table_rows=reader.optional(header, "table_rows", (m,), "iu"),
             preparation=self._preparation(header, d),
             n_left_out=left_out,
         )

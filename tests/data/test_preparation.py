@@ -188,3 +188,8 @@ def test_a_row_of_weight_0_has_no_part_in_a_standard_deviation(far):
     weights = np.array([1.0, 0.0, 2.0, 1.0])
     without = standard_deviations(values[[0, 2, 3]], weights[[0, 2, 3]])
     assert standard_deviations(values, weights).tolist() == without.tolist()
+
+
+def test_weights_are_given_by_name():
+    with pytest.raises(TypeError, match="positional"):
+        Preparation.fit(np.array([[1.0], [5.0]]), [Feature(column="a")], np.ones(2))

@@ -4,17 +4,22 @@ import dataclasses
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from emscope import GaussianMixture, KMeans, SphericalKMeans, Trace
+from emscope import DoubtWarning, GaussianMixture, KMeans, SphericalKMeans, Trace
+from emscope.data.read import read_table
 from emscope.events import CollapseError, Event
 from emscope.models.covariances import COVARIANCE_TYPES
+from emscope.recording import in_units_of
 from emscope.scene import Scene
 from emscope.starts import MIXTURE_STARTS, STARTS
+
+pytestmark = pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")  # what is compared need be no good fit
 
 ESTIMATORS = [
     *(pytest.param(KMeans, {"init": name}, id=f"k-means {name}") for name in STARTS),
@@ -324,3 +329,21 @@ def test_rows_of_weight_0_are_not_drawn_behind_the_sample():
     with pytest.raises(ValueError, match=r"data of shape \(90, 2\): leave out the 1 of weight 0"):
         Scene.from_trace(trace, rows=far)
     assert Scene.from_trace(trace, rows=far[numbers]).frames
+
+
+def test_a_doubted_row_is_named_as_the_data_does():
+    X = np.array([[5.0], [0.0], [0.1], [0.2], [50.0]])
+    with pytest.warns(DoubtWarning, match=r"a single point \(row 4\)"):
+        KMeans(2, init=[[0.0], [50.0]]).fit(X, sample_weight=[0, 1, 1, 1, 1])
+
+
+def test_the_trace_of_a_standardized_fit_with_rows_of_weight_0_starts_another():
+    table = read_table(
+        pd.DataFrame({"a": rows()[:, 0], "b": 100 * rows()[:, 1], "w": np.r_[np.zeros(5), np.ones(85)]}),
+        weights_column="w",
+        standardize=True,
+    )
+    trace = KMeans(3, random_state=0).fit(table.matrix, sample_weight=table.weights).trace_
+    told = in_units_of(trace, table.values, table.preparation.scale)
+    again = KMeans(3, init=told).fit(table.matrix, sample_weight=table.weights)
+    np.testing.assert_allclose(again.trace_.steps[0].centers, trace.steps[-1].centers)

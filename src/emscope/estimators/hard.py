@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import recording, validation
@@ -19,7 +17,7 @@ from emscope.data.blocks import ArrayBlocks, Blocks, by_weight
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.estimators.base import RecordedEstimator, own_numerics
-from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit
+from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit, start_of
 from emscope.kernels.choice import CELLS_MOST_FEATURES, kernel_for, kernel_for_one_step
 from emscope.models import kmeans
 from emscope.models.kmeans import Parameters
@@ -41,6 +39,12 @@ class HardEstimator(
 
     _model: ClassVar[type[kmeans.KMeans]]
     _starts: ClassVar[Mapping[str, Start]] = STARTS
+    _start_parameter = "init"
+
+    cluster_centers_: Array
+    labels_: Array
+    inertia_: float
+    n_iter_: int
 
     def __init__(
         self,
@@ -117,13 +121,6 @@ class HardEstimator(
     def _n_features_out(self) -> int:
         return len(self.cluster_centers_)
 
-    def __sklearn_clone__(self) -> Self:
-        """Clone all but the fit of another model that is the start: without it that is none."""
-        clone: Self = super().__sklearn_clone__()
-        if hasattr(self.init, "cluster_centers_"):
-            clone.init = copy.copy(self.init)
-        return clone
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
@@ -134,11 +131,11 @@ class HardEstimator(
         parameters = parameters_of(self)
         validation.kmeans_parameters(parameters, list(self._starts))
         rows, names = rows_to_fit(self, X)
+        init = start_of(self.init, rows, names, self._model.card.points)
         rows = self._points(rows)
         validation.features_for(self.algorithm, rows.shape[1], CELLS_MOST_FEATURES)
         weights = validation.sample_weights(sample_weight, len(rows))
         validation.enough_rows(len(rows), self.n_clusters, weights)
-        init = getattr(self.init, "cluster_centers_", self.init)
         given = None
         if not (isinstance(init, str) or callable(init)):
             given = self._given(init, rows)
@@ -244,18 +241,17 @@ class HardEstimator(
             self.labels_ = labels
             self.inertia_ = run.objective
 
-    def _warn(self, problem: Problem) -> None:
+    def _complaints(self, problem: Problem) -> list[str]:
         labels = self.labels_
         if problem.others is not None:
             labels = labels[problem.blocks.numbers(np.arange(problem.blocks.n_samples))]
         found = np.count_nonzero(np.bincount(labels))
-        if found < self.n_clusters:
-            warnings.warn(
-                f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
-                "Possibly due to duplicate points in X.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+        if found == self.n_clusters:
+            return []
+        return [
+            f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
+            "Possibly due to duplicate points in X."
+        ]
 
     def _for_new(self, X: Any, sample_weight: Any = None) -> tuple[kmeans.KMeans, Parameters, ArrayBlocks]:
         rows = self._new_points(X)

@@ -32,6 +32,14 @@ class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: i
     weights_: Array
     means_: Array
     covariances_: Array
+    precisions_: Array
+    precisions_cholesky_: Array
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+
+    _start_parameter = "init_params"
 
     @own_numerics
     def predict_proba(self, X: Any) -> Array:

@@ -115,6 +115,6 @@ class Model(ABC, Generic[P, S]):
         """Return what is worth telling about a maximization step."""
         return ()
 
-    def final_events(self, statistics: S) -> tuple[Event, ...]:
-        """Return what is worth telling at the end of a run, about the last expectation step."""
+    def final_events(self, statistics: S, parameters: P, fold: Fold) -> tuple[Event, ...]:
+        """Return what is worth telling at the end of a run, about its last expectation step."""
         return ()

@@ -78,6 +78,7 @@ class MixtureStatistics:
     sums: Array  # (k, d): sum of w r (x - mean)
     scatter: Array  # sum of w r (x - mean)(x - mean)^T, as the structure of the covariances has it
     log_likelihood: float  # sum of w log p(x), of the parameters that the responsibilities came from
+    undecided: float  # sum of w of rows that no component is responsible for by as much as `doubt.CERTAIN`
     entropy: float  # sum of -w r log r
 
     def merge(self, other: MixtureStatistics) -> MixtureStatistics:
@@ -89,5 +90,6 @@ class MixtureStatistics:
             self.sums + other.sums,
             self.scatter + other.scatter,
             self.log_likelihood + other.log_likelihood,
+            self.undecided + other.undecided,
             self.entropy + other.entropy,
         )

@@ -18,7 +18,8 @@ import numpy as np
 
 from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
 from emscope.columns import Array
-from emscope.events import KINDS, SAME, kind_of, open_sentences, worded
+from emscope.doubt import THRESHOLDS
+from emscope.events import DOUBTS, KINDS, SAME, kind_of, open_sentences, worded
 from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
@@ -58,11 +59,13 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "cards": {other.update: _card(card if card.update == other.update else other) for other in _WAYS},
         "kind": scene.kind,
         "nSamples": int(trace.n_samples),
+        "nLeftOut": int(trace.n_left_out),
         "nClusters": len(scene.colors),
         "drawn": len(trace.points),
         "features": [one_line(name, 48) or f"feature {j}" for j, name in enumerate(trace.feature_names)],
         "rowNames": None if trace.row_names is None else [one_line(trace.row_names[i], 48) for i in shown],
-        "rows": _numbers(trace.sample_indices[shown], np.uint32),
+        "rows": _numbers(_row_numbers(trace)[shown], np.uint32),
+        "firstRow": 0 if trace.table_rows is None else 1,
         "points": _exact(trace.points[shown]),
         "positions": _positions(scene, shown),
         "scale": None if trace.scale is None else _exact(trace.scale),
@@ -100,9 +103,10 @@ def _events(scene: Scene) -> dict[str, Any]:
     ]
     kinds = {
         name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
+        | ({"doubt": True} if kind.doubt else {})
         for name, kind in KINDS.items()
     }
-    return {"events": events, "kinds": kinds, "same": SAME}
+    return {"events": events, "kinds": kinds, "same": SAME, "doubts": DOUBTS, "doubt": THRESHOLDS._asdict()}
 
 
 _WAYS = (KMEANS, gaussian_mixture("full"))
@@ -112,6 +116,11 @@ _WAYS = (KMEANS, gaussian_mixture("full"))
 def _card(card: ModelCard) -> dict[str, Any]:
     told = dataclasses.asdict(card) | {"noun": card.noun, "fromZero": card.from_zero}
     return {name: one_line(value, 60) if isinstance(value, str) else value for name, value in told.items()}
+
+
+def _row_numbers(trace: Trace) -> Array:
+    """Count rows as those do who look for them: of a table from 1, as ``labels.csv`` does."""
+    return trace.sample_indices if trace.table_rows is None else trace.table_rows + 1
 
 
 def _responsibilities(frames: Sequence[Frame], shown: Array) -> list[dict[str, str]] | None:
@@ -199,7 +208,8 @@ def _looks(scene: Scene) -> dict[str, Any]:
     wanted = len(scene.colors) + MORE_CENTERS
     colors = with_more(Colors(scene.colors, scene.markers), wanted)
     looks = {}
-    for name, style in STYLES.items():
+    for name in ("light", "dark"):
+        style = STYLES[name]
         # gray tells the run's clusters apart best where no others have to be
         found = (*paints(scene.colors, style), *paints(colors.hexes, style)[len(scene.colors) :])
         parts = {

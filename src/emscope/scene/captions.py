@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from emscope.events import SAME, Event, Terms, kind_of, worded
+from emscope.events import DOUBTS, SAME, Event, Terms, as_sentence, doubts, kind_of, worded
 from emscope.scene import mixture_captions
 from emscope.scene.context import Context, movement
 from emscope.scene.wording import change, counted, number, one_line
@@ -40,10 +40,19 @@ def caption(step: Step, context: Context) -> str:
     told = tellers["final" if context.final else step.phase](step, context)
     parts = [part for part in (told, _objective(step, context)) if part]
     sentences = [f"{title(step, context.final)}: {'; '.join(parts)}."]
-    sentences.extend(_told(step.events, card.noun, context.terms))
+    reasons = doubts(step.events)
+    others = [event for event in step.events if event not in reasons]
+    sentences.extend(_told(others, card.noun, context.terms))
     if card.soft and context.final:
         sentences.extend(mixture_captions.lost(context.trace))
+    sentences.extend(doubt_sentences(reasons, context.terms))
     return " ".join(sentences)
+
+
+def doubt_sentences(reasons: Sequence[Event], terms: Terms) -> list[str]:
+    """Say why a run deserves doubt, if it does."""
+    told = [as_sentence(one_line(worded(event, terms), _LONGEST)) for event in reasons]
+    return [f"{DOUBTS[len(told) > 1]} {told[0]}", *told[1:]] if told else []
 
 
 def _initialization(step: Step, context: Context) -> str:
@@ -120,8 +129,7 @@ def _told(events: Iterable[Event], noun: str, terms: Terms) -> Iterator[str]:
         if not kind_of(event).ends:
             by_kind.setdefault(event.kind, []).append(event)
     for first, *others in by_kind.values():
-        line = one_line(worded(first, terms), _LONGEST)
-        yield line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
+        yield as_sentence(one_line(worded(first, terms), _LONGEST))
         numbers = [str(event.cluster) for event in others if event.cluster is not None]
         if numbers:
             listed = ", ".join(numbers[:6]) + (", …" if len(numbers) > 6 else "")

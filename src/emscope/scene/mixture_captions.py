@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emscope.doubt import CERTAIN
 from emscope.events import KINDS
 from emscope.scene.context import Context, movement
 from emscope.scene.wording import counted, number, one_line
@@ -19,7 +20,6 @@ _STARTS = {
     "random_from_data": "with means drawn at random from the points",
     "given": "with given means",
 }
-_CERTAIN = 0.9  # largest responsibility from which on a point is called certain
 _LISTED = 6  # components that are named at most
 _FEW = 3  # components whose effective numbers of points are told
 
@@ -58,10 +58,10 @@ def _uncertain(step: Step, n: int) -> str:
     """Count the points that no component can be sure of, where all of them are known."""
     if step.responsibilities is None or len(step.responsibilities) < n:
         return ""
-    count = int(np.count_nonzero(step.responsibilities.max(axis=1) < _CERTAIN))
+    count = int(np.count_nonzero(step.responsibilities.max(axis=1) < CERTAIN))
     if count == 0:
         return ""
-    return f", {count:,} {'is' if count == 1 else 'are'} less than {_CERTAIN:.0%} certain".replace("%", " %")
+    return f", {count:,} {'is' if count == 1 else 'are'} less than {CERTAIN:.0%} certain".replace("%", " %")
 
 
 def maximization(step: Step, context: Context) -> str:

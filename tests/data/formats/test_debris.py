@@ -84,6 +84,14 @@ def test_one_column_decides_for_all_and_what_stays_open_is_asked_about(table, te
     assert option is not None or len(asked) < 2
 
 
+@pytest.mark.parametrize(("with_points", "value"), [(2, 1234), (3, 1.234)])
+def test_an_open_column_follows_the_majority_or_else_the_first_lines(table, with_points, value):
+    names = ["a", *[f"p{j}" for j in range(with_points)], "open"]
+    rows = [[f"{i},5", *[f"{i % 2}.5"] * with_points, f"{i % 3 + 1}.234"] for i in range(20)]
+    found = table("\n".join(map(";".join, [names, *rows, []])))
+    assert found.matrix[0, -1] == value
+
+
 def test_commas_that_come_late_count_for_the_whole_file(table):
     early = "".join(f"{i % 7 + 1}.{i % 900 + 100:03d};{i}\n" for i in range(7, 5000))
     found = table("a;b;c\n" + early.replace("\n", ";3\n") + "1.234;5;2,5\n")

@@ -11,6 +11,13 @@ export function number(value, digits = 4) {
   return size >= 1000 ? grouped(text) : text;
 }
 
+/** A number as Python's format "g" writes it. @param {number} value @param {number} digits */
+export function general(value, digits) {
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e"), size = Math.abs(Number(exponent));
+  if (Number(exponent) >= -4 && Number(exponent) < digits) return String(Number(value.toPrecision(digits)));
+  return `${Number(mantissa)}e${Number(exponent) < 0 ? "-" : "+"}${size < 10 ? "0" : ""}${size}`;
+}
+
 /** Thousands with commas. @param {string} text */
 export function grouped(text) {
   const [whole, decimals] = text.split(".");
@@ -37,7 +44,7 @@ export function subscript(value) {
   return [...String(value)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");
 }
 
-/** A number with a true minus. @param {number} value */
-export function signed(value) {
-  return number(value, 5).replace("-", "−");
+/** A number with a true minus, as axes have it. @param {number} value @param {number} [digits] */
+export function signed(value, digits = 5) {
+  return number(value, digits).replaceAll("-", "−");
 }

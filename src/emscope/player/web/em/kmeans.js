@@ -17,6 +17,7 @@
  * @property {Float64Array} [sureness]  largest responsibility of every point
  * @property {number[]} [emptied]  components that are empty from here on
  * @property {number[]} [flattened]  components that nothing but reg_covar keeps from vanishing from here on
+ * @property {Record<string, number[]>} [lost]  at the end, components that have collapsed, and under "empty" those that are empty
  * @property {number} [collapsed]  component that ended the run
  */
 

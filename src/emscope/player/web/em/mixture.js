@@ -224,7 +224,10 @@ export function mixtureSteps(points, d, start, { regCovar, tol, maxIter }) {
       if (iteration === maxIter && !ending) ending = "max_iter";
       e.ending = /** @type {HalfStep["ending"]} */ (ending);
       steps.push(e);
-      if (ending) return steps;
+      if (ending) {
+        e.lost = { "": known.flat, empty: known.empty };
+        return steps;
+      }
       const after = remade(points, d, responsibilities, mixture, regCovar);
       const shift = Array.from({ length: k }, (_, j) => Math.sqrt(squaredDistance(after.means, j, mixture.means, j, d)));
       joint = logJoint(points, d, after);

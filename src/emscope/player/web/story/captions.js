@@ -1,6 +1,6 @@
 // One sentence about every half-step of a run in the page, worded as the package words it.
 
-import { eventSentences } from "./events.js";
+import { doubtSentences, eventSentences } from "./events.js";
 import { softBegan, softEnded, softLost, softRefitted, softShared, wayPart } from "./soft_captions.js";
 import { change, counted, grouped, number } from "../wording.js";
 
@@ -19,6 +19,8 @@ import { change, counted, grouped, number } from "../wording.js";
  * @property {(i: number) => string} row  how a shown point is called
  * @property {import("./events.js").Kinds} kinds  how events are told
  * @property {string} same  that the same holds for others
+ * @property {string[]} doubts  what stands before a reason to doubt a run, and before several
+ * @property {import("../em/doubt.js").Thresholds} thresholds
  */
 
 /** @type {Record<string, string>} */
@@ -55,7 +57,7 @@ export function caption(steps, index, telling) {
   const tell = tellers[final ? "final" : step.phase];
   const parts = [tell(steps, index, telling), objectivePart(steps, index, telling)].filter(Boolean);
   const lost = final && tellers === OF_MIXTURES ? softLost(steps, telling) : [];
-  return [`${titleOf(step, final)}: ${parts.join("; ")}.`, ...eventSentences(steps, index, telling), ...lost].join(" ");
+  return [`${titleOf(step, final)}: ${parts.join("; ")}.`, ...eventSentences(steps, index, telling), ...lost, ...doubtSentences(steps, index, telling)].join(" ");
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */

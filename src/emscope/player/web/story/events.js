@@ -1,11 +1,12 @@
 // What happens in a half-step of a run in the page, as data; sentences for it come with the run.
 
-import { counted, grouped } from "../wording.js";
+import { doubtsOf } from "../em/doubt.js";
+import { counted, general, grouped } from "../wording.js";
 
 /** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 /** @typedef {import("./captions.js").Telling} Telling */
 /** @typedef {{kind: string, case: string, words: Record<string, any>}} Event */
-/** @typedef {Record<string, {sentences: Record<string, string>, ends: boolean, lost: string}>} Kinds */
+/** @typedef {Record<string, {sentences: Record<string, string>, ends: boolean, lost: string, doubt?: boolean}>} Kinds */
 
 const NAMED = 6; // clusters that an event is said to hold for as well
 
@@ -18,13 +19,13 @@ export function eventsOf(steps, index, telling) {
     ...relocations.map((one) => ({ kind: "empty_cluster", case: one.row < 0 ? "left" : "moved", words: { ...one, rows: telling.row(one.row) } })),
     ...(collapsed === undefined ? [] : [{ kind: "collapsed_component", case: "last", words: { cluster: collapsed } }]),
     ...endsOf(steps, index, telling),
+    ...(index === steps.length - 1 ? doubtsOf(steps, telling.card, telling.thresholds, telling.row) : []),
   ];
 }
 
 /** Why a run ends here, and with what. @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
 function endsOf(steps, index, { card: { soft }, maxIter, tol }) {
-  const { phase, ending, moved, shift, counts } = steps[index];
-  const owning = counts ? counts.filter((count) => count > 0).length : 0;
+  const { ending, moved, shift } = steps[index];
   /** @type {Event[]} */
   const found = [];
   if (ending === "tolerance") found.push({ kind: "converged", case: "shift", words: { shift: Math.hypot(...(shift ?? [])) } });
@@ -32,9 +33,6 @@ function endsOf(steps, index, { card: { soft }, maxIter, tol }) {
   if (ending === "converged" && soft) found.push({ kind: "converged", case: "gain", words: { change: lastGain(steps), tol } });
   if (ending === "max_iter") {
     found.push({ kind: ending, case: moved ? "moved" : "", words: { max_iter: maxIter, points: counted(moved ?? 0, "point") } });
-  }
-  if (ending && !soft && phase === "expectation" && counts && owning < counts.length) {
-    found.push({ kind: "fewer_distinct_points", case: "", words: { owning, clusters: counts.length } });
   }
   return found;
 }
@@ -54,9 +52,7 @@ export function wordedEvent(event, kinds) {
 function inFormat(value, how) {
   const digits = Number(/^\.(\d)g$/.exec(how)?.[1]);
   if (!digits) return how === "," ? grouped(String(value)) : String(value);
-  const [mantissa, exponent] = value.toExponential(digits - 1).split("e"), size = Math.abs(exponent);
-  if (exponent >= -4 && exponent < digits) return String(Number(value.toPrecision(digits)));
-  return `${Number(mantissa)}e${exponent < 0 ? "-" : "+"}${size < 10 ? "0" : ""}${size}`;
+  return general(value, digits);
 }
 
 /** What else happened: a sentence for each kind of event, and which others it holds for.
@@ -65,7 +61,7 @@ export function eventSentences(steps, index, telling) {
   /** @type {Map<string, Event[]>} */
   const byKind = new Map();
   for (const event of eventsOf(steps, index, telling)) {
-    if (!telling.kinds[event.kind].ends) byKind.set(event.kind, [...(byKind.get(event.kind) ?? []), event]);
+    if (!telling.kinds[event.kind].ends && !telling.kinds[event.kind].doubt) byKind.set(event.kind, [...(byKind.get(event.kind) ?? []), event]);
   }
   return [...byKind.values()].flatMap(([first, ...others]) => {
     const told = [asSentence(wordedEvent(first, telling.kinds))];
@@ -74,6 +70,12 @@ export function eventSentences(steps, index, telling) {
     const listed = others.slice(0, NAMED).map(({ words }) => words.cluster).join(", ") + (others.length > NAMED ? ", …" : "");
     return [...told, telling.same.replace("{clusters}", `${noun} ${listed}`)];
   });
+}
+
+/** Why the run deserves doubt, if it does. @param {HalfStep[]} steps @param {number} index @param {Telling} telling @returns {string[]} */
+export function doubtSentences(steps, index, telling) {
+  const told = eventsOf(steps, index, telling).filter(({ kind }) => telling.kinds[kind].doubt).map((event) => asSentence(wordedEvent(event, telling.kinds)));
+  return told.length ? [telling.doubts[Number(told.length > 1)], ...told] : [];
 }
 
 /** @param {string} message */

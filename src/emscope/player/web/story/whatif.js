@@ -20,6 +20,7 @@ export function whatIf(data, start) {
   const telling = {
     card, origin: start.origin, scaled: data.scaled, d: data.d, m: data.m,
     maxIter: settings.max_iter, tol: settings.tol, kinds: data.told.kinds, same: data.told.same,
+    doubts: data.told.doubts, thresholds: data.told.doubt,
     row: (/** @type {number} */ i) => (data.told.rowNames ? data.told.rowNames[i] : `row ${data.rows[i]}`),
   };
   const frames = framesOf(data, steps, telling);
