@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from emscope.columns import Array
+from emscope.columns import Array, resolution
 from emscope.events import PYTHON, Event, Terms, kind_of, worded
 from emscope.scene import Scene, number, one_line
 from emscope.scene.mixture import full_covariances
@@ -112,6 +112,7 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
     if centers is None:
         centers = np.empty((len(sizes), 0))
     shown = trace.feature_names[: min(centers.shape[1], 6)]
+    rounded_away = resolution(trace.points[:, : len(shown)])  # what may as well be 0 is told as 0
     table = _empty_table("cluster" if covariances is None else "component", last, shown)
     if centers.shape[1] > len(shown):
         table.add_column(f"… {centers.shape[1] - len(shown)} more features", style="dim")
@@ -119,7 +120,8 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
         table.caption = "features: mean ± standard deviation"
     total = sum(sizes)
     for cluster, (size, style) in enumerate(zip(sizes, styles, strict=True)):
-        values = [number(value) for value in centers[cluster, : len(shown)]]
+        center = centers[cluster, : len(shown)]
+        values = [number(value) for value in np.where(np.abs(center) <= rounded_away, 0, center)]
         if covariances is not None:
             deviations = np.sqrt(np.diagonal(covariances[cluster]))
             values = [f"{mean} ± {number(sd, 3)}" for mean, sd in zip(values, deviations, strict=False)]

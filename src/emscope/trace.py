@@ -72,23 +72,25 @@ class Step:
         moved = "" if self.moved is None else f", {self.moved:,} moved"
         return f"<Step {self.phase} {self.iteration}{objective}{moved}>"
 
+    # Any stands for the None of other models: who asks knows the model, and need not ask that first
+
     @property
-    def centers(self) -> Array | None:
+    def centers(self) -> Array | Any:
         """The centers of k-means, shape (k, d); None for other models, and where a long run was thinned."""
         return self.parameters.get("centers")
 
     @property
-    def means(self) -> Array | None:
+    def means(self) -> Array | Any:
         """The means of a mixture, shape (k, d), or None."""
         return self.parameters.get("means")
 
     @property
-    def covariances(self) -> Array | None:
+    def covariances(self) -> Array | Any:
         """The covariances of a mixture, as ``trace.card.covariances`` lays them out, or None."""
         return self.parameters.get("covariances")
 
     @property
-    def weights(self) -> Array | None:
+    def weights(self) -> Array | Any:
         """The weights of a mixture, shape (k,), or None."""
         return self.parameters.get("weights")
 

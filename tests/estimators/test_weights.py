@@ -19,7 +19,9 @@ from emscope.recording import in_units_of
 from emscope.scene import Scene
 from emscope.starts import MIXTURE_STARTS, STARTS
 
-pytestmark = pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")  # what is compared need be no good fit
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::emscope.DoubtWarning"
+)  # what is compared need be no good fit
 
 ESTIMATORS = [
     *(pytest.param(KMeans, {"init": name}, id=f"k-means {name}") for name in STARTS),
@@ -331,10 +333,10 @@ def test_rows_of_weight_0_are_not_drawn_behind_the_sample():
     assert Scene.from_trace(trace, rows=far[numbers]).frames
 
 
-def test_a_doubted_row_is_named_as_the_data_does():
-    X = np.array([[5.0], [0.0], [0.1], [0.2], [50.0]])
-    with pytest.warns(DoubtWarning, match=r"a single point \(row 4\)"):
-        KMeans(2, init=[[0.0], [50.0]]).fit(X, sample_weight=[0, 1, 1, 1, 1])
+def test_a_doubt_names_rows_as_the_data_numbers_them():
+    rows = np.array([[50.0, 50.0], [0, 0], [0, 1], [1, 0], [1, 1], [90, 90]])
+    with pytest.warns(DoubtWarning, match=r"\(row 5\)"):
+        KMeans(2, random_state=0).fit(rows, sample_weight=[0, 1, 1, 1, 1, 1])
 
 
 def test_the_trace_of_a_standardized_fit_with_rows_of_weight_0_starts_another():

@@ -348,9 +348,8 @@ class RecordedEstimator:
 
     def _log_start(self, problem: Problem) -> None:
         if _LOG.isEnabledFor(logging.INFO):
-            size = (
-                f"{counted(problem.blocks.n_samples, 'row')}, {counted(problem.blocks.n_features, 'feature')}"
-            )
+            n, d = problem.blocks.n_samples, problem.blocks.n_features
+            size = f"{counted(n, 'row')}, {counted(d, 'feature')}"
             _LOG.info("%s: %s, n_init=%d", type(self).__name__, size, problem.n_init)
 
 

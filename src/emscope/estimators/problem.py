@@ -125,7 +125,8 @@ def _unit_of(rows: Array, trace: Trace, order: list[int]) -> Array | None:
     if trace.scale is None:
         return None
     sample = trace.sample_indices
-    if len(sample) and len(rows) == trace.n_samples + trace.n_left_out and rows.shape[1] == len(order):
+    n, d = trace.n_samples + trace.n_left_out, len(order)
+    if len(sample) and rows.shape == (n, d):
         for unit in (None, trace.scale):
             points = trace.points if unit is None else trace.points / unit
             if np.allclose(rows[sample], points[:, order], rtol=1e-6, atol=0):

@@ -19,3 +19,6 @@ import pytest
 def test_a_comment_is_the_header_of_a_table_that_has_none(table, text, options, names, n_rows):
     found = table(text, **options)
     assert (found.feature_names, found.n_rows) == (names, n_rows)
+    is_header = text.startswith(f"# {','.join(names)}\n")
+    assert any("a comment, is read as the header" in note for note in found.notes) == is_header
+    assert any("left out as comments" in note for note in found.notes) != is_header

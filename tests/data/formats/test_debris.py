@@ -16,14 +16,9 @@ import pytest
 
 from emscope.data.read import read_table
 from emscope.errors import TableError
+from refusals import refuses
 
 ROWS = [[1.5, 2], [3, 4], [5.25, 7]]
-
-
-def refuses(words, function, *args, **kwargs):
-    with pytest.raises(TableError, match=words) as caught:
-        function(*args, **kwargs)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

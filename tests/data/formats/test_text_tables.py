@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 
 from emscope.data.read import read_table
 from emscope.errors import TableError
-
-
-def refuses(words, function, *args, **kwargs):
-    with pytest.raises(TableError, match=words) as caught:
-        function(*args, **kwargs)
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 500
-
+from refusals import refuses
 
 # how it is written
 
