@@ -14,7 +14,7 @@ _WAITING = "compiling for this kind of data; that is kept, and later fits begin 
 
 
 class _Listener(event.Listener):  # type: ignore[misc]
-    """Tells of the first of several kernels that a fit has to wait for; those that a cache has are no news."""
+    """Tells of the first kernel that a fit has to wait for; those in a cache are no news."""
 
     def __init__(self) -> None:
         self._told = False
