@@ -65,6 +65,7 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "rowNames": None if trace.row_names is None else [one_line(trace.row_names[i], 48) for i in shown],
         "rows": _numbers(_row_numbers(trace)[shown], np.uint32),
         "firstRow": 0 if trace.table_rows is None else 1,
+        "nRows": int(trace.n_samples + trace.n_left_out),
         "points": _exact(trace.points[shown]),
         "positions": _positions(scene, shown),
         "scale": None if trace.scale is None else _exact(trace.scale),
