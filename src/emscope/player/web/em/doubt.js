@@ -37,7 +37,8 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
   if (owning < k) tell("fewer_distinct_points", soft ? "components" : "", { owning, clusters: k });
   const single = counts.flatMap((count, j) => (k > 1 && count === 1 ? [j] : []));
   if (single.length) {
-    const rows = single.slice(0, NAMED).map((j) => row(labels.indexOf(j))).join(", ");
+    const [first, ...others] = single.slice(0, NAMED).map((j) => row(labels.indexOf(j)));
+    const rows = [others.length ? first.replace(/row /, "rows ") : first, ...others.map((one) => one.replace(/^.*row /, ""))].join(", ");
     tell("lone_row", single.length > 1 ? "several" : "", { cluster: single[0], count: single.length, rows: rows + (single.length > NAMED ? ", ..." : "") });
   }
   const unsure = (sureness ?? []).filter((/** @type {number} */ r) => r < thresholds.certain).length;
