@@ -254,7 +254,7 @@ def kind_of(event: Event) -> Kind:
 
 def open_sentences(kind: Kind, terms: Terms = PYTHON) -> dict[str, str]:
     """Return sentences by case, whose numbers are still open: ``{cluster}`` or ``{distance:.4g}``."""
-    words = _AllOpen(_parameters({name: _Open(name) for name in _SETTINGS}, terms))
+    words = _AllOpen(_parameters({"max_iter": _Open("max_iter"), "tol": _Open("tol", "g")}, terms))
     return {case: sentence.format_map(words) for case, sentence in kind.sentences.items()}
 
 
@@ -266,10 +266,12 @@ class _AllOpen(dict[str, Any]):
 class _Open:
     """A number that is not known yet, written as its own placeholder."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, usual: str = "") -> None:
         self._name = name
+        self._usual = usual  # format
 
     def __format__(self, how: str) -> str:
+        how = how or self._usual
         return f"{{{self._name}{how and ':'}{how}}}"
 
     def __str__(self) -> str:

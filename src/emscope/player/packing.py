@@ -23,6 +23,7 @@ from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
+from emscope.scene.phrases import CERTAIN, FEW, LISTED, ROUNDING, STILL, phrases_of
 from emscope.trace import Restart, Step, Trace
 
 MOST_POINTS = 20_000
@@ -82,6 +83,8 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "panels": [places.index(i) for i in scene.panels() if i in places],
         "curve": _curve(scene),
         **_events(scene),
+        "phrases": {card.update: phrases_of(card) for card in _WAYS},
+        "thresholds": _THRESHOLDS,
         "converged": trace.converged,
         "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
         "restarts": [_start(restart) for restart in trace.restarts[:_MOST_RESTARTS]],
@@ -107,6 +110,8 @@ def _events(scene: Scene) -> dict[str, Any]:
 
 _WAYS = (KMEANS, gaussian_mixture("full"))
 """The models that the page has formulas for, and so can run anew from another start."""
+
+_THRESHOLDS = {"certain": CERTAIN, "few": FEW, "listed": LISTED, "rounding": ROUNDING, "still": STILL}
 
 
 def _card(card: ModelCard) -> dict[str, Any]:

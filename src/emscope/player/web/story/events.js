@@ -1,13 +1,11 @@
 // What happens in a half-step of a run in the page, as data; sentences for it come with the run.
 
-import { counted, grouped } from "../wording.js";
+import { counted, filled } from "../wording.js";
 
 /** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 /** @typedef {import("./captions.js").Telling} Telling */
 /** @typedef {{kind: string, case: string, words: Record<string, any>}} Event */
 /** @typedef {Record<string, {sentences: Record<string, string>, ends: boolean, lost: string}>} Kinds */
-
-const NAMED = 6; // clusters that an event is said to hold for as well
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling @returns {Event[]} */
 export function eventsOf(steps, index, telling) {
@@ -47,16 +45,7 @@ function lastGain(steps) {
 
 /** @param {Event} event @param {Kinds} kinds */
 export function wordedEvent(event, kinds) {
-  return kinds[event.kind].sentences[event.case].replace(/\{(\w+):?([^}]*)\}/g, (_, name, how) => inFormat(event.words[name], how));
-}
-
-/** A value as Python's format writes it. @param {any} value @param {string} how */
-function inFormat(value, how) {
-  const digits = Number(/^\.(\d)g$/.exec(how)?.[1]);
-  if (!digits) return how === "," ? grouped(String(value)) : String(value);
-  const [mantissa, exponent] = value.toExponential(digits - 1).split("e"), size = Math.abs(exponent);
-  if (exponent >= -4 && exponent < digits) return String(Number(value.toPrecision(digits)));
-  return `${Number(mantissa)}e${exponent < 0 ? "-" : "+"}${size < 10 ? "0" : ""}${size}`;
+  return filled(kinds[event.kind].sentences[event.case], event.words);
 }
 
 /** What else happened: a sentence for each kind of event, and which others it holds for.
@@ -71,7 +60,8 @@ export function eventSentences(steps, index, telling) {
     const told = [asSentence(wordedEvent(first, telling.kinds))];
     if (!others.length) return told;
     const noun = `${telling.card.noun}${others.length === 1 ? "" : "s"}`;
-    const listed = others.slice(0, NAMED).map(({ words }) => words.cluster).join(", ") + (others.length > NAMED ? ", …" : "");
+    const { listed: most } = telling.thresholds;
+    const listed = others.slice(0, most).map(({ words }) => words.cluster).join(", ") + (others.length > most ? ", …" : "");
     return [...told, telling.same.replace("{clusters}", `${noun} ${listed}`)];
   });
 }

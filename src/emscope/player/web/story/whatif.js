@@ -5,7 +5,7 @@ import { marks } from "../em/objectives.js";
 import { settingsOf } from "../em/rules.js";
 import { inUnitsOf } from "../em/soft.js";
 import { stepsFrom } from "../em/steps.js";
-import { caption, shortTitle, titleOf } from "./captions.js";
+import { caption, titleOf } from "./captions.js";
 import { eventsOf, wordedEvent } from "./events.js";
 
 /** @typedef {import("../em/data.js").Data} Data */
@@ -17,8 +17,9 @@ import { eventsOf, wordedEvent } from "./events.js";
 /** @param {Data} data @param {Start} start @returns {Run} */
 export function whatIf(data, start) {
   const card = data.told.cards[start.update], steps = stepsFrom(data, start), settings = settingsOf(data, start.update);
+  const { phrases, thresholds } = data.told, drawn = start.origin === "random" && card.soft;
   const telling = {
-    card, origin: start.origin, scaled: data.scaled, d: data.d, m: data.m,
+    card, phrases: phrases[start.update], thresholds, origin: drawn ? "random_from_data" : start.origin, scaled: data.scaled, d: data.d, m: data.m,
     maxIter: settings.max_iter, tol: settings.tol, kinds: data.told.kinds, same: data.told.same,
     row: (/** @type {number} */ i) => (data.told.rowNames ? data.told.rowNames[i] : `row ${data.rows[i]}`),
   };
@@ -37,8 +38,8 @@ function framesOf(data, steps, telling) {
     const final = index === steps.length - 1 && step.collapsed === undefined;
     return {
       index, phase, iteration, final, objective, moved, labels, counts, shift,
-      title: titleOf(step, final),
-      short: shortTitle(step, final),
+      title: titleOf("title", step, final, telling),
+      short: titleOf("short", step, final, telling),
       caption: caption(steps, index, telling),
       centers: inTable.get(step.centers),
       old: earlier && inTable.get(earlier.centers),
