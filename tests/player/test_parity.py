@@ -1,14 +1,13 @@
 """What the page makes or computes anew is what Python says, over a sweep of models, k and features."""
 
-import dataclasses
 import warnings
 
 import numpy as np
 import pytest
 
 from emscope import GaussianMixture, KMeans, SphericalKMeans, player, recording
-from emscope.events import kind_of
-from emscope.scene import Scene
+from emscope.events import kind_of, worded
+from emscope.scene import Scene, number
 
 RUNS = """
 import { unpack } from "./page/unpack.js";
@@ -76,7 +75,9 @@ def case(model, scaled, k, d):
     if model == "spherical":
         return trace, []
     own, other = ("mean", "gaussian") if model == "kmeans" else ("gaussian", "mean")
-    limits = settings(k) if not trace.converged else {**settings(k), "max_iter": 300 if own == "mean" else 100}
+    limits = (
+        settings(k) if not trace.converged else {**settings(k), "max_iter": 300 if own == "mean" else 100}
+    )
     name = "full" if model == "kmeans" else "kmeans"
     return trace, [
         (start, own, run(model, start, X, scale, **limits)),
@@ -90,15 +91,20 @@ def check(found, trace):
     spread = np.ptp(trace.points, axis=0).max()
     assert [f["caption"] for f in found["frames"]] == [f.caption for f in scene.frames]
     assert found["events"] == [
-        {"step": i, "message": e.message, "routine": kind_of(e).routine} for i, e in trace.events
+        {"step": i, "message": worded(e, scene.terms), "routine": kind_of(e).routine} for i, e in trace.events
     ]
     flagged = {i for i, e in trace.events if not kind_of(e).routine}
     assert found["flags"] == [i for i, frame in enumerate(scene.frames) if frame.index in flagged]
     curve = scene.curve
     assert [mark["step"] for mark in found["curve"]] == curve.indices.tolist()
-    np.testing.assert_allclose([mark["value"] for mark in found["curve"]], curve.values, rtol=1e-8, atol=1e-8)
+    values = [mark["value"] for mark in found["curve"]]
+    np.testing.assert_allclose(values, curve.values, rtol=1e-8, atol=1e-8)
     for frame, step, drawn in zip(found["frames"], trace.steps, scene.frames, strict=True):
-        assert (frame["phase"], frame["iteration"], frame["final"]) == (step.phase, step.iteration, drawn.final)
+        assert (frame["phase"], frame["iteration"], frame["final"]) == (
+            step.phase,
+            step.iteration,
+            drawn.final,
+        )
         assert (frame["title"], frame["short"]) == (drawn.title, drawn.short_title)
         assert frame["moved"] == step.moved
         assert frame["counts"] == (None if step.counts is None else step.counts.tolist())
@@ -113,13 +119,12 @@ def check(found, trace):
             np.testing.assert_allclose(frame["weights"], step.weights, rtol=1e-6, atol=1e-8)
 
 
-def sweep(node, model, scaled, ks, ds):
-    cases = [(k, d, *case(model, scaled, k, d)) for k, d in zip(ks, ds, strict=True)]
+def sweep(node, cases):
     given = [
         [player.data_of(trace), [[start.tolist(), update] for start, update, _ in others]]
-        for *_, trace, others in cases
+        for trace, others in cases
     ]
-    for (k, d, trace, others), (recorded, *asked) in zip(cases, node(RUNS, given), strict=True):
+    for (trace, others), (recorded, *asked) in zip(cases, node(RUNS, given), strict=True):
         for found, expected in zip((recorded, *asked), (trace, *(one for *_, one in others)), strict=True):
             check(found, expected)
 
@@ -127,5 +132,29 @@ def sweep(node, model, scaled, ks, ds):
 @pytest.mark.parametrize("scaled", [False, True], ids=["as it is", "standardized"])
 @pytest.mark.parametrize("model", MODELS)
 def test_sentences_and_numbers_are_those_of_python(node, model, scaled):
-    ks = range(1, 13)
-    sweep(node, model, scaled, ks, [1 + (3 * k + scaled) % 5 for k in ks])
+    sweep(node, [case(model, scaled, k, 1 + (3 * k + scaled) % 5) for k in range(1, 13)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scaled", [False, True], ids=["as it is", "standardized"])
+@pytest.mark.parametrize("model", MODELS)
+def test_they_are_for_every_number_of_features(node, model, scaled):
+    sweep(node, [case(model, scaled, k, d) for k in range(1, 13) for d in range(1, 6)])
+
+
+def test_numbers_are_written_as_python_writes_them(node):
+    random = np.random.default_rng(0)
+    values = [
+        *(random.integers(-4000, 4000, size=2000) / 2.0 ** random.integers(0, 12, size=2000)).tolist(),
+        *(random.uniform(-1, 1, size=2000) * 10.0 ** random.integers(-12, 12, size=2000)).tolist(),
+        *(0.0, 0.125, 2.5, 1000.5, 1001.5, 12345.5, 99999.5, 999.95, 9.9995, 999999999.5, 1e9),
+    ]
+    code = """
+    import { filled, number } from "./wording.js";
+    const all = (value) => [2, 3, 4, 5, 6, 9].map((digits) => number(value, digits));
+    const short = (value) => filled("{value:.3g} {value:g}", { value });
+    console.log(JSON.stringify(given.map((value) => [...all(value), short(value)])));
+    """
+    for value, found in zip(values, node(code, values), strict=True):
+        expected = [number(value, digits) for digits in (2, 3, 4, 5, 6, 9)]
+        assert found == [*expected, f"{value:.3g} {value:g}"], value

@@ -18,12 +18,12 @@ import numpy as np
 
 from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
 from emscope.columns import Array
-from emscope.events import KINDS, SAME, kind_of, open_sentences, worded
+from emscope.events import KINDS, SAME, kind_of, open_sentences, parts_of_a_collapse, worded
 from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
-from emscope.scene.phrases import CERTAIN, FEW, LISTED, ROUNDING, STILL, phrases_of
+from emscope.scene.phrases import CERTAIN, FEW, LISTED, LONGEST, ROUNDING, STILL, phrases_of
 from emscope.trace import Restart, Step, Trace
 
 MOST_POINTS = 20_000
@@ -96,7 +96,7 @@ def _events(scene: Scene) -> dict[str, Any]:
     events = [
         {
             "step": index,
-            "message": one_line(worded(event, scene.terms), 240),
+            "message": one_line(worded(event, scene.terms), LONGEST),
             "routine": kind_of(event).routine,
         }
         for index, event in scene.curve.events
@@ -105,7 +105,7 @@ def _events(scene: Scene) -> dict[str, Any]:
         name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
         for name, kind in KINDS.items()
     }
-    return {"events": events, "kinds": kinds, "same": SAME}
+    return {"events": events, "kinds": kinds, "same": SAME, "collapse": parts_of_a_collapse(scene.terms)}
 
 
 _WAYS = (KMEANS, gaussian_mixture("full"))

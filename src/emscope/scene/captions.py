@@ -10,11 +10,9 @@ import numpy as np
 
 from emscope.events import KINDS, SAME, Event, Terms, kind_of, worded
 from emscope.scene.context import Context
-from emscope.scene.phrases import CERTAIN, FEW, LISTED, ROUNDING, STILL, Phrases, said
+from emscope.scene.phrases import CERTAIN, FEW, LISTED, LONGEST, ROUNDING, STILL, Phrases, said
 from emscope.scene.wording import change, counted, number, one_line
 from emscope.trace import Step, Trace
-
-_LONGEST = 400  # letters of a sentence about an event
 
 
 def title(step: Step, phrases: Phrases, *, final: bool) -> str:
@@ -171,7 +169,7 @@ def _told(events: Iterable[Event], noun: str, terms: Terms) -> Iterator[str]:
         if not kind_of(event).ends:
             by_kind.setdefault(event.kind, []).append(event)
     for first, *others in by_kind.values():
-        line = one_line(worded(first, terms), _LONGEST)
+        line = one_line(worded(first, terms), LONGEST)
         yield line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
         numbers = [str(event.cluster) for event in others if event.cluster is not None]
         if numbers:

@@ -20,6 +20,9 @@ CERTAIN = 0.9
 LISTED = 6
 """Clusters that are named at most."""
 
+LONGEST = 400
+"""Letters of a sentence about an event, at most."""
+
 FEW = 3
 """Components whose effective numbers of points are told."""
 

@@ -57,6 +57,11 @@ function inFormat(value, how) {
   return `${Number(mantissa)}e${exponent < 0 ? "-" : "+"}${size < 10 ? "0" : ""}${size}`;
 }
 
+/** As "0, 1 and 2". @param {any[]} values */
+export function listed(values) {
+  return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} and ${values[values.length - 1]}`;
+}
+
 /** @param {number} value */
 export function subscript(value) {
   return [...String(value)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");

@@ -1,7 +1,7 @@
 // One sentence about every half-step of a run in the page; phrases and thresholds are the package's.
 
-import { eventSentences } from "./events.js";
-import { change, counted, filled, grouped, number } from "../wording.js";
+import { eventSentences, eventsOf } from "./events.js";
+import { change, counted, filled, grouped, listed, number } from "../wording.js";
 
 /** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 
@@ -17,7 +17,10 @@ import { change, counted, filled, grouped, number } from "../wording.js";
  * @property {number} m
  * @property {number} maxIter
  * @property {number} tol
- * @property {(i: number) => string} row  how a shown point is called
+ * @property {number} regCovar
+ * @property {string[]} features
+ * @property {(points: number[], count: number) => string} rows  how the first of so many shown points are called
+ * @property {Record<string, string>} collapse  parts of the sentences about one
  * @property {import("./events.js").Kinds} kinds  how events are told
  * @property {string} same  that the same holds for others
  */
@@ -117,26 +120,19 @@ function objectivePart(steps, index, { card: { objective: name, fromZero }, thre
   return `${name} ${change(before, now)}`;
 }
 
-/** In few words, which components were lost before the end, and when it began. @param {HalfStep[]} steps @param {Telling} telling */
+/** In few words, which components were lost before the end, and when it began.
+ * @param {HalfStep[]} steps @param {Telling} telling @returns {string[]} */
 function lostParts(steps, telling) {
-  const { kinds } = telling, tied = steps[0].mixture?.structure === "tied";
-  return [
-    ...lostPart(steps, telling, kinds.collapsed_component.lost, (step) => step.flattened, tied ? "lost shared" : "lost"),
-    ...lostPart(steps, telling, kinds.empty_component.lost, (step) => step.emptied, "lost"),
-  ];
-}
-
-/** @param {HalfStep[]} steps @param {Telling} telling @param {string} how @param {(step: HalfStep) => number[]|undefined} those @param {string} name */
-function lostPart(steps, telling, how, those, name) {
-  const found = steps.slice(0, -1).filter((step) => those(step)?.length);
-  if (!found.length) return [];
-  const lost = [...new Set(found.flatMap((step) => those(step) ?? []))].sort((a, b) => a - b), most = telling.thresholds.listed;
-  const when = `${found[0].phase} step ${found[0].iteration}`;
-  const who = lost.length > most ? `${lost.slice(0, most).join(", ")}, …` : listed(lost);
-  return [said(telling, name, { who, how, when: found.length === 1 ? when : said(telling, "from on", { when }) }, lost.length)];
-}
-
-/** As "0, 1 and 2". @param {any[]} values */
-function listed(values) {
-  return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} and ${values[values.length - 1]}`;
+  const most = telling.thresholds.listed, tied = steps[0].mixture?.structure === "tied", before = steps.slice(0, -1);
+  return Object.entries(telling.kinds).flatMap(([kind, { lost: how }]) => {
+    const found = !how ? [] : before.flatMap((step, i) => {
+      const clusters = eventsOf(steps, i, telling).flatMap((event) => (event.kind === kind ? [event.words.cluster] : []));
+      return clusters.length ? [{ step, clusters }] : [];
+    });
+    if (!found.length) return [];
+    const lost = [...new Set(found.flatMap(({ clusters }) => clusters))].sort((a, b) => a - b), { phase, iteration } = found[0].step;
+    const who = lost.length > most ? `${lost.slice(0, most).join(", ")}, …` : listed(lost), when = `${phase} step ${iteration}`;
+    const name = tied && kind === "collapsed_component" ? "lost shared" : "lost";
+    return [said(telling, name, { who, how, when: found.length === 1 ? when : said(telling, "from on", { when }) }, lost.length)];
+  });
 }

@@ -17,16 +17,32 @@ import { eventsOf, wordedEvent } from "./events.js";
 /** @param {Data} data @param {Start} start @returns {Run} */
 export function whatIf(data, start) {
   const card = data.told.cards[start.update], steps = stepsFrom(data, start), settings = settingsOf(data, start.update);
-  const { phrases, thresholds } = data.told, drawn = start.origin === "random" && card.soft;
+  const { phrases, thresholds, kinds, same, collapse, features } = data.told, drawn = start.origin === "random" && card.soft;
   const telling = {
-    card, phrases: phrases[start.update], thresholds, origin: drawn ? "random_from_data" : start.origin, scaled: data.scaled, d: data.d, m: data.m,
-    maxIter: settings.max_iter, tol: settings.tol, kinds: data.told.kinds, same: data.told.same,
-    row: (/** @type {number} */ i) => (data.told.rowNames ? data.told.rowNames[i] : `row ${data.rows[i]}`),
+    card, phrases: phrases[start.update], thresholds, kinds, same, collapse, scaled: data.scaled, d: data.d, m: data.m,
+    origin: drawn ? "random_from_data" : start.origin, features: features.map(shortened),
+    maxIter: settings.max_iter, tol: settings.tol, regCovar: settings.reg_covar,
+    rows: (/** @type {number[]} */ points, /** @type {number} */ count) => namedRows(data, points, count),
   };
   const frames = framesOf(data, steps, telling);
   const events = steps.flatMap((_, step) =>
     eventsOf(steps, step, telling).map((event) => ({ step, message: wordedEvent(event, telling.kinds), routine: false })));
   return { name: "what if", card, frames, curve: marks(frames), events, palette: start.palette };
+}
+
+const LONGEST_NAME = 30; // of a feature in a sentence
+
+/** @param {string} name */
+function shortened(name) {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1).trimEnd()}…` : name;
+}
+
+/** The first of so many shown points, by the names or numbers of their rows.
+ * @param {Data} data @param {number[]} points @param {number} count */
+function namedRows({ told, rows }, points, count) {
+  const names = points.map((i) => String(told.rowNames ? told.rowNames[i] : rows[i])), numbered = "table row ";
+  const [noun, listed] = names.every((name) => name.startsWith(numbered)) ? ["table row", names.map((name) => name.slice(numbered.length))] : ["row", names];
+  return `${noun}${names.length > 1 ? "s" : ""} ${listed.join(", ")}${count > points.length ? ", ..." : ""}`;
 }
 
 /** @param {Data} data @param {HalfStep[]} steps @param {import("./captions.js").Telling} telling @returns {Frame[]} */
