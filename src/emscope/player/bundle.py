@@ -4,8 +4,9 @@ The modules in ``web/`` keep to four rules, which the tests check. Imports stand
 ``import { a, b } from "../room/other.js";``. Exports are the word ``export`` in front of a function, a const
 or a class; the module that a script is named after may have a default export. No two modules define the same
 name at their top. So leaving out the import statements and the word ``export``, with every module after
-those it imports, is all it takes. Nor does any text go over two lines, so comments and indentation can be
-left out as well. Types stand in JSDoc comments, which ``npx tsc -p jsconfig.json`` checks.
+those it imports, is all it takes. Nor does any text go over two lines, so comments, indentation, and blanks
+around signs can be left out as well; statements end with semicolons, so most ends of lines can, too.
+Types stand in JSDoc comments, which ``npx tsc -p jsconfig.json`` checks.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ _DOCUMENTATION = re.compile(r"/\*\*(?:(?!\*/).)*\*/ ?", flags=re.S)
 _COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", flags=re.M)
 _REMARK = re.compile(r"(?<=[;,{})\]]) // [^\n\"'`]*$", flags=re.M)
 _BLANK = re.compile(r"\n\s*")
+_TEXT = re.compile(r'("(?:[^"\\]|\\.)*"|`[^`]*`)')
+_AROUND_SIGNS = re.compile(r" ?([=*<>?:,;{}()\[\]&|!%]+) ?")
+# single quotes, comments, patterns, and texts within texts
+_INTRICATE = re.compile(r"'|//|[(=,:!|&] ?/|\$\{[^}]*[`\"{]")
+_GOES_ON = re.compile(r"^((?:(?!//).)*[;{},(\[])\n", flags=re.M)
 
 
 @lru_cache(maxsize=4)
@@ -61,7 +67,15 @@ def stylesheet() -> str:
 def _plain(name: str) -> str:
     source = _EXPORT.sub("", _IMPORT.sub("", _source(name)))
     bare = _REMARK.sub("", _COMMENT.sub("", _DOCUMENTATION.sub("", source)))
-    return _BLANK.sub("\n", bare)
+    return _GOES_ON.sub(r"\1", "\n".join(map(_tight, _BLANK.sub("\n", bare).split("\n"))))
+
+
+def _tight(line: str) -> str:
+    """Return a line without the blanks around signs, but for those in texts."""
+    if _INTRICATE.search(line):
+        return line
+    parts = _TEXT.split(line)
+    return "".join(part if i % 2 else _AROUND_SIGNS.sub(r"\1", part) for i, part in enumerate(parts))
 
 
 @lru_cache(maxsize=32)

@@ -23,7 +23,7 @@ from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
-from emscope.scene.phrases import CERTAIN, FEW, LISTED, LONGEST, ROUNDING, STILL, phrases_of
+from emscope.scene.phrases import CERTAIN, FEW, LISTED, LONGEST, OUTCOME, ROUNDING, STILL, phrases_of
 from emscope.trace import Restart, Step, Trace
 
 MOST_POINTS = 20_000
@@ -85,6 +85,7 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         **_events(scene),
         "phrases": {card.update: phrases_of(card) for card in _WAYS},
         "thresholds": _THRESHOLDS,
+        "outcome": OUTCOME,
         "converged": trace.converged,
         "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
         "restarts": [_start(restart) for restart in trace.restarts[:_MOST_RESTARTS]],

@@ -155,6 +155,21 @@ _SOME_COMPONENTS: Phrases = {
 }
 _SOME_OWNERS: Phrases = {"first": ("{points} joins the clusters", "{points} join the clusters")}
 
+OUTCOME: Phrases = {
+    "end": "What if: {objective} {mine} after {iterations}",
+    "same": "the same as the recorded run.",
+    "higher": "the recorded run ended higher, at {theirs}.",
+    "lower": "the recorded run ended lower, at {theirs}.",
+    "counts": "the recorded run, with {k0}, ended at {theirs}. More {nouns} nearly always lower the "
+    "{objective}, so neither end is the better one for that.",
+    "models": "The recorded run lowered another quantity, its {other}, so the two ends cannot be compared.",
+    "agreement": (
+        "In the end {same} of {points} is grouped as in the recorded run.",
+        "In the end {same} of {points} are grouped as in the recorded run.",
+    ),
+}
+"""How a run with another start is told beside the recorded one."""
+
 
 @lru_cache(maxsize=32)
 def phrases_of(card: ModelCard, *, weighted: bool = False) -> Phrases:
