@@ -172,8 +172,6 @@ KINDS: Mapping[str, Kind] = {
             "the data, or lower {reg_covar}",
             "flat": "{who} has become flat along {features} with {points}: {kept} there; {leaving}, or "
             "{raising}",
-            "unseen": "component {cluster} has collapsed: only {reg_covar} keeps its covariance from "
-            "vanishing",
             "last": "component {cluster} has collapsed: its covariance has no inverse, so the run ends "
             "here; set {reg_covar} above 0",
         },
