@@ -1,5 +1,10 @@
+import os
+
 import pytest
 from _pytest.doctest import DoctestItem
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # one process per core: more threads would only wait for each other
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

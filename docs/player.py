@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from emscope import KMeans, datasets, player
 from emscope.plot.encoding import Shot, write_gif
 
-SIZE = {"width": 1180, "height": 690}
+SIZE: ViewportSize = {"width": 1180, "height": 690}
 SHOWN = 2 / 3  # of that size
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from emscope.engines.engine import Expected, fold, put_in_row_order
+from emscope.engines.engine import Expected, Moved, fold, put_in_row_order
 
 
 def sent(something):
@@ -56,7 +56,7 @@ class PicklingEngine:
         def there(block, workspace, step, parameters):
             labels = self._spare[block.index]
             statistics = step(block, parameters, labels, workspace)
-            return Expected(statistics, int(np.count_nonzero(labels != self._labels[block.index])))
+            return Expected(statistics, Moved.between(self._labels[block.index], labels, block.weights))
 
         def parts():
             for block in self.blocks:

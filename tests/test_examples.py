@@ -9,9 +9,12 @@ import pytest
 import emscope
 
 MODULES = [
-    info.name
-    for info in pkgutil.walk_packages(emscope.__path__, "emscope.")
-    if not info.name.endswith("__main__")
+    "emscope",
+    *(
+        info.name
+        for info in pkgutil.walk_packages(emscope.__path__, "emscope.")
+        if not info.name.endswith("__main__")
+    ),
 ]
 
 

@@ -1,5 +1,6 @@
 """What the package shows, and what importing it costs."""
 
+import pydoc
 import subprocess
 import sys
 from importlib.metadata import version
@@ -17,25 +18,41 @@ def loaded_by(code):
 
 
 def test_exported_names():
-    assert emscope.__all__ == [
+    assert dir(emscope) == [
+        "DoubtWarning",
         "Event",
         "GaussianMixture",
         "KMeans",
         "ModelCard",
+        "Player",
         "Preparation",
         "Scene",
         "SphericalKMeans",
         "Step",
         "Table",
         "Trace",
+        "__version__",
         "datasets",
         "player",
         "plot",
         "read_table",
     ]
-    assert set(emscope.__all__) <= set(dir(emscope))
-    for name in emscope.__all__:
+    for name in dir(emscope):
         assert getattr(emscope, name) is not None
+
+
+def test_help_is_a_map_of_two_screens():
+    lines = pydoc.plain(pydoc.render_doc(emscope)).splitlines()
+    assert len(lines) <= 100
+    assert max(map(len, lines[:-3])) <= 80  # the last ones have the path of the package
+    first_words = {line.split()[0] for line in emscope.__doc__.splitlines() if line.startswith("    ")}
+    assert first_words == set(dir(emscope)) - {"__version__"}
+    assert all(pydoc.getdoc(getattr(emscope, name)) for name in first_words)
+
+
+def test_help_does_without_the_extra_for_notebooks():
+    code = "import sys; sys.modules['anywidget'] = None\nimport pydoc, emscope\npydoc.render_doc(emscope)"
+    assert "emscope.player.widget" not in loaded_by(code)
 
 
 def test_an_unknown_name():

@@ -56,6 +56,19 @@ def test_clusters_are_told_with_their_centers(trace):
     assert "x1" in text
 
 
+def test_what_rounding_left_of_a_zero_is_told_as_zero():
+    X = np.array([[x + y, 1e9 * y, 1e-9 * x] for x in (-10.1, 10.1) for y in (0.1, 0.2, -0.3)])
+    trace = KMeans(2, init=X[[0, 3]], tol=0).fit(X).trace_
+    centers = trace.steps[-1].centers + np.array([[0, 2e-8, 0], [0, -1e-7, 0]])
+    last = dataclasses.replace(trace.steps[-1], parameters={"centers": centers})
+    trace = dataclasses.replace(trace, steps=(*trace.steps[:-1], last))
+    rows = [line.split() for line in shown(terminal.clusters(trace, [3, 3], ["#ff0000"] * 2)).splitlines()]
+    assert [row[3:] for row in rows if len(row) == 6][1:] == [
+        ["-10.10", "0", "-1.010e-8"],  # what is small in a small column is no rounding
+        ["10.10", "0", "1.010e-8"],
+    ]
+
+
 @pytest.mark.parametrize("width", [40, 80])
 def test_the_scatter_shows_each_cluster_where_it_is(trace, width):
     scene = Scene.from_trace(trace)

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import random
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emscope import KMeans, datasets, read_table
 from emscope.card import KMEANS, ModelCard, gaussian_mixture
 from emscope.errors import OutputError, TraceError
 from emscope.events import Event
@@ -521,3 +523,15 @@ def test_events_of_the_first_version_keep_their_sentences(tmp_path):
 @pytest.mark.parametrize("first", [-1, 10**6])
 def test_a_sample_that_does_not_lie_within_its_rows_is_refused(tmp_path, first):
     refuses(saved(make_trace(sample_indices=np.arange(7) + first), tmp_path), "does not lie within its rows")
+
+
+def test_what_a_console_shows_of_a_run_is_a_line_each():
+    X = np.random.default_rng(0).normal(size=(3000, 2))
+    trace = KMeans(8, init="random", n_init=3, random_state=0).fit(X).trace_
+    scene = Scene.from_trace(trace)
+    for shown in (trace, *trace.steps, *trace.restarts, scene, *scene.frames, scene.curve):
+        assert len(repr(shown)) < 100
+    assert re.fullmatch(r"<Restart, objective [\d.]+ after \d+ half-steps>", repr(trace.restarts[0]))
+    assert repr(scene).startswith("<Scene of k-means: plane, ")
+    labeled = read_table(datasets.path("penguins.csv"), label_column="species")
+    assert repr(labeled.labels) == "<Labels 'species' of 344 rows: 'Adelie', 'Gentoo', 'Chinstrap'>"

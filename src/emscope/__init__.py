@@ -1,7 +1,36 @@
 """Expectation-maximization clustering that you can watch.
 
-Every E-step and every M-step of a run is recorded as a half-step that can be drawn, replayed and
-explained. The public names are loaded when they are first used, so ``import emscope`` is quick.
+Every E-step and every M-step of a run is recorded as a half-step that can
+be drawn, replayed and explained:
+
+>>> from emscope import KMeans, datasets, plot
+>>> model = KMeans(4, random_state=0).fit(datasets.blobs().matrix)
+>>> strip = plot.filmstrip(model.trace_)
+
+Fit, with scikit-learn's parameters, attributes and methods
+    KMeans           k-means
+    SphericalKMeans  k-means of directions: rows scaled to length 1
+    GaussianMixture  full, tied, diagonal or spherical covariances
+
+Read
+    read_table       a file, a data frame or an array as a Table
+    Table            its rows as numbers, what was left out, and why
+    Preparation      how columns became features; for new rows too
+    datasets         blobs, old_faithful, penguins
+
+Look at a run
+    Trace            trace_ of a model: every half-step; save and load
+    Step             a half-step: parameters, objective, labels, what moved
+    Event            what else happened in it, and the sentence for it
+    DoubtWarning     why a fit deserves doubt, as fit warns
+    ModelCard        what a trace says of its model
+    plot             frame, frames, filmstrip, objective, animate
+    player           write, html, iframe: the run to replay, offline
+    Player           the same as a widget (pip install "emscope[notebook]")
+    Scene            a trace in two dimensions: what all pictures draw
+
+help(emscope.KMeans), say, tells the rest, and ``emscope --help`` is about
+the command line. Names are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -18,6 +47,7 @@ if TYPE_CHECKING:
     from emscope.data.preparation import Preparation as Preparation
     from emscope.data.read import read_table as read_table
     from emscope.data.table import Table as Table
+    from emscope.estimators import DoubtWarning as DoubtWarning
     from emscope.estimators import GaussianMixture as GaussianMixture
     from emscope.estimators import KMeans as KMeans
     from emscope.estimators import SphericalKMeans as SphericalKMeans
@@ -30,6 +60,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "DoubtWarning": "emscope.estimators",
     "Event": "emscope.events",
     "GaussianMixture": "emscope.estimators",
     "KMeans": "emscope.estimators",
@@ -45,24 +76,6 @@ _HOME = {
 }
 _ROOMS = ("datasets", "player", "plot")
 
-# without Player, which needs an extra: a star import works without it
-__all__ = [
-    "Event",
-    "GaussianMixture",
-    "KMeans",
-    "ModelCard",
-    "Preparation",
-    "Scene",
-    "SphericalKMeans",
-    "Step",
-    "Table",
-    "Trace",
-    "datasets",
-    "player",
-    "plot",
-    "read_table",
-]
-
 
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
@@ -75,7 +88,11 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_HOME, "__version__"})
+    from importlib.util import find_spec
+
+    # who lists the names, as help() does, also gets what they stand for: Player needs an extra
+    missing = set() if find_spec("anywidget") else {"Player"}
+    return sorted({*_ROOMS, *_HOME, "__version__"} - missing)
 
 
 def _show_traces_in_notebooks() -> None:

@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
+SUM_ERROR = 16 * float(np.finfo(np.float64).eps)
+"""By how much, relative to its summands, a pairwise sum of some million numbers may be off."""
+
 _LANES = 256  # numbers that are reduced side by side
 
 
@@ -29,3 +32,19 @@ def reduce_columns(ufunc: np.ufunc, rows: Array) -> Array:
     wide = ufunc.reduce(rows[:whole].reshape(-1, per * d), axis=0)
     reduced = ufunc.reduce(wide.reshape(per, d), axis=0)
     return np.asarray(ufunc(reduced, ufunc.reduce(rows[whole:], axis=0)) if whole < m else reduced)
+
+
+def resolution(rows: Array) -> Array:
+    """Return what adding up each column can be off, shape (d,); a mean that is no larger may as well be 0.
+
+    Of the values that are not 0 the one in the middle counts, so that a few huge ones do not blur all others.
+
+    >>> bool(resolution(np.array([[0.1], [0.2], [-0.3]]))[0] > abs(0.1 + 0.2 - 0.3) > 0)
+    True
+    """
+    return SUM_ERROR * np.array([_typical_size(column) for column in rows.T])
+
+
+def _typical_size(column: Array) -> float:
+    sizes = np.abs(column[column != 0])
+    return float(np.median(sizes)) if len(sizes) else 0.0

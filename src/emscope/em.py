@@ -16,8 +16,9 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from emscope import doubt
 from emscope.columns import Array
-from emscope.engines.engine import Engine
+from emscope.engines.engine import Engine, Moved
 from emscope.events import Event
 from emscope.models.model import Model
 from emscope.stopping import Stopping
@@ -44,18 +45,31 @@ def steps(
     arrays = _read_only(parameters)
     yield Step("initialization", 0, arrays)
     stopped, trial = False, None
+    objectives: list[float] = []
     for iteration in range(max_iter + 1):
         clock = perf_counter()
         statistics, moved = trial or engine.expectation(model.expectation, parameters)
         objective = model.objective_after_expectation(statistics, parameters)
+        objectives.append(objective)
         labels, responsibilities = drawn.assignments(parameters)
         step = Step(
             "expectation", iteration, arrays, objective, statistics.counts, labels, responsibilities,
-            moved=moved if iteration else None, seconds=perf_counter() - clock,
+            moved=moved.rows if iteration else None, seconds=perf_counter() - clock,
         )  # fmt: skip
         event = None if stopped else stopping(step)
         if stopped or event or iteration == max_iter:
-            yield _final(step, event, stopped, max_iter, model.final_events(statistics))
+            if not (event or stopped):
+                moving = {"case": "moved", "moved": step.moved} if step.moved else {}
+                event = Event("max_iter", values={"max_iter": max_iter, **moving})
+            share = moved.weight / engine.blocks.total_weight
+            ending = doubt.Ending("tol" if stopped else "max_iter", step.moved, share)
+            doubts = [
+                *doubt.about_the_end(model.card, objectives, ending, cycle=2 if accelerator else 1),
+                *model.final_events(statistics, parameters, engine.fold),
+            ]
+            if engine.blocks.weighted:
+                doubts = list(map(doubt.of_weighted_rows, doubts))
+            yield dataclasses.replace(step, events=(*([event] if event else []), *doubts))
             return
         yield step
 
@@ -112,12 +126,12 @@ class Accelerator(Protocol):
 
 def _lengthened(
     model: Model[Any, Any], engine: Engine, before: Any, m: _Maximized, accelerator: Accelerator
-) -> tuple[_Maximized, tuple[Any, int] | None]:
+) -> tuple[_Maximized, tuple[Any, Moved] | None]:
     """Try a longer step; return what became of the M-step, and the E-step after it if it is known."""
     proposal = accelerator.propose(before, m.parameters)
     if proposal is None:
         return m, None
-    trial = engine.expectation(model.expectation, proposal.parameters)
+    trial: tuple[Any, Moved] = engine.expectation(model.expectation, proposal.parameters)
     value = model.objective_after_expectation(trial[0], proposal.parameters)
     accepted = value <= m.objective
     accelerator.settle(accepted=accepted)
@@ -161,15 +175,6 @@ def _shift(model: Model[Any, Any], before: Any, after: Any) -> Array:
     """Return how far each center (or mean) moved."""
     moved = np.subtract(model.location(after), model.location(before), dtype=np.float64)
     return np.asarray(np.sqrt((moved * moved).sum(axis=1)))
-
-
-def _final(step: Step, event: Event | None, stopped: bool, max_iter: int, more: Sequence[Event]) -> Step:
-    """Add to the last expectation step why it is the last, and what else is to be said at the end."""
-    events = [event] if event else []
-    if not (event or stopped):
-        moving = {"case": "moved", "moved": step.moved} if step.moved else {}
-        events.append(Event("max_iter", values={"max_iter": max_iter, **moving}))
-    return dataclasses.replace(step, events=(*step.events, *events, *more))
 
 
 def n_iterations(steps: Sequence[Step], max_iter: int) -> int:

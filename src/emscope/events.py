@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,8 @@ class Event:
         ``"empty_cluster"``, ``"fewer_distinct_points"``; of a mixture ``"collapsed_component"``,
         ``"empty_component"``, ``"duplicate_components"``, ``"extrapolated"``,
         ``"extrapolation_rejected"``; of any run ``"converged"``, ``"max_iter"``, ``"interrupted"``; or
-        what a model of one's own has to tell.
+        what a model of one's own has to tell. At the end of a run ``"still_moving"``, ``"plateau"``,
+        ``"collapsed"``, ``"undecided"``, ``"lone_row"``, ``"starts_disagree"``: reasons to doubt it.
     cluster : int or None
         The cluster or component it happened to; None when it concerns the whole run.
     rows : tuple of int
@@ -97,6 +98,7 @@ class Kind:
     ends: bool = False  # the run, by a rule that the last caption tells
     routine: bool = False  # no surprise, and too frequent for a flag on the curve
     lost: str = ""  # what became of a component, for the last caption
+    doubt: bool = False  # whether the result is to be believed
 
 
 KINDS: Mapping[str, Kind] = {
@@ -112,8 +114,11 @@ KINDS: Mapping[str, Kind] = {
         {
             "": "only {owning:,} of {clusters:,} clusters own points: the data may have fewer distinct "
             "points than clusters",
+            "components": "only {owning:,} of {clusters:,} components are the likeliest of any point: ask "
+            "for fewer components, or start elsewhere ({random_state}, {n_init})",
         },
         "fewer points than clusters",
+        doubt=True,
     ),
     "converged": Kind(
         {
@@ -194,10 +199,74 @@ KINDS: Mapping[str, Kind] = {
         "duplicate component",
         lost="became the same as another",
     ),
+    "still_moving": Kind(
+        {
+            "tol": "{points} ({share}) still changed {noun} in the last expectation step: the {noun}s had "
+            "not settled when the run ended; lower {tolerance}",
+            "max_iter": "{points} ({share}) still changed {noun} in the last expectation step: the {noun}s "
+            "had not settled when the run ended; raise {limit}",
+        },
+        "still moving",
+        doubt=True,
+    ),
+    "plateau": Kind(
+        {
+            "tol": "the run ended too early: going by its last steps the {objective} would still fall by "
+            "{left:.3g}, {part} of what it has fallen by so far; lower {tolerance}",
+            "max_iter": "the run ended too early: going by its last steps the {objective} would still fall "
+            "by {left:.3g}, {part} of what it has fallen by so far; raise {limit}",
+            "growing": "the run ended too early: its last step lowered the {objective} by {gain:.3g}, and "
+            "the one before by less; lower {tolerance}, or raise {limit}",
+        },
+        "plateau",
+        doubt=True,
+    ),
+    "collapsed": Kind(
+        {
+            "": "the covariance of {who} has all but vanished, so the likelihood says little; ask for fewer "
+            "components, or start elsewhere ({random_state}, {n_init})",
+            "shared": "the covariance that all components share has all but vanished, so the likelihood says "
+            "little; ask for fewer components, or raise {reg_covar}",
+            "empty": "no point is left to {who}; ask for fewer components, or start elsewhere "
+            "({random_state}, {n_init})",
+            "twins": "{who} are the same, so this is a mixture of fewer components; ask for fewer, or start "
+            "elsewhere ({random_state}, {n_init})",
+        },
+        "lost component",
+        doubt=True,
+    ),
+    "undecided": Kind(
+        {
+            "": "{points} have no component with a responsibility of {certain:g} or more: the components "
+            "overlap, and labels say more than is known; read responsibilities, or ask for fewer components",
+        },
+        "undecided points",
+        doubt=True,
+    ),
+    "lone_row": Kind(
+        {
+            "": "{noun} {cluster} owns a single point ({rows}): an outlier, or one {noun} too many; look at "
+            "that row, or ask for fewer {noun}s",
+            "several": "{count:,} {noun}s own a single point each ({rows}): outliers, or too many {noun}s; "
+            "look at those rows, or ask for fewer {noun}s",
+        },
+        "single point",
+        doubt=True,
+    ),
+    "starts_disagree": Kind(
+        {
+            "": "only {reached} of {starts:,} starts came to the best end: another start may well end "
+            "better; raise {n_init}",
+        },
+        "starts disagree",
+        doubt=True,
+    ),
 }
 
 
 SAME = "The same holds for {clusters}."
+DOUBTS = ("Doubt:", "Doubts:")
+"""What stands before one reason to doubt a run, and before several."""
 
 
 class EventError(DataError):
@@ -254,6 +323,16 @@ def kind_of(event: Event) -> Kind:
     return KINDS.get(event.kind) or Kind({}, event.kind.replace("_", " "))
 
 
+def doubts(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return those events that are reasons to doubt a run."""
+    return tuple(event for event in events if kind_of(event).doubt)
+
+
+def as_sentence(message: str) -> str:
+    """Return what an event says with a capital and a full stop."""
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "…", "!")) else ".")
+
+
 def open_sentences(kind: Kind, terms: Terms = PYTHON) -> dict[str, str]:
     """Return sentences by case, whose numbers are still open: ``{cluster}`` or ``{distance:.4g}``."""
     words = _AllOpen(_parameters({"max_iter": _Open("max_iter"), "tol": _Open("tol", "g")}, terms))
@@ -296,12 +375,39 @@ def _words(event: Event, terms: Terms) -> dict[str, Any]:
         words |= _words_of_a_collapse(event, terms)
     elif event.values.get("moved"):
         words["points"] = f"{words['moved']:,} point{'' if words['moved'] == 1 else 's'}"
+    return words | (_words_of_a_doubt(event) if kind_of(event).doubt else {})
+
+
+def _words_of_a_doubt(event: Event) -> dict[str, str]:
+    """Say how large a share is, and which components are meant."""
+    values, words = event.values, {}
+    if "part" in values:
+        words["part"] = _percent(values["part"])
+    if "share" in values:
+        words["share"] = _percent(values["share"]) + (" of the weight" if values.get("weighted") else "")
+    if event.kind == "undecided":
+        some = f"{values['count']:,} of {values['rows']:,} points ({words['share']})"
+        words["points"] = f"points with {words['share']}" if values.get("weighted") else some
+    if "components" in values:
+        words["who"] = _components(values["components"], values["count"])
     return words
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.3g} %"
+
+
+def _components(numbers: Sequence[int], count: int) -> str:
+    """Name some components, of more perhaps."""
+    names = [*map(str, numbers), *(["others"] if count > len(numbers) else [])]
+    *most, last = names
+    return f"components {', '.join(most)} and {last}" if most else f"component {last}"
 
 
 def _parameters(values: Mapping[str, Any], terms: Terms) -> dict[str, str]:
     """Return the parameters that sentences name, some with their values."""
     names = {name: terms.parameter(name) for name in ("n_init", "random_state", "reg_covar")}
+    names |= {"tolerance": terms.parameter("tol"), "limit": terms.parameter("max_iter")}
     return names | {name: terms.setting(name, values[name]) for name in _SETTINGS if name in values}
 
 

@@ -11,8 +11,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from emscope.columns import Array
-from emscope.events import PYTHON, Terms, worded
+from emscope.columns import Array, resolution
+from emscope.events import PYTHON, Event, Terms, kind_of, worded
 from emscope.scene import Scene, number, one_line
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
@@ -112,6 +112,7 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
     if centers is None:
         centers = np.empty((len(sizes), 0))
     shown = trace.feature_names[: min(centers.shape[1], 6)]
+    rounded_away = resolution(trace.points[:, : len(shown)])  # what may as well be 0 is told as 0
     table = _empty_table("cluster" if covariances is None else "component", last, shown)
     if centers.shape[1] > len(shown):
         table.add_column(f"… {centers.shape[1] - len(shown)} more features", style="dim")
@@ -119,7 +120,8 @@ def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table
         table.caption = "features: mean ± standard deviation"
     total = sum(sizes)
     for cluster, (size, style) in enumerate(zip(sizes, styles, strict=True)):
-        values = [number(value) for value in centers[cluster, : len(shown)]]
+        center = centers[cluster, : len(shown)]
+        values = [number(value) for value in np.where(np.abs(center) <= rounded_away, 0, center)]
         if covariances is not None:
             deviations = np.sqrt(np.diagonal(covariances[cluster]))
             values = [f"{mean} ± {number(sd, 3)}" for mean, sd in zip(values, deviations, strict=False)]
@@ -184,5 +186,11 @@ def _half_step_row(step: Step, terms: Terms) -> list[str | Text]:
         "" if step.objective is None else number(step.objective),
         "" if step.moved is None else f"{step.moved:,}",
         "" if step.shift is None else number(float(step.shift.max())),
-        Text("; ".join(one_line(worded(event, terms), _LONGEST) for event in step.events)),
+        Text("; ".join(_told(event, terms) for event in step.events)),
     ]
+
+
+def _told(event: Event, terms: Terms) -> str:
+    """Tell an event; a reason to doubt the run in a word, for its sentence stands at the end."""
+    kind = kind_of(event)
+    return f"doubt: {kind.short}" if kind.doubt else one_line(worded(event, terms), _LONGEST)

@@ -17,7 +17,7 @@ import numpy as np
 from emscope import archive
 from emscope.card import KMEANS, Layout, ModelCard, covariance_shape, gaussian_mixture
 from emscope.columns import Array
-from emscope.events import Event
+from emscope.events import Event, doubts
 from emscope.files import whole_file
 
 Phase = Literal["initialization", "expectation", "maximization"]
@@ -72,23 +72,25 @@ class Step:
         moved = "" if self.moved is None else f", {self.moved:,} moved"
         return f"<Step {self.phase} {self.iteration}{objective}{moved}>"
 
+    # Any stands for the None of other models: who asks knows the model, and need not ask that first
+
     @property
-    def centers(self) -> Array | None:
+    def centers(self) -> Array | Any:
         """The centers of k-means, shape (k, d); None for other models, and where a long run was thinned."""
         return self.parameters.get("centers")
 
     @property
-    def means(self) -> Array | None:
+    def means(self) -> Array | Any:
         """The means of a mixture, shape (k, d), or None."""
         return self.parameters.get("means")
 
     @property
-    def covariances(self) -> Array | None:
+    def covariances(self) -> Array | Any:
         """The covariances of a mixture, as ``trace.card.covariances`` lays them out, or None."""
         return self.parameters.get("covariances")
 
     @property
-    def weights(self) -> Array | None:
+    def weights(self) -> Array | Any:
         """The weights of a mixture, shape (k,), or None."""
         return self.parameters.get("weights")
 
@@ -109,6 +111,10 @@ class Restart:
     centers: Array
     objectives: Array
 
+    def __repr__(self) -> str:
+        ended = f", objective {self.objectives[-1]:.6g}" if len(self.objectives) else ""
+        return f"<Restart{ended} after {len(self.objectives)} half-steps>"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
@@ -123,7 +129,7 @@ class Trace:
     sample_indices : ndarray of shape (m,)
         Which rows of the data the sample is.
     n_samples : int
-        Number of rows of the data.
+        Number of rows that the run was about.
     feature_names : tuple of str
         One name per feature.
     card : ModelCard
@@ -139,9 +145,14 @@ class Trace:
         parameters are in the units of the table all the same.
     row_names : tuple of str or None
         Names of the rows in the sample.
+    table_rows : ndarray of shape (m,) or None
+        Which rows of their table these are, counted from 0, those among them that were left out; None where
+        an array was fitted.
     preparation : mapping or None
         How the columns of the table became features, as plain JSON values
         (:meth:`emscope.Preparation.from_dict` makes it anew); None where an array was fitted.
+    n_left_out : int
+        Number of rows of the data that took no part, because their weight is 0.
 
     Examples
     --------
@@ -162,7 +173,9 @@ class Trace:
     restarts: tuple[Restart, ...] = ()
     scale: Array | None = None
     row_names: tuple[str, ...] | None = None
+    table_rows: Array | None = None
     preparation: Mapping[str, Any] | None = None
+    n_left_out: int = 0
 
     @property
     def n_clusters(self) -> int:
@@ -188,6 +201,11 @@ class Trace:
     def events(self) -> tuple[tuple[int, Event], ...]:
         """Every event with the index of its half-step."""
         return tuple((i, event) for i, step in enumerate(self.steps) for event in step.events)
+
+    @property
+    def doubts(self) -> tuple[Event, ...]:
+        """Reasons to doubt the result: those events of the last half-step that are."""
+        return doubts(self.steps[-1].events)
 
     def __repr__(self) -> str:
         return (
@@ -256,12 +274,14 @@ def dump(trace: Trace, file: IO[bytes]) -> None:
     header = {
         "card": dataclasses.asdict(trace.card),
         "n_samples": int(trace.n_samples),
+        **({"n_left_out": int(trace.n_left_out)} if trace.n_left_out else {}),
         "converged": bool(trace.converged),
         "feature_names": list(trace.feature_names),
         "row_names": None if trace.row_names is None else list(trace.row_names),
         "settings": dict(trace.settings),
         "points": shelf.place(trace.points),
         "sample_indices": shelf.place(trace.sample_indices),
+        "table_rows": shelf.place(trace.table_rows),
         "scale": shelf.place(trace.scale),
         "steps": [_step_header(step, shelf) for step in trace.steps],
         "restarts": [
@@ -324,8 +344,10 @@ class _Reading:
         points = reader.array(header, "points", (None, None), "f")
         m, d = points.shape
         n = reader.whole(header, "n_samples", 0)
+        left_out = reader.whole({"n_left_out": 0, **header}, "n_left_out", 0)
+        n_data = n + left_out
         indices = reader.array(header, "sample_indices", (m,), "iu")
-        if m > n or (m and not (indices.min() >= 0 and indices.max() < n)):
+        if m > n or (m and not (indices.min() >= 0 and indices.max() < n_data)):
             reader.refuse("its sample does not lie within its rows")
         steps = reader.of(header, "steps", list)
         if not steps or not all(isinstance(step, dict) for step in steps):
@@ -337,7 +359,7 @@ class _Reading:
         if scale is not None and not (scale > 0).all():
             reader.refuse("its scale is not positive")
         return Trace(
-            steps=tuple(self._step(step, index, (n, m, d), card) for index, step in enumerate(steps)),
+            steps=tuple(self._step(step, index, (n_data, m, d), card) for index, step in enumerate(steps)),
             points=points,
             sample_indices=indices,
             n_samples=n,
@@ -348,7 +370,9 @@ class _Reading:
             restarts=tuple(self._restart(restart, d) for restart in reader.of(header, "restarts", list)),
             scale=scale,
             row_names=row_names,
+            table_rows=reader.optional(header, "table_rows", (m,), "iu"),
             preparation=self._preparation(header, d),
+            n_left_out=left_out,
         )
 
     def _card(self, header: Mapping[str, Any]) -> ModelCard:

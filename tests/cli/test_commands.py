@@ -223,12 +223,16 @@ def test_ids_and_weights(emscope, tmp_path):
     data = table(tmp_path / "t.csv", "who,x,y,w\nann,0,1,1\nbob,1,,1\neve,9,9,3\nsam,8,7,0\nkim,0,0,2\n")
     code, out, _ = emscope("run", data, "-k", "2", "--id", "who", "--weights", "w", "--formats", "none")
     assert code == 0, out
-    assert "rows are weighted by w" in out
+    assert "rows are weighted by w; 1 row of weight 0 will get clusters and decide nothing" in " ".join(
+        out.split()
+    )
     labels = rows_of(tmp_path / "emscope-out" / "labels.csv")
     assert [row["who"] for row in labels] == ["ann", "bob", "eve", "sam", "kim"]
     assert [row["cluster"] == "" for row in labels] == [False, True, False, False, False]
     trace = Trace.load(tmp_path / "emscope-out" / "trace.npz")
-    assert trace.row_names == ("ann", "eve", "sam", "kim")
+    assert trace.row_names == ("ann", "eve", "kim")  # pictures show the rows that count
+    rows = json.loads((tmp_path / "emscope-out" / "summary.json").read_text())["rows"]
+    assert (rows["clustered"], rows["of weight 0"]) == (4, 1)
     centers = {tuple(center) for center in trace.steps[-1].centers.tolist()}
     assert (9.0, 9.0) in centers  # the row of weight 0 does not pull
 

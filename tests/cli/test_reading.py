@@ -115,6 +115,8 @@ def test_the_standard_input_is_a_table_and_is_not_written_over(tmp_path):
         command, cwd=tmp_path, input=b"a,b\n1,2\n3,4\n9,8\n", capture_output=True, timeout=120, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"standard input: 3 rows, 2 features (a, b)")
+    assert json.loads((tmp_path / "emscope-out/summary.json").read_text())["data"] == "standard input"
     (tmp_path / "labels.csv").write_text("a,b\n1,2\n3,4\n9,8\n")
     with open(tmp_path / "labels.csv", "rb") as file:
         done = subprocess.run(

@@ -180,3 +180,16 @@ def test_rows_of_weight_0_set_no_median_and_no_scale():
 def test_it_scales_only_where_asked_to():
     fitted = Preparation.fit(np.array([[1.0], [5.0]]), [Feature(column="a")])
     assert fitted == Preparation.fit(np.array([[1.0], [5.0]]), [Feature(column="a")], standardize=False)
+
+
+def test_weights_are_given_by_name():
+    with pytest.raises(TypeError, match="positional"):
+        Preparation.fit(np.array([[1.0], [5.0]]), [Feature(column="a")], np.ones(2))
+
+
+@pytest.mark.parametrize("far", [1e4, 1e100, 1e200])
+def test_a_row_of_weight_0_has_no_part_in_a_standard_deviation(far):
+    values = np.array([[1.0], [far], [4.0], [7.0]])
+    weights = np.array([1.0, 0.0, 2.0, 1.0])
+    without = standard_deviations(values[[0, 2, 3]], weights[[0, 2, 3]])
+    assert standard_deviations(values, weights).tolist() == without.tolist()

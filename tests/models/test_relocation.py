@@ -58,8 +58,20 @@ def test_of_equally_far_rows_the_first_is_taken():
     assert relocation.row == 0
 
 
+def test_the_row_that_adds_most_to_the_objective_is_taken_and_not_the_farthest():
+    _, (relocation,), centers = repaired(X, [[1.0], [-50.0]], np.array([1.0, 1.0, 100.0, 1.0]))
+    assert relocation.row == 2  # 100 times 1 is more than 81
+    assert centers[1] == 2.0
+
+
+def test_a_row_that_hardly_counts_is_hardly_ever_taken():
+    """What happens changes with a weight that goes to 0 as if the row went."""
+    _, (relocation,), _ = repaired(X, [[1.0], [-50.0]], np.array([1.0, 1.0, 1.0, 1e-12]))
+    assert relocation.row == 0
+
+
 def test_a_row_of_weight_0_is_never_taken():
-    _, (relocation,), centers = repaired(X, [[1.0], [-50.0]], np.array([1.0, 1.0, 3.0, 0.0]))
+    _, (relocation,), centers = repaired(X, [[1.0], [-50.0]], np.array([1.0, 1.0, 1.0, 0.0]))
     assert relocation.row == 0  # as far as row 2, and before it
     assert centers[1] == 0.0
 

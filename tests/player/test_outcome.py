@@ -76,6 +76,7 @@ def test_a_run_on_the_shown_points_says_so(node):
     assert subtitle == "k-means · 300 of 9,000 points · 2 features · 4 clusters"
 
 
+@pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")
 @pytest.mark.parametrize("model", ["hard", "soft", "tied", "by the tolerance", "limited"])
 def test_iterations_are_counted_alike(node, model):
     X = datasets.old_faithful().matrix

@@ -102,8 +102,8 @@ def test_hostile_labels_are_text(visit, tmp_path, first, run):
     assert Tags(written.decode()).tags == Tags(harmless).tags
     page = visit(path.as_uri(), step=99)
     for row in range(3):
-        page.fill("input[type=number]", str(row))
-        page.press("input[type=number]", "Enter")
+        page.fill("[aria-label='Row to explain']", str(row))
+        page.press("[aria-label='Row to explain']", "Enter")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.select_option(".what-if select", "farthest")
     assert "What if: " in page.text_content(".result")

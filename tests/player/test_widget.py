@@ -88,7 +88,7 @@ def test_a_notebook_and_the_widget_know_of_each_others_steps(browser, trace):
 
 
 def test_without_anywidget_there_is_a_sentence():
-    code = "import sys\nsys.modules['anywidget'] = None\nfrom emscope import *\nfrom emscope import Player"
+    code = "import sys\nsys.modules['anywidget'] = None\nfrom emscope import Player"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode
     assert re.search(r"ImportError: emscope.Player needs anywidget: .*'emscope\[notebook\]'", done.stderr)

@@ -113,7 +113,7 @@ def fit(model: Model, table: Table, quiet: bool) -> tuple[Trace, bool]:
 def in_terms_of_table(trace: Trace, table: Table) -> Trace:
     """Return the trace of a fit in the units of its table, with the names of its columns and rows."""
     trace = recording.in_units_of(trace, table.values, table.preparation.scale, table.kept_names)
-    numbers = table.kept[trace.sample_indices].tolist()
+    rows = table.kept[trace.sample_indices]
     named = _naming(table)
     return dataclasses.replace(
         trace,
@@ -122,7 +122,8 @@ def in_terms_of_table(trace: Trace, table: Table) -> Trace:
             for step in trace.steps
         ),
         feature_names=table.measured_names,
-        row_names=trace.row_names or tuple(f"table row {i + 1}" for i in numbers),
+        row_names=trace.row_names or tuple(f"table row {row + 1}" for row in rows.tolist()),
+        table_rows=rows,
         preparation=table.preparation.to_dict(),
     )
 

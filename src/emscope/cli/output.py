@@ -13,18 +13,19 @@ import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from emscope import terminal
 from emscope.columns import Array
 from emscope.data.preparation import standard_deviations
 from emscope.data.table import Table
+from emscope.doubt import CERTAIN
 from emscope.files import Folder
 from emscope.report import Result
 from emscope.report.table_files import LARGEST_CSV
 from emscope.scene import Scene, counted, number, one_line
 from emscope.trace import Trace
 
-_SURE = 0.9  # largest responsibility of a point that there is little doubt about
 _UNEVEN = 10.0  # times that the spread of one feature exceeds another's
 
 
@@ -85,7 +86,10 @@ def print_rows(out: Out, table: Table) -> None:
     for note in table.notes:
         out.sentence(f"  {one_line(note, 240)}")
     if table.weights_column is not None:
-        out.sentence(f"  rows are weighted by {one_line(table.weights_column)}")
+        assert table.weights is not None  # they are in that column
+        zero = int(np.count_nonzero(table.weights == 0))
+        idle = f"; {counted(zero, 'row')} of weight 0 will get clusters and decide nothing" if zero else ""
+        out.sentence(f"  rows are weighted by {one_line(table.weights_column)}{idle}")
     if table.preparation.scale is not None:
         out.sentence("  features are measured in their standard deviations")
 
@@ -126,7 +130,8 @@ def print_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None)
         out.print(terminal.scatter(scene, width=width, height=18), no_wrap=True)
         out.print(terminal.clusters(trace, list(map(int, counts)), scene.colors))
     if scene.frames:
-        out.sentence(scene.frames[-1].caption)
+        out.sentence(scene.frames[-1].caption.removesuffix(scene.doubts).rstrip())
+        out.print(Text(scene.doubts, style="yellow"), soft_wrap=True, end="\n" if scene.doubts else "")
     if trace.restarts:
         out.sentence(f"The best of {len(trace.restarts) + 1:,} starts.")
     for sentence in filter(None, (scene.faithfulness, scene.note)):
@@ -139,12 +144,12 @@ def difference(hard: Result, soft: Result) -> str:
     assert soft.labels is not None
     assert soft.responsibilities is not None
     apart = int(np.count_nonzero(hard.labels != soft.labels))
-    unsure = int(np.count_nonzero(soft.responsibilities.max(axis=1) < _SURE))
+    unsure = int(np.count_nonzero(soft.responsibilities.max(axis=1) < CERTAIN))
     return (
         f"From the same start k-means and the mixture disagree about {apart:,} of "
         f"{counted(len(hard.labels), 'point')}: k-means cuts halfway between its centers, whatever the shape "
         f"of the groups; the mixture gives each group a weight and an ellipse of its own, and is less than "
-        f"{_SURE:.0%} sure of {counted(unsure, 'point')}."
+        f"{CERTAIN:.0%} sure of {counted(unsure, 'point')}."
     )
 
 

@@ -91,17 +91,21 @@ def run_table(
     writer = Writer.of_run(drawing, drawing.out or _FOLDER, card=offer.card, tables=tables, inputs=inputs)
     table = read_table(path, **reading)
     chosen = estimator(offer, table, init, n_clusters, settings)
-    return _fit_and_write(writer, path, table, chosen).code
+    return _fit_and_write(writer, _called(path), table, chosen).code
 
 
 def list_columns(path: str, reading: Mapping[str, Any]) -> int:
     """Say what would be done with each column of a file, and why; return the exit code."""
     out = Out()
     table = read_table(path, **reading, look_at_all=True).in_options()
-    print_size(out, path, table)
+    print_size(out, _called(path), table)
     out.print(terminal.columns(table.columns, min(out.width, _WIDEST)), soft_wrap=True, end="")
     print_rows(out, table)
     return 0
+
+
+def _called(path: str) -> str:
+    return "standard input" if path == "-" else path
 
 
 def view_trace(path: str, drawing: Drawing) -> int:
@@ -145,7 +149,8 @@ def _fit_and_write(
         trace = in_terms_of_table(fitted, table)
         if show_centers:
             print_centers(out, trace)
-        scene = writer.scene(trace, None if trace.card.points else table.values)
+        rows = table.values if table.weights is None else table.values[table.weights > 0]
+        scene = writer.scene(trace, None if trace.card.points else rows)
         labels, predict_proba = assignments(model, table.matrix)
         print_run(out, trace, scene, labels)
         if labels is not None:

@@ -6,7 +6,7 @@ many threads or machines take the blocks, and in whatever order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -32,17 +32,22 @@ def block_rows(n_samples: int, n_features: int) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Consecutive rows of the data."""
+    """Consecutive rows."""
 
     index: int  # number of the block
-    start: int  # number of its first row in the data
+    start: int  # place of its first row among all rows of the blocks
     rows: Array  # (m, d): the rows, float32 or float64
     weights: Array  # (m,): their sample weights, float64
+    in_data: Array | None = None  # (m,): their numbers in the data, where rows of it were left out
 
     @property
     def stop(self) -> int:
-        """Number of the row after the last one."""
+        """Place of the row after the last one."""
         return self.start + len(self.rows)
+
+    def numbers(self, rows: Array) -> Array:
+        """Return the numbers in the data of rows of the block, counted from 0."""
+        return self.start + rows if self.in_data is None else self.in_data[rows]
 
 
 class Blocks(Protocol):
@@ -51,6 +56,10 @@ class Blocks(Protocol):
     @property
     def n_samples(self) -> int:
         """Number of rows, n."""
+
+    @property
+    def n_left_out(self) -> int:
+        """Number of rows of the data that are in no block, because their weight is 0."""
 
     @property
     def n_features(self) -> int:
@@ -79,10 +88,13 @@ class Blocks(Protocol):
         """Return block number ``index``."""
 
     def take(self, rows: Array) -> Array:
-        """Return copies of single rows, by their numbers in the data."""
+        """Return copies of single rows, by their places among the rows of the blocks."""
+
+    def numbers(self, rows: Array) -> Array:
+        """Return the numbers in the data of rows, by their places among those of the blocks."""
 
     def variances(self) -> Array:
-        """Return the variance of every feature, unweighted."""
+        """Return the variance of every feature, weighted."""
 
 
 class ArrayBlocks:
@@ -93,9 +105,18 @@ class ArrayBlocks:
     [(0, 0, 2), (1, 2, 2), (2, 4, 1)]
     """
 
-    def __init__(self, X: Array, weights: Array | None = None, block_size: int | None = None) -> None:
+    def __init__(
+        self,
+        X: Array,
+        weights: Array | None = None,
+        block_size: int | None = None,
+        in_data: Array | None = None,
+        n_left_out: int = 0,
+    ) -> None:
         self.X = X
         self.weights = weights
+        self.in_data = in_data
+        self.n_left_out = n_left_out
         self.block_size = block_size or block_rows(*X.shape)
         self.n_samples = len(X)
         self.n_features = int(X.shape[1])
@@ -115,23 +136,61 @@ class ArrayBlocks:
         if not 0 <= index < len(self):
             raise IndexError(index)
         start = index * self.block_size
-        rows = self.X[start : start + self.block_size]
-        weights = self._ones if self.weights is None else self.weights[start : start + self.block_size]
-        return Block(index, start, rows, weights[: len(rows)])
+        own = slice(start, start + self.block_size)
+        rows = self.X[own]
+        weights = self._ones[: len(rows)] if self.weights is None else self.weights[own]
+        return Block(index, start, rows, weights, None if self.in_data is None else self.in_data[own])
 
     def __iter__(self) -> Iterator[Block]:
         return (self[index] for index in range(len(self)))
 
     def take(self, rows: Array) -> Array:
-        """Return copies of single rows, by their numbers in the data."""
+        """Return copies of single rows, by their places among the rows of the blocks."""
         return np.asarray(self.X[rows])
 
+    def numbers(self, rows: Array) -> Array:
+        """Return the numbers in the data of rows, by their places among those of the blocks."""
+        return rows if self.in_data is None else self.in_data[rows]
+
     def variances(self) -> Array:
-        """Return the variance of every feature, unweighted, in two passes (right far from zero)."""
-        first = self.X[0].astype(np.float64)
-        mean = first + sum(reduce_columns(np.add, block.rows - first) for block in self) / self.n_samples
-        squares = sum(reduce_columns(np.add, (block.rows - mean) ** 2) for block in self)
-        return np.asarray(squares / self.n_samples)
+        """Return the variance of every feature, weighted, in two passes (right far from zero)."""
+        # sums are taken about a row that counts as much as any: beside a stray one all digits would be lost
+        origin = 0 if self.weights is None else int(self.weights.argmax())
+        about = self.X[origin].astype(np.float64)
+        mean = about + self._mean(lambda rows: rows - about)
+        return self._mean(lambda rows: (rows - mean) ** 2)
+
+    def _mean(self, function: Callable[[Array], Array]) -> Array:
+        """Return the weighted mean of a function of the rows, column by column."""
+        if self.weights is None:
+            sums = sum(reduce_columns(np.add, function(block.rows)) for block in self)
+            return np.asarray(sums / self.n_samples)
+        total = self.total_weight
+        shares = (((block.weights / total)[:, None] * function(block.rows)) for block in self)
+        return np.asarray(sum(reduce_columns(np.add, share) for share in shares))
+
+
+def by_weight(X: Array, weights: Array | None) -> tuple[ArrayBlocks, ArrayBlocks | None]:
+    """Part the rows that count from those of weight 0, if there are any; weights that are all 1 are none.
+
+    What is computed from the first is the same bits as if the others were not there.
+
+    >>> counting, others = by_weight(np.array([[1.0], [2.0], [3.0]]), np.array([1.0, 0.0, 1.0]))
+    >>> counting.X.ravel().tolist(), counting.weighted, counting.in_data.tolist()
+    ([1.0, 3.0], False, [0, 2])
+    """
+    if weights is None:
+        return ArrayBlocks(X), None
+    counts = weights > 0
+    others = None
+    rows, in_data = X, None
+    if not counts.all():
+        (zero,) = np.nonzero(~counts)
+        others = ArrayBlocks(X[zero], in_data=zero)
+        (in_data,) = np.nonzero(counts)
+        rows, weights = X[in_data], weights[in_data]
+    n_left_out = len(X) - len(rows)
+    return ArrayBlocks(rows, None if (weights == 1).all() else weights, None, in_data, n_left_out), others
 
 
 def distinct_rows(blocks: Blocks, enough: int) -> int:

@@ -244,6 +244,8 @@ def _middle(low: float, high: float) -> float:
 
 def standard_deviations(values: Array, weights: Array | None = None) -> Array:
     """Return what each feature is divided by to standardize it, shape (d,); 1 where it does not vary."""
+    if weights is not None:  # a row of weight 0 may be so far away that its part is not 0
+        values, weights = values[weights > 0], weights[weights > 0]
     with np.errstate(over="ignore", invalid="ignore"):  # the fit refuses such magnitudes with a sentence
         mean = np.average(values, axis=0, weights=weights)
         spread = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weights))

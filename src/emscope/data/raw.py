@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from emscope.columns import Array
 from emscope.data.content.column_report import ColumnReport
 from emscope.data.feature import Feature
-from emscope.data.wording import row_and_line
+from emscope.data.wording import listed, row_and_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,9 @@ class Labels:
     column: str
     names: tuple[str, ...]
     codes: Array
+
+    def __repr__(self) -> str:
+        return f"<Labels {self.column!r} of {len(self.codes):,} rows: {listed(self.names, 6)}>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
+
+import numpy as np
 
 from emscope.columns import Array
 from emscope.data.blocks import Block, Blocks
@@ -36,11 +38,11 @@ class Engine(Protocol):
     def labels(self) -> Array:
         """The label of every row, shape (n,), int32; -1 before the first expectation step."""
 
-    def expectation(self, step: Callable[..., Any], parameters: Any) -> tuple[Any, int]:
+    def expectation(self, step: Callable[..., Any], parameters: Any) -> tuple[Any, Moved]:
         """Run ``step(block, parameters, labels, workspace) -> Statistics`` over all blocks.
 
-        Returns the statistics of all rows, and how many rows changed their label. A step that is interrupted
-        leaves the labels as they were.
+        Returns the statistics of all rows, and which part of them changed their label. A step that is
+        interrupted leaves the labels as they were.
         """
 
     def take_back(self) -> None:
@@ -103,16 +105,31 @@ def fold(parts: Iterable[M]) -> M:
     return merged
 
 
+class Moved(NamedTuple):
+    """How many rows changed their label, and what they weigh."""
+
+    rows: int
+    weight: float
+
+    @classmethod
+    def between(cls, before: Array, after: Array, weights: Array | None) -> Self:
+        """Compare labels; without ``weights`` every row weighs 1."""
+        changed = before != after
+        rows = int(np.count_nonzero(changed))
+        return cls(rows, float(rows) if weights is None or not rows else float(weights[changed].sum()))
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Statistics of some rows, and how many of those changed their label."""
+    """Statistics of some rows, and which of those changed their label."""
 
     statistics: Statistics
-    moved: int
+    moved: Moved
 
     def merge(self, other: Expected) -> Expected:
         """Return the same for the rows of both."""
-        return Expected(self.statistics.merge(other.statistics), self.moved + other.moved)
+        moved = Moved(self.moved.rows + other.moved.rows, self.moved.weight + other.moved.weight)
+        return Expected(self.statistics.merge(other.statistics), moved)
 
 
 def put_in_row_order(labels: Array, by_row: Array, workspace: Any) -> None:

@@ -17,7 +17,7 @@ from threadpoolctl import ThreadpoolController
 
 from emscope.columns import Array
 from emscope.data.blocks import Block, Blocks
-from emscope.engines.engine import Expected, fold, put_in_row_order
+from emscope.engines.engine import Expected, Moved, fold, put_in_row_order
 from emscope.models.model import Model
 from emscope.models.statistics import Mergeable
 
@@ -105,15 +105,16 @@ class Threads:
         own = slice(block.start, block.stop)
         put_in_row_order(self._labels[own], by_row[own], self._workspaces.there(block))
 
-    def expectation(self, step: Callable[..., Any], parameters: Any) -> tuple[Any, int]:
+    def expectation(self, step: Callable[..., Any], parameters: Any) -> tuple[Any, Moved]:
         """Run an expectation step over all blocks; return statistics, and how many labels changed."""
         self._make_room()
+        weighted = self.blocks.weighted
 
         def task(block: Block, workspace: Any) -> Expected:
             labels = self._spare[block.start : block.stop]
             statistics = step(block, parameters, labels, workspace)
-            moved = int(np.count_nonzero(labels != self._labels[block.start : block.stop]))
-            return Expected(statistics, moved)
+            before = self._labels[block.start : block.stop]
+            return Expected(statistics, Moved.between(before, labels, block.weights if weighted else None))
 
         with self.alone():
             result = fold(self._workspaces.map(task))

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from emscope import em, recording
 from emscope.columns import Array
 from emscope.data.blocks import Blocks
+from emscope.data.wording import counted
+from emscope.doubt import OF_UNFINISHED_RUNS, THRESHOLDS, about_starts
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.engines.threads import NUMERICS
-from emscope.estimators.problem import Problem
+from emscope.estimators.doubting import warn_of
+from emscope.estimators.problem import Problem, is_run, without_rows
 from emscope.models.model import Model
 from emscope.stopping import Stopping
 from emscope.trace import Restart, Step, Trace
+
+_LOG = logging.getLogger("emscope")
+_LOG.addHandler(logging.NullHandler())
 
 own_numerics = np.errstate(**NUMERICS)
 """Decorates what users call, so that ``np.seterr(all="raise")``, say, of theirs does not matter."""
@@ -33,7 +41,41 @@ class RecordedEstimator:
     max_iter: int
     record: bool | str
     n_threads: int | None
-    trace_: Trace | None
+    trace_: Trace | Any
+    """The trace, or None without one; typed so that a checker lets its attributes be read at once."""
+    n_features_in_: int
+    feature_names_in_: Array
+
+    _start_parameter: ClassVar[str]
+    """The parameter that says where a run begins."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds: no rows of the data, so no trace."""
+        state: dict[str, Any] = {**super().__getstate__()}  # type: ignore[dict-item]
+        if "trace_" in state:
+            state["trace_"] = None
+        start = state[self._start_parameter]
+        if isinstance(start, Trace):
+            state[self._start_parameter] = without_rows(start)
+        return state
+
+    def __copy__(self) -> Self:
+        twin = type(self).__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = memo[id(self)] = type(self).__new__(type(self))
+        vars(twin).update(copy.deepcopy(vars(self), memo))
+        return twin
+
+    def __sklearn_clone__(self) -> Self:
+        """Clone all but the run that is the start: a clone of a model has none, and a trace is only read."""
+        twin: Self = super().__sklearn_clone__()  # type: ignore[misc]
+        start = getattr(self, self._start_parameter)
+        if is_run(start):
+            setattr(twin, self._start_parameter, copy.copy(start))
+        return twin
 
     @own_numerics
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -45,7 +87,7 @@ class RecordedEstimator:
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row; one of weight 0 gets a label and has no other part in the fit.
 
         Returns
         -------
@@ -53,8 +95,7 @@ class RecordedEstimator:
             Fitted. After Ctrl-C, fitted to what was done, and KeyboardInterrupt goes on.
         """
         problem = self._problem(X, sample_weight)
-        self._fit(problem)
-        self._warn(problem)
+        self._warn(problem, self._fit(problem))
         return self
 
     @own_numerics
@@ -67,7 +108,7 @@ class RecordedEstimator:
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row; one of weight 0 gets a label and has no other part in the fit.
 
         Returns
         -------
@@ -75,9 +116,10 @@ class RecordedEstimator:
         """
         problem = self._problem(X, sample_weight)
         run = self._fit(problem)
-        self._warn(problem)
-        assert run.labels is not None  # a run ends with an expectation step
-        return run.labels
+        self._warn(problem, run)
+        labels = self._labels(problem, run)
+        assert labels is not None  # a run ends with an expectation step
+        return labels
 
     @own_numerics
     def steps(self, X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[Step]:
@@ -93,7 +135,7 @@ class RecordedEstimator:
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row; one of weight 0 gets a label and has no other part in the fit.
 
         Returns
         -------
@@ -138,14 +180,32 @@ class RecordedEstimator:
         -------
         ndarray of shape (n,), int32
         """
-        model, parameters, blocks = self._for_new(X)
+        return self._nearest(*self._for_new(X))
+
+    def _nearest(self, model: Model[Any, Any], parameters: Any, blocks: Blocks) -> Array:
+        """Return the labels that an expectation step gives."""
         with engine_for(blocks, model, self.n_threads) as engine:
             engine.expectation(model.expectation, parameters)
             return engine.labels
 
+    def _labels(self, problem: Problem, run: recording.Run) -> Array | None:
+        """Return the labels of all rows after a run, also of those of weight 0; None before there are any."""
+        if run.labels is None or problem.others is None:
+            return run.labels
+        blocks, others = problem.blocks, problem.others
+        labels = np.empty(blocks.n_samples + others.n_samples, np.int32)
+        labels[blocks.numbers(np.arange(blocks.n_samples))] = run.labels
+        nearest = self._nearest(self._for_one_step(others), run.parameters, others)
+        labels[others.numbers(np.arange(others.n_samples))] = nearest
+        return labels
+
     @abstractmethod
     def _for_new(self, X: Any) -> tuple[Model[Any, Any], Any, Blocks]:
         """Return the model and its fitted parameters for new rows, and those rows."""
+
+    @abstractmethod
+    def _for_one_step(self, blocks: Blocks) -> Model[Any, Any]:
+        """Return the model, with a kernel that suits a single expectation step."""
 
     @abstractmethod
     def _problem(self, X: Any, sample_weight: Any) -> Problem:
@@ -168,12 +228,12 @@ class RecordedEstimator:
         """Tell whether one run of several beats the best before it."""
 
     @abstractmethod
-    def _take_over(self, run: recording.Run) -> None:
+    def _take_over(self, problem: Problem, run: recording.Run) -> None:
         """Set the fitted attributes, all but the trace."""
 
     @abstractmethod
-    def _warn(self, problem: Problem) -> None:
-        """Warn of a fit that is not what was asked for."""
+    def _complaints(self, problem: Problem) -> list[str]:
+        """Return scikit-learn's sentences about a fit that is not what was asked for."""
 
     def _engine(self, problem: Problem) -> Engine:
         return engine_for(problem.blocks, problem.model, self.n_threads)
@@ -200,6 +260,8 @@ class RecordedEstimator:
         best: recording.Run | None = None
         run: recording.Run | None = None
         others: list[Restart] = []
+        self._log_start(problem)
+        ends: list[tuple[float, float]] = []
         with self._engine(problem) as engine:
             try:
                 for _ in range(problem.n_init):
@@ -207,6 +269,7 @@ class RecordedEstimator:
                         engine.restart()
                     run = self._run(problem, engine, sample)
                     self._watch(run, problem)
+                    ends.append((run.objective, run.first_objective))
                     if best is None:
                         best = run
                     elif self._is_better(run, best):
@@ -223,11 +286,12 @@ class RecordedEstimator:
                     self._adopt(problem, run, others)
                 raise
             assert best is not None
+            best.add(*about_starts(problem.model.card, ends))
             self._adopt(problem, best, others)
             return best
 
     def _watch(self, run: recording.Run, problem: Problem) -> None:
-        for step in run:
+        for step in _logged(run, problem):
             if self.watcher is not None:
                 self.watcher(step)
             self._tell(step, problem)
@@ -250,23 +314,54 @@ class RecordedEstimator:
         """Run one start, half-step by half-step, and adopt its result when the loop is left."""
         blocks = problem.blocks
         sample = recording.uniform_sample(blocks.n_samples, recording.drawn_points(blocks))
+        self._log_start(problem)
         with self._engine(problem) as engine:
             run = self._run(problem, engine, sample)
             try:
-                yield from run
+                yield from _logged(run, problem)
             except KeyboardInterrupt:
                 run.interrupt()
                 raise
             finally:
                 if not sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
                     self._adopt(problem, run, [])
-        self._warn(problem)
+        self._warn(problem, run)
+
+    def _warn(self, problem: Problem, run: recording.Run) -> None:
+        """Warn of a fit that is not what was asked for, or deserves doubt."""
+        watched = self.max_iter <= THRESHOLDS.watched
+        doubts = [event for event in run.doubts if not (watched and event.kind in OF_UNFINISHED_RUNS)]
+        warn_of(doubts, self._complaints(problem))
 
     def _adopt(self, problem: Problem, run: recording.Run, others: Sequence[Restart]) -> None:
         """Take over the result of a run, and its trace."""
         if not run.steps:
             return
-        self._take_over(run)
+        self._take_over(problem, run)
         self.trace_ = None
         if self.record:
             self.trace_ = run.trace(problem.blocks, problem.feature_names, problem.settings, others)
+        if _LOG.isEnabledFor(logging.INFO):
+            value = f"{problem.model.card.objective} {run.objective:.6g}"
+            told = [counted(run.n_iter, "iteration"), value, *(e.message for e in run.steps[-1].events)]
+            _LOG.info("%s: %s", type(self).__name__, "; ".join(told))
+
+    def _log_start(self, problem: Problem) -> None:
+        if _LOG.isEnabledFor(logging.INFO):
+            n, d = problem.blocks.n_samples, problem.blocks.n_features
+            size = f"{counted(n, 'row')}, {counted(d, 'feature')}"
+            _LOG.info("%s: %s, n_init=%d", type(self).__name__, size, problem.n_init)
+
+
+def _logged(run: recording.Run, problem: Problem) -> Iterator[Step]:
+    """Take the half-steps of a run, with a line about each where debugging is logged."""
+    if not _LOG.isEnabledFor(logging.DEBUG):
+        yield from run
+        return
+    for step in run:
+        told = [] if step.objective is None else [f"{problem.model.card.objective} {step.objective:.6g}"]
+        told += [] if step.moved is None else [f"{counted(step.moved, 'label')} changed"]
+        told += [] if step.shift is None else [f"largest shift {step.shift.max():.3g}"]
+        told += [event.message for event in step.events]
+        _LOG.debug("%s %d: %s", step.phase, step.iteration, "; ".join(told) or "the start")
+        yield step

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import recording, validation
 from emscope.columns import Array
-from emscope.data.blocks import ArrayBlocks, distinct_rows
+from emscope.data.blocks import by_weight, distinct_rows
 from emscope.engines.engine import Engine
 from emscope.errors import DataError
 from emscope.estimators.mixture_density import MixtureDensity
-from emscope.estimators.problem import Problem, parameters_of, rows_to_fit
+from emscope.estimators.problem import Problem, parameters_of, rows_to_fit, start_of
 from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.models.gaussian_mixture import LEAST_MASS
@@ -48,10 +46,11 @@ class GaussianMixture(MixtureDensity):
         Largest number of maximization steps; 0 keeps the start.
     n_init : int, default=1
         Number of starts, of which the one with the highest likelihood wins.
-    init_params : {"kmeans", "k-means++", "random_from_data", "random"}, array or fitted model
+    init_params : {"kmeans", "k-means++", "random_from_data", "random"}, array, Trace or fitted model
         Where the run begins: the clusters of k-means; a component on each of some rows, chosen far apart or
-        at random; random responsibilities; centers of shape (k, d), or those of a fitted model, each with the
-        scatter about it of the rows that lie nearest. As in scikit-learn, but for tied covariances that start
+        at random; random responsibilities; centers of shape (k, d), or the last ones of a fitted model or of
+        a trace (of a standardized fit: to the same rows), each with the scatter about it of the rows that lie
+        nearest. As in scikit-learn, but for tied covariances that start
         from a few rows: scikit-learn takes the scatter of all rows about zero then, which fits no component.
     weights_init, means_init, precisions_init : array-like, optional
         Take the place of what ``init_params`` gives: weights (k,), means (k, d), inverse covariances.
@@ -60,7 +59,8 @@ class GaussianMixture(MixtureDensity):
     warm_start : bool, default=False
         Whether ``fit`` goes on from where the last one ended.
     verbose : int, default=0
-        Print how the run goes, from 2 on with the log-likelihood per row.
+        Print how the run goes, from 2 on with the log-likelihood per row; what is logged is as in
+        :class:`KMeans`.
     verbose_interval : int, default=10
         Iterations between two lines.
     accelerate : {None, "squarem"}, default=None
@@ -96,7 +96,8 @@ class GaussianMixture(MixtureDensity):
     feature_names_in_ : ndarray of shape (d,)
         Names of the features, when the data had names.
     trace_ : Trace or None
-        Every half-step of the run that won.
+        Every half-step of the run that won; None with ``record=False`` and in a model that
+        comes from a pickle, which holds no rows: ``trace_.save`` keeps a trace.
 
     Raises
     ------
@@ -168,15 +169,12 @@ class GaussianMixture(MixtureDensity):
         weights = validation.sample_weights(sample_weight, n)
         validation.enough_rows(n, self.n_components, weights, of="n_components")
         given = validation.mixture_start(parameters, d, self._kind.shape(self.n_components, d))
-        init: Any = self.init_params
+        init = start_of(self.init_params, rows, names)
         if not isinstance(init, str):
-            init = getattr(init, "cluster_centers_", getattr(init, "means_", init))
             init = validation.start_centers(init, self.n_components, d, np.float64, name="init_params")
-        # weights count in proportion: so none is lost beside what is added to them
-        proportions = None if weights is None else weights / weights.mean()
-        blocks = ArrayBlocks(rows, proportions)
+        blocks, others = by_weight(rows, None if weights is None else _proportions(weights))
         for centers in (None if isinstance(init, str) else init, given[1]):
-            validation.representable(rows, centers, blocks.total_weight)
+            validation.representable(blocks.X, centers, blocks.total_weight, blocks.in_data)
         goes_on = self._goes_on()
         if goes_on:
             self._refuse_another_shape(d)
@@ -190,6 +188,7 @@ class GaussianMixture(MixtureDensity):
         return Problem(
             parameters=parameters,
             blocks=blocks,
+            others=others,
             feature_names=names,
             model=model,
             start=start,
@@ -268,7 +267,7 @@ class GaussianMixture(MixtureDensity):
         bounds = [_lower_bounds(r) for r in (run, best)]
         return bool(bounds[0] and bounds[1] and bounds[0][-1] > bounds[1][-1])
 
-    def _take_over(self, run: recording.Run) -> None:
+    def _take_over(self, problem: Problem, run: recording.Run) -> None:
         self._exact = run.parameters
         factors = self._kind.factors(self._exact.covariances)
         attributes = (*self._exact, factors, self._kind.precisions(factors))
@@ -281,23 +280,31 @@ class GaussianMixture(MixtureDensity):
         self.lower_bounds_ = _lower_bounds(run)
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
 
-    def _warn(self, problem: Problem) -> None:
+    def _complaints(self, problem: Problem) -> list[str]:
+        complaints = []
         found = distinct_rows(problem.blocks, self.n_components)
         if found < self.n_components:
-            warnings.warn(
+            complaints.append(
                 f"Number of distinct points ({found}) is smaller than n_components ({self.n_components}): "
-                "some components share their points with others, or have none.",
-                ConvergenceWarning,
-                stacklevel=4,
+                "some components share their points with others, or have none."
             )
         if not self.converged_ and self.max_iter > 0:
-            warnings.warn(
+            complaints.append(
                 "Best performing initialization did not converge. Try different init parameters, or increase "
                 "max_iter, tol, or check for degenerate data. "
-                f"It stopped after max_iter={self.max_iter} iterations; trace_ shows how it went.",
-                ConvergenceWarning,
-                stacklevel=4,
+                f"It stopped after max_iter={self.max_iter} iterations; trace_ shows how it went."
             )
+        return complaints
+
+
+def _proportions(weights: Array) -> Array:
+    """Return weights by which rows count in proportion, 1 on the average of those that count.
+
+    So none is lost beside what is added to them, and equal ones are 1 to the bit, as if none were given.
+    """
+    positive = weights[weights > 0]
+    unit = positive[0] if (positive == positive[0]).all() else positive.mean()
+    return np.asarray(weights / unit)
 
 
 def _representable(array: Array, dtype: Any) -> bool:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from emscope import recording, validation
 from emscope.columns import Array
-from emscope.data.blocks import ArrayBlocks
+from emscope.data.blocks import ArrayBlocks, Blocks, by_weight
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.estimators.base import RecordedEstimator, own_numerics
-from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit
+from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit, start_of
 from emscope.kernels.choice import CELLS_MOST_FEATURES, kernel_for, kernel_for_one_step
 from emscope.models import kmeans
 from emscope.models.kmeans import Parameters
@@ -41,6 +39,12 @@ class HardEstimator(
 
     _model: ClassVar[type[kmeans.KMeans]]
     _starts: ClassVar[Mapping[str, Start]] = STARTS
+    _start_parameter = "init"
+
+    cluster_centers_: Array
+    labels_: Array
+    inertia_: float
+    n_iter_: int
 
     def __init__(
         self,
@@ -83,7 +87,7 @@ class HardEstimator(
             The rows.
         y : Ignored
         sample_weight : array-like of shape (n,), optional
-            Weight of each row.
+            Weight of each row, as for ``fit``.
 
         Returns
         -------
@@ -117,13 +121,6 @@ class HardEstimator(
     def _n_features_out(self) -> int:
         return len(self.cluster_centers_)
 
-    def __sklearn_clone__(self) -> Self:
-        """Clone all but the fit of another model that is the start: without it that is none."""
-        clone: Self = super().__sklearn_clone__()
-        if hasattr(self.init, "cluster_centers_"):
-            clone.init = copy.copy(self.init)
-        return clone
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
@@ -134,17 +131,19 @@ class HardEstimator(
         parameters = parameters_of(self)
         validation.kmeans_parameters(parameters, list(self._starts))
         rows, names = rows_to_fit(self, X)
+        init = start_of(self.init, rows, names, self._model.card.points)
         rows = self._points(rows)
-        n, d = rows.shape
-        validation.features_for(self.algorithm, d, CELLS_MOST_FEATURES)
-        weights = validation.sample_weights(sample_weight, n)
-        validation.enough_rows(n, self.n_clusters, weights)
-        init = getattr(self.init, "cluster_centers_", self.init)
+        validation.features_for(self.algorithm, rows.shape[1], CELLS_MOST_FEATURES)
+        weights = validation.sample_weights(sample_weight, len(rows))
+        validation.enough_rows(len(rows), self.n_clusters, weights)
         given = None
         if not (isinstance(init, str) or callable(init)):
             given = self._given(init, rows)
-        blocks = ArrayBlocks(rows, weights)
-        validation.representable(rows, given, blocks.total_weight)
+        blocks, others = by_weight(rows, weights)
+        validation.representable(blocks.X, given, blocks.total_weight, blocks.in_data)
+        if others is not None:  # as predict asks of new rows
+            validation.representable(rows, given)
+        n, d = blocks.X.shape
         self._n_init = self._number_of_starts(init)
         random = check_random_state(self.random_state)
 
@@ -152,8 +151,8 @@ class HardEstimator(
             if isinstance(init, str):
                 centers = self._starts[init](engine, self.n_clusters, random)
             elif given is None:
-                centers = self._given(init(rows, self.n_clusters, random_state=random), rows)
-                validation.representable(rows, centers, blocks.total_weight)
+                centers = self._given(init(blocks.X, self.n_clusters, random_state=random), rows)
+                validation.representable(blocks.X, centers, blocks.total_weight, blocks.in_data)
             else:
                 centers = given
             if self.verbose:
@@ -163,6 +162,7 @@ class HardEstimator(
         return Problem(
             parameters=parameters,
             blocks=blocks,
+            others=others,
             feature_names=names,
             model=self._model(kernel_for(n, d, self.n_clusters, self._kernel_family())),
             start=start,
@@ -230,31 +230,37 @@ class HardEstimator(
             return False
         return run.objective < best.objective and not _same_clusters(run.labels, best.labels)
 
-    def _take_over(self, run: recording.Run) -> None:
+    def _take_over(self, problem: Problem, run: recording.Run) -> None:
         self.cluster_centers_ = run.parameters.centers.copy()
         self.n_iter_ = run.n_iter
-        if run.labels is None:  # left before the first expectation step: those of an earlier fit are not its
+        labels = self._labels(problem, run)
+        if labels is None:  # left before the first expectation step: those of an earlier fit are not its
             for name in {"labels_", "inertia_"} & vars(self).keys():
                 delattr(self, name)
         else:
-            self.labels_ = run.labels
+            self.labels_ = labels
             self.inertia_ = run.objective
 
-    def _warn(self, problem: Problem) -> None:
-        found = np.count_nonzero(np.bincount(self.labels_))
-        if found < self.n_clusters:
-            warnings.warn(
-                f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
-                "Possibly due to duplicate points in X.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+    def _complaints(self, problem: Problem) -> list[str]:
+        labels = self.labels_
+        if problem.others is not None:
+            labels = labels[problem.blocks.numbers(np.arange(problem.blocks.n_samples))]
+        found = np.count_nonzero(np.bincount(labels))
+        if found == self.n_clusters:
+            return []
+        return [
+            f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
+            "Possibly due to duplicate points in X."
+        ]
 
     def _for_new(self, X: Any, sample_weight: Any = None) -> tuple[kmeans.KMeans, Parameters, ArrayBlocks]:
         rows = self._new_points(X)
-        blocks = ArrayBlocks(rows, validation.sample_weights(sample_weight, len(rows)))
-        kernel = kernel_for_one_step(len(rows), rows.shape[1], len(self.cluster_centers_))
-        return self._model(kernel), Parameters(self.cluster_centers_), blocks
+        blocks, _ = by_weight(rows, validation.sample_weights(sample_weight, len(rows)))
+        return self._for_one_step(blocks), Parameters(self.cluster_centers_), blocks
+
+    def _for_one_step(self, blocks: Blocks) -> kmeans.KMeans:
+        kernel = kernel_for_one_step(blocks.n_samples, blocks.n_features, len(self.cluster_centers_))
+        return self._model(kernel)
 
 
 def _same_clusters(one: Array, other: Array) -> bool:

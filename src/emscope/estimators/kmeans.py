@@ -24,10 +24,12 @@ class KMeans(HardEstimator):
     ----------
     n_clusters : int, default=8
         Number of clusters, k.
-    init : {"k-means++", "random", "farthest", "random-partition"}, callable, array or fitted KMeans
+    init : {"k-means++", "random", "farthest", "random-partition"}, callable, array, Trace or fitted model
         Where the run begins: greedy k-means++, random rows, farthest points, means of a random
-        partition, ``init(X, n_clusters, random_state=...)``, an array of shape (k, d), or the centers
-        of another fit, which :func:`sklearn.base.clone` keeps.
+        partition, ``init(X, n_clusters, random_state=...)``, an array of shape (k, d), or the last
+        centers (means of a mixture) of another fit or of a trace, fresh or loaded, which
+        :func:`sklearn.base.clone` keeps. The trace of a standardized fit starts a fit to the same rows, in
+        either units.
     n_init : "auto" or int, default="auto"
         Number of starts, of which the one with the lowest inertia wins. "auto" is 10 for "random",
         "random-partition" and callables, else 1.
@@ -35,9 +37,10 @@ class KMeans(HardEstimator):
         Largest number of maximization steps.
     tol : float, default=1e-4
         The run ends when the sum of squared shifts of the centers is at most this times the mean
-        variance of the features.
+        variance of the features, weighted as the rows are.
     verbose : int, default=0
-        Print a line per iteration.
+        Print a line per iteration. Whatever it is, the logger "emscope" has the start and the end of every
+        fit (INFO) and its half-steps (DEBUG).
     random_state : int, RandomState or None, default=None
         Source of the start's draws.
     copy_x : bool, default=True
@@ -62,13 +65,15 @@ class KMeans(HardEstimator):
     inertia_ : float
         Sum of squared distances of the rows to their centers, weighted.
     n_iter_ : int
-        Number of iterations, as scikit-learn counts them.
+        Number of iterations, as scikit-learn counts them: one more than maximization steps where no label
+        changed any more.
     n_features_in_ : int
         Number of features, d.
     feature_names_in_ : ndarray of shape (d,)
         Names of the features, when the data had names.
     trace_ : Trace or None
-        Every half-step of the run that won.
+        Every half-step of the run that won; None with ``record=False`` and in a model that
+        comes from a pickle, which holds no rows: ``trace_.save`` keeps a trace.
 
     Raises
     ------

@@ -11,8 +11,9 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from emscope import validation
 from emscope.columns import Array
-from emscope.data.blocks import ArrayBlocks, Block, Blocks
+from emscope.data.blocks import ArrayBlocks, Block, Blocks, by_weight
 from emscope.engines import engine_for
 from emscope.estimators.base import RecordedEstimator, own_numerics
 from emscope.estimators.problem import new_rows
@@ -31,6 +32,14 @@ class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: i
     weights_: Array
     means_: Array
     covariances_: Array
+    precisions_: Array
+    precisions_cholesky_: Array
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+
+    _start_parameter = "init_params"
 
     @own_numerics
     def predict_proba(self, X: Any) -> Array:
@@ -65,29 +74,25 @@ class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: i
         -------
         ndarray of shape (n,)
         """
-        model, parameters, blocks = self._for_new(X)
-        densities = np.empty(blocks.n_samples, blocks.dtype)
-        for block, log_likelihoods, _ in self._evaluated(model, parameters, blocks):
-            with np.errstate(over="ignore"):  # what float32 cannot hold is minus infinity
-                densities[block] = log_likelihoods
-        return densities
+        return self._log_likelihoods(*self._for_new(X))
 
     @own_numerics
-    def score(self, X: Any, y: Any = None) -> float:
-        """Return the log-likelihood per row; rows of X count alike, also after a weighted fit.
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the log-likelihood per row, or per unit of sample weight.
 
         Parameters
         ----------
         X : array-like or data frame of shape (n, d)
             The rows.
         y : Ignored
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row; without it rows count alike, also after a weighted fit.
 
         Returns
         -------
         float
         """
-        with np.errstate(over="ignore"):  # of rows next to the end of the range
-            return float(self.score_samples(X).mean())
+        return self._scored(X, sample_weight)[0]
 
     @own_numerics
     def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
@@ -124,13 +129,15 @@ class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: i
         return np.concatenate(rows), np.repeat(np.arange(k), counts)
 
     @own_numerics
-    def bic(self, X: Any) -> float:
+    def bic(self, X: Any, sample_weight: Any = None) -> float:
         """Return the Bayesian information criterion, ``p log n - 2 log L``; lower is better.
 
         Parameters
         ----------
         X : array-like or data frame of shape (n, d)
             The rows.
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row; n is their sum then, as if a row of weight 2 were there twice.
 
         Returns
         -------
@@ -140,17 +147,19 @@ class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: i
         ----------
         G. Schwarz, "Estimating the dimension of a model", Annals of Statistics 6 (1978), 461-464.
         """
-        n = len(X)
-        return -2 * self.score(X) * n + self._n_parameters() * float(np.log(n))
+        score, n = self._scored(X, sample_weight)
+        return -2 * score * n + self._n_parameters() * float(np.log(n))
 
     @own_numerics
-    def aic(self, X: Any) -> float:
+    def aic(self, X: Any, sample_weight: Any = None) -> float:
         """Return the Akaike information criterion, ``2 p - 2 log L``; lower is better.
 
         Parameters
         ----------
         X : array-like or data frame of shape (n, d)
             The rows.
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row, as for ``bic``.
 
         Returns
         -------
@@ -161,7 +170,8 @@ class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: i
         H. Akaike, "A new look at the statistical model identification", IEEE Trans. Autom. Control 19
         (1974), 716-723.
         """
-        return -2 * self.score(X) * len(X) + 2 * self._n_parameters()
+        score, n = self._scored(X, sample_weight)
+        return -2 * score * n + 2 * self._n_parameters()
 
     @property
     def _kind(self) -> CovarianceType:
@@ -190,9 +200,33 @@ class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: i
         kernel = mixture_kernel_for(blocks.n_samples, blocks.n_features, k, self._kind.structure)
         return gaussian_mixture.GaussianMixture(self._kind, reg_covar, kernel)
 
-    def _for_new(self, X: Any) -> tuple[gaussian_mixture.GaussianMixture, Parameters, ArrayBlocks]:
-        blocks = ArrayBlocks(new_rows(self, X))
+    def _for_new(
+        self, X: Any, sample_weight: Any = None
+    ) -> tuple[gaussian_mixture.GaussianMixture, Parameters, ArrayBlocks]:
+        rows = new_rows(self, X)
+        blocks, _ = by_weight(rows, validation.sample_weights(sample_weight, len(rows)))
         return self._mixture(blocks), self._fitted(), blocks
+
+    def _for_one_step(self, blocks: Blocks) -> gaussian_mixture.GaussianMixture:
+        return self._mixture(blocks)
+
+    def _log_likelihoods(
+        self, model: gaussian_mixture.GaussianMixture, parameters: Parameters, blocks: Blocks
+    ) -> Array:
+        densities = np.empty(blocks.n_samples, blocks.dtype)
+        for block, log_likelihoods, _ in self._evaluated(model, parameters, blocks):
+            with np.errstate(over="ignore"):  # what float32 cannot hold is minus infinity
+                densities[block] = log_likelihoods
+        return densities
+
+    def _scored(self, X: Any, sample_weight: Any) -> tuple[float, float]:
+        """Return the log-likelihood per unit of weight, and the sum of the weights."""
+        model, parameters, blocks = self._for_new(X, sample_weight)
+        densities, total = self._log_likelihoods(model, parameters, blocks), blocks.total_weight
+        with np.errstate(over="ignore"):  # of rows next to the end of the range
+            if blocks.weights is None:
+                return float(densities.mean()), total
+            return float((densities * (blocks.weights / total)).sum()), total
 
     def _evaluated(
         self, model: gaussian_mixture.GaussianMixture, parameters: Parameters, blocks: Blocks

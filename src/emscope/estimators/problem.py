@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from emscope import validation
 from emscope.columns import Array
-from emscope.data.blocks import Blocks
+from emscope.data.blocks import ArrayBlocks, Blocks
 from emscope.engines.engine import Engine
+from emscope.errors import DataError
 from emscope.models.model import Model
+from emscope.trace import Trace
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +27,9 @@ class Problem:
     parameters: Mapping[str, Any]
     """The estimator's constructor parameters, as they were when the fit began."""
     blocks: Blocks
-    """The rows."""
+    """The rows that count."""
+    others: ArrayBlocks | None
+    """Those of weight 0, which take no part and get labels in the end."""
     feature_names: tuple[str, ...]
     model: Model[Any, Any]
     """With a kernel that suits the rows."""
@@ -44,7 +48,7 @@ class Problem:
             "tolerance": self.tol,
             "dtype": self.blocks.dtype.name,
             "block_size": self.blocks.block_size,
-            "weighted": self.blocks.weighted,
+            "weighted": self.blocks.weighted or self.others is not None,
         }
 
 
@@ -79,3 +83,70 @@ def new_rows(estimator: BaseEstimator, X: Any) -> Array:
     rows = validation.matrix(X, feature_names=names)
     validate_data(estimator, X, reset=False, skip_check_array=True)
     return rows
+
+
+def is_run(start: Any) -> bool:
+    """Tell whether a run is to begin where another one ended."""
+    return isinstance(start, Trace) or hasattr(start, "cluster_centers_") or hasattr(start, "means_")
+
+
+def start_of(start: Any, rows: Array, names: tuple[str, ...], points: str = "") -> Any:
+    """Return where a run is to begin, and of a trace or a fitted model its last centers or means.
+
+    ``points`` is what the rows are made into before they are fitted, as a card has it.
+    """
+    if isinstance(start, Trace):
+        return _last_centers(start, rows, names, points)
+    return getattr(start, "cluster_centers_", getattr(start, "means_", start))
+
+
+def _last_centers(trace: Trace, rows: Array, names: tuple[str, ...], points: str) -> Array:
+    centers = trace.locations(trace.steps[-1])
+    if centers is None:
+        raise DataError(f"a trace of {trace.card.title} has no centers or means to begin at.")
+    if trace.card.points and not points:
+        raise DataError(
+            f"a trace of {trace.card.title} has no centers to begin at for rows as they are: its points are "
+            f"{trace.card.points}."
+        )
+    if names != trace.feature_names and set(names) == set(trace.feature_names):
+        order = [trace.feature_names.index(name) for name in names]
+    else:
+        order = list(range(centers.shape[1]))
+    unit = _unit_of(rows, trace, order)
+    return np.asarray((centers if unit is None else centers / unit)[:, order])
+
+
+def _unit_of(rows: Array, trace: Trace, order: list[int]) -> Array | None:
+    """Return what the points of a trace were divided by to become these rows.
+
+    A trace of a standardized fit is in the units of its table; its rows may be given in either units.
+    """
+    if trace.scale is None:
+        return None
+    sample = trace.sample_indices
+    n, d = trace.n_samples + trace.n_left_out, len(order)
+    if len(sample) and rows.shape == (n, d):
+        for unit in (None, trace.scale):
+            points = trace.points if unit is None else trace.points / unit
+            if np.allclose(rows[sample], points[:, order], rtol=1e-6, atol=0):
+                return unit
+    raise DataError(
+        "this trace is of a standardized fit, and as these are not its rows, it is unknown whether they are "
+        "standardized: begin at its last centers, trace.locations(trace.steps[-1]), for rows in the units of "
+        "its table, or at these divided by trace.scale for standardized ones."
+    )
+
+
+def without_rows(trace: Trace) -> Trace:
+    """Return a trace with where it ended, and with no row of the data."""
+    last = replace(trace.steps[-1], labels=None, responsibilities=None, events=())
+    return replace(
+        trace,
+        steps=(last,),
+        points=trace.points[:0],
+        sample_indices=trace.sample_indices[:0],
+        restarts=(),
+        row_names=None,
+        preparation=None,
+    )

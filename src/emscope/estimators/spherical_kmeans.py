@@ -31,10 +31,11 @@ class SphericalKMeans(HardEstimator):
     ----------
     n_clusters : int, default=8
         Number of clusters, k.
-    init : {"k-means++", "random", "farthest", "random-partition"}, callable, array or fitted model
+    init : {"k-means++", "random", "farthest", "random-partition"}, callable, array, Trace or fitted model
         Where the run begins: greedy k-means++, random rows, farthest points, directions of a random
         partition, ``init(X, n_clusters, random_state=...)`` with unit rows X, an array of shape (k, d), or
-        the centers of another fit. Given centers are scaled to length 1.
+        the last centers of another fit or of a trace, as in :class:`KMeans`. Given centers are scaled to
+        length 1.
     n_init : "auto" or int, default="auto"
         Number of starts, of which the one with the lowest sum wins. "auto" is 10 for "random",
         "random-partition" and callables, else 1.
@@ -42,9 +43,9 @@ class SphericalKMeans(HardEstimator):
         Largest number of maximization steps.
     tol : float, default=1e-4
         The run ends when the sum of squared shifts of the centers is at most this times the mean
-        variance of the features of the unit rows.
+        variance of the features of the unit rows, weighted as these are.
     verbose : int, default=0
-        Print a line per iteration.
+        Print a line per iteration; what is logged is as in :class:`KMeans`.
     random_state : int, RandomState or None, default=None
         Source of the start's draws.
     copy_x : bool, default=True
@@ -66,13 +67,15 @@ class SphericalKMeans(HardEstimator):
         Sum of cosine distances of the rows to their centers, weighted: what takes the place of k-means'
         sum of squares.
     n_iter_ : int
-        Number of iterations, as scikit-learn counts them.
+        Number of iterations, as scikit-learn counts them: one more than maximization steps where no label
+        changed any more.
     n_features_in_ : int
         Number of features, d.
     feature_names_in_ : ndarray of shape (d,)
         Names of the features, when the data had names.
     trace_ : Trace or None
-        Every half-step of the run that won; its points are the rows scaled to length 1.
+        Every half-step of the run that won; its points are the rows scaled to length 1. None with
+        ``record=False`` and in a model that comes from a pickle.
 
     Raises
     ------

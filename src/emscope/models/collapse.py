@@ -7,13 +7,14 @@ is, and two equal components move as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
+from emscope import doubt
 from emscope.columns import Array
 from emscope.events import CollapseError, Event
 from emscope.kernels.soft.mixture import Components
@@ -105,6 +106,20 @@ def events(
         *(_collapse(model, j, after, fold) for j in told),
         *(Event("empty_component", j) for j in np.flatnonzero(empty).tolist()),
         *(Event("duplicate_components", b, values={"other": a}) for a, b in sorted(twins)),
+    )
+
+
+def doubts(model: Mixture, statistics: MixtureStatistics, parameters: Parameters) -> Iterator[Event]:
+    """Doubt the components that are none at the end of a run."""
+    shared = model.kind.shared
+    empty = _empty(parameters.weights, statistics)
+    collapsed = np.flatnonzero(_collapsed(model, parameters) & ~empty)
+    twins = sorted(set().union(*_twins(model, parameters)))
+    return doubt.about_components(
+        collapsed.tolist(),
+        np.flatnonzero(empty).tolist(),
+        twins,
+        shared=shared,
     )
 
 
@@ -211,7 +226,7 @@ def _assigned_rows(block: Rows, labels: Array, j: int | None) -> AssignedRows:
     d = block.rows.shape[1]
     return AssignedRows(
         len(own),
-        block.start + own[:_NAMED],
+        block.numbers(own[:_NAMED]),
         rows.min(axis=0, initial=np.inf) if len(own) else np.full(d, np.inf),
         rows.max(axis=0, initial=-np.inf) if len(own) else np.full(d, -np.inf),
     )

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from emscope import card as cards
+from emscope import doubt
 from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.kernel import Workspace
@@ -40,8 +41,9 @@ from emscope.kernels.soft.mixture import (
     SoftSums,
     added,
     plain_kernel,
+    weight_of_undecided,
 )
-from emscope.models import collapse
+from emscope.models import collapse, sizes
 from emscope.models.covariances import CovarianceType
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.model import Fold, Model
@@ -233,6 +235,17 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
         """Tell which components collapsed, became empty or equal; refuse one without a density."""
         return collapse.events(self, statistics, before, after, fold, iteration)
 
+    def final_events(
+        self, statistics: MixtureStatistics, parameters: Parameters, fold: Fold
+    ) -> tuple[Event, ...]:
+        """Doubt lost components, those of no row or a single one, and labels that say too much."""
+        counts, weights = statistics.counts, statistics.weights
+        return (
+            *collapse.doubts(self, statistics, parameters),
+            *sizes.doubts(self.card, counts, weights, fold),
+            *doubt.about_responsibilities(statistics.undecided, float(weights.sum()), int(counts.sum())),
+        )
+
     def _with_far_rows(self, block: Rows, parameters: Parameters, labels: Array, sums: SoftSums) -> SoftSums:
         """Take the rows that are far from every component apart, and add them to the sums of the others."""
         log_likelihoods, responsibilities = self.evaluate(block.rows, parameters)
@@ -243,7 +256,8 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
         labels[far] = r.argmax(axis=1)
         finite = np.maximum(log_likelihoods[far], -_LARGEST)
         apart = self._kernel.sums(rows, w, r, parameters.means)
-        apart = apart._replace(log_likelihood=float((w * finite).sum()))
+        undecided = weight_of_undecided(w, r.max(axis=1))
+        apart = apart._replace(log_likelihood=float((w * finite).sum()), undecided=undecided)
         if far.all():
             return apart
         rows, w, others = block.rows[~far], block.weights[~far], np.empty(len(far) - len(rows), labels.dtype)

@@ -10,7 +10,7 @@ from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.hard.assignment import PLAIN, HardKernel
 from emscope.kernels.kernel import Workspace
-from emscope.models import relocation
+from emscope.models import relocation, sizes
 from emscope.models.model import Fold, Model, Repaired
 from emscope.models.statistics import ClusterStatistics, Rows
 
@@ -57,9 +57,6 @@ class HardModel(Model[P, ClusterStatistics], Generic[P]):
         """Move the centers of empty clusters to the rows that fit worst."""
         return relocation.repair(statistics, parameters.centers, fold, self.kernel)
 
-    def final_events(self, statistics: ClusterStatistics) -> tuple[Event, ...]:
-        """Tell how many clusters have points, unless all do."""
-        owning, clusters = int(np.count_nonzero(statistics.counts)), len(statistics.counts)
-        if owning == clusters:
-            return ()
-        return (Event("fewer_distinct_points", values={"owning": owning, "clusters": clusters}),)
+    def final_events(self, statistics: ClusterStatistics, parameters: P, fold: Fold) -> tuple[Event, ...]:
+        """Doubt clusters of no row or a single one."""
+        return sizes.doubts(self.card, statistics.counts, statistics.weights, fold)

@@ -20,7 +20,7 @@ Fold = Callable[[Callable[[Rows, Array], Any]], Any]
 
 
 class Relocation(NamedTuple):
-    """An empty cluster, the row its center moved to, the cluster that row left, and how far it lay."""
+    """An empty cluster, the place of the row its center moved to, the cluster it left, how far it lay."""
 
     cluster: int
     row: int
@@ -115,6 +115,6 @@ class Model(ABC, Generic[P, S]):
         """Return what is worth telling about a maximization step."""
         return ()
 
-    def final_events(self, statistics: S) -> tuple[Event, ...]:
-        """Return what is worth telling at the end of a run, about the last expectation step."""
+    def final_events(self, statistics: S, parameters: P, fold: Fold) -> tuple[Event, ...]:
+        """Return what is worth telling at the end of a run, about its last expectation step."""
         return ()

@@ -1,8 +1,10 @@
 """What becomes of empty clusters: they begin anew at the points that fit worst.
 
-The same rule as scikit-learn's: the i-th empty cluster moves to the i-th farthest point from its own
-center, and that point leaves its cluster. A row of weight 0, or one that lies on its own center, is
-never chosen. Source of the idea: Hartigan, *Clustering Algorithms* (1975), chapter 4.
+The i-th empty cluster moves to the point that adds the i-th most to the inertia, w |x - c|^2 with c the
+center of its own cluster, and that point leaves its cluster. Without weights that is the i-th farthest
+point, as in scikit-learn, which leaves weights out of account here: there a point that hardly counts may
+become a center. A row of weight 0, or one that lies on its own center, is never chosen. Source of the idea:
+Hartigan, *Clustering Algorithms* (1975), chapter 4.
 """
 
 from __future__ import annotations
@@ -24,10 +26,10 @@ _NOTHING_LEFT = 1e-12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FarthestRows:
-    """The rows farthest from the center of their cluster, farthest first.
+    """The rows farthest from the center of their cluster, by weight times squared distance; farthest first.
 
     Distances do not add, so these merge by a rule that no order of blocks can change: larger
-    distances first, and of equal ones the row that comes first in the data.
+    ones first, and of equal ones the row that comes first.
     """
 
     limit: int
@@ -35,7 +37,9 @@ class FarthestRows:
     distances: Array
     """Squared distances, greater than 0, shape (f,)."""
     indices: Array
-    """Numbers of the rows in the data."""
+    """Places of the rows among all rows."""
+    numbers: Array
+    """Their numbers in the data."""
     labels: Array
     """Their clusters."""
     weights: Array
@@ -44,8 +48,8 @@ class FarthestRows:
     """The rows themselves, shape (f, d)."""
 
     def __post_init__(self) -> None:
-        first = np.lexsort((self.indices, -self.distances))[: self.limit]
-        for name in ("distances", "indices", "labels", "weights", "rows"):
+        first = np.lexsort((self.indices, -self.weights * self.distances))[: self.limit]
+        for name in ("distances", "indices", "numbers", "labels", "weights", "rows"):
             object.__setattr__(self, name, getattr(self, name)[first])
 
     def merge(self, other: FarthestRows) -> FarthestRows:
@@ -54,6 +58,7 @@ class FarthestRows:
             self.limit,
             np.concatenate([self.distances, other.distances]),
             np.concatenate([self.indices, other.indices]),
+            np.concatenate([self.numbers, other.numbers]),
             np.concatenate([self.labels, other.labels]),
             np.concatenate([self.weights, other.weights]),
             np.concatenate([self.rows, other.rows]),
@@ -68,6 +73,7 @@ def farthest_rows(block: Rows, labels: Array, centers: Array, limit: int, kernel
         limit,
         distances[eligible],
         block.start + eligible,
+        block.numbers(eligible),
         labels[eligible],
         block.weights[eligible],
         block.rows[eligible],
@@ -130,10 +136,10 @@ def repair(statistics: ClusterStatistics, centers: Array, fold: Fold, kernel: Ha
         Event(
             "empty_cluster",
             r.cluster,
-            (r.row,),
+            (number,),
             values={"case": "moved", "distance": r.distance, "donor": r.donor},
         )
-        for r in relocations
+        for r, number in zip(relocations, farthest.numbers.tolist(), strict=False)
     )
     left = tuple(
         Event("empty_cluster", int(cluster), values={"case": "left"}) for cluster in empty[len(relocations) :]

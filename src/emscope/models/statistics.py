@@ -18,7 +18,7 @@ class Rows(Protocol):
 
     @property
     def start(self) -> int:
-        """Number of the first row in the data."""
+        """Place of the first row among all rows."""
 
     @property
     def rows(self) -> Array:
@@ -27,6 +27,9 @@ class Rows(Protocol):
     @property
     def weights(self) -> Array:
         """Their sample weights w, shape (m,)."""
+
+    def numbers(self, rows: Array) -> Array:
+        """Return the numbers in the data of rows of the block, counted from 0."""
 
 
 class Mergeable(Protocol):
@@ -75,6 +78,7 @@ class MixtureStatistics:
     sums: Array  # (k, d): sum of w r (x - mean)
     scatter: Array  # sum of w r (x - mean)(x - mean)^T, as the structure of the covariances has it
     log_likelihood: float  # sum of w log p(x), of the parameters that the responsibilities came from
+    undecided: float  # sum of w of rows that no component is responsible for by as much as `doubt.CERTAIN`
     entropy: float  # sum of -w r log r
 
     def merge(self, other: MixtureStatistics) -> MixtureStatistics:
@@ -86,5 +90,6 @@ class MixtureStatistics:
             self.sums + other.sums,
             self.scatter + other.scatter,
             self.log_likelihood + other.log_likelihood,
+            self.undecided + other.undecided,
             self.entropy + other.entropy,
         )

@@ -10,11 +10,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from emscope.errors import DataError, DataTypeError
+from emscope.errors import DataError
 from emscope.files import write_text
 from emscope.player.packing import packed
 from emscope.player.page import page
-from emscope.scene import Scene
+from emscope.scene import Scene, refuse_what_is_no_trace
 from emscope.trace import Trace
 
 __all__ = ["html", "iframe", "write"]
@@ -101,9 +101,7 @@ def html(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: An
 
 def data_of(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: Any) -> dict[str, Any]:
     """Return what a page or a widget is told about a run, as plain JSON values."""
-    if not isinstance(trace, Trace):
-        hint = "pass its trace_" if hasattr(trace, "trace_") else "pass the trace_ of a fitted model"
-        raise DataTypeError(f"the player shows a Trace, not {type(trace).__name__}: {hint}.")
+    refuse_what_is_no_trace(trace, "the player shows a Trace, not")
     if scene is None:
         scene = Scene.from_trace(trace, **how)
     if not scene.frames:

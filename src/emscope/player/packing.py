@@ -18,12 +18,13 @@ import numpy as np
 
 from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
 from emscope.columns import Array
-from emscope.events import KINDS, SAME, kind_of, open_sentences, parts_of_a_collapse, worded
+from emscope.doubt import THRESHOLDS
+from emscope.events import DOUBTS, KINDS, SAME, kind_of, open_sentences, parts_of_a_collapse, worded
 from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
-from emscope.scene.phrases import CERTAIN, FEW, LISTED, LONGEST, OUTCOME, ROUNDING, STILL, phrases_of
+from emscope.scene.phrases import FEW, LISTED, LONGEST, OF_TRACES, OUTCOME, ROUNDING, STILL, phrases_of
 from emscope.trace import Restart, Step, Trace
 
 MOST_POINTS = 20_000
@@ -63,7 +64,8 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "drawn": len(trace.points),
         "features": [one_line(name, 48) or f"feature {j}" for j, name in enumerate(trace.feature_names)],
         "rowNames": None if trace.row_names is None else [one_line(trace.row_names[i], 48) for i in shown],
-        "rows": _numbers(trace.sample_indices[shown], np.uint32),
+        "rows": _numbers(_row_numbers(trace)[shown], np.uint32),
+        "firstRow": 0 if trace.table_rows is None else 1,
         "points": _exact(trace.points[shown]),
         "positions": _positions(scene, shown),
         "scale": None if trace.scale is None else _exact(trace.scale),
@@ -83,8 +85,7 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "panels": [places.index(i) for i in scene.panels() if i in places],
         "curve": _curve(scene),
         **_events(scene),
-        "phrases": {card.update: phrases_of(card) for card in _WAYS},
-        "thresholds": _THRESHOLDS,
+        "phrases": _phrases(),
         "outcome": OUTCOME,
         "converged": trace.converged,
         "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
@@ -104,20 +105,48 @@ def _events(scene: Scene) -> dict[str, Any]:
     ]
     kinds = {
         name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
+        | ({"doubt": True} if kind.doubt else {})
         for name, kind in KINDS.items()
+        if name not in _NOT_IN_PAGES
     }
-    return {"events": events, "kinds": kinds, "same": SAME, "collapse": parts_of_a_collapse(scene.terms)}
+    return {
+        "events": events,
+        "kinds": kinds,
+        "same": SAME,
+        "collapse": parts_of_a_collapse(scene.terms),
+        "doubts": DOUBTS,
+        "thresholds": {**THRESHOLDS._asdict(), **_THRESHOLDS},
+    }
 
 
 _WAYS = (KMEANS, gaussian_mixture("full"))
 """The models that the page has formulas for, and so can run anew from another start."""
 
-_THRESHOLDS = {"certain": CERTAIN, "few": FEW, "listed": LISTED, "rounding": ROUNDING, "still": STILL}
+_NOT_IN_PAGES = {"interrupted", "no_direction", "extrapolated", "extrapolation_rejected", "starts_disagree"}
+"""Kinds of events that no run of a page can have."""
+
+_THRESHOLDS = {"few": FEW, "listed": LISTED, "rounding": ROUNDING, "still": STILL}
+
+
+def _phrases() -> dict[str, Any]:
+    """Pack what captions say of the models that the page runs; what they share under ``"both"``."""
+    hard, soft = (phrases_of(card) for card in _WAYS)
+    both = {name: phrase for name, phrase in hard.items() if soft.get(name) == phrase}
+    own = (
+        {name: phrase for name, phrase in phrases.items() if name not in both and name not in OF_TRACES}
+        for phrases in (hard, soft)
+    )
+    return {"both": both} | {card.update: phrases for card, phrases in zip(_WAYS, own, strict=True)}
 
 
 def _card(card: ModelCard) -> dict[str, Any]:
     told = dataclasses.asdict(card) | {"noun": card.noun, "fromZero": card.from_zero}
     return {name: one_line(value, 60) if isinstance(value, str) else value for name, value in told.items()}
+
+
+def _row_numbers(trace: Trace) -> Array:
+    """Count rows as those do who look for them: of a table from 1, as ``labels.csv`` does."""
+    return trace.sample_indices if trace.table_rows is None else trace.table_rows + 1
 
 
 def _responsibilities(frames: Sequence[Frame], shown: Array) -> list[dict[str, str]] | None:
@@ -205,7 +234,8 @@ def _looks(scene: Scene) -> dict[str, Any]:
     wanted = len(scene.colors) + MORE_CENTERS
     colors = with_more(Colors(scene.colors, scene.markers), wanted)
     looks = {}
-    for name, style in STYLES.items():
+    for name in ("light", "dark"):
+        style = STYLES[name]
         # gray tells the run's clusters apart best where no others have to be
         found = (*paints(scene.colors, style), *paints(colors.hexes, style)[len(scene.colors) :])
         parts = {

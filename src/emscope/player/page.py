@@ -1,8 +1,7 @@
 """One offline HTML file: script, style and data inside, and a policy that lets nothing else in.
 
-Script and style are packed, because names that can be read take room: a few lines unpack them in the
-browser. Those lines and what they unpack count only if they are, to the letter, what the policy names by
-hash.
+Script and style are packed, because names that can be read take room: ``web/page/loader.js`` unpacks them
+in the browser. It and what it unpacks count only if they are, to the letter, what the policy names by hash.
 """
 
 from __future__ import annotations
@@ -17,33 +16,12 @@ from typing import Any
 
 from emscope.player.bundle import script, stylesheet
 
-_LOADER = """
-const text = document.getElementById("emscope-code").textContent, { length } = text;
-const view = new DataView(new ArrayBuffer(length));
-for (let at = 0; at < length; at += 5) {
-  let value = 0;
-  for (let i = at; i < at + 5; i++) {
-    const code = i < length ? text.charCodeAt(i) : 124;
-    value = 85 * value + (code === 126 ? 60 : code) - 40;
-  }
-  view.setUint32((4 * at) / 5, value);
-}
-const bytes = new Uint8Array(view.buffer, 0, Math.floor((4 * length) / 5));
-const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-const parts = (await new Response(stream).text()).split("\\0");
-["style", "script"].forEach((name, i) => {
-  const element = document.createElement(name);
-  if (i) element.type = "module";
-  element.textContent = parts[i];
-  document.head.append(element);
-});
-"""
-
 # what is seen before that, or without scripts
 _STATIC_STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; }
 .static { max-width: 46em; }
-@media (scripting: enabled) { .static { visibility: hidden; } }
+@media (scripting: enabled) { .late { animation: 3s step-end backwards late; } }
+@keyframes late { 0% { visibility: hidden; } }
 """
 
 # base 85, which takes less room than 64, in the order of its letters' codes; ~ stands for the letter that
@@ -73,12 +51,12 @@ _PAGE = """<!DOCTYPE html>
 <ol>
 {captions}
 </ol>
-<p>To replay the run, open this page in a browser of 2023 or later, with scripts allowed.</p>
+<p class="late">To replay the run, open this page in a browser of 2023 or later, with scripts allowed.</p>
 </div>
 </main>
 <script type="application/json" id="emscope-run">{data}</script>
 <script type="text/plain" id="emscope-code">{code}</script>
-<script type="module">{loader}</script>
+<script>{loader}</script>
 </body>
 </html>
 """
@@ -89,21 +67,28 @@ def page(data: dict[str, Any]) -> str:
 
     Where scripts are not allowed, it is the list of the run's main half-steps.
     """
-    code, style = script("page/page.js"), stylesheet()
+    loader, code, style = _alone(script("page/loader.js")), _alone(script("page/page.js")), stylesheet()
     captions = "\n".join(f"<li>{_text(data['frames'][i]['caption'])}</li>" for i in data["panels"])
     return _PAGE.format(
-        policy=_policy((_LOADER, code), (_STATIC_STYLE, style)),
+        policy=_policy((loader, code), (_STATIC_STYLE, style)),
         title=_text(f"{data['title']}, half-step by half-step"),
         static=_STATIC_STYLE,
         captions=captions,
         data=_json(data),
         code=_packed(f"{style}\0{code}"),
-        loader=_LOADER,
+        loader=loader,
     )
 
 
+def _alone(code: str) -> str:
+    """Return a script that runs at once, as modules would not, and leaves no names behind."""
+    return f'"use strict";{{{code}}}'
+
+
 def _packed(text: str) -> str:
-    return base64.b85encode(zlib.compress(text.encode(), 9)).decode("ascii").translate(_IN_ORDER)
+    deflate = zlib.compressobj(9, wbits=-15)
+    deflated = deflate.compress(text.encode()) + deflate.flush()
+    return base64.b85encode(deflated).decode("ascii").translate(_IN_ORDER)
 
 
 def _policy(scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:

@@ -15,12 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, MaxNLocator, ScalarFormatter
 
 from emscope.columns import Array
+from emscope.doubt import CERTAIN
 from emscope.plot.badges import sized
 from emscope.plot.gaussians import sigma_before, sigmas_drawn, sigmas_seen
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
 from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
-from emscope.scene.phrases import CERTAIN
 
 DPI = 130
 TITLE, CAPTION, LABEL, NOTE, TICK = 13.0, 9.5, 9.5, 8.5, 8.5

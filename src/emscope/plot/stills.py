@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 
-from emscope.errors import DataError, DataTypeError
+from emscope.errors import DataError
 from emscope.plot.layout import TITLE, Layout, lay_out, new_figure, set_up_axes, size_of, write_caption
 from emscope.plot.lettering import bold_width_of
 from emscope.plot.panel import Panel
 from emscope.plot.style import applied, style_named
-from emscope.scene import Frame, Scene
+from emscope.scene import Frame, Scene, refuse_what_is_no_trace
 from emscope.scene.colors import contrast
 from emscope.scene.paint import Style
 from emscope.trace import Trace
@@ -34,11 +34,8 @@ def scene_of(
     colors_like: Trace | None = None,
 ) -> Scene:
     """Return the scene of a trace; a scene is one already, and cannot follow what only a trace can."""
-    if not isinstance(run, Trace | Scene):
-        what = f"a {type(run).__name__}"
-        hint = "pass its trace_" if hasattr(run, "trace_") else "pass the trace_ of a fitted model"
-        raise DataTypeError(f"pictures are drawn of a Trace or a Scene, not of {what}: {hint}.")
-    if isinstance(run, Trace):
+    if not isinstance(run, Scene):
+        refuse_what_is_no_trace(run, "pictures are drawn of a Trace or a Scene, not of")
         return Scene.from_trace(run, axes=axes, rows=rows, colors_like=colors_like)
     if not (axes is None and rows is None and colors_like is None):
         raise DataError("axes, rows and colors_like belong to Scene.from_trace, where a Scene is made.")

@@ -12,7 +12,7 @@ from emscope import em
 from emscope.columns import Array
 from emscope.data.blocks import Blocks
 from emscope.engines.engine import Engine
-from emscope.events import Event
+from emscope.events import Event, doubts
 from emscope.models.model import Model
 from emscope.recording.recorder import PARAMETER_BUDGET, Recorder
 from emscope.recording.sampling import drawn_points, stratified_sample, uniform_sample, with_labels
@@ -94,6 +94,16 @@ class Run:
         return np.inf if value is None else value
 
     @property
+    def first_objective(self) -> float:
+        """The objective after the first half-step that has one; infinite before it."""
+        return next((step.objective for step in self.steps if step.objective is not None), np.inf)
+
+    @property
+    def doubts(self) -> tuple[Event, ...]:
+        """Reasons to doubt the result."""
+        return doubts(self.steps[-1].events)
+
+    @property
     def n_iter(self) -> int:
         """Number of iterations, as scikit-learn counts them."""
         return em.n_iterations(self.steps, self._max_iter)
@@ -101,9 +111,12 @@ class Run:
     def interrupt(self, **values: Any) -> None:
         """Record that the run was ended from outside."""
         if self.steps:
-            last = self.steps[-1]
-            events = (*last.events, Event("interrupted", values=values))
-            self._recorder.steps[-1] = dataclasses.replace(last, events=events)
+            self.add(Event("interrupted", values=values))
+
+    def add(self, *events: Event) -> None:
+        """Record what else is to be told of the last half-step."""
+        last = self.steps[-1]
+        self._recorder.steps[-1] = dataclasses.replace(last, events=(*last.events, *events))
 
     def trace(
         self,
@@ -131,8 +144,9 @@ class Run:
         return Trace(
             steps=steps,
             points=points,
-            sample_indices=sample,
+            sample_indices=blocks.numbers(sample),
             n_samples=blocks.n_samples,
+            n_left_out=blocks.n_left_out,
             feature_names=feature_names,
             card=self._model.card,
             settings=plain(settings),
@@ -165,7 +179,7 @@ def _plain_value(value: Any) -> Any:
         value = value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, np.ndarray | list | tuple):
+    if isinstance(value, np.ndarray | list | tuple | Trace):
         return "given"
     try:
         return value.__name__

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emscope.columns import Array
+from emscope.columns import SUM_ERROR, Array, resolution
 
 _EPS = float(np.finfo(np.float64).eps)
-_SUMS = 16 * _EPS  # by how much, relative to its summands, a pairwise sum of some million numbers may be off
 _BLOCK_VALUES = 2**20
 
 
@@ -22,9 +21,7 @@ class Contrasts(NamedTuple):
     overall: Array  # (d,)
     difference: Array  # (k, d): mean minus overall mean
     deviations: Array  # (k, d): the difference in standard deviations of the feature; 0 where it is constant
-    # (d,): what adding up its values can be off: of those that are not 0, the one in the middle counts, so
-    # that a few huge ones do not blur all others
-    resolution: Array
+    resolution: Array  # (d,): what adding up the values of each feature can be off
 
     @property
     def rank(self) -> Array:
@@ -78,14 +75,13 @@ def _contrasts(x: Array, w: Array | None, ends: Array) -> Contrasts:
     beside, distances = _sums(away, w, spans), _sums(np.abs(away), w, spans)
     size, distance, rest = (total.sum(axis=0) / mass.sum() for total in (sizes, distances, beside))
     # equal values have themselves as mean, whatever adding them up rounds away
-    mean = _zeroed(np.clip(sums / mass, low, high), _SUMS * sizes / mass)
-    noise = _EPS * (sizes / mass + size) + _SUMS * (distances / mass + distance)
+    mean = _zeroed(np.clip(sums / mass, low, high), SUM_ERROR * sizes / mass)
+    noise = _EPS * (sizes / mass + size) + SUM_ERROR * (distances / mass + distance)
     difference = _zeroed(beside / mass - rest, noise)
     spread = _spread(away, w, spans, mass.sum())
     deviations = np.divide(difference, spread, out=np.zeros_like(difference), where=spread > 0)
-    resolution = _SUMS * np.array([_typical_size(line) for line in x])
     full = [_with_gaps(values, there) for values in (mean, difference, deviations)]
-    return Contrasts(full[0], _zeroed(overall, _SUMS * size), full[1], full[2], resolution)
+    return Contrasts(full[0], _zeroed(overall, SUM_ERROR * size), full[1], full[2], resolution(x.T))
 
 
 def _sums(x: Array, w: Array | None, spans: list[slice]) -> Array:
@@ -108,11 +104,6 @@ def _with_gaps(values: Array, there: Array) -> Array:
     lines = np.full((len(there), values.shape[1]), np.nan)
     lines[there] = values
     return lines
-
-
-def _typical_size(line: Array) -> float:
-    sizes = np.abs(line[line != 0])
-    return float(np.median(sizes)) if len(sizes) else 0.0
 
 
 def _zeroed(values: Array, noise: Array) -> Array:

@@ -31,7 +31,8 @@ def summary(result: Result, terms: Terms) -> dict[str, Any]:
         },
         "rows": {
             "in the table": table.n_rows,
-            "clustered": trace.n_samples,
+            "clustered": trace.n_samples + trace.n_left_out,
+            "of weight 0": trace.n_left_out,
             "left out": [
                 {"reason": left.reason, "count": left.count, "first rows": list(left.first_rows)}
                 for left in table.rows_left_out

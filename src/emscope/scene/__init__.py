@@ -2,7 +2,7 @@
 
 from emscope.scene.frames import Curve, Frame
 from emscope.scene.regions import Regions
-from emscope.scene.scene import Scene
+from emscope.scene.scene import Scene, refuse_what_is_no_trace
 from emscope.scene.wording import counted, number, one_line
 
-__all__ = ["Curve", "Frame", "Regions", "Scene", "counted", "number", "one_line"]
+__all__ = ["Curve", "Frame", "Regions", "Scene", "counted", "number", "one_line", "refuse_what_is_no_trace"]

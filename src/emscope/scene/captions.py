@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from emscope.events import KINDS, SAME, Event, Terms, kind_of, worded
+from emscope.doubt import CERTAIN
+from emscope.events import DOUBTS, KINDS, SAME, Event, Terms, as_sentence, doubts, kind_of, worded
 from emscope.scene.context import Context
-from emscope.scene.phrases import CERTAIN, FEW, LISTED, LONGEST, ROUNDING, STILL, Phrases, said
+from emscope.scene.phrases import FEW, LISTED, LONGEST, ROUNDING, STILL, Phrases, said
 from emscope.scene.wording import change, counted, number, one_line
 from emscope.trace import Step, Trace
 
@@ -31,10 +32,19 @@ def caption(step: Step, context: Context) -> str:
     told = _final if context.final else _TELLERS[step.phase]
     parts = [part for part in (told(step, context), _objective(step, context)) if part]
     sentences = [f"{title(step, context.phrases, final=context.final)}: {'; '.join(parts)}."]
-    sentences.extend(_told(step.events, card.noun, context.terms))
+    reasons = doubts(step.events)
+    others = [event for event in step.events if event not in reasons]
+    sentences.extend(_told(others, card.noun, context.terms))
     if card.soft and context.final:
         sentences.extend(_lost(context.trace, context.phrases))
+    sentences.extend(doubt_sentences(reasons, context.terms))
     return " ".join(sentences)
+
+
+def doubt_sentences(reasons: Sequence[Event], terms: Terms) -> list[str]:
+    """Say why a run deserves doubt, if it does."""
+    told = [as_sentence(one_line(worded(event, terms), LONGEST)) for event in reasons]
+    return [f"{DOUBTS[len(told) > 1]} {told[0]}", *told[1:]] if told else []
 
 
 def _initialization(step: Step, context: Context) -> str:
@@ -169,8 +179,7 @@ def _told(events: Iterable[Event], noun: str, terms: Terms) -> Iterator[str]:
         if not kind_of(event).ends:
             by_kind.setdefault(event.kind, []).append(event)
     for first, *others in by_kind.values():
-        line = one_line(worded(first, terms), LONGEST)
-        yield line[:1].upper() + line[1:] + ("" if line.endswith((".", "…", "!")) else ".")
+        yield as_sentence(one_line(worded(first, terms), LONGEST))
         numbers = [str(event.cluster) for event in others if event.cluster is not None]
         if numbers:
             listed = ", ".join(numbers[:LISTED]) + (", …" if len(numbers) > LISTED else "")

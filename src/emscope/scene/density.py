@@ -86,7 +86,10 @@ def check_rows(rows: Any, trace: Trace) -> None:
     shape = np.shape(rows)
     expected = (trace.n_samples, trace.points.shape[1])
     if shape != expected:
-        raise DataError(f"rows has shape {shape}, but the trace was fitted to data of shape {expected}.")
+        zero = f": leave out the {trace.n_left_out:,} of weight 0" if trace.n_left_out else ""
+        raise DataError(
+            f"rows has shape {shape}, but the trace was fitted to data of shape {expected}{zero}."
+        )
 
 
 def _blocks(rows: Any) -> Iterator[Array]:

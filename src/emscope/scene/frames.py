@@ -88,6 +88,9 @@ class Frame:
     responsibilities: Array | None = None
     old_responsibilities: Array | None = None
 
+    def __repr__(self) -> str:
+        return f"<Frame {self.index}: {self.title}>"
+
     @property
     def certainty(self) -> Array | None:
         """Largest responsibility of every drawn point, shape (m,), where there are responsibilities."""
@@ -141,6 +144,9 @@ class Curve:
     events: tuple[tuple[int, Event], ...]  # everything that happened, with the half-step
     # whether zero and ratios mean something: so for a sum of squares, not for a log-likelihood
     from_zero: bool = True
+
+    def __repr__(self) -> str:
+        return f"<Curve of {self.name}, {counted(len(self.values), 'value')}>"
 
 
 def curve_of(trace: Trace) -> Curve:

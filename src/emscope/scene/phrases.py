@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from emscope.card import ModelCard
+from emscope.doubt import CERTAIN
 
 Phrases = Mapping[str, str | tuple[str, str]]
-
-CERTAIN = 0.9
-"""Largest responsibility from which on a point is called certain."""
 
 LISTED = 6
 """Clusters that are named at most."""
@@ -154,6 +152,9 @@ _SOME_COMPONENTS: Phrases = {
     "moves somewhere": "the means move",
 }
 _SOME_OWNERS: Phrases = {"first": ("{points} joins the clusters", "{points} join the clusters")}
+
+OF_TRACES = ("from kmeans", "from other", "moves somewhere")
+"""Phrases that a run of the page has no use for."""
 
 OUTCOME: Phrases = {
     "end": "What if: {objective} {mine} after {iterations}",

@@ -10,13 +10,14 @@ import numpy as np
 
 from emscope.card import ModelCard
 from emscope.columns import Array
-from emscope.errors import DataError
-from emscope.events import Terms
+from emscope.errors import DataError, DataTypeError
+from emscope.events import Terms, doubts
 from emscope.scene import colors as coloring
 from emscope.scene import density as densities
 from emscope.scene import limits as limiting
 from emscope.scene import mixture
 from emscope.scene import projection as projecting
+from emscope.scene.captions import doubt_sentences
 from emscope.scene.frames import Curve, Frame, curve_of, frames_of
 from emscope.scene.regions import Regions, voronoi
 from emscope.scene.selection import after, representative, where_most_moved
@@ -104,6 +105,9 @@ class Scene:
     card: ModelCard
     terms: Terms
 
+    def __repr__(self) -> str:
+        return f"<Scene of {self.card.title}: {self.kind}, {counted(len(self.frames), 'frame')}>"
+
     @classmethod
     def from_trace(
         cls,
@@ -139,6 +143,7 @@ class Scene:
         DataError
             ``axes`` does not name two features; ``rows`` or ``colors_like`` belong to other data.
         """
+        refuse_what_is_no_trace(trace, "a Scene is made of a Trace, not of")
         if rows is not None:
             densities.check_rows(rows, trace)
         projection = projecting.choose(trace, axes)
@@ -205,6 +210,12 @@ class Scene:
     def ylim(self) -> tuple[float, float]:
         """Ends of the vertical axis."""
         return self.limits.ylim
+
+    @property
+    def doubts(self) -> str:
+        """Why the run deserves doubt, as the end of the last caption says; empty if it does not."""
+        reasons = doubts(self.frames[-1].events) if self.frames else ()
+        return " ".join(doubt_sentences(reasons, self.terms))
 
     def regions(self, frame: Frame) -> Regions | None:
         """Return the regions that explain a frame's labels, where they are true in the plane.
@@ -345,6 +356,23 @@ def _heights(profile: Array, frame: Frame, share: float) -> Array:
     return np.asarray(area * mixture.densities(place, centers[:, 0], ellipses[:, 0, 0], weights))
 
 
+def refuse_what_is_no_trace(given: object, rule: str) -> None:
+    """Refuse what is no trace, and say where there is one; ``rule`` says what is to be given."""
+    if isinstance(given, Trace):
+        return
+    unpickled = "a model from a pickle has none: load what trace_.save wrote, or fit it again"
+    if getattr(given, "trace_", None) is not None:
+        hint = "pass its trace_"
+    elif given is None:
+        hint = f"fit with record=True and pass the trace_ ({unpickled})"
+    elif not getattr(given, "record", True):
+        hint = "fit it with record=True and pass its trace_"
+    else:
+        hint = unpickled if hasattr(given, "trace_") else "pass the trace_ of a fitted model"
+    what = "None" if given is None else f"a {type(given).__name__}"
+    raise DataTypeError(f"{rule} {what}: {hint}.")
+
+
 def _all_centers(trace: Trace, projection: projecting.Projection) -> Array:
     """Return the positions of every center of the run."""
     distinct = {id(c): c for c in map(trace.locations, trace.steps) if c is not None}
@@ -370,6 +398,7 @@ def _colors(trace: Trace, other: Trace | None) -> coloring.Colors:
 
 def _centers_with(other: Trace, d: int) -> Array:
     """Return the last centers of another run, whose clusters lend their colors."""
+    refuse_what_is_no_trace(other, "colors_like is a Trace, not")
     theirs = _last_centers(other)
     if theirs is None or theirs.shape[1] != d:
         raise DataError(

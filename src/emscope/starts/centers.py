@@ -56,6 +56,8 @@ def kmeans_plus_plus(engine: Engine, n_clusters: int, random: np.random.RandomSt
 def farthest_point(engine: Engine, n_clusters: int, random: np.random.RandomState) -> Array:
     """Choose a random row, then always the row farthest from those already chosen.
 
+    Only the first is drawn by weight: the others are to cover all rows that count, however little.
+
     Source: Gonzalez, "Clustering to minimize the maximum intercluster distance", Theoretical Computer
     Science 38 (1985), 293-306.
     """

@@ -72,7 +72,7 @@ def from_random_rows(
     model: GaussianMixture, engine: Engine, n_components: int, random: np.random.RandomState
 ) -> Parameters:
     """Begin at different rows, each with a component for itself alone."""
-    if not engine.blocks.weighted:  # every row alike takes other draws than equal weights do
+    if not engine.blocks.weighted:  # rows that count alike are drawn in another way than by equal weights
         rows = random.choice(engine.blocks.n_samples, size=n_components, replace=False)
         return _from_rows(model, engine.blocks.take(rows))
     return _from_rows(model, random_rows(engine, n_components, random))
@@ -147,7 +147,14 @@ def _from_rows(model: GaussianMixture, rows: Array) -> Parameters:
     k, d = rows.shape
     nothing = model.kind.products(np.zeros((k, d)), np.zeros((k, d)))
     alone = MixtureStatistics(
-        np.asarray(rows, np.float64), np.ones(k, np.int64), np.ones(k), np.zeros((k, d)), nothing, 0.0, 0.0
+        about=np.asarray(rows, np.float64),
+        counts=np.ones(k, np.int64),
+        weights=np.ones(k),
+        sums=np.zeros((k, d)),
+        scatter=nothing,
+        log_likelihood=0.0,
+        undecided=0.0,
+        entropy=0.0,
     )
     parameters = model.fitted(alone, alone.about)
     if model.kind.singular(parameters.covariances, k).any():

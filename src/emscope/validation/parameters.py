@@ -26,7 +26,9 @@ def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> N
     _not_negative(parameters["tol"], "tol")
     init = parameters["init"]
     if isinstance(init, str):
-        _choice(init, "init", starts, otherwise=", a callable, an array of centers or a fitted model")
+        _choice(
+            init, "init", starts, otherwise=", a callable, an array of centers, a fitted model or its trace"
+        )
     _choice(parameters["algorithm"], "algorithm", ("auto", "lloyd", "elkan", "bounds", "cells"))
     _choice(parameters["record"], "record", (True, False, "scalars"))
 
@@ -49,7 +51,7 @@ def mixture_parameters(
         )
     _choice(parameters["covariance_type"], "covariance_type", covariance_types)
     if isinstance(parameters["init_params"], str):
-        otherwise = ", an array of centers or a fitted model"
+        otherwise = ", an array of centers, a fitted model or its trace"
         _choice(parameters["init_params"], "init_params", starts, otherwise=otherwise)
     _choice(parameters["accelerate"], "accelerate", (None, "squarem"))
     _choice(parameters["record"], "record", (True, False, "scalars"))

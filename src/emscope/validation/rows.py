@@ -56,7 +56,7 @@ def matrix(X: Any, *, feature_names: Sequence[str] | None = None, name: str = "X
 
 
 def sample_weights(weights: Any, n_samples: int) -> Array | None:
-    """Return the weights as float64, shape (n,); None when every row weighs the same, as without weights."""
+    """Return the weights as float64, shape (n,); None where none are given."""
     if weights is None:
         return None
     if isinstance(weights, Real):
@@ -126,10 +126,16 @@ def start_centers(centers: Any, n_clusters: int, n_features: int, dtype: Any, na
     return array
 
 
-def representable(X: Array, centers: Array | None = None, total_weight: float | None = None) -> None:
+def representable(
+    X: Array,
+    centers: Array | None = None,
+    total_weight: float | None = None,
+    numbers: Array | None = None,
+) -> None:
     """Refuse magnitudes whose squared distances, among rows and to centers, overflow or vanish.
 
-    ``total_weight`` multiplies the squares; it is n without weights.
+    ``total_weight`` multiplies the squares; it is n without weights. ``numbers`` are those of the rows in the
+    data, where rows of it are left out.
     """
     parts = [X] if centers is None else [X, centers]
     low = np.minimum.reduce([reduce_columns(np.minimum, rows) for rows in parts], dtype=np.float64)
@@ -142,8 +148,8 @@ def representable(X: Array, centers: Array | None = None, total_weight: float | 
     if spread > largest:
         raise DataError(
             f"values spread over {spread:.1e} around their middle, so that squared distances overflow in "
-            f"{name} (the largest is in {_place_of_largest(X)}): rescale the data, e.g. divide it by its "
-            "largest absolute value."
+            f"{name} (the largest is in {_place_of_largest(X, numbers)}): rescale the data, e.g. divide it "
+            "by its largest absolute value."
         )
     if 0 < spread < SMALLEST[name]:
         raise DataError(
@@ -152,9 +158,11 @@ def representable(X: Array, centers: Array | None = None, total_weight: float | 
         )
 
 
-def _place_of_largest(X: Array) -> str:
+def _place_of_largest(X: Array, numbers: Array | None) -> str:
     """Name the row and the column of the largest absolute value."""
     row, column = divmod(int(np.abs(X).argmax()), X.shape[1])
+    if numbers is not None:
+        row = int(numbers[row])
     return f"row {row}, column {column}"
 
 

@@ -171,9 +171,9 @@ def test_an_amount_may_lack_its_currency_and_a_quantity_not_its_unit():
     assert "'kg'" in kilograms.notes[0]
 
 
-def test_a_million_cells_take_seconds():
-    column = pa.array([f"{i // 1000},{i % 1000:03d}.5" for i in range(1000, 300_000)])
-    assert read_cells(column, Marks(), "a").values[-1] == 299_999.5
+def test_many_different_cells_are_read_at_once():
+    column = pa.array([f"{i // 1000},{i % 1000:03d}.5" for i in range(1000, 100_000)])
+    assert read_cells(column, Marks(), "a").values[-1] == 99_999.5
 
 
 def test_full_width_signs_are_those_of_a_keyboard():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emscope.data.read import read_table
-from emscope.errors import TableError
+from refusals import refuses
 
 
 @pytest.fixture
@@ -19,12 +19,6 @@ def table(tmp_path):
         return read_table(tmp_path / "a.npy", **kwargs)
 
     return read
-
-
-def refuses(words, function, *args, **kwargs):
-    with pytest.raises(TableError, match=words) as caught:
-        function(*args, **kwargs)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("dtype", ["f8", "f4"])

@@ -16,14 +16,9 @@ import pytest
 
 from emscope.data.read import read_table
 from emscope.errors import TableError
+from refusals import refuses
 
 ROWS = [[1.5, 2], [3, 4], [5.25, 7]]
-
-
-def refuses(words, function, *args, **kwargs):
-    with pytest.raises(TableError, match=words) as caught:
-        function(*args, **kwargs)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +77,14 @@ def test_one_column_decides_for_all_and_what_stays_open_is_asked_about(table, te
     asked = [note for note in found.notes if "in 'a' is read as" in note or "decimal mark" in note]
     assert option is None or any(option in note for note in found.notes)
     assert option is not None or len(asked) < 2
+
+
+@pytest.mark.parametrize(("with_points", "value"), [(2, 1234), (3, 1.234)])
+def test_an_open_column_follows_the_majority_or_else_the_first_lines(table, with_points, value):
+    names = ["a", *[f"p{j}" for j in range(with_points)], "open"]
+    rows = [[f"{i},5", *[f"{i % 2}.5"] * with_points, f"{i % 3 + 1}.234"] for i in range(20)]
+    found = table("\n".join(map(";".join, [names, *rows, []])))
+    assert found.matrix[0, -1] == value
 
 
 def test_commas_that_come_late_count_for_the_whole_file(table):

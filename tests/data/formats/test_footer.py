@@ -23,6 +23,7 @@ def n_below(tmp_path, *below, rows=ROWS, header="name,x,y"):
         (("g,4,missing",), 0),
         (("", "g,4,2"), 0),
         (("", "town,weight,height", "h"), 2),
+        (("g,far", "h,4"), 0),  # no empty line parts them from the table
     ],
 )
 def test_what_stands_below_a_table_with_names_of_rows(tmp_path, below, n):
@@ -50,7 +51,14 @@ def test_what_stands_below_a_table_of_one_column(tmp_path, below, n):
         (("rows,,",), 1),
         (("", "note,see,below"), 1),
         (("word,3,4",), 0),
+        (("check,4",), 1),
+        (("", "check,3,4"), 1),
     ],
 )
 def test_what_stands_below_a_table_of_numbers(tmp_path, below, n):
     assert n_below(tmp_path, *below, rows=["1,2,3", "4,5,7", "2,8,1", "3,9,4", "6,1,5"], header="x,y,z") == n
+
+
+@pytest.mark.parametrize(("lines", "n"), [(40, 40), (41, 40)])
+def test_a_table_of_words_is_not_taken_for_remarks_below_another(tmp_path, lines, n):
+    assert n_below(tmp_path, *[f"remark {i}" for i in range(lines)], rows=ROWS * 9) == n

@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 
 from emscope.data.read import read_table
 from emscope.errors import TableError
-
-
-def refuses(words, function, *args, **kwargs):
-    with pytest.raises(TableError, match=words) as caught:
-        function(*args, **kwargs)
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 500
-
+from refusals import refuses
 
 # how it is written
 
@@ -69,7 +62,7 @@ def test_encodings_are_detected(table, encoding, note):
 
 
 def test_an_encoding_that_shows_late_is_detected(table):
-    found = table(b"a,b,name\n" + b"1,2,x\n3,4,y\n" * 300_000 + b"5,6,M\xfcller\n", id_column="name")
+    found = table(b"a,b,name\n" + b"1,2,x\n3,4,y\n" * 100_000 + b"5,6,M\xfcller\n", id_column="name")
     assert found.row_names[-1] == "Müller"
     assert found.notes == ("Not UTF-8: read as cp1252; encoding= names another.",)
 
@@ -170,7 +163,7 @@ def test_text_of_unknown_name_is_read(table):
         ("a,b\n1,2\n\n3,4,5\n", r"row 2 \(line 4\) of t.csv has 3 values where the first line has 2"),
         ('a,b\n"1\n",2\n3\n4,5\n', r"row 2 \(line 4\) of t.csv has 1 value"),
         ('a,b\n1,2\n3,"4\n5,6\n7,8\n', "line 3 of t.csv opens a quote that is not closed"),
-        ('a,b\n1,"2\n' + "3,4\n" * 100_000, "line 2 of t.csv opens a quote"),
+        ('a,b\n1,"2\n' + "3,4\n" * 20_000, "line 2 of t.csv opens a quote"),
         ('"a,b\n1,2\n3,4\n', "opens a quote that is not closed"),
         ("name,kind\nx,y\nz,w\n", "no column of numbers .*'name': text, such as 'x'"),
         (";;\n;;\n;;\n", "no column of numbers|no values"),
@@ -203,13 +196,13 @@ def test_a_giant_line_is_refused_after_some_megabytes(tmp_path):
 
 
 def test_a_huge_value_does_not_hide_the_separator(table):
-    found = table("a,b\n1,2\n2,3\n" + "3" * 1_000_000 + ",3\n")
+    found = table("a,b\n1,2\n2,3\n" + "3" * 100_000 + ",3\n")
     assert found.feature_names == ("a", "b")
     assert found.rows_left_out[0].reason == "infinite value"
 
 
-def test_a_million_rows_are_read_whole(table):
-    values = np.random.default_rng(0).integers(-999, 999, size=(1_000_000, 3))
+def test_rows_beyond_several_pieces_of_a_file_are_read_whole(table):
+    values = np.random.default_rng(0).integers(-999, 999, size=(450_000, 3))
     lines = "\n".join(map("%d,%d,%d".__mod__, map(tuple, values.tolist())))
     found = table("a,b,c\n" + lines + "\n")
     np.testing.assert_array_equal(found.matrix, values)
@@ -237,7 +230,7 @@ CELLS = [
 ]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=st.lists(st.lists(st.sampled_from(CELLS), min_size=1, max_size=4), max_size=8),
     separator=st.sampled_from(",;\t| "),
@@ -255,7 +248,7 @@ def test_any_text_gives_a_table_or_one_sentence(table, rows, separator, ending, 
     assert len(found.kept) + sum(r.count for r in found.rows_left_out) == found.n_rows
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     values=st.lists(
         st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2), min_size=2, max_size=9

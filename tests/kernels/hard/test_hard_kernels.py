@@ -49,7 +49,7 @@ def assigned(kernel, X, weights, centers):
 
 
 @st.composite
-def problems(draw):
+def problems(draw, dtypes=(np.float32, np.float64)):
     """Rows and centers full of ties and duplicates, at offsets, in groups far apart."""
     n, d, k = draw(st.integers(1, 120)), draw(st.integers(1, 4)), draw(st.integers(1, 12))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -64,18 +64,34 @@ def problems(draw):
         X = X + random.choice([-1e9, 1e9, 1e9 + 5], size=(n, 1))
         centers = X[random.choice(n, k)] + random.integers(0, 2, size=(k, d))
     scale, offset = draw(st.sampled_from([(1.0, 0.0), (1e-30, 0.0), (1e30, 0.0), (1.0, 1e8), (1.0, 1e12)]))
-    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    dtype = draw(st.sampled_from(dtypes))
     if dtype == np.float32:
         scale, offset = 1.0, min(offset, 1e4)
     weights = random.integers(0, 3, size=n).astype(float)
     return (X * scale + offset).astype(dtype), (centers * scale + offset).astype(dtype), weights
 
 
-@pytest.mark.parametrize("prepare", [compiled, cells, bounds, products])
+@pytest.mark.parametrize("prepare", [compiled, bounds, products])
 @given(problem=problems())
 @settings(deadline=None, max_examples=150)
 def test_labels_of_the_plain_loops(prepare, problem):
-    X, centers, weights = problem
+    assert_plain(prepare, *problem)
+
+
+@given(problem=problems(dtypes=[np.float64]))
+@settings(deadline=None, max_examples=150)
+def test_cells_give_the_labels_of_the_plain_loops(problem):
+    assert_plain(cells, *problem)
+
+
+@pytest.mark.slow  # compiles anew for every number of features
+@given(problem=problems(dtypes=[np.float32]))
+@settings(deadline=None, max_examples=150)
+def test_cells_of_single_precision_give_the_labels_of_the_plain_loops(problem):
+    assert_plain(cells, *problem)
+
+
+def assert_plain(prepare, X, centers, weights):
     plain = np.empty(len(X), np.int32)
     labels, got = assigned(prepare(X, weights), X, weights, centers)
     expected = assign_plainly(X, weights, centers, plain)

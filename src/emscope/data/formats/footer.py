@@ -91,7 +91,7 @@ def _is_below(grid: Grid, i: int) -> bool:
     words = [j for j in filled if grid.word(i, j)]
     start = row.cells[filled[0]].casefold().rstrip(" :.")
     others = {other.cells[filled[0]].casefold() for other in grid.rows[:i] if len(other.cells) > filled[0]}
-    if start in TOTALS and start not in others and (grid.width > 1 or grid.numeric):
+    if start in TOTALS and start not in others:
         return True
     after_gap = row.first - grid.rows[i - 1].last > 1
     wordy = " " in row.cells[0] or len(row.cells) == 1

@@ -80,7 +80,7 @@ def _describes(grid: Grid, i: int) -> bool:
 
 def _words_of(grid: Grid, i: int) -> set[str]:
     """Give the words of a row without numbers, which may be a further level of the header."""
-    if i >= len(grid.rows) or any(grid.number[i]):
+    if any(grid.number[i]):
         return set()
     return {cell.casefold() for cell in grid.rows[i].cells}
 

@@ -99,8 +99,6 @@ def _for_arrow(content: Content, survey: Survey, body: Body) -> tuple[Any, str]:
         return TextStream(_mended(content, survey, body)), "utf8"
     if not body.is_plain:
         return TextStream(_kept_lines(content, survey, body)), "utf8"
-    if survey.n_lines - body.first < 1:  # Arrow cannot read a lone line without its newline
-        return TextStream(line.text + "\n" for line in body_lines(content, survey, body)), "utf8"
     if survey.encoding in ("utf-8", "utf-8-sig"):
         return _opened_at(content, body.first), "utf8"
     if body.first == 1:

@@ -106,14 +106,14 @@ def _survey(content: Content, encoding: str, mark: str, guessed: bool) -> Survey
             if "\0" in text:
                 raise _zero_bytes(content.name)
         ends = text.count("\n")
-        n_lines += ends
         longest = max(longest, open_line + (text.find("\n") if ends else len(text)))
-        open_line = len(text) - text.rfind("\n") - 1 if ends else open_line + len(text)
         if longest > _LONGEST_LINE:
             raise TableError(
-                f"line {n_lines + (0 if ends else 1):,} of {content.name} is longer than "
+                f"line {n_lines + 1:,} of {content.name} is longer than "
                 f"{_LONGEST_LINE // 2**20} million characters: this is not a table in text."
             )
+        n_lines += ends
+        open_line = len(text) - text.rfind("\n") - 1 if ends else open_line + len(text)
         n_quotes += text.count('"')
         if mark and mark in text:  # looking for two characters is slow
             n_marked += text.count("\n" + mark) + (tail.endswith("\n") and text.startswith(mark))

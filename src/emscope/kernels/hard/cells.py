@@ -75,7 +75,8 @@ def _grid(rows: Array) -> tuple[Array, Array, Array]:
     low, high = np.where(high > low, low, sample[0]), np.where(high > low, high, sample[-1])
     width = high - low
     numbers = np.arange(1 << bits, dtype=np.uint32)
-    patterns = sum(((numbers >> b) & 1) << (b * d) for b in range(bits))
+    # with one feature the bits stay where they are, and there are millions of numbers
+    patterns = numbers if d == 1 else sum(((numbers >> b) & 1) << (b * d) for b in range(bits))
     per_unit = np.divide(2.0 ** (bits - 1), width, out=np.zeros(d), where=width > 0)
     return low - 0.5 * width, per_unit, np.asarray(patterns, np.uint32)
 

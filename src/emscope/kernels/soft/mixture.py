@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from emscope.columns import Array
+from emscope.doubt import CERTAIN
 from emscope.kernels.kernel import Workspace, stateless
 
 Structure = Literal["full", "tied", "diag"]
@@ -52,6 +53,8 @@ class SoftSums(NamedTuple):
     diagonal: "diag", (k, d)."""
     log_likelihood: float
     """Sum of w log p(x)."""
+    undecided: float = 0.0
+    """Sum of w of the rows of which no component has a responsibility of ``CERTAIN`` or more."""
 
 
 NARROW_FEATURES = 12
@@ -66,7 +69,7 @@ class SoftKernel(NamedTuple):
     responsibilities: Callable[[Array, Components], tuple[Array, Array]]
     """``responsibilities(rows, components)``: log p(x) of the rows, (m,), and responsibilities, (m, k)."""
     sums: Callable[[Array, Array, Array, Array], SoftSums]
-    """``sums(rows, weights, responsibilities, about)``, about given means, with a log-likelihood of 0."""
+    """``sums(rows, weights, responsibilities, about)``, about given means; all else is 0."""
     sums_by_label: Callable[[Array, Array, Array, Array], SoftSums]
     """``sums_by_label(rows, weights, labels, about)``: the same for responsibilities of 1 and 0."""
     blas: bool = False
@@ -97,7 +100,9 @@ def expectation_plainly(
         labels[tile] = log_joint.argmax(axis=0)
         w = weights[tile]
         sums = _sums(difference, w * r, labels[tile], structure)
-        total = added(total, sums._replace(log_likelihood=float((w * log_likelihoods).sum())))
+        log_likelihood = float((w * log_likelihoods).sum())
+        undecided = weight_of_undecided(w, r.max(axis=0))
+        total = added(total, sums._replace(log_likelihood=log_likelihood, undecided=undecided))
     return total
 
 
@@ -126,6 +131,11 @@ def sums_plainly(
         sums = _sums(x - about[:, :, None], r.T * weights[tile], r.argmax(axis=1), structure)
         total = added(total, sums)
     return total
+
+
+def weight_of_undecided(weights: Array, largest: Array) -> float:
+    """Return the weight of rows whose largest responsibilities leave doubt."""
+    return float(weights[largest < CERTAIN].sum())
 
 
 def sums_by_label(rows: Array, weights: Array, labels: Array, about: Array, structure: Structure) -> SoftSums:
@@ -207,4 +217,5 @@ def added(one: SoftSums, other: SoftSums) -> SoftSums:
         one.sums + other.sums,
         one.scatter + other.scatter,
         one.log_likelihood + other.log_likelihood,
+        one.undecided + other.undecided,
     )

@@ -11,7 +11,7 @@ from emscope.columns import Array
 from emscope.kernels.flags import INLINED_SUMS, KERNEL
 from emscope.kernels.soft.mixture import FARTHEST
 from emscope.kernels.soft.padding import Padded
-from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize
+from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize, uncertain
 
 _TOGETHER = 2  # features that one pass over a tile takes
 
@@ -22,13 +22,14 @@ def _narrow(rows, weights, means, factors, log_scales, labels, counts, mass, sum
     x, w = np.zeros((len(dims), TILE)), np.empty(TILE)
     densities = np.empty((k, TILE))
     top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
-    log_likelihood = 0.0
+    log_likelihood, undecided = 0.0, 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         _log_densities(x, means, factors, log_scales, dims, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
+        undecided += uncertain(w, total)
         _sum_up(x, densities, means, mass, sums, scatter)
-    return log_likelihood
+    return log_likelihood, undecided
 
 
 @njit(**KERNEL)
@@ -115,8 +116,9 @@ class _Narrow(Padded):
     compiled_sums = staticmethod(_narrow_sums)
 
     @staticmethod
-    def compiled_expectation(rows: Array, *arguments: Any) -> float:
-        return float(_narrow(rows, *arguments, _dims(rows)))
+    def compiled_expectation(rows: Array, *arguments: Any) -> tuple[float, float]:
+        log_likelihood, undecided = _narrow(rows, *arguments, _dims(rows))
+        return log_likelihood, undecided
 
     @staticmethod
     def compiled_responsibilities(rows: Array, *arguments: Any) -> None:

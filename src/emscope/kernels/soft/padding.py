@@ -27,8 +27,9 @@ class Padded:
 
     structure: Structure
     multiple: int
-    compiled_expectation: Callable[..., float]
-    """``(rows, weights, *components, labels, *sums)`` adds to sums; returns the sum of w log p(x)."""
+    compiled_expectation: Callable[..., tuple[float, float]]
+    """``(rows, weights, *components, labels, *sums)`` adds to sums; returns the sum of w log p(x), and the
+    weight of undecided rows."""
     compiled_responsibilities: Callable[..., None]
     """``(rows, *components, log_likelihoods, responsibilities)`` writes the last two."""
     compiled_sums: Callable[..., None]
@@ -43,8 +44,8 @@ class Padded:
         """Return the sums, and label rows by their likeliest components."""
         padded = self._padded(components)
         total = self._no_sums(padded.means)
-        log_likelihood = self.compiled_expectation(rows, weights, *padded, labels, *total[:4])
-        return _trimmed(total, rows.shape[1], log_likelihood)
+        scalars = self.compiled_expectation(rows, weights, *padded, labels, *total[:4])
+        return _trimmed(total, rows.shape[1], *scalars)
 
     def responsibilities(self, rows: Array, components: Components) -> tuple[Array, Array]:
         """Return log p(x) of every row, and its responsibilities."""
@@ -58,7 +59,7 @@ class Padded:
         means = padded_means(about, self.multiple)
         total = self._no_sums(means)
         self.compiled_sums(rows, weights, responsibilities, means, *total[:4])
-        return _trimmed(total, rows.shape[1], 0.0)
+        return _trimmed(total, rows.shape[1])
 
     def _no_sums(self, means: Array) -> SoftSums:
         k, d = means.shape
@@ -78,13 +79,12 @@ def padded_means(means: Array, multiple: int) -> Array:
     return np.pad(means, ((0, 0), (0, -means.shape[1] % multiple)))
 
 
-def _trimmed(sums: SoftSums, d: int, log_likelihood: float) -> SoftSums:
+def _trimmed(sums: SoftSums, d: int, log_likelihood: float = 0.0, undecided: float = 0.0) -> SoftSums:
     """Leave out features that were made up, and copy what scatters have above the diagonal below it."""
     if sums.scatter.ndim == 2:
         scatter = np.ascontiguousarray(sums.scatter[:, :d])
     else:
         above = np.triu(sums.scatter[:, :d, :d])
         scatter = above + np.triu(above, 1).swapaxes(1, 2)
-    return SoftSums(
-        sums.counts, sums.weights, np.ascontiguousarray(sums.sums[:, :d]), scatter, log_likelihood
-    )
+    trimmed = np.ascontiguousarray(sums.sums[:, :d])
+    return SoftSums(sums.counts, sums.weights, trimmed, scatter, log_likelihood, undecided)

@@ -29,7 +29,7 @@ from emscope.kernels.soft.mixture import (
 )
 from emscope.kernels.soft.narrow import NARROW
 from emscope.kernels.soft.padding import padded_means
-from emscope.kernels.soft.tiles import TILE, load, normalize
+from emscope.kernels.soft.tiles import TILE, load, normalize, uncertain
 from emscope.kernels.soft.wide import WIDE
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and part of a scatter
@@ -57,13 +57,13 @@ class Whitening:
         centers = components.means - self._origin
         transposed = np.ascontiguousarray(components.factors.T)
         whitened = padded_means(centers @ components.factors, TOGETHER)
-        log_likelihood = _tied(
+        log_likelihood, undecided = _tied(
             rows, weights, self._origin, transposed, whitened, components.log_scales, labels, *sums[:3]
         )
         cross = sums.sums.T @ centers
         moved = sums.sums - sums.weights[:, None] * centers
         scatter = self._scatter - cross - cross.T + (sums.weights * centers.T) @ centers
-        return sums._replace(sums=moved, scatter=scatter, log_likelihood=log_likelihood)
+        return sums._replace(sums=moved, scatter=scatter, log_likelihood=log_likelihood, undecided=undecided)
 
     def _loses_digits(self, components: Components) -> bool:
         d = len(self._origin)
@@ -118,16 +118,17 @@ def _tied(rows, weights, origin, transposed, centers, log_scales, labels, counts
     x, w, whitened = np.empty((d, TILE)), np.empty(TILE), np.zeros((even, TILE))
     densities, part = np.empty((k, TILE)), np.empty((k, d))
     top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
-    log_likelihood = 0.0
+    log_likelihood, undecided = 0.0, 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         _move(x, origin)
         np.dot(transposed, x, whitened[:d])
         log_densities(whitened, centers, ones, log_scales, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
+        undecided += uncertain(w, total)
         np.dot(densities, x.T, part)
         _add(densities, part, mass, sums)
-    return log_likelihood
+    return log_likelihood, undecided
 
 
 @njit(**INLINED)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from numba import njit
 
+from emscope.doubt import CERTAIN
 from emscope.kernels.flags import INLINED, INLINED_DIVISIONS, INLINED_ROUNDINGS, INLINED_SUMS
 from emscope.kernels.soft.exponentials import exp_negative, log_positive
 
@@ -43,7 +44,7 @@ def normalize(densities, w, start, size, top, total, terms, labels, counts):  # 
     """Turn weighted log densities into w r, weight times responsibility; return the sum of w log p(x).
 
     Labels the rows by their likeliest components, and counts those. ``top`` is left as the largest log
-    density of each row.
+    density of each row, and ``total`` as its weight times its largest responsibility.
     """
     _likeliest(densities, top, total)
     for i in range(size):
@@ -54,6 +55,15 @@ def normalize(densities, w, start, size, top, total, terms, labels, counts):  # 
     _logarithms(top, total, w, terms)
     _scale(densities, total)
     return _sum(terms)
+
+
+@njit(**INLINED_SUMS)
+def uncertain(w, largest):  # type: ignore[no-untyped-def]
+    """Return the weight of undecided rows; ``largest`` is what ``normalize`` leaves in ``total``."""
+    undecided = 0.0
+    for i in range(TILE):
+        undecided += w[i] if largest[i] < CERTAIN * w[i] else 0.0
+    return undecided
 
 
 @njit(**INLINED)

@@ -22,6 +22,13 @@ function rounded(value, digits) {
   return [digits > 1 ? down : exact.slice(0, exact.indexOf(".")), Number(exact.split("e")[1])];
 }
 
+/** A number as Python's format "g" writes it. @param {number} value @param {number} digits */
+export function general(value, digits) {
+  const [mantissa, exponent] = rounded(value, digits), size = Math.abs(exponent);
+  if (exponent >= -4 && exponent < digits) return String(Number(`${mantissa}e${exponent}`));
+  return `${Number(mantissa)}e${exponent < 0 ? "-" : "+"}${size < 10 ? "0" : ""}${size}`;
+}
+
 /** Thousands with commas. @param {string} text */
 export function grouped(text) {
   const [whole, decimals] = text.split(".");
@@ -52,9 +59,7 @@ export function filled(sentence, words) {
 function inFormat(value, how) {
   const digits = how === "g" ? 6 : Number(/^\.(\d)g$/.exec(how)?.[1]);
   if (!digits) return how === "," ? grouped(String(value)) : String(value);
-  const [mantissa, exponent] = rounded(value, digits), size = Math.abs(exponent);
-  if (exponent >= -4 && exponent < digits) return String(Number(`${mantissa}e${exponent}`));
-  return `${Number(mantissa)}e${exponent < 0 ? "-" : "+"}${size < 10 ? "0" : ""}${size}`;
+  return general(value, digits);
 }
 
 /** As "0, 1 and 2". @param {any[]} values */
@@ -67,7 +72,7 @@ export function subscript(value) {
   return [...String(value)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");
 }
 
-/** A number with a true minus. @param {number} value */
-export function signed(value) {
-  return number(value, 5).replace("-", "−");
+/** A number with a true minus, as axes have it. @param {number} value @param {number} [digits] */
+export function signed(value, digits = 5) {
+  return number(value, digits).replaceAll("-", "−");
 }

@@ -11,7 +11,7 @@ const REGULARIZED = 2; // a variance of which more than half is reg_covar is its
 const FLAT = 1e-11; // of a variance, per feature: what may have been rounding
 const EMPTY = 1e-8; // effective number of points up to which a component counts as empty
 const ALIKE = 1e-9, UNIT = 1e-15; // standard deviations, and parts of a mean, by which twins may differ
-const NAMED = 5; // rows
+const MOST_ROWS = 5; // rows
 const LEADING = 0.3; // of the largest coordinate of a direction
 const TURNS = 400; // until a direction is found
 
@@ -25,9 +25,20 @@ export function troubleOf(mixture, d, m, regCovar) {
   };
 }
 
+/** @param {boolean[]} those */
+function places(those) {
+  return those.flatMap((is, j) => (is ? [j] : []));
+}
+
+/** The components that are none at the end. @param {Trouble|null} trouble @returns {Record<string, number[]>} */
+export function lostOf(trouble) {
+  if (!trouble) return {};
+  const { collapsed, empty, twins } = trouble;
+  return { "": places(collapsed.map((is, j) => is && !empty[j])), empty: places(empty), twins: [...new Set(twins.flat())].sort((a, b) => a - b) };
+}
+
 /** What was not so before. @param {Trouble} now @param {Trouble|null} before @param {boolean} shared */
 export function news(now, before, shared) {
-  const places = (/** @type {boolean[]} */ those) => those.flatMap((is, j) => (is ? [j] : []));
   const collapsed = places(now.collapsed.map((is, j) => is && !now.empty[j] && !before?.collapsed[j]));
   return {
     collapsed: shared ? collapsed.slice(0, 1) : collapsed,
@@ -78,7 +89,7 @@ export function fallOf(mixture, points, d, labels, regCovar, cluster) {
   const flat = own.length > d && !identical ? flatFeatures(mixture, d, cluster, regCovar) : null;
   return {
     cluster, case: flat === null ? "points" : flat.length ? "flat" : "small", count: own.length, identical, shared,
-    rows: own.slice(0, NAMED), features: flat ?? [],
+    rows: own.slice(0, MOST_ROWS), features: flat ?? [],
   };
 }
 

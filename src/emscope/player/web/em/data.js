@@ -74,7 +74,9 @@
  * @property {Float64Array} points  m x d, in the units of the table
  * @property {Float64Array} scale  what features are divided by before distances are taken
  * @property {boolean} scaled  whether that is anything but 1
- * @property {Uint32Array} rows  number of every shown point in the data
+ * @property {Uint32Array} rows  number of every shown point in the data, in rising order
+ * @property {number} firstRow  from which rows are counted
+ * @property {string[]|null} ids  names of the shown points, where they have any but their numbers
  * @property {Float32Array} positions  m x 2, as fractions of the limits
  * @property {Uint8ClampedArray|null} density
  * @property {Uint16Array|null} profile

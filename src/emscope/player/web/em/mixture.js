@@ -116,7 +116,7 @@ export function bound(responsibilities, joint, k) {
 }
 
 /** Sum of the responsibilities of each component. @param {Float64Array} responsibilities @param {number} k */
-function totalsOf(responsibilities, k) {
+export function totalsOf(responsibilities, k) {
   const totals = new Float64Array(k);
   responsibilities.forEach((r, at) => (totals[at % k] += r));
   return totals;

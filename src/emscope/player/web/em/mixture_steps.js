@@ -1,8 +1,8 @@
 // A run of a Gaussian mixture, half-step by half-step.
 
-import { fallOf, news, troubleOf } from "./collapse.js";
+import { fallOf, lostOf, news, troubleOf } from "./collapse.js";
 import { halfStep, squaredDistance } from "./kmeans.js";
-import { bound, Collapse, likeliest, logJoint, remade, responsibilitiesOf } from "./mixture.js";
+import { bound, Collapse, likeliest, logJoint, remade, responsibilitiesOf, totalsOf } from "./mixture.js";
 
 /** @typedef {import("./kmeans.js").HalfStep} HalfStep */
 /** @typedef {import("./mixture.js").Mixture} Mixture */
@@ -24,7 +24,10 @@ export function mixtureSteps(points, d, start, { regCovar, tol, maxIter }) {
       const { labels, counts, objective } = e;
       e.ending = converged ? "stopped" : iteration === maxIter ? "max_iter" : "";
       steps.push(e);
-      if (e.ending) return steps;
+      if (e.ending) {
+        e.lost = lostOf(known);
+        return steps;
+      }
       const after = remade(points, d, responsibilities, mixture, regCovar);
       const shift = Array.from({ length: k }, (_, j) => Math.sqrt(squaredDistance(after.means, j, mixture.means, j, d)));
       joint = logJoint(points, d, after);
@@ -55,6 +58,6 @@ function shared(mixture, joint, responsibilities, iteration, before) {
   return halfStep("expectation", iteration, mixture.means, {
     mixture, labels, counts, objective: bound(responsibilities, joint, k),
     moved: before && labels.reduce((count, j, i) => count + Number(j !== before[i]), 0),
-    sureness: Float64Array.from(labels, (j, i) => responsibilities[i * k + j]),
+    masses: totalsOf(responsibilities, k), sureness: Float64Array.from(labels, (j, i) => responsibilities[i * k + j]),
   });
 }

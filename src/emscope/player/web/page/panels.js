@@ -2,9 +2,10 @@
 
 import { recordedCode, whatIfCode } from "../story/texts.js";
 import { h } from "../picture/dom.js";
+import { nameOf, pointNamed, waysToName } from "./rows.js";
 import { shownRun } from "./state.js";
 import { copyButton, painted, swatch } from "./table.js";
-import { number } from "../wording.js";
+import { signed } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
@@ -15,33 +16,39 @@ const MOST_BARS = 6;
 
 /** Why is it here? @param {Data} data @param {(action: Action) => void} act */
 export function explanation(data, act) {
-  const row = h("input", { type: "number", min: 0, step: 1, inputmode: "numeric", "aria-label": "Row to explain", change: () => pin() });
+  const row = h("input", { type: data.ids ? "text" : "number", inputmode: data.ids ? "text" : "numeric", "aria-label": "Row to explain", change: () => pin(), keydown: (event) => beside(event) });
   const clear = h("button", { type: "button", class: "plain", click: () => act({ type: "pin", point: null }) }, "Let go");
-  const body = h("div", { class: "reasons" });
-  const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, "Why is it here?"), h("label", {}, "Row", row), clear), body);
+  const hint = h("p", { class: "hint", role: "status" }), body = h("div", { class: "reasons" }, hint);
+  const label = h("label", {}, data.ids ? "Row or id" : "Row", row);
+  const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, "Why is it here?"), label, clear), body);
+  const usual = `Point at one of the points, tap it, or give ${waysToName(data)}: the numbers that decide are shown here.`;
   let current = -1;
   function pin() {
-    const wanted = Number(row.value);
-    if (row.value === "" || !Number.isFinite(wanted)) return act({ type: "pin", point: null });
-    const at = data.rows.findIndex((one) => one >= wanted);
-    const later = at < 0 ? data.m - 1 : at;
-    // between two shown rows, one step back goes to the one before
-    const point = current >= 0 && wanted < data.rows[current] && data.rows[later] !== wanted ? Math.max(0, later - 1) : later;
-    return act({ type: "pin", point });
+    const found = row.value.trim() ? pointNamed(data, row.value) : null, refused = typeof found === "string";
+    act({ type: "pin", point: refused ? null : found });
+    hint.textContent = refused ? found : usual;
+  }
+  /** Keys go to the shown rows before and after. @param {KeyboardEvent} event */
+  function beside(event) {
+    const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!way || current < 0) return;
+    event.preventDefault();
+    act({ type: "pin", point: Math.max(0, Math.min(data.m - 1, current + way)) });
   }
   return {
     element,
     /** @param {State} state @param {number|null} point @param {Reasons|null} why */
     tell(state, point, why) {
       clear.hidden = state.pinned === null;
-      current = point ?? -1;
       if (point === null || why === null) {
         if (document.activeElement !== row) row.value = "";
-        body.replaceChildren(h("p", { class: "hint" }, "Point at one of the points, tap it, or give its row: the numbers that decide are shown here."));
-        return;
+        if (current >= 0 || !hint.textContent) hint.textContent = usual;
+        body.replaceChildren(hint);
+      } else {
+        row.value = nameOf(data, point);
+        body.replaceChildren(...reasonParts(data, state, point, why));
       }
-      row.value = String(data.rows[point]);
-      body.replaceChildren(...reasonParts(data, state, point, why));
+      current = point ?? -1;
     },
   };
 }
@@ -77,7 +84,7 @@ function reasonParts(data, state, i, why) {
 /** A value as it was given, where that is short. @param {number} value */
 function exactly(value) {
   const text = String(value);
-  return text.length < 10 ? text : number(value, 6);
+  return text.length < 10 ? text.replaceAll("-", "−") : signed(value, 6);
 }
 
 /** The call that repeats the shown run. @param {Data} data */

@@ -4,14 +4,14 @@ import { recordedOnShown } from "../em/objectives.js";
 import { reasons } from "../story/explain.js";
 import { factsOf } from "../story/outcome.js";
 import { Curve, MOST_DOTS } from "../picture/curve.js";
-import { h } from "../picture/dom.js";
+import { h, setColors } from "../picture/dom.js";
 import { Stage } from "../picture/stage.js";
-import { Strip } from "../picture/strip.js";
 import { WhatIf } from "./asking.js";
 import { controls, legend, transport } from "./controls.js";
 import { explanation, helpBox, repeatBox } from "./panels.js";
 import { Pointing } from "./pointing.js";
 import { beginning, isLast, keyAction, next, shownFrame, shownRun } from "./state.js";
+import { Strip } from "./strip.js";
 import { centersTable } from "./table.js";
 import { Tip } from "./tip.js";
 import { unpack } from "./unpack.js";
@@ -173,7 +173,7 @@ export class Player {
     const observer = new ResizeObserver(() => this.root.clientWidth === this.width || this.layOut());
     observer.observe(this.root);
     this.abort.signal.addEventListener("abort", () => observer.disconnect());
-    addEventListener("beforeprint", () => this.strip.draw(shownRun(this.state)), how);
+    addEventListener("beforeprint", () => this.curve.plot && this.strip.draw(this.curve.plot, this.legend.element.cloneNode(true)), how);
   }
 
   /** Keys, unless somebody types or an element has its own use for them. @param {KeyboardEvent} event */
@@ -216,12 +216,7 @@ export class Player {
     const narrow = width < NARROW;
     this.root.classList.toggle("narrow", narrow);
     this.root.classList.toggle("small", width < SMALL);
-    const look = this.look;
-    for (const name of /** @type {const} */ (["paper", "ink", "muted", "line"])) this.root.style.setProperty(`--${name}`, look[name]);
-    look.clusters.forEach(({ fill, rim }, color) => {
-      this.root.style.setProperty(`--fill-${color}`, fill);
-      this.root.style.setProperty(`--rim-${color}`, rim);
-    });
+    setColors(this.root, this.look);
     this.root.classList.toggle("dark", this.dark.matches);
     this.stage.resize(this.stage.element.clientWidth, Math.max(320, Math.min(760, (narrow ? 0.62 : 0.8) * innerHeight)), devicePixelRatio || 1);
     this.curve.resize(this.scrubber.clientWidth, narrow ? 190 : 220);

@@ -3,15 +3,17 @@
 import { covariance } from "../em/mixture.js";
 import { centersCsv } from "../story/texts.js";
 import { copied, h } from "../picture/dom.js";
-import { number } from "../wording.js";
+import { grouped, signed } from "../wording.js";
 
 /** @typedef {import("../em/data.js").Data} Data */
 /** @typedef {import("../em/data.js").Frame} Frame */
 /** @typedef {import("../em/data.js").Run} Run */
-/** @typedef {{title: string, cell: (j: number) => number, digits?: number}} Column */
+/** @typedef {{title: string, cell: (j: number) => number, digits?: number}} Column  whole numbers have no digits to choose: 0 */
 
 const MOST_FEATURES = 30;
 const MOST_SPREADS = 8; // features whose standard deviations are shown
+const PAPER = 640; // pixels of columns beside each other on paper
+const BROKEN_FROM = 16; // letters from which on a column's name is broken
 
 /** @param {string} label @param {() => string} text */
 export function copyButton(label, text) {
@@ -39,9 +41,7 @@ export function painted(element, color) {
 export function centersTable(data) {
   const { features } = data.told;
   let csv = "";
-  const caption = h("caption", { class: "offscreen" }), title = h("h2"), note = h("p", { class: "hint" });
-  const head = h("thead"), body = h("tbody");
-  const table = h("table", {}, caption, head, body);
+  const title = h("h2"), note = h("p", { class: "hint" }), table = h("table");
   const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, title, copyButton("Copy as CSV", () => csv)),
     h("div", { class: "scrolling", tabindex: 0, role: "region", "aria-label": "Table of centers" }, table), note);
   return {
@@ -49,17 +49,8 @@ export function centersTable(data) {
     /** @param {Run} run @param {Frame} frame */
     tell(run, frame) {
       csv = centersCsv(data, run, frame);
-      title.textContent = run.card.soft ? "Components" : "Centers";
-      caption.textContent = `${title.textContent} after ${frame.title.toLowerCase()}`;
-      const { counts, shift } = frame, found = columns(data, frame);
-      const titles = [...(counts ? ["points"] : []), ...found.map((one) => one.title), ...(shift ? ["moved by"] : [])];
-      const whose = h("th", { scope: "col" }, h("span", { class: "offscreen" }, run.card.noun));
-      head.replaceChildren(h("tr", {}, whose, ...titles.map((one) => h("th", { scope: "col" }, ...breakable(one)))));
-      body.replaceChildren(...run.palette.map((_, j) => h("tr", {},
-        h("th", { scope: "row" }, swatch(run, j)),
-        ...(counts ? [h("td", {}, counts[j].toLocaleString("en-US"))] : []),
-        ...found.map(({ cell, digits }) => valueCell(cell(j), digits)),
-        ...(shift ? [valueCell(shift[j])] : []))));
+      title.textContent = headingOf(run);
+      table.replaceChildren(...tableParts(run, frame, columns(data, frame)));
       note.hidden = features.length <= MOST_FEATURES && (!frame.mixture || features.length < 3);
       const some = features.length > MOST_FEATURES ? `${MOST_FEATURES} of ${features.length.toLocaleString("en-US")} features; the copy has all. ` : "";
       note.textContent = some + (frame.mixture && !frame.mixture.plane ? "The copy has the whole covariances." : "");
@@ -67,8 +58,50 @@ export function centersTable(data) {
   };
 }
 
+/** The same on paper, where nothing scrolls: as many tables as the columns need. @param {Data} data @param {Run} run @param {Frame} frame */
+export function printedTables(data, run, frame) {
+  /** @type {Column[][]} */
+  const parts = [];
+  let room = 0;
+  for (const column of columns(data, frame)) {
+    const width = 20 + 7 * Math.min(BROKEN_FROM, Math.max(8, ...column.title.split(" ").map((word) => word.length)));
+    room -= width;
+    if (room < 0) {
+      room = PAPER - width;
+      parts.push([]);
+    }
+    parts[parts.length - 1].push(column);
+  }
+  return [h("h2", {}, `${headingOf(run)} after ${frame.title.toLowerCase()}`), ...parts.map((part) => h("table", {}, ...tableParts(run, frame, part)))];
+}
+
+/** @param {Run} run */
+function headingOf(run) {
+  return run.card.soft ? "Components" : "Centers";
+}
+
+/** @param {Run} run @param {Frame} frame @param {Column[]} shown */
+function tableParts(run, frame, shown) {
+  const whose = h("th", { scope: "col" }, h("span", { class: "offscreen" }, run.card.noun));
+  return [
+    h("caption", { class: "offscreen" }, `${headingOf(run)} after ${frame.title.toLowerCase()}`),
+    h("thead", {}, h("tr", {}, whose, ...shown.map(({ title }) => h("th", { scope: "col" }, ...breakable(title))))),
+    h("tbody", {}, ...run.palette.map((_, j) => h("tr", {}, h("th", { scope: "row" }, swatch(run, j)), ...shown.map(({ cell, digits }) => valueCell(cell(j), digits))))),
+  ];
+}
+
 /** @param {Data} data @param {Frame} frame @returns {Column[]} */
-function columns({ told, d }, { mixture, centers }) {
+function columns(data, frame) {
+  const { counts, shift } = frame;
+  return [
+    ...(counts ? [{ title: "points", digits: 0, cell: (/** @type {number} */ j) => counts[j] }] : []),
+    ...parameterColumns(data, frame),
+    ...(shift ? [{ title: "moved by", cell: (/** @type {number} */ j) => shift[j] }] : []),
+  ];
+}
+
+/** @param {Data} data @param {Frame} frame @returns {Column[]} */
+function parameterColumns({ told, d }, { mixture, centers }) {
   const shown = told.features.slice(0, MOST_FEATURES);
   const means = shown.map((/** @type {string} */ title, /** @type {number} */ f) => ({ title, cell: (/** @type {number} */ j) => centers[j * d + f] }));
   if (!mixture) return means;
@@ -81,12 +114,12 @@ function columns({ told, d }, { mixture, centers }) {
   return [...weight, ...means, ...sigmas, ...(d === 2 ? [correlation] : [])];
 }
 
-/** A name that may go on in the next line behind an underscore or a dot. @param {string} name */
+/** A long name may go on in the next line behind an underscore or a dot. @param {string} name */
 function breakable(name) {
-  return name.split(/(?<=[_.])/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
+  return name.length < BROKEN_FROM ? [name] : name.split(/(?<=[_.])/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
 }
 
 /** @param {number} value @param {number} [digits] */
 function valueCell(value, digits = 5) {
-  return h("td", { title: String(value) }, number(value, digits));
+  return digits ? h("td", { title: String(value) }, signed(value, digits)) : h("td", {}, grouped(String(value)));
 }

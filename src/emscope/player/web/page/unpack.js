@@ -30,6 +30,7 @@ export function unpack(told) {
   const points = Float64Array.from(numbers(told.points));
   const m = points.length / d;
   const scale = told.scale ? Float64Array.from(numbers(told.scale)) : new Float64Array(d).fill(1);
+  const rows = new Uint32Array(bytes(told.rows));
   const fractions = new Uint16Array(bytes(told.positions));
   return {
     told,
@@ -39,7 +40,9 @@ export function unpack(told) {
     points,
     scale,
     scaled: Boolean(told.scale),
-    rows: new Uint32Array(bytes(told.rows)),
+    rows,
+    firstRow: told.firstRow,
+    ids: told.rowNames?.[0] === `table row ${rows[0]}` ? null : told.rowNames,
     positions: Float32Array.from(fractions, (f) => f / 65535),
     density: told.density ? new Uint8ClampedArray(bytes(told.density.cells)) : null,
     profile: told.profile ? new Uint16Array(bytes(told.profile)) : null,

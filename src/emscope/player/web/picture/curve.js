@@ -3,7 +3,7 @@
 import { eventFrames } from "../em/data.js";
 import { set, short, svg } from "./dom.js";
 import { decades, ticks } from "./ticks.js";
-import { number } from "../wording.js";
+import { signed } from "../wording.js";
 
 /** @typedef {import("../em/data.js").Look} Look */
 /** @typedef {import("../em/data.js").Run} Run */
@@ -15,7 +15,7 @@ import { number } from "../wording.js";
  * @property {boolean} ratios  whether its zero means something
  * @property {string} otherName  of the other run's objective where it is another one, with an axis of its own
  * @property {Run} run  the one that is shown
- * @property {number} step
+ * @property {number} step  where the player stands; -1 on paper
  * @property {Mark[]} marks  its objective
  * @property {Mark[]|null} other  of a run beside it
  * @property {boolean} asked  whether the shown run is the one of the page
@@ -39,6 +39,8 @@ export class Curve {
     this.ends = [-0.5, 1];
     /** @type {number[]} */
     this.stops = [];
+    /** @type {Plot|null} */
+    this.plot = null;
   }
 
   /** @param {number} width @param {number} height */
@@ -66,6 +68,7 @@ export class Curve {
   /** @param {Plot} plot */
   draw(plot) {
     const { look, run, marks, other, asked } = plot;
+    this.plot = plot;
     this.stops = run.frames.map(placeOf);
     const all = [...marks, ...(other ?? [])], apart = plot.otherName !== "" && other !== null && other.length > 0;
     this.ends = [-0.75, Math.max(1, ...all.map((mark) => mark.x), ...this.stops) + 0.15];
@@ -144,6 +147,7 @@ export class Curve {
 
   /** Where the player stands. @param {Plot} plot @param {ReturnType<typeof scale>} height */
   head({ run, step, marks, look }, height) {
+    if (step < 0) return [];
     const x = short(this.across(this.stops[step])), foot = this.height - 34;
     const parts = [
       svg("path", { d: `M${x} 24V${foot}`, class: "playhead" }),
@@ -152,7 +156,7 @@ export class Curve {
     const mark = marks.find((one) => one.step === run.frames[step].index);
     if (!mark) return parts;
     const y = short(height.at(mark.value));
-    const right = x > this.width - this.right - 94, value = number(mark.value).replace("-", "−");
+    const right = x > this.width - this.right - 94, value = signed(mark.value, 4);
     const text = {
       x: right ? x - 10 : x + 10, y: y - 9 < 20 ? y + 18 : y - 9, "text-anchor": right ? "end" : "start",
       "font-size": 13, "font-weight": 700,

@@ -41,6 +41,15 @@ export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }
 
+/** Give an element, and all in it, the colors of a look. @param {HTMLElement} element @param {import("../em/data.js").Look} look */
+export function setColors({ style }, look) {
+  for (const name of /** @type {const} */ (["paper", "ink", "muted", "line"])) style.setProperty(`--${name}`, look[name]);
+  look.clusters.forEach(({ fill, rim }, color) => {
+    style.setProperty(`--fill-${color}`, fill);
+    style.setProperty(`--rim-${color}`, rim);
+  });
+}
+
 /** A number of pixels. @param {number} value */
 export function short(value) {
   return Math.round(100 * value) / 100;

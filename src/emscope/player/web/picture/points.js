@@ -224,9 +224,8 @@ function contextOf(canvas, settings) {
 
 /** @param {HTMLCanvasElement} canvas */
 function cleared(canvas) {
-  const context = contextOf(canvas);
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  return context;
+  canvas.width += 0; // on paper clearRect would leave white
+  return contextOf(canvas);
 }
 
 /** The density as opacity alone. @param {Data} data */

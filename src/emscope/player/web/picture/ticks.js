@@ -34,7 +34,7 @@ export function ticks(low, high, most, { years = false, whole = false } = {}) {
 function label(value, step, decimals, years) {
   const size = Math.abs(value), sign = value < 0 ? "−" : "";
   if (size < step / 2) return "0";
-  if (size >= 1e9 || decimals > 5) return sign + number(size, 3);
+  if (size >= 1e9 || decimals > 5) return sign + number(size, Math.max(3, Math.ceil(Math.log10(size / step)) + 2));
   const [whole, rest] = size.toFixed(decimals).split(".");
   const commas = size >= (years ? 1e4 : 1e3) ? whole.replace(/\B(?=(\d{3})+$)/g, ",") : whole;
   return sign + (rest === undefined ? commas : `${commas}.${rest}`);

@@ -1,6 +1,6 @@
 // One sentence about every half-step of a run in the page; phrases and thresholds are the package's.
 
-import { eventSentences, eventsOf } from "./events.js";
+import { doubtSentences, eventSentences, eventsOf } from "./events.js";
 import { change, counted, filled, grouped, listed, number } from "../wording.js";
 
 /** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
@@ -10,7 +10,7 @@ import { change, counted, filled, grouped, listed, number } from "../wording.js"
  * @typedef {object} Telling
  * @property {import("../em/data.js").Card} card
  * @property {Record<string, string|[string, string]>} phrases  with one form, or one for a single thing and one for several
- * @property {Record<string, number>} thresholds
+ * @property {import("../em/doubt.js").Thresholds & Record<string, number>} thresholds
  * @property {string} origin  where the run begins, "given" for centers that were given
  * @property {boolean} scaled  whether distances are in standard deviations
  * @property {number} d
@@ -23,6 +23,7 @@ import { change, counted, filled, grouped, listed, number } from "../wording.js"
  * @property {Record<string, string>} collapse  parts of the sentences about one
  * @property {import("./events.js").Kinds} kinds  how events are told
  * @property {string} same  that the same holds for others
+ * @property {string[]} doubts  what stands before a reason to doubt a run, and before several
  */
 
 const TELLERS = { initialization, expectation: expectationStep, maximization: maximizationStep };
@@ -47,7 +48,7 @@ export function caption(steps, index, telling) {
   const tell = final ? ending : TELLERS[step.phase];
   const parts = [tell(steps, index, telling), objectivePart(steps, index, telling)].filter(Boolean);
   const lost = final && telling.card.soft ? lostParts(steps, telling) : [];
-  return [`${titleOf("title", step, final, telling)}: ${parts.join("; ")}.`, ...eventSentences(steps, index, telling), ...lost].join(" ");
+  return [`${titleOf("title", step, final, telling)}: ${parts.join("; ")}.`, ...eventSentences(steps, index, telling), ...lost, ...doubtSentences(steps, index, telling)].join(" ");
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */

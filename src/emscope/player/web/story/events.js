@@ -1,11 +1,12 @@
 // What happens in a half-step of a run in the page, as data; sentences for it come with the run.
 
+import { doubtsOf } from "../em/doubt.js";
 import { counted, filled, listed } from "../wording.js";
 
 /** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 /** @typedef {import("./captions.js").Telling} Telling */
 /** @typedef {{kind: string, case: string, words: Record<string, any>}} Event */
-/** @typedef {Record<string, {sentences: Record<string, string>, ends: boolean, lost: string}>} Kinds */
+/** @typedef {Record<string, {sentences: Record<string, string>, ends: boolean, lost: string, doubt?: boolean}>} Kinds */
 
 const DIGITS = 12; // decimals of a change of the log-likelihood per point that are not rounding
 
@@ -19,6 +20,7 @@ export function eventsOf(steps, index, telling) {
     ...relocations.map((one) => ({ kind: "empty_cluster", case: one.row < 0 ? "left" : "moved", words: { ...one, rows: telling.rows([one.row], 1) } })),
     ...(collapsed === undefined ? [] : [{ kind: "collapsed_component", case: "last", words: { cluster: collapsed } }]),
     ...endsOf(steps, index, telling),
+    ...(index === steps.length - 1 ? doubtsOf(steps, telling.card, telling.thresholds, telling.rows) : []),
   ];
 }
 
@@ -37,8 +39,7 @@ function wordsOfACollapse({ cluster, count, identical, shared, rows, features },
 
 /** Why a run ends here, and with what. @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
 function endsOf(steps, index, { card: { soft }, maxIter, tol }) {
-  const { phase, ending, moved, shift, counts } = steps[index];
-  const owning = counts ? counts.filter((count) => count > 0).length : 0;
+  const { ending, moved, shift } = steps[index];
   /** @type {Event[]} */
   const found = [];
   if (ending === "tolerance") found.push({ kind: "converged", case: "shift", words: { shift: Math.hypot(...(shift ?? [])) } });
@@ -46,9 +47,6 @@ function endsOf(steps, index, { card: { soft }, maxIter, tol }) {
   if (ending === "converged" && soft) found.push({ kind: "converged", case: "gain", words: { change: lastGain(steps), tol } });
   if (ending === "max_iter") {
     found.push({ kind: ending, case: moved ? "moved" : "", words: { max_iter: maxIter, points: counted(moved ?? 0, "point") } });
-  }
-  if (ending && !soft && phase === "expectation" && counts && owning < counts.length) {
-    found.push({ kind: "fewer_distinct_points", case: "", words: { owning, clusters: counts.length } });
   }
   return found;
 }
@@ -70,7 +68,7 @@ export function eventSentences(steps, index, telling) {
   /** @type {Map<string, Event[]>} */
   const byKind = new Map();
   for (const event of eventsOf(steps, index, telling)) {
-    if (!telling.kinds[event.kind].ends) byKind.set(event.kind, [...(byKind.get(event.kind) ?? []), event]);
+    if (!telling.kinds[event.kind].ends && !telling.kinds[event.kind].doubt) byKind.set(event.kind, [...(byKind.get(event.kind) ?? []), event]);
   }
   return [...byKind.values()].flatMap(([first, ...others]) => {
     const told = [asSentence(wordedEvent(first, telling.kinds))];
@@ -80,6 +78,12 @@ export function eventSentences(steps, index, telling) {
     const listed = others.slice(0, most).map(({ words }) => words.cluster).join(", ") + (others.length > most ? ", …" : "");
     return [...told, telling.same.replace("{clusters}", `${noun} ${listed}`)];
   });
+}
+
+/** Why the run deserves doubt, if it does. @param {HalfStep[]} steps @param {number} index @param {Telling} telling @returns {string[]} */
+export function doubtSentences(steps, index, telling) {
+  const told = eventsOf(steps, index, telling).filter(({ kind }) => telling.kinds[kind].doubt).map((event) => asSentence(wordedEvent(event, telling.kinds)));
+  return told.length ? [telling.doubts[Number(told.length > 1)], ...told] : [];
 }
 
 /** @param {string} message */

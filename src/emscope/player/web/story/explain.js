@@ -37,7 +37,7 @@ export function reasons(data, run, step, i) {
     before = now;
   }
   const why = run.card.soft ? softReasons(data, run, frame, i) : hardReasons(data, run, frame, i);
-  return { name: `Row ${data.rows[i]}${data.told.rowNames ? ` (${data.told.rowNames[i]})` : ""}`, owner, history, ...why };
+  return { name: `Row ${data.rows[i]}${data.ids ? ` (${data.ids[i]})` : ""}`, owner, history, ...why };
 }
 
 /** @param {Data} data @param {Run} run @param {Frame} frame @param {number} i */

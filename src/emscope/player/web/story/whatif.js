@@ -17,9 +17,9 @@ import { eventsOf, wordedEvent } from "./events.js";
 /** @param {Data} data @param {Start} start @returns {Run} */
 export function whatIf(data, start) {
   const card = data.told.cards[start.update], steps = stepsFrom(data, start), settings = settingsOf(data, start.update);
-  const { phrases, thresholds, kinds, same, collapse, features } = data.told, drawn = start.origin === "random" && card.soft;
+  const { phrases, thresholds, kinds, same, collapse, doubts, features } = data.told, drawn = start.origin === "random" && card.soft;
   const telling = {
-    card, phrases: phrases[start.update], thresholds, kinds, same, collapse, scaled: data.scaled, d: data.d, m: data.m,
+    card, phrases: { ...phrases.both, ...phrases[start.update] }, thresholds, kinds, same, collapse, doubts, scaled: data.scaled, d: data.d, m: data.m,
     origin: drawn ? "random_from_data" : start.origin, features: features.map(shortened),
     maxIter: settings.max_iter, tol: settings.tol, regCovar: settings.reg_covar,
     rows: (/** @type {number[]} */ points, /** @type {number} */ count) => namedRows(data, points, count),
@@ -39,10 +39,9 @@ function shortened(name) {
 
 /** The first of so many shown points, by the names or numbers of their rows.
  * @param {Data} data @param {number[]} points @param {number} count */
-function namedRows({ told, rows }, points, count) {
-  const names = points.map((i) => String(told.rowNames ? told.rowNames[i] : rows[i])), numbered = "table row ";
-  const [noun, listed] = names.every((name) => name.startsWith(numbered)) ? ["table row", names.map((name) => name.slice(numbered.length))] : ["row", names];
-  return `${noun}${names.length > 1 ? "s" : ""} ${listed.join(", ")}${count > points.length ? ", ..." : ""}`;
+function namedRows({ ids, rows, firstRow }, points, count) {
+  const names = points.map((i) => (ids ? ids[i] : rows[i])), noun = firstRow && !ids ? "table row" : "row";
+  return `${noun}${names.length > 1 ? "s" : ""} ${names.join(", ")}${count > points.length ? ", ..." : ""}`;
 }
 
 /** @param {Data} data @param {HalfStep[]} steps @param {import("./captions.js").Telling} telling @returns {Frame[]} */
