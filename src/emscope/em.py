@@ -156,7 +156,7 @@ class _Drawn:
         """Return the labels, and the responsibilities of a soft model."""
         if self._sample is None:
             return None, None
-        labels = self._engine.labels[self._sample]
+        labels = self._engine.labels.take(self._sample)
         if self._points is None:
             return labels, None
         with self._engine.alone():
@@ -165,16 +165,18 @@ class _Drawn:
 
 def _read_only(parameters: Any) -> dict[str, Array]:
     """Return views that the receiver of a step cannot change the run through."""
-    views = {name: np.asarray(array).view() for name, array in parameters._asdict().items()}
-    for view in views.values():
-        view.flags.writeable = False
+    views = {}
+    for name, array in zip(parameters._fields, parameters, strict=True):
+        views[name] = view = np.asarray(array).view()
+        view.setflags(write=False)
     return views
 
 
 def _shift(model: Model[Any, Any], before: Any, after: Any) -> Array:
     """Return how far each center (or mean) moved."""
     moved = np.subtract(model.location(after), model.location(before), dtype=np.float64)
-    return np.asarray(np.sqrt((moved * moved).sum(axis=1)))
+    moved *= moved
+    return np.asarray(np.sqrt(np.add.reduce(moved, axis=1)))
 
 
 def n_iterations(steps: Sequence[Step], max_iter: int) -> int:

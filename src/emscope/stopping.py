@@ -21,7 +21,7 @@ def labels_or_shift(tol: float) -> Stopping:
         if step.phase == "expectation" and step.moved == 0:
             return Event("converged", values={"case": "labels"})
         if step.phase == "maximization" and step.shift is not None:
-            total = float((step.shift**2).sum())
+            total = float(np.add.reduce(step.shift * step.shift))
             if total <= tol:
                 return Event(
                     "converged", values={"case": "shift", "shift": float(np.sqrt(total)), "tol": tol}

@@ -5,6 +5,10 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from emscope import GaussianMixture, KMeans, SphericalKMeans
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::emscope.DoubtWarning"
+)  # the checks fit noise in as many clusters as come to mind
+
 EXPECTED_FAILURES = {
     "check_sample_weight_equivalence_on_dense_data": (
         "a start that draws rows draws other ones when rows are repeated; true of scikit-learn's KMeans too"

@@ -5,6 +5,8 @@ import pytest
 
 from emscope import GaussianMixture
 
+pytestmark = pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")  # of what collapses
+
 CLOUD = np.random.default_rng(3).normal(size=(60, 2))
 
 

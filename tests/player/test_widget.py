@@ -18,7 +18,7 @@ async (given) => {
   style.textContent = given.style;
   document.head.append(style);
   const { default: widget } = await import(`data:text/javascript;base64,${given.script}`);
-  const values = { run: given.run, step: given.step }, listeners = {}, saved = [];
+  const values = { run: given.run, step: given.step, key: "abc" }, listeners = {}, saved = [];
   window.model = {
     get: (name) => values[name],
     set: (name, value) => { values[name] = value; },
@@ -58,6 +58,32 @@ def test_it_shows_a_page_where_no_widget_can_run(trace):
     assert '"' not in data["text/html"].split('srcdoc="')[1][:-11]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # nbconvert's own
+@pytest.mark.parametrize("saved", [True, False])
+def test_an_exported_notebook_shows_the_run_without_a_network(browser, tmp_path, trace, saved):
+    nbconvert = pytest.importorskip("nbconvert")
+    shown = Player(trace, title="four groups")
+    outputs = [nbformat.v4.new_output("display_data", data) for data in shown._outputs()]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("Player(trace)", outputs=outputs)])
+    if saved:
+        notebook.metadata["widgets"] = {
+            "application/vnd.jupyter.widget-state+json": Player.get_manager_state(widgets=[shown])
+        }
+    path = tmp_path / "exported.html"
+    path.write_text(nbconvert.HTMLExporter().from_notebook_node(notebook)[0], encoding="utf-8")
+    page = browser.new_page(offline=True)
+    page.goto(path.as_uri(), wait_until="domcontentloaded")
+    frame = page.frame_locator("iframe")
+    frame.locator("button.last").click()
+    assert frame.locator(".title").text_content() == "Final clustering"
+    assert frame.locator("h1").text_content() == "four groups"
+    assert frame.locator("canvas").bounding_box()["width"] > 200
+    live = f"document.body.appendChild(document.createElement('div')).dataset.run = '{shown.key}'"
+    page.evaluate(live)
+    assert not page.is_visible("iframe"), "one is enough where the widget lives"
+    page.close()
+
+
 def test_a_notebook_and_the_widget_know_of_each_others_steps(browser, trace):
     shown = Player(trace)
     page = browser.new_page(reduced_motion="reduce")
@@ -75,6 +101,7 @@ def test_a_notebook_and_the_widget_know_of_each_others_steps(browser, trace):
     page.evaluate("model.fromPython(1)")
     assert page.text_content(".title") == "Expectation step 0"
     assert page.evaluate("model.saved") == [4, 5], "what came from Python is not sent back"
+    assert page.locator("[data-run=abc]").count() == 1
     page.select_option(".what-if select", "farthest")
     page.keyboard.press("End")
     assert page.evaluate("model.saved") == [4, 5], "the step is that of the recorded run"
@@ -92,6 +119,22 @@ def test_without_anywidget_there_is_a_sentence():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode
     assert re.search(r"ImportError: emscope.Player needs anywidget: .*'emscope\[notebook\]'", done.stderr)
+
+
+def test_a_notebook_is_given_the_widget_and_a_page():
+    code = """
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+shell = InteractiveShell.instance()
+with capture_output() as shown:
+    shell.run_cell("from emscope import KMeans, Player; Player(KMeans(1).fit([[0.0], [1.0]]).trace_)")
+widget, page = (output.data for output in shown.outputs)
+assert "application/vnd.jupyter.widget-view+json" in widget, widget
+assert set(page) == {"text/plain", "text/html"}, set(page)
+assert page["text/plain"]
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_trace_shows_its_player_in_a_notebook():

@@ -123,6 +123,7 @@ class ArrayBlocks:
         self.dtype = X.dtype
         self.weighted = weights is not None
         self._ones = np.ones(min(self.block_size, len(X)))
+        self._only: Block | None = None  # where there is but one, it need not be made again
 
     @property
     def total_weight(self) -> float:
@@ -135,11 +136,16 @@ class ArrayBlocks:
     def __getitem__(self, index: int) -> Block:
         if not 0 <= index < len(self):
             raise IndexError(index)
+        if self._only is not None:
+            return self._only
         start = index * self.block_size
         own = slice(start, start + self.block_size)
         rows = self.X[own]
         weights = self._ones[: len(rows)] if self.weights is None else self.weights[own]
-        return Block(index, start, rows, weights, None if self.in_data is None else self.in_data[own])
+        block = Block(index, start, rows, weights, None if self.in_data is None else self.in_data[own])
+        if len(self) == 1:
+            self._only = block
+        return block
 
     def __iter__(self) -> Iterator[Block]:
         return (self[index] for index in range(len(self)))

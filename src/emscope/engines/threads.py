@@ -117,7 +117,10 @@ class Threads:
             return Expected(statistics, Moved.between(before, labels, block.weights if weighted else None))
 
         with self.alone():
-            result = fold(self._workspaces.map(task))
+            if len(self.blocks) == 1:
+                result = self._workspaces.at(0, task)
+            else:
+                result = fold(self._workspaces.map(task))
         self._labels, self._spare = self._spare, self._labels
         self._by_row = None
         return result.statistics, result.moved

@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from emscope.events import Event, as_sentence
 
-_NOT_THEIRS = ("emscope", "numpy", "contextlib")  # what lies between the line of a user and a warning
+_NOT_THEIRS = ("emscope", "numpy", "sklearn")  # what lies between the line of a user and a warning
 
 
 class DoubtWarning(ConvergenceWarning):  # type: ignore[misc]

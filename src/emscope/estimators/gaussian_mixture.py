@@ -16,7 +16,7 @@ from emscope.estimators.mixture_density import MixtureDensity
 from emscope.estimators.problem import Problem, parameters_of, rows_to_fit, start_of
 from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES
-from emscope.models.gaussian_mixture import LEAST_MASS
+from emscope.models.gaussian_mixture import LEAST_MASS, PreparedComponents
 from emscope.models.mixture_parameters import Parameters
 from emscope.models.squarem import Squarem
 from emscope.starts import MIXTURE_STARTS, from_centers
@@ -268,7 +268,7 @@ class GaussianMixture(MixtureDensity):
         return bool(bounds[0] and bounds[1] and bounds[0][-1] > bounds[1][-1])
 
     def _take_over(self, problem: Problem, run: recording.Run) -> None:
-        self._exact = run.parameters
+        self._exact, self._prepared = run.parameters, PreparedComponents()
         factors = self._kind.factors(self._exact.covariances)
         attributes = (*self._exact, factors, self._kind.precisions(factors))
         dtype = run.dtype if all(_representable(array, run.dtype) for array in attributes) else np.float64

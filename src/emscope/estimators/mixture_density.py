@@ -20,6 +20,7 @@ from emscope.estimators.problem import new_rows
 from emscope.kernels.choice import mixture_kernel_for
 from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES, CovarianceType
+from emscope.models.gaussian_mixture import PreparedComponents
 from emscope.models.mixture_parameters import Parameters
 
 
@@ -184,21 +185,26 @@ class MixtureDensity(RecordedEstimator, DensityMixin, BaseEstimator):  # type: i
 
     def _fitted(self) -> Parameters:
         """Return the parameters, in all their digits where nobody has set the attributes since."""
-        check_is_fitted(self, "means_")
+        if not hasattr(self, "means_"):
+            check_is_fitted(self, "means_")
         attributes = (self.means_, self.covariances_, self.weights_)
         public = Parameters(*(np.asarray(array, np.float64) for array in attributes))
         exact: Parameters | None = getattr(self, "_exact", None)
         if exact is None:
             return public
         dtype = self.means_.dtype
-        same = all(np.array_equal(e.astype(dtype), p) for e, p in zip(exact, public, strict=True))
+        same = all(
+            e.shape == p.shape and (e.astype(dtype, copy=False) == p).all()
+            for e, p in zip(exact, public, strict=True)
+        )
         return exact if same else public
 
     def _mixture(self, blocks: Blocks, reg_covar: float = 0.0) -> gaussian_mixture.GaussianMixture:
         """Return the model, with a kernel that suits the rows."""
         k = self.n_components
         kernel = mixture_kernel_for(blocks.n_samples, blocks.n_features, k, self._kind.structure)
-        return gaussian_mixture.GaussianMixture(self._kind, reg_covar, kernel)
+        prepared = getattr(self, "_prepared", None) or PreparedComponents()
+        return gaussian_mixture.GaussianMixture(self._kind, reg_covar, kernel, prepared)
 
     def _for_new(
         self, X: Any, sample_weight: Any = None

@@ -7,6 +7,9 @@ was would depend on what else had been compiled or loaded. So no kernel calls an
 contains all that it does, in one compiled form, and gives the same bits in every process. What is
 inlined keeps the permissions of its own.
 
+What rounds as it is written is inlined before anything is compiled: it has no permissions to keep, and a
+function of its own, which nobody calls, would take as long to compile as what it becomes a part of.
+
 Functions of Numba's own, of which ``x ** 2`` is one, are compiled once, with the permissions of whatever
 calls them first. So none may do arithmetic whose rounding matters: squares are ``square``.
 """
@@ -17,18 +20,24 @@ from typing import Any
 
 from numba import njit
 
+from emscope.kernels import compiling
+
 _SUMS = {"contract", "nsz", "arcp", "reassoc"}  # what keeps infinities and NaN
 
-KERNEL: dict[str, Any] = {"nogil": True, "cache": True}
+compiling.tell()
+
+KERNEL: dict[str, Any] = {"nogil": True, "cache": True, "no_cfunc_wrapper": True}
 """A function that Python calls: other threads go on meanwhile, and later processes need not compile it."""
 
-INLINED: dict[str, Any] = {**KERNEL, "forceinline": True}
+INLINED: dict[str, Any] = {"inline": "always"}
 """A function that kernels call, and that becomes a part of each of them; it rounds as it is written."""
 
-INLINED_SUMS: dict[str, Any] = {**INLINED, "fastmath": _SUMS}
+INLINED_SUMS: dict[str, Any] = {
+    **KERNEL, "no_cpython_wrapper": True, "forceinline": True, "fastmath": _SUMS
+}  # fmt: skip
 """One whose sums may be taken in any order, so that they become vectors."""
 
-INLINED_ROUNDINGS: dict[str, Any] = {**INLINED, "fastmath": _SUMS - {"reassoc"}}
+INLINED_ROUNDINGS: dict[str, Any] = {**INLINED_SUMS, "fastmath": _SUMS - {"reassoc"}}
 """One that relies upon roundings, which another order of operations would cancel."""
 
 INLINED_DIVISIONS: dict[str, Any] = {**INLINED_ROUNDINGS, "error_model": "numpy"}

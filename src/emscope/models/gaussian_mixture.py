@@ -62,23 +62,26 @@ _LARGEST = 1e300  # what a row's log-likelihood may come to in a sum over rows
 _DROWNS = 1e-5
 
 
-class _Prepared:
+class PreparedComponents:
     """The components of the latest parameters, kept to save time.
 
     Two threads may both compute them, to the same bits; where a model is sent they are computed anew.
     """
 
     def __init__(self) -> None:
-        self._latest: tuple[Parameters, Components] | None = None
+        self._latest: tuple[CovarianceType, Parameters, Components] | None = None
 
-    def get(self, parameters: Parameters, compute: Callable[[Parameters], Components]) -> Components:
+    def get(
+        self, kind: CovarianceType, parameters: Parameters, compute: Callable[[Parameters], Components]
+    ) -> Components:
+        """Return the components of these very parameters, computed if they are not the latest."""
         latest = self._latest
-        if latest is None or latest[0] is not parameters:
-            latest = self._latest = (parameters, compute(parameters))
-        return latest[1]
+        if latest is None or latest[0] is not kind or latest[1] is not parameters:
+            latest = self._latest = (kind, parameters, compute(parameters))
+        return latest[2]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _Prepared, ()
+        return PreparedComponents, ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
     kind: CovarianceType
     reg_covar: float = 0.0  # added to every variance after an M-step
     kernel: SoftKernel | None = None  # one that suits the number of rows; the plain one otherwise
-    _prepared: _Prepared = field(default_factory=_Prepared, repr=False, compare=False)
+    prepared: PreparedComponents = field(default_factory=PreparedComponents, repr=False, compare=False)
 
     @cached_property
     def card(self) -> cards.ModelCard:
@@ -170,7 +173,7 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
 
     def components(self, parameters: Parameters) -> Components:
         """Return what kernels need of the parameters, in which no covariance is singular."""
-        return self._prepared.get(parameters, self._components)
+        return self.prepared.get(self.kind, parameters, self._components)
 
     def evaluate(self, rows: Array, parameters: Parameters) -> tuple[Array, Array]:
         """Return the log-likelihood of every row, and its responsibilities, however far it is."""

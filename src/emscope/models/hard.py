@@ -46,7 +46,10 @@ class HardModel(Model[P, ClusterStatistics], Generic[P]):
 
     def cancels(self, statistics: ClusterStatistics, before: P, after: P) -> bool:
         """Tell whether little is left of the scatter that the objective is computed from."""
-        return self.objective(statistics, after) < _CANCELS * float(statistics.scatter.sum())
+        scatter = float(np.add.reduce(statistics.scatter))
+        # what is taken away is at most twice the product of shifts and sums
+        product = np.vdot(after.centers - statistics.about, statistics.sums)
+        return bool(product > scatter / 4) and self.objective(statistics, after) < _CANCELS * scatter
 
     def statistics_about(self, block: Rows, labels: Array, before: P, after: P) -> ClusterStatistics:
         """Return the sums about the centers of ``after``, for given labels."""

@@ -52,8 +52,10 @@ class KMeans(HardModel[Parameters]):
 
         .. math:: c_j \leftarrow c_j + \frac{\sum_{z_i = j} w_i (x_i - c_j)}{\sum_{z_i = j} w_i}
         """
-        weights = statistics.weights[:, None]
-        shift = np.divide(statistics.sums, weights, out=np.zeros(statistics.sums.shape), where=weights > 0)
+        weights = statistics.weights
+        if np.count_nonzero(weights) < len(weights):
+            weights = np.where(weights > 0, weights, 1.0)  # of which the sums are 0
+        shift = statistics.sums / weights[:, None]
         return Parameters((statistics.about + shift).astype(parameters.centers.dtype, copy=False))
 
     def objective(self, statistics: ClusterStatistics, parameters: Parameters) -> float:

@@ -127,9 +127,9 @@ def relocate(
 
 def repair(statistics: ClusterStatistics, centers: Array, fold: Fold, kernel: HardKernel) -> Repaired:
     """Find the rows farthest from the centers and give them to the empty clusters, if there are any."""
-    empty = np.flatnonzero(statistics.weights == 0)
-    if not len(empty):
+    if np.count_nonzero(statistics.weights) == len(statistics.weights):
         return Repaired(statistics)
+    empty = np.flatnonzero(statistics.weights == 0)
     farthest = fold(partial(farthest_rows, centers=centers, limit=len(empty), kernel=kernel))
     repaired, relocations = relocate(statistics, farthest)
     moved = tuple(

@@ -109,25 +109,27 @@ def data_of(trace: Trace, *, title: str = "", scene: Scene | None = None, **how:
     return packed(trace, scene, title or f"{trace.n_samples:,} points")
 
 
-def iframe(trace: Trace) -> str:
+def iframe(trace: Trace, *, title: str = "") -> str:
     """Return the player as notebooks show it, in a way that an export keeps.
 
     Parameters
     ----------
     trace : Trace
+    title : str, optional
+        What was clustered.
 
     Returns
     -------
     str
         HTML.
     """
-    return page_in_page(html(trace))
+    return page_in_page(html(trace, title=title))
 
 
 def page_in_page(inner: str) -> str:
     """Return a page as an element of another one, to which it has no access."""
     inside = markup.escape(inner)
     return (
-        f'<iframe title="emscope player" sandbox="allow-scripts allow-modals" allow="clipboard-write" '
-        f'style="width:100%;height:{_HEIGHT}px;border:0" srcdoc="{inside}"></iframe>'
+        '<iframe title="emscope player" loading="lazy" sandbox="allow-scripts allow-modals" '
+        f'allow="clipboard-write" style="width:100%;height:{_HEIGHT}px;border:0" srcdoc="{inside}"></iframe>'
     )

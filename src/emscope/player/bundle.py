@@ -59,8 +59,9 @@ def imported(name: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """Return the page's style, without comments."""
-    return re.sub(r"/\*.*?\*/\n?", "", _source("player.css"), flags=re.S)
+    """Return the page's style, without comments and spaces beside signs."""
+    bare = re.sub(r"/\*.*?\*/\n?", "", _source("player.css"), flags=re.S)
+    return re.sub(r"\s*([{};,])\s*", r"\1", bare)
 
 
 def _plain(name: str) -> str:

@@ -100,6 +100,7 @@ def _events(scene: Scene) -> dict[str, Any]:
             "step": index,
             "message": one_line(worded(event, scene.terms), LONGEST),
             "routine": kind_of(event).routine,
+            "ends": kind_of(event).ends,
         }
         for index, event in scene.curve.events
     ]

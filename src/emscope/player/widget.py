@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import uuid4
 
 try:
     import anywidget
@@ -56,6 +57,7 @@ class Player(anywidget.AnyWidget):
     _css = stylesheet()
     run = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)
+    key = traitlets.Unicode().tag(sync=True)  # by which the page of an export knows that the widget lives
 
     def __init__(
         self,
@@ -67,11 +69,33 @@ class Player(anywidget.AnyWidget):
         colors_like: Trace | None = None,
     ) -> None:
         self._data = data_of(trace, title=title, axes=axes, rows=rows, colors_like=colors_like)
-        super().__init__(run=json.dumps(self._data, allow_nan=False, separators=(",", ":")))
+        run = json.dumps(self._data, allow_nan=False, separators=(",", ":"))
+        super().__init__(run=run, key=uuid4().hex)
 
     @traitlets.validate("step")
     def _within(self, proposal: Any) -> int:
         return max(0, min(int(proposal["value"]), len(self._data["frames"]) - 1))
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        for output in self._outputs():
+            display(output, raw=True)  # type: ignore[no-untyped-call]  # IPython has no types there
+
+    def _outputs(self) -> Iterator[dict[str, Any]]:
+        """Give a notebook the widget, and a page that is shown where no widget can run.
+
+        An export takes the widget of an output, whatever else there is, and needs the network for it; so
+        the page has an output of its own. It hides itself where the widget lives in the same document.
+        """
+        bundle = self._repr_mimebundle_()
+        if bundle is None:
+            return
+        data = dict(bundle[0])
+        shown, text = data.pop("text/html"), data.pop("text/plain", "")
+        yield {**data, "text/plain": ""}
+        style = f"<style>body:has([data-run='{self.key}']) #run-{self.key} {{ display: none; }}</style>"
+        yield {"text/html": f'{style}<div id="run-{self.key}">{shown}</div>', "text/plain": text}
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
         """Add a page that an export keeps, where no widget can run."""

@@ -210,7 +210,8 @@ def _flag_events(ax: Axes, curve: Curve, style: Style) -> None:
         if level >= _FLAGS and index != max(by_step):
             continue
         right = x > 0.6 * ax.get_xlim()[1]
-        text = f"{_told(events)} ⚑" if right else f"⚑ {_told(events)}"
+        mark = "⚑" if all(kind_of(event).ends for event in events) else "⚠"
+        text = f"{_told(events)} {mark}" if right else f"{mark} {_told(events)}"
         how: dict[str, Any] = {"ha": "right" if right else "left", "va": "top", "size": 8.0}
         height = 0.985 - 0.055 * (level % _FLAGS + _is_hidden(curve))  # below the first value's
         reach = 0.006 * np.diff(ax.get_xlim())[0] * (1 if right else -1)

@@ -36,11 +36,10 @@ class Recorder:
                 self._count(step.responsibilities.nbytes)
             return
         self._versions.append([len(self.steps) - 1])
-        arrays = (
-            *step.parameters.values(),
-            *([] if step.responsibilities is None else [step.responsibilities]),
-        )
-        self._count(sum(array.nbytes for array in arrays))
+        size = 0 if step.responsibilities is None else step.responsibilities.nbytes
+        for array in step.parameters.values():
+            size += array.nbytes
+        self._count(size)
         newest = len(self._versions) - 1
         self._drop_unless_kept(newest - 1)
         while self._bytes > self.budget and len(self._kept) > 2:

@@ -8,8 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 from emscope.columns import Array
-from emscope.kernels.hard.distances import cluster_sums, nearest_center, own_distances
+from emscope.kernels.hard.distances import (
+    columns_of,
+    differences,
+    nearest_center,
+    own_distances,
+    squared_lengths,
+)
 from emscope.kernels.kernel import Workspace
+
+
+# Features of pairs up to which NumPy spends more time on calls than on arithmetic.
+_FEW = 1 << 13
 
 
 class Sums(NamedTuple):
@@ -30,27 +40,58 @@ def no_sums(k: int, d: int) -> Sums:
     return Sums(np.zeros(k, np.int64), np.zeros(k), np.zeros((k, d)), np.zeros(k))
 
 
+class _Columns:
+    """The columns of a block, which NumPy is quick at, and its weights unless they are all 1."""
+
+    def __init__(self, rows: Array, weights: Array) -> None:
+        self._columns = columns_of(rows)
+        self._repeated = self._columns[:, None]
+        self._weights = None if (weights == 1).all() else weights
+
+    def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
+        """Label every row by its nearest center."""
+        centers = np.asarray(centers, np.float64)
+        if self._columns.size * len(centers) <= _FEW:
+            nearest = self._nearest_of_few(centers)
+        else:
+            nearest = nearest_center(self._columns, centers)
+        labels[:] = nearest
+        return self.sums(nearest, centers)
+
+    def _nearest_of_few(self, centers: Array) -> Array:
+        """Do as ``nearest_center`` with fewer calls, each of which takes longer than its arithmetic."""
+        if self._repeated.shape[1] != len(centers):
+            self._repeated = self._columns[:, None].repeat(len(centers), axis=1)
+        return np.asarray(squared_lengths(self._repeated - centers.T[:, :, None]).argmin(axis=0))
+
+    def sums(self, labels: Array, centers: Array) -> Sums:
+        """Sum up the rows, whose labels are of the type that indexes arrays."""
+        k, weights = len(centers), self._weights
+        difference = differences(self._columns, centers, labels)
+        distances = squared_lengths(difference)
+        if weights is not None:
+            difference *= weights
+            distances *= weights
+        sums = np.empty(centers.shape)
+        for f in range(len(difference)):
+            sums[:, f] = np.bincount(labels, difference[f], k)
+        counts = np.bincount(labels, None, k)
+        return Sums(
+            counts,
+            counts.astype(np.float64) if weights is None else np.bincount(labels, weights, k),
+            sums,
+            np.bincount(labels, distances, k),
+        )
+
+
 def assign_plainly(rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
     """Label every row by its nearest center, in plain NumPy."""
-    distances = nearest_center(rows, centers, labels)
-    return sum_up(rows, weights, centers, labels, distances)
-
-
-def sum_up(rows: Array, weights: Array, centers: Array, labels: Array, distances: Array) -> Sums:
-    """Sum up rows whose labels and squared distances are known."""
-    k = len(centers)
-    labels = labels.astype(np.intp)  # once, and not in every sum
-    return Sums(
-        counts=np.bincount(labels, None, k),
-        weights=np.bincount(labels, weights, k),
-        sums=cluster_sums(rows, weights, labels, centers),
-        scatter=np.bincount(labels, weights * distances, k),
-    )
+    return _Columns(rows, weights).assign(rows, weights, centers, labels)
 
 
 def sums_by_label(rows: Array, weights: Array, labels: Array, centers: Array) -> Sums:
     """Sum up rows whose labels are known."""
-    return sum_up(rows, weights, centers, labels, own_distances(rows, centers, labels))
+    return _Columns(rows, weights).sums(labels.astype(np.intp), np.asarray(centers, np.float64))
 
 
 class HardKernel(NamedTuple):
@@ -67,7 +108,7 @@ class HardKernel(NamedTuple):
 
 
 def _plain(rows: Array, weights: Array) -> Workspace:
-    return Workspace(assign_plainly)
+    return Workspace(_Columns(rows, weights).assign)
 
 
 PLAIN = HardKernel(_plain)

@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from emscope.columns import Array
-from emscope.kernels.flags import INLINED, KERNEL, square
+from emscope.kernels.flags import INLINED, KERNEL
 from emscope.kernels.hard.assignment import Sums, no_sums
 from emscope.kernels.hard.distances import ROUNDING
 
@@ -171,26 +171,27 @@ def _moments(levels, dims, nodes):  # type: ignore[no-untyped-def]
     d = len(dims)
     for level in range(1, len(levels) - 1):
         for number in range(levels[level + 1] - levels[level]):
-            node = nodes[levels[level] + number]
+            node = levels[level] + number
             start = levels[level - 1] + number * _BRANCHES
-            parts = nodes[start : min(start + _BRANCHES, levels[level])]
+            stop = min(start + _BRANCHES, levels[level])
             mass = scatter = 0.0
-            for part in parts:
-                mass += part[4 * d]
-                scatter += part[4 * d + 1]
+            for part in range(start, stop):
+                mass += nodes[part, 4 * d]
+                scatter += nodes[part, 4 * d + 1]
             for f in range(d):
-                low, high, origin = parts[0, f], parts[0, d + f], parts[0, 2 * d + f]
+                low, high, origin = nodes[start, f], nodes[start, d + f], nodes[start, 2 * d + f]
                 total = sums = 0.0
-                for part in parts:
-                    low, high = min(low, part[f]), max(high, part[d + f])
-                    total += part[4 * d] * (part[2 * d + f] - origin) + part[3 * d + f]
+                for part in range(start, stop):
+                    low, high = min(low, nodes[part, f]), max(high, nodes[part, d + f])
+                    total += nodes[part, 4 * d] * (nodes[part, 2 * d + f] - origin) + nodes[part, 3 * d + f]
                 place = origin + (total / mass if mass > 0 else 0.0)
-                for part in parts:
-                    offset = part[2 * d + f] - place
-                    scatter += offset * (2 * part[3 * d + f] + part[4 * d] * offset)
-                    sums += part[3 * d + f] + part[4 * d] * offset
-                node[f], node[d + f], node[2 * d + f], node[3 * d + f] = low, high, place, sums
-            node[4 * d], node[4 * d + 1] = mass, scatter
+                for part in range(start, stop):
+                    offset = nodes[part, 2 * d + f] - place
+                    scatter += offset * (2 * nodes[part, 3 * d + f] + nodes[part, 4 * d] * offset)
+                    sums += nodes[part, 3 * d + f] + nodes[part, 4 * d] * offset
+                nodes[node, f], nodes[node, d + f] = low, high
+                nodes[node, 2 * d + f], nodes[node, 3 * d + f] = place, sums
+            nodes[node, 4 * d], nodes[node, 4 * d + 1] = mass, scatter
 
 
 @njit(**KERNEL)
@@ -252,13 +253,15 @@ def _nearest_possible(candidates, n, centers, nodes, node, dims, distances, kept
         j = candidates[c]
         squared = 0.0
         for f in range(d):
-            squared += square(centers[j, f] - 0.5 * (nodes[node, f] + nodes[node, d + f]))
+            difference = centers[j, f] - 0.5 * (nodes[node, f] + nodes[node, d + f])
+            squared += difference * difference
         distances[c] = squared
         if squared < smallest:
             best, smallest = j, squared
     radius = 0.0
     for f in range(d):
-        radius += square(nodes[node, d + f] - nodes[node, f])
+        extent = nodes[node, d + f] - nodes[node, f]
+        radius += extent * extent
     n_kept = 0
     for c in range(n):
         j = candidates[c]
@@ -296,7 +299,8 @@ def _add_row(  # type: ignore[no-untyped-def]
         j = candidates[c]
         squared = 0.0
         for f in range(len(dims)):
-            squared += square(rows[i, f] - centers[j, f])
+            difference = rows[i, f] - centers[j, f]
+            squared += difference * difference
         if squared < best:
             label, best = j, squared
     counts[label] += 1

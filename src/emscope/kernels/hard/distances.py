@@ -1,7 +1,8 @@
 """Squared distances and sums over clusters, in plain NumPy.
 
 Distances that decide a label are float64 and add the features in index order, as a plain loop
-would, so that the nearest center is the same on every machine.
+would, so that the nearest center is the same on every machine. Rows are given by their columns, one long
+line of numbers per feature, which is what NumPy is quick at.
 """
 
 from __future__ import annotations
@@ -17,46 +18,50 @@ ROUNDING = 1e-14
 _TILE = 1 << 16
 
 
-def squared_distances(rows: Array, centers: Array) -> Array:
-    """Return ``|x - c|^2`` as (k, m), float64: long lines of rows are what NumPy is quick at."""
-    squared = np.empty((len(centers), len(rows)))
-    difference = squared  # of the first feature; the others are added to it
-    for x, c in zip(rows.T, centers.T, strict=True):
-        np.subtract(x, c[:, None], out=difference, dtype=np.float64)
+def columns_of(rows: Array) -> Array:
+    """Return the columns of rows, (d, m), in float64."""
+    return np.array(rows.T, np.float64, order="C")
+
+
+def squared_distances(columns: Array, centers: Array) -> Array:
+    """Return ``|x - c|^2`` as (k, m), of centers in float64."""
+    squared: Array = columns[0] - centers[:, 0, None]
+    squared *= squared
+    if len(columns) > 1:
+        difference = np.empty_like(squared)
+    for f in range(1, len(columns)):
+        np.subtract(columns[f], centers[:, f, None], out=difference)
         difference *= difference
-        if difference is squared:
-            difference = np.empty_like(squared)
-        else:
-            squared += difference
+        squared += difference
     return squared
 
 
-def nearest_center(rows: Array, centers: Array, labels: Array) -> Array:
-    """Label every row by its nearest center, ties by the lowest index; return the squared distances to it."""
-    distances = np.empty(len(rows))
+def nearest_center(columns: Array, centers: Array) -> Array:
+    """Return for every row the number of its nearest center, of equal ones the lowest."""
+    m = columns.shape[1]
+    labels = np.empty(m, np.intp)
     height = max(1, _TILE // len(centers))
-    for start in range(0, len(rows), height):
+    for start in range(0, m, height):
         tile = slice(start, start + height)
-        squared = squared_distances(rows[tile], centers)
-        labels[tile] = squared.argmin(axis=0)
-        np.minimum.reduce(squared, axis=0, out=distances[tile])
-    return distances
+        squared_distances(columns[:, tile], centers).argmin(axis=0, out=labels[tile])
+    return labels
+
+
+def differences(columns: Array, centers: Array, labels: Array) -> Array:
+    """Return the difference of every row from the center of its label, as (d, m)."""
+    own = centers.T.take(labels, axis=1)
+    return np.subtract(columns, own, out=own)
+
+
+def squared_lengths(differences: Array) -> Array:
+    """Return the squared length of every column of (d, m)."""
+    squares = differences * differences
+    lengths: Array = squares[0]
+    for f in range(1, len(squares)):
+        lengths += squares[f]
+    return lengths
 
 
 def own_distances(rows: Array, centers: Array, labels: Array) -> Array:
     """Return the squared distance of every row to the center of its label."""
-    squared = np.zeros(len(rows))
-    for x, c in zip(rows.T, centers.T, strict=True):
-        squared += np.subtract(x, c.take(labels), dtype=np.float64) ** 2
-    return squared
-
-
-def cluster_sums(rows: Array, weights: Array, labels: Array, centers: Array) -> Array:
-    """Return every cluster's sum of w (x - c) about its own center c, as (k, d)."""
-    k, d = centers.shape
-    sums = np.empty((k, d))
-    for j in range(d):
-        difference = np.subtract(rows[:, j], centers[:, j].take(labels), dtype=np.float64)
-        difference *= weights
-        sums[:, j] = np.bincount(labels, difference, k)
-    return sums
+    return squared_lengths(differences(columns_of(rows), np.asarray(centers, np.float64), labels))

@@ -12,7 +12,7 @@ from numba import njit
 from emscope.columns import Array
 from emscope.kernels.flags import KERNEL
 from emscope.kernels.hard.assignment import Sums, no_sums
-from emscope.kernels.hard.tile_distances import tile_distances
+from emscope.kernels.hard.tile_distances import few, tile_distances
 
 _TILE = 256
 
@@ -20,12 +20,12 @@ _TILE = 256
 def assign_compiled(rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
     """Label every row by its nearest center, trying all of them."""
     result = no_sums(*centers.shape)
-    _lloyd(rows, weights, np.array(centers, np.float64), labels, *result)
+    _lloyd(rows, weights, np.array(centers, np.float64), labels, few(rows), *result)
     return result
 
 
 @njit(**KERNEL)
-def _lloyd(rows, weights, centers, labels, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+def _lloyd(rows, weights, centers, labels, few, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
     m, d = rows.shape
     x = np.zeros((d, _TILE))
     squared = np.empty(_TILE)
@@ -39,7 +39,7 @@ def _lloyd(rows, weights, centers, labels, counts, mass, sums, scatter):  # type
         best[:] = np.inf
         nearest[:] = 0
         for j in range(len(centers)):
-            tile_distances(x, centers[j], _TILE, squared)
+            tile_distances(x, centers[j], _TILE, few, squared)
             for i in range(_TILE):
                 closer = squared[i] < best[i]
                 best[i] = squared[i] if closer else best[i]

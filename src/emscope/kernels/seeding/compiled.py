@@ -15,7 +15,7 @@ from numba import njit
 from emscope.columns import Array
 from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL, square
 from emscope.kernels.hard.distances import ROUNDING
-from emscope.kernels.hard.tile_distances import tile_distances
+from emscope.kernels.hard.tile_distances import few, tile_distances
 from emscope.kernels.seeding.plain import CHUNK
 
 _TILE_FEATURES = 1 << 12  # of a tile: 32 kB, so that it stays near the core while all trials are compared
@@ -39,7 +39,10 @@ class CompiledSeeding:
         """See :class:`emscope.kernels.seeding.plain.Seeding`."""
         sums = np.empty((len(trials), -(-len(rows) // CHUNK)))
         others = np.concatenate((chosen[-1:], trials))
-        _try(rows, weights, self._closest, self._labels, chosen, others, sums)
+        if rows.shape[1] < _MANY_FEATURES:
+            _try_by_tiles(rows, weights, self._closest, self._labels, chosen, others, few(rows), sums)
+        else:
+            _try_by_rows(rows, weights, self._closest, self._labels, chosen, others, sums)
         return sums
 
     def row_at(self, rows: Array, weights: Array, chosen: Array, chunk: int, remainder: float) -> int:
@@ -57,30 +60,34 @@ class CompiledSeeding:
 
 
 @njit(**KERNEL)
-def _try(rows, weights, closest, labels, chosen, others, sums):  # type: ignore[no-untyped-def]
+def _try_by_tiles(rows, weights, closest, labels, chosen, others, few, sums):  # type: ignore[no-untyped-def]
     """Take the newest center into account, and sum up for each trial; the others are both.
 
     What is not within reach of any of them adds the same to all sums. Rows are collected by number before
     they are compared: either those within reach, or all where testing would spare little.
     """
-    m, d = rows.shape
     reach = _reaches(chosen, others)
     everything = _fraction_within(closest, labels, reach) > _WORTH_ALL
     index, products = np.empty(CHUNK, np.int64), np.empty(CHUNK)
-    room, added = _tile(d), np.empty((len(sums), CHUNK + 8))
+    room, added = _tile(rows.shape[1]), np.empty((len(sums), CHUNK + 8))
     for chunk in range(sums.shape[1]):
-        start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, m)
-        if everything:
-            n, rest = _all(start, stop, index), 0.0
-        else:
-            n = _within_reach(closest, labels, weights, reach, start, stop, index, products)
-            rest = _sum(products, stop - start) if n < stop - start else 0.0
-        if d < _MANY_FEATURES:
-            width = _by_tiles(rows, weights, closest, labels, index[:n], chosen, others, room, added)
-        else:
-            width = _by_rows(rows, weights, closest, labels, index[:n], chosen, others, added)
+        n, rest = _collect(closest, labels, weights, reach, everything, chunk, index, products)
+        width = _by_tiles(rows, weights, closest, labels, index[:n], chosen, others, few, room, added)
         for t in range(len(sums)):
             sums[t, chunk] = rest + (_sum(added[t], width) if width else 0.0)
+
+
+@njit(**KERNEL)
+def _try_by_rows(rows, weights, closest, labels, chosen, others, sums):  # type: ignore[no-untyped-def]
+    """Do the same where a row is long enough for vectors along it."""
+    reach = _reaches(chosen, others)
+    everything = _fraction_within(closest, labels, reach) > _WORTH_ALL
+    index, products, added = np.empty(CHUNK, np.int64), np.empty(CHUNK), np.empty((len(sums), CHUNK + 8))
+    for chunk in range(sums.shape[1]):
+        n, rest = _collect(closest, labels, weights, reach, everything, chunk, index, products)
+        _by_rows(rows, weights, closest, labels, index[:n], chosen, others, added)
+        for t in range(len(sums)):
+            sums[t, chunk] = rest + (_sum(added[t], n) if n else 0.0)
 
 
 @njit(**INLINED)
@@ -93,26 +100,24 @@ def _fraction_within(closest, labels, reach):  # type: ignore[no-untyped-def]
 
 
 @njit(**INLINED)
-def _all(start, stop, index):  # type: ignore[no-untyped-def]
-    for i in range(start, stop):
-        index[i - start] = i
-    return stop - start
+def _collect(closest, labels, weights, reach, everything, chunk, index, products):  # type: ignore[no-untyped-def]
+    """Collect the rows of a chunk that another center may be nearer to; return their number.
 
-
-@njit(**INLINED)
-def _within_reach(closest, labels, weights, reach, start, stop, index, products):  # type: ignore[no-untyped-def]
-    """Collect the rows that another center may be nearer to; leave the products of the rest."""
+    Return also what the other rows, whose products are left for that, add to every sum.
+    """
+    start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, len(closest))
     n = 0
     for i in range(start, stop):
-        within = closest[i] > reach[labels[i]]
+        within = everything or closest[i] > reach[labels[i]]
         products[i - start] = 0.0 if within else weights[i] * closest[i]
         index[n] = i
         n += within
-    return n
+    rest = _sum(products, stop - start) if n < stop - start else 0.0
+    return n, rest
 
 
 @njit(**INLINED)
-def _by_tiles(rows, weights, closest, labels, index, chosen, others, room, added):  # type: ignore[no-untyped-def]
+def _by_tiles(rows, weights, closest, labels, index, chosen, others, few, room, added):  # type: ignore[no-untyped-def]
     """Compare rows with the others, many rows at a time; return how many terms of each sum are left."""
     x, squared, bound, weight = room
     newest = min(1, len(chosen))
@@ -124,12 +129,12 @@ def _by_tiles(rows, weights, closest, labels, index, chosen, others, room, added
             bound[i] = closest[part[i]]
         for i in range(size):
             weight[i] = weights[part[i]]
-        if newest:
-            tile_distances(x, others[0], size, squared)
-            _lower(squared, bound, part, closest, labels, len(chosen) - 1)
-        for t in range(newest, len(others)):
-            tile_distances(x, others[t], size, squared)
-            _sum_lowered(squared, bound, weight, size, first > 0, added[t - newest])
+        for t in range(len(others)):
+            tile_distances(x, others[t], size, few, squared)
+            if t < newest:
+                _lower(squared, bound, part, closest, labels, len(chosen) - 1)
+            else:
+                _sum_lowered(squared, bound, weight, size, first > 0, added[t - newest])
     return min(len(index), len(squared))
 
 
@@ -179,7 +184,6 @@ def _by_rows(rows, weights, closest, labels, index, chosen, others, added):  # t
             elif squared < bound:
                 closest[number] = bound = squared
                 labels[number] = len(chosen) - 1
-    return len(index)
 
 
 @njit(**INLINED_SUMS)
@@ -206,18 +210,13 @@ def _roughly(row, centers, squared):  # type: ignore[no-untyped-def]
 def _reaches(chosen, others):  # type: ignore[no-untyped-def]
     """Return, for each chosen center, the squared distance up to which its rows are nearer to no other."""
     n, d = chosen.shape
-    reach = np.full(max(n, 1), np.inf if n else -1.0)
-    x, squared, _, _ = _tile(d)
-    index = np.arange(n)
-    for start in range(0, n, len(squared)):
-        part = index[start : start + len(squared)]
-        _transpose(chosen, part, x)
-        for t in range(len(others)):
-            tile_distances(x, others[t], len(part), squared)
-            for i in range(len(part)):
-                reach[start + i] = min(reach[start + i], squared[i])
+    reach = np.empty(max(n, 1))
+    reach[0] = -1.0
     for j in range(n):
-        reach[j] = reach[j] * (0.25 - ROUNDING * (d + 4)) if reach[j] > _UNDERFLOW else -1.0
+        nearest = np.inf
+        for t in range(len(others)):
+            nearest = min(nearest, _squared_distance(chosen[j], others[t]))
+        reach[j] = nearest * (0.25 - ROUNDING * (d + 4)) if nearest > _UNDERFLOW else -1.0
     return reach
 
 
@@ -255,7 +254,8 @@ def _add(rows, closest, labels, chosen):  # type: ignore[no-untyped-def]
 def _squared_distance(row, center):  # type: ignore[no-untyped-def]
     squared = 0.0
     for f in range(len(center)):
-        squared += square(row[f] - center[f])
+        difference = row[f] - center[f]
+        squared += difference * difference
     return squared
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from emscope.columns import Array
-from emscope.kernels.hard.distances import squared_distances
+from emscope.kernels.hard.distances import columns_of, squared_distances
 
 CHUNK = 512
 """Rows of a chunk, except for the last one of a block."""
@@ -46,11 +46,12 @@ class PlainSeeding:
     def __init__(self, m: int) -> None:
         self._closest = np.full(m, np.inf)
         self._n_chosen = 0
+        self._columns: Array | None = None
 
     def sums(self, rows: Array, weights: Array, chosen: Array, trials: Array) -> Array:
         """See :class:`Seeding`."""
         self._add(rows, chosen)
-        lowered = np.minimum(self._closest, squared_distances(rows, trials))
+        lowered = np.minimum(self._closest, squared_distances(self._columns_of(rows), trials))
         chunks = np.arange(0, len(rows), CHUNK)
         return np.asarray(np.add.reduceat(lowered * weights, chunks, axis=1))
 
@@ -70,6 +71,12 @@ class PlainSeeding:
         return float(distances[row]), row
 
     def _add(self, rows: Array, chosen: Array) -> None:
-        for squared in squared_distances(rows, chosen[self._n_chosen :]):
-            np.minimum(self._closest, squared, out=self._closest)
-        self._n_chosen = len(chosen)
+        if self._n_chosen < len(chosen):
+            for squared in squared_distances(self._columns_of(rows), chosen[self._n_chosen :]):
+                np.minimum(self._closest, squared, out=self._closest)
+            self._n_chosen = len(chosen)
+
+    def _columns_of(self, rows: Array) -> Array:
+        if self._columns is None:
+            self._columns = columns_of(rows)
+        return self._columns

@@ -58,7 +58,7 @@
  * @property {Card} card
  * @property {Frame[]} frames
  * @property {Mark[]} curve
- * @property {{step: number, message: string, routine: boolean}[]} events  routine ones are worth no flag
+ * @property {{step: number, message: string, routine: boolean, ends: boolean}[]} events  routine ones are worth no flag; others end the run by a rule
  * @property {number[]} palette  the color of every cluster, by its place among the colors
  */
 

@@ -93,13 +93,16 @@ export function controls(data, act) {
 /** What marks and lines of the curve are. */
 export function legend() {
   const key = (/** @type {string} */ name, /** @type {string} */ text) => h("span", { class: `key ${name}` }, text);
-  const e = key("e", "after an E-step"), m = key("m", "after an M-step");
+  const e = key("e", "after an E-step"), m = key("m", "after an M-step"), end = key("flag", "end of the run"), warning = key("flag warning", "worth a look");
   const recorded = key("recorded", "recorded run"), asked = key("asked", "what if"), starts = key("start", "");
-  const element = h("p", { class: "legend" }, e, m, key("flag", "event"), recorded, asked, starts);
+  const element = h("p", { class: "legend" }, e, m, end, warning, recorded, asked, starts);
   return {
     element,
-    /** @param {"recorded"|"asked"|null} beside  the run that is drawn dashed, if there are two @param {number} others @param {boolean} dots */
-    tell(beside, others, dots) {
+    /** @param {"recorded"|"asked"|null} beside  the run that is drawn dashed, if there are two @param {number} others @param {boolean} dots
+     * @param {Run["events"]} events */
+    tell(beside, others, dots, events) {
+      end.hidden = !events.some((event) => event.ends);
+      warning.hidden = !events.some((event) => !event.ends && !event.routine);
       e.hidden = m.hidden = !dots;
       recorded.hidden = asked.hidden = !beside;
       recorded.classList.toggle("beside", beside === "recorded");

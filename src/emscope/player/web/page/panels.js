@@ -105,6 +105,13 @@ export function repeatBox(data) {
   };
 }
 
+const GESTURES = [
+  ["Tap a point", "why it is where it is"],
+  ["Tap a center", "lines to its points"],
+  ["Drag on the curve", "go to any half-step"],
+  ["Drag a center", "at the start: what would have come of it"],
+  ["Double-click, long press", "at the start: add a center there"],
+];
 const KEYS = [
   ["Space", "play or pause"],
   ["← →", "a half-step back or on"],
@@ -118,12 +125,10 @@ const KEYS = [
 
 /** @param {() => void} close */
 export function helpBox(close) {
-  const rows = KEYS.map(([key, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, what)));
+  const list = (/** @type {string[][]} */ ways) => h("table", {}, h("tbody", {}, ...ways.map(([way, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, way)), h("td", {}, what)))));
   const closing = h("button", { type: "button", class: "plain", click: close }, "Close");
-  const element = h("section", { class: "help-box panel", role: "dialog", "aria-label": "Keys", hidden: true },
-    h("div", { class: "panel-head" }, h("h2", {}, "Keys"), closing),
-    h("table", {}, h("tbody", {}, ...rows)),
-    h("p", { class: "hint" }, "Click or drag on the curve to go to any half-step. Point at or tap a point to see why it is where it is. At the start, drag a center to see what would have come of it."));
+  const element = h("section", { class: "help-box panel", role: "dialog", "aria-label": "Help", hidden: true },
+    h("div", { class: "panel-head" }, h("h2", {}, "Finger or mouse"), closing), list(GESTURES), h("h2", {}, "Keys"), list(KEYS));
   /** @type {Element|null} */
   let before = null;
   return {

@@ -276,7 +276,7 @@ export class Player {
       name: run.card.objective + (marks === recorded.curve ? "" : " of the shown points"), ratios: run.card.fromZero,
       otherName: apart && other ? other.card.objective : "", run, step: state.step, starts, look, asked, ...both,
     });
-    this.legend.tell(whatIf && (asked ? "recorded" : "asked"), starts.length, both.marks.length < MOST_DOTS);
+    this.legend.tell(whatIf && (asked ? "recorded" : "asked"), starts.length, both.marks.length < MOST_DOTS, run.events);
   }
 
   destroy() {

@@ -6,6 +6,7 @@ import { Player } from "./player.js";
 function render({ model, el }) {
   const root = el.ownerDocument.createElement("div");
   root.tabIndex = -1;
+  root.dataset.run = model.get("key");
   el.append(root);
   const player = new Player(root, JSON.parse(model.get("run")), {
     onStep: (step) => {

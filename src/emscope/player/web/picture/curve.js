@@ -83,7 +83,7 @@ export class Curve {
       ...plot.starts.map((one) => line(starting(one), "start")), ...(other ? [line(other, `${beside} beside`, second ?? height)] : []), line(marks, own));
     const dots = marks.length < MOST_DOTS ? this.dots(marks, look, height) : [];
     const grid = [...this.grid(plot, height), ...(second ? this.secondAxis(plot, second) : [])];
-    this.element.replaceChildren(...grid, lines, ...dots, ...this.flags(plot), ...this.head(plot, height));
+    this.element.replaceChildren(...grid, lines, ...this.grip(plot), ...dots, ...this.flags(plot), ...this.head(plot, height));
   }
 
   /** @param {Plot} plot @param {ReturnType<typeof scale>} height */
@@ -136,23 +136,28 @@ export class Curve {
   flags({ run, look }) {
     return eventFrames(run).flatMap((i) => {
       const x = short(this.across(this.stops[i])), foot = this.height - 34;
-      const messages = run.events.filter((event) => event.step === run.frames[i].index).map((event) => event.message);
+      const events = run.events.filter((event) => event.step === run.frames[i].index && !event.routine);
+      const mark = events.every(({ ends }) => ends) ? { d: `M${x} 30V18L${x - 9} 22L${x} 26Z`, class: "flag" }
+        : { d: `M${x} 17l6.5 11h-13ZM${x} 21v3.5M${x} 26v.5`, class: "warning" };
       return [
-        svg("path", { d: `M${x} 26V${foot}`, stroke: look.muted, "stroke-dasharray": "1.5 3" }),
-        svg("path", { d: `M${x} 30V18L${x - 9} 22L${x} 26Z`, fill: look.ink, stroke: look.ink, "stroke-linejoin": "round" },
-          svg("title", {}, messages.join("; "))),
+        svg("path", { d: `M${x} 28V${foot}`, stroke: look.muted, "stroke-dasharray": "1.5 3" }),
+        svg("path", { ...mark, fill: mark.class === "flag" ? look.ink : look.paper, stroke: look.ink, "stroke-width": 1.4, "stroke-linejoin": "round" },
+          svg("title", {}, events.map(({ message }) => message).join("; "))),
       ];
     });
+  }
+
+  /** A foot for the player's place, which leaves the ticks and the marks in sight. @param {Plot} plot */
+  grip({ step }) {
+    const x = short(this.across(this.stops[step])), foot = this.height - 34;
+    return step < 0 ? [] : [svg("path", { d: `M${x - 6} ${foot}l6 -8l6 8Z`, class: "playhead grip" })];
   }
 
   /** Where the player stands. @param {Plot} plot @param {ReturnType<typeof scale>} height */
   head({ run, step, marks, look }, height) {
     if (step < 0) return [];
     const x = short(this.across(this.stops[step])), foot = this.height - 34;
-    const parts = [
-      svg("path", { d: `M${x} 24V${foot}`, class: "playhead" }),
-      svg("path", { d: `M${x} ${foot}l6 8h-12Z`, class: "playhead grip" }),
-    ];
+    const parts = [svg("path", { d: `M${x} 24V${foot}`, class: "playhead" })];
     const mark = marks.find((one) => one.step === run.frames[step].index);
     if (!mark) return parts;
     const y = short(height.at(mark.value));

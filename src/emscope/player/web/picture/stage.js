@@ -6,6 +6,7 @@ import { gaussians } from "./gaussians.js";
 import { Points } from "./points.js";
 import { voronoi } from "./regions.js";
 import { ticks } from "./ticks.js";
+import { counted } from "../wording.js";
 
 /** @typedef {import("../em/data.js").Data} Data */
 /** @typedef {import("../em/data.js").Frame} Frame */
@@ -39,6 +40,7 @@ export class Stage {
     this.element.className = "picture";
     this.back = svg("svg", { class: "layer", "aria-hidden": "true" });
     this.front = svg("svg", { class: "layer front" });
+    set(this.points.canvas, { role: "img", "aria-label": nameOfPlot(data) });
     this.under = svg("g", { "aria-hidden": "true" });
     this.badges = svg("g");
     this.front.append(this.under, this.badges);
@@ -345,6 +347,11 @@ export class Stage {
     });
     return nearest;
   }
+}
+
+/** @param {Data} data */
+function nameOfPlot({ m, told: { axes, kind } }) {
+  return `Plot of ${counted(m, "point")}: ${kind === "strip" ? `along ${axes[0]}` : `${axes[1]} over ${axes[0]}`}`;
 }
 
 function newBadge() {

@@ -26,7 +26,7 @@ export function whatIf(data, start) {
   };
   const frames = framesOf(data, steps, telling);
   const events = steps.flatMap((_, step) =>
-    eventsOf(steps, step, telling).map((event) => ({ step, message: wordedEvent(event, telling.kinds), routine: false })));
+    eventsOf(steps, step, telling).map((event) => ({ step, message: wordedEvent(event, telling.kinds), routine: false, ends: telling.kinds[event.kind].ends })));
   return { name: "what if", card, frames, curve: marks(frames), events, palette: start.palette };
 }
 
