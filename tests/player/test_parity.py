@@ -91,7 +91,9 @@ def check(found, trace):
     spread = np.ptp(trace.points, axis=0).max()
     assert [f["caption"] for f in found["frames"]] == [f.caption for f in scene.frames]
     assert found["events"] == [
-        {"step": i, "message": worded(e, scene.terms), "routine": kind_of(e).routine, "ends": kind_of(e).ends}
+        {"step": i, "message": worded(e, scene.terms)}
+        | {"routine": kind_of(e).routine, "ends": kind_of(e).ends}
+        for i, e in trace.events
     ]
     flagged = {i for i, e in trace.events if not kind_of(e).routine}
     assert found["flags"] == [i for i, frame in enumerate(scene.frames) if frame.index in flagged]

@@ -137,7 +137,7 @@ def _phrases() -> dict[str, Any]:
         {name: phrase for name, phrase in phrases.items() if name not in both and name not in OF_TRACES}
         for phrases in (hard, soft)
     )
-    return {"both": both} | {card.update: phrases for card, phrases in zip(_WAYS, own, strict=True)}
+    return {"both": both} | {str(card.update): phrases for card, phrases in zip(_WAYS, own, strict=True)}
 
 
 def _card(card: ModelCard) -> dict[str, Any]:
