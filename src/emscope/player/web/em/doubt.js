@@ -5,7 +5,7 @@ import { counted, general, grouped } from "../wording.js";
 /** @typedef {import("./kmeans.js").HalfStep} HalfStep */
 /** @typedef {{moving: number, remaining: number, negligible: number, slowest: number, certain: number, undecided: number, heavy: number}} Thresholds */
 
-const NO_GAIN = 1e-10; // of an objective
+const LEAST_GAIN = 1e-10; // of an objective
 
 /** Reasons to doubt a run, if it came to an end, with the words of their sentences.
  * @param {HalfStep[]} steps @param {import("./data.js").Card} card @param {Thresholds} thresholds
@@ -22,7 +22,7 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
   if (moved && moved / m > thresholds.moving) tell("still_moving", limit, { points: counted(moved, "point"), share: percent(moved / m) });
   const values = steps.flatMap((step) => (step.phase === "expectation" ? [/** @type {number} */ (step.objective)] : []));
   const [last, before, earlier] = values.slice(-3).reverse(), gain = before - last;
-  if ((soft || moved) && gain > NO_GAIN * (fromZero ? last : Math.max(1, Math.abs(last))) && values.length > 2) {
+  if ((soft || moved) && gain > LEAST_GAIN * (fromZero ? last : Math.max(1, Math.abs(last))) && values.length > 2) {
     const shrinking = earlier > before ? gain / (earlier - before) : Infinity;
     const ratio = fromZero ? Math.min(shrinking, thresholds.slowest) : shrinking, left = ratio < 1 ? (gain * ratio) / (1 - ratio) : Infinity;
     const gained = Math.max(...values) - last;
@@ -31,13 +31,13 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
     }
   }
   for (const [which, components] of Object.entries(lost ?? {})) {
-    if (components.length) tell("collapsed", which || (mixture?.structure === "tied" ? "shared" : ""), { who: named(components) });
+    if (components.length) tell("collapsed", which || (mixture?.structure === "tied" ? "shared" : ""), { who: theComponents(components) });
   }
   const owning = counts.filter((count) => count > 0).length, k = counts.length;
   if (owning < k) tell("fewer_distinct_points", soft ? "components" : "", { owning, clusters: k });
   const single = counts.flatMap((count, j) => (k > 1 && count === 1 && (masses?.[j] ?? 1) <= thresholds.heavy ? [j] : []));
   if (single.length) {
-    const named = single.slice(0, NAMED).map((j) => labels.indexOf(j));
+    const named = single.slice(0, LISTED_FEW).map((j) => labels.indexOf(j));
     tell("lone_row", single.length > 1 ? "several" : "", { cluster: single[0], count: single.length, rows: rows(named, single.length) });
   }
   const unsure = (sureness ?? []).filter((/** @type {number} */ r) => r < thresholds.certain).length;
@@ -47,10 +47,10 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
   return found;
 }
 
-const NAMED = 5; // components or rows
+const LISTED_FEW = 5; // components or rows
 
 /** @param {number[]} components */
-function named(components) {
-  const names = [...components.slice(0, NAMED), ...(components.length > NAMED ? ["others"] : [])], last = names.pop();
+function theComponents(components) {
+  const names = [...components.slice(0, LISTED_FEW), ...(components.length > LISTED_FEW ? ["others"] : [])], last = names.pop();
   return names.length ? `components ${names.join(", ")} and ${last}` : `component ${last}`;
 }
