@@ -84,7 +84,7 @@ def test_rows_of_a_table_are_counted_as_in_labels_csv_also_where_some_were_left_
     table = datasets.penguins()
     trace = in_terms_of_table(KMeans(3, random_state=0).fit(table.matrix).trace_, table)
     page = visit(written(tmp_path / "penguins.html", trace))
-    assert answers(page, "4") == "Row 4 was left out of this run."
+    assert answers(page, "4") == "Row 4 of the table was left out of this run."
     for row in (3, 5, 344):
         if row - 1 in table.kept:
             assert answers(page, str(row)) == f"Row {row}"
@@ -121,15 +121,15 @@ def test_rows_of_arrays_are_counted_from_0(answers, visit, tmp_path):
     assert answers(page, "-1") == "-1 is no row. Give its row, counted from 0."
 
 
-def test_a_row_without_weight_was_left_out(answers, visit, tmp_path):
-    X, weights = groups([(0, 0), (4, 4)]), np.ones(len(groups([(0, 0), (4, 4)])))
-    weights[[3, -1]] = 0.0
+def test_a_row_of_weight_0_says_so(answers, visit, tmp_path):
+    X = datasets.blobs().matrix[:20]
+    weights = np.where(np.isin(np.arange(20), [0, 7, 19]), 0.0, 1.0)
     trace = KMeans(2, random_state=0).fit(X, sample_weight=weights).trace_
-    page = visit(written(tmp_path / "weights.html", trace))
-    assert answers(page, "3") == "Row 3 was left out of this run."
-    assert answers(page, str(len(X) - 1)) == f"Row {len(X) - 1} was left out of this run."
-    assert answers(page, str(len(X))).startswith(f"There is no row {len(X)}: ")
-    assert answers(page, "4") == "Row 4"
+    page = visit(written(tmp_path / "weighted.html", trace))
+    assert answers(page, "18") == "Row 18"
+    for row in (0, 7, 19):
+        assert answers(page, str(row)) == f"Row {row} has weight 0 and no part in this run."
+    assert answers(page, "20") == "There is no row 20: rows are counted from 0 to 19."
 
 
 def test_a_saved_trace_keeps_the_rows_of_its_table(many, tmp_path):
