@@ -133,7 +133,9 @@ def test_a_stop_at_which_labels_still_change():
     assert one.category is DoubtWarning
     (event,) = one.message.doubts[:1]
     assert (event.kind, event.values["case"]) == ("still_moving", "tol")
-    share = f"{event.values['moved']} points ({100 * event.values['moved'] / 300:.3g} %) still changed cluster"
+    share = (
+        f"{event.values['moved']} points ({100 * event.values['moved'] / 300:.3g} %) still changed cluster"
+    )
     assert str(one.message).startswith(share)
     assert "lower tol." in str(one.message)
 

@@ -105,7 +105,7 @@ def test_no_label_changes_is_the_end():
 def test_max_iter_is_told_when_points_still_move():
     random = np.random.default_rng(0)
     steps = run(random.normal(size=(200, 2)), random.normal(size=(5, 2)), max_iter=1)
-    assert [event.kind for event in steps[-1].events] == ["max_iter"]
+    assert [event.kind for event in steps[-1].events] == ["max_iter", "still_moving"]
     assert "max_iter=1" in steps[-1].events[0].message
     assert em.n_iterations(steps, 1) == 1
 

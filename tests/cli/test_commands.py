@@ -136,6 +136,7 @@ def test_run_writes_what_the_estimator_says(emscope, tmp_path):
     )
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["settings"]["n_clusters"] == 2
+    assert summary["doubts"] == []
     assert summary["half-steps"][-1]["objective"] == pytest.approx(model.inertia_)
     assert summary["sizes"] == np.bincount(model.labels_).tolist()
     assert Trace.load(tmp_path / "out" / "trace.npz").converged

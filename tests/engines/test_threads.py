@@ -48,7 +48,7 @@ def test_the_same_bits_for_any_number_of_threads(n_threads):
             return statistics, moved, engine.labels
 
     (one, moved_one, labels_one), (many, moved_many, labels_many) = run(1), run(n_threads)
-    assert moved_one == moved_many == 1000
+    assert moved_one == moved_many == (1000, 1000.0)
     np.testing.assert_array_equal(labels_one, labels_many)
     for name in ("counts", "weights", "sums", "scatter"):
         np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
@@ -64,9 +64,17 @@ def test_moved_counts_the_labels_that_changed():
     engine = Threads(ArrayBlocks(X, block_size=2), 1)
     engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.0], [3.0]])))
     _, moved = engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.9], [3.0]])))
-    assert moved == 0
+    assert moved == (0, 0.0)
     _, moved = engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.9], [9.0]])))
-    assert moved == 2
+    assert moved == (2, 2.0)
+
+
+def test_what_moved_weighs_what_its_rows_weigh():
+    X = np.array([[0.0], [1.0], [2.0], [3.0]])
+    engine = Threads(ArrayBlocks(X, np.array([1.0, 0.5, 2.0, 4.0]), block_size=2), 1)
+    engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.9], [3.0]])))
+    _, moved = engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.9], [9.0]])))
+    assert moved == (2, 6.0)
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])

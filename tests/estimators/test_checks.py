@@ -5,7 +5,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from emscope import GaussianMixture, KMeans, SphericalKMeans
 
-pytestmark = pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")  # the checks fit noise in as many clusters as come to mind
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::emscope.DoubtWarning"
+)  # the checks fit noise in as many clusters as come to mind
 
 EXPECTED_FAILURES = {
     "check_sample_weight_equivalence_on_dense_data": (

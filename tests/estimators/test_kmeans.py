@@ -27,6 +27,7 @@ GRID = list(itertools.product([30, 500], [1, 2, 5, 17], [1, 2, 7, 25], [False, T
 
 @pytest.mark.parametrize(("n", "d", "k", "weighted"), GRID)
 @pytest.mark.parametrize("tol", [0.0, 1e-3])
+@pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")  # 30 rows in 25 clusters
 def test_the_same_as_scikit_learn_from_the_same_start(n, d, k, weighted, tol):
     random = np.random.default_rng(n + 10 * d + 100 * k)
     X = random.normal(size=(n, d)) * random.uniform(0.1, 10, size=d) + random.normal(size=d) * 30

@@ -62,7 +62,7 @@ def test_the_page_doubts_what_the_package_doubts(name, node):
     assert bool(expected) == bool(trace.doubts)
     caption, messages = node(CODE, player.data_of(trace))
     scene = Scene.from_trace(trace)
-    assert scene.frames[-1].caption.endswith(scene.doubts)
-    assert caption.endswith(scene.doubts)
+    assert scene.frames[-1].caption.endswith(" ".join(scene.doubts))
+    assert caption.endswith(" ".join(scene.doubts))
     assert ("Doubt" in caption) == bool(trace.doubts)
     assert messages[len(messages) - len(trace.doubts) :] == [event.message for event in trace.doubts]

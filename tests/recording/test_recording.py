@@ -160,5 +160,6 @@ def test_as_many_rows_are_drawn_as_there_is_room_for_their_responsibilities(
 
 def test_a_point_is_drawn_however_small_the_budget(monkeypatch):
     monkeypatch.setattr(importlib.import_module("emscope.recording.run"), "PARAMETER_BUDGET", 1)
-    X = np.random.default_rng(0).normal(size=(6000, 2))
+    X = np.random.default_rng(0).normal([0.0, 0.0], 1.0, (6000, 2))
+    X[3000:] += 20.0
     assert len(GaussianMixture(2, random_state=0, tol=1.0).fit(X).trace_.points) == 1

@@ -130,8 +130,10 @@ def print_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None)
         out.print(terminal.scatter(scene, width=width, height=18), no_wrap=True)
         out.print(terminal.clusters(trace, list(map(int, counts)), scene.colors))
     if scene.frames:
-        out.sentence(scene.frames[-1].caption.removesuffix(scene.doubts).rstrip())
-        out.print(Text(scene.doubts, style="yellow"), soft_wrap=True, end="\n" if scene.doubts else "")
+        doubts = scene.doubts
+        out.sentence(scene.frames[-1].caption.removesuffix(" ".join(doubts)).rstrip())
+        for sentence in doubts:
+            out.print(Text(sentence, style="yellow"), soft_wrap=True)
     if trace.restarts:
         out.sentence(f"The best of {len(trace.restarts) + 1:,} starts.")
     for sentence in filter(None, (scene.faithfulness, scene.note)):

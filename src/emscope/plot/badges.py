@@ -26,6 +26,7 @@ _GAP = 2.2  # between two badges, in points
 _ROUNDS = 60
 _RADII = ((10, 9.5), (30, 7.8), (50, 6.4), (120, 4.8))  # of badges, for so many centers at most
 _CLEAR = 5.0  # from a badge's rim to a point that it leaves to be seen, in points
+_DISC = MarkerStyle("o").get_path().transformed(MarkerStyle("o").get_transform())
 _NUMBERED = _RADII[-1][0]  # more centers than this are dots without a number
 
 
@@ -213,17 +214,20 @@ def _discs(
     edge: Any = "none",
     width: float = 0.8,
 ) -> Any:
-    return ax.scatter(
-        places[:, 0],
-        places[:, 1],
-        s=(2 * radius) ** 2,
-        c=face,
+    # what ax.scatter makes, without its looks at limits, units and cycles of colors
+    discs = PathCollection(
+        [_DISC],
+        [(2 * radius) ** 2],
+        offsets=places,
+        offset_transform=ax.transData,
+        facecolors=face,
         edgecolors=edge,
         linewidths=width,
-        marker="o",
         zorder=zorder,
         clip_on=False,
     )
+    discs.set_transform(IdentityTransform())
+    return ax.add_collection(discs, autolim=False)
 
 
 def _dots_per_point(ax: Axes) -> float:

@@ -21,6 +21,7 @@ def summary(result: Result, terms: Terms) -> dict[str, Any]:
         "data": result.name,
         "model": trace.card.name,
         "converged": trace.converged,
+        "doubts": [worded(event, terms) for event in trace.doubts],
         "maximization steps": sum(step.phase == "maximization" for step in trace.steps),
         "objective": trace.steps[-1].objective,
         "settings": dict(trace.settings),

@@ -212,10 +212,10 @@ class Scene:
         return self.limits.ylim
 
     @property
-    def doubts(self) -> str:
-        """Why the run deserves doubt, as the end of the last caption says; empty if it does not."""
+    def doubts(self) -> list[str]:
+        """Why the run deserves doubt, in sentences; the last caption ends with them."""
         reasons = doubts(self.frames[-1].events) if self.frames else ()
-        return " ".join(doubt_sentences(reasons, self.terms))
+        return doubt_sentences(reasons, self.terms)
 
     def regions(self, frame: Frame) -> Regions | None:
         """Return the regions that explain a frame's labels, where they are true in the plane.

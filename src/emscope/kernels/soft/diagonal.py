@@ -8,7 +8,15 @@ from numba import njit
 from emscope.kernels.flags import INLINED_SUMS, KERNEL, square
 from emscope.kernels.soft.mixture import FARTHEST
 from emscope.kernels.soft.padding import Padded
-from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize, uncertain
+from emscope.kernels.soft.tiles import (
+    TILE,
+    keep,
+    load,
+    load_responsibilities,
+    normalize,
+    note_unsure,
+    weight_of,
+)
 
 TOGETHER = 4
 """Features that one pass over a tile takes; those that are not there are 0 everywhere."""
@@ -20,14 +28,15 @@ def _diagonal(rows, weights, means, scales, log_scales, labels, counts, mass, su
     x, w = np.zeros((d, TILE)), np.empty(TILE)
     densities = np.empty((k, TILE))
     top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
-    log_likelihood, undecided = 0.0, 0.0
+    unsure = np.zeros(TILE)
+    log_likelihood = 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         log_densities(x, means, scales, log_scales, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
-        undecided += uncertain(w, total)
+        note_unsure(w, total, unsure)
         _sum_up(x, densities, means, mass, sums, scatter)
-    return log_likelihood, undecided
+    return log_likelihood, weight_of(unsure)
 
 
 @njit(**KERNEL)

@@ -11,7 +11,15 @@ from emscope.columns import Array
 from emscope.kernels.flags import INLINED_SUMS, KERNEL
 from emscope.kernels.soft.mixture import FARTHEST
 from emscope.kernels.soft.padding import Padded
-from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize, uncertain
+from emscope.kernels.soft.tiles import (
+    TILE,
+    keep,
+    load,
+    load_responsibilities,
+    normalize,
+    note_unsure,
+    weight_of,
+)
 
 _TOGETHER = 2  # features that one pass over a tile takes
 
@@ -22,14 +30,15 @@ def _narrow(rows, weights, means, factors, log_scales, labels, counts, mass, sum
     x, w = np.zeros((len(dims), TILE)), np.empty(TILE)
     densities = np.empty((k, TILE))
     top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
-    log_likelihood, undecided = 0.0, 0.0
+    unsure = np.zeros(TILE)
+    log_likelihood = 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         _log_densities(x, means, factors, log_scales, dims, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
-        undecided += uncertain(w, total)
+        note_unsure(w, total, unsure)
         _sum_up(x, densities, means, mass, sums, scatter)
-    return log_likelihood, undecided
+    return log_likelihood, weight_of(unsure)
 
 
 @njit(**KERNEL)

@@ -29,7 +29,7 @@ from emscope.kernels.soft.mixture import (
 )
 from emscope.kernels.soft.narrow import NARROW
 from emscope.kernels.soft.padding import padded_means
-from emscope.kernels.soft.tiles import TILE, load, normalize, uncertain
+from emscope.kernels.soft.tiles import TILE, load, normalize, note_unsure, weight_of
 from emscope.kernels.soft.wide import WIDE
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and part of a scatter
@@ -118,17 +118,18 @@ def _tied(rows, weights, origin, transposed, centers, log_scales, labels, counts
     x, w, whitened = np.empty((d, TILE)), np.empty(TILE), np.zeros((even, TILE))
     densities, part = np.empty((k, TILE)), np.empty((k, d))
     top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
-    log_likelihood, undecided = 0.0, 0.0
+    unsure = np.zeros(TILE)
+    log_likelihood = 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         _move(x, origin)
         np.dot(transposed, x, whitened[:d])
         log_densities(whitened, centers, ones, log_scales, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
-        undecided += uncertain(w, total)
+        note_unsure(w, total, unsure)
         np.dot(densities, x.T, part)
         _add(densities, part, mass, sums)
-    return log_likelihood, undecided
+    return log_likelihood, weight_of(unsure)
 
 
 @njit(**INLINED)

@@ -57,13 +57,23 @@ def normalize(densities, w, start, size, top, total, terms, labels, counts):  # 
     return _sum(terms)
 
 
-@njit(**INLINED_SUMS)
-def uncertain(w, largest):  # type: ignore[no-untyped-def]
-    """Return the weight of undecided rows; ``largest`` is what ``normalize`` leaves in ``total``."""
-    undecided = 0.0
+@njit(**INLINED)
+def note_unsure(w, largest, unsure):  # type: ignore[no-untyped-def]
+    """Add weights of undecided rows, place by place; ``largest`` is what ``normalize`` leaves in ``total``.
+
+    A sum over the tile beside that of ``normalize`` would change the order, and so the bits, of the latter.
+    """
     for i in range(TILE):
-        undecided += w[i] if largest[i] < CERTAIN * w[i] else 0.0
-    return undecided
+        unsure[i] += w[i] if largest[i] < CERTAIN * w[i] else 0.0
+
+
+@njit(**INLINED)
+def weight_of(unsure):  # type: ignore[no-untyped-def]
+    """Add up what ``note_unsure`` noted."""
+    total = 0.0
+    for i in range(TILE):
+        total += unsure[i]
+    return total
 
 
 @njit(**INLINED)

@@ -13,7 +13,15 @@ from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL, square
 from emscope.kernels.soft.exponentials import LOWEST
 from emscope.kernels.soft.mixture import FARTHEST
 from emscope.kernels.soft.padding import Padded
-from emscope.kernels.soft.tiles import TILE, keep, load, load_responsibilities, normalize, uncertain
+from emscope.kernels.soft.tiles import (
+    TILE,
+    keep,
+    load,
+    load_responsibilities,
+    normalize,
+    note_unsure,
+    weight_of,
+)
 
 _TOGETHER = 4  # features of a block
 _GATHERED = 64  # rows of a component that are put together
@@ -29,14 +37,15 @@ def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums,
     top, total, terms = np.empty(TILE), np.empty(TILE), np.empty(TILE)
     gathered, gathered_wr = np.empty((k, d, _GATHERED)), np.empty((k, _GATHERED))
     filled = np.zeros(k, np.int64)
-    log_likelihood, undecided = 0.0, 0.0
+    unsure = np.zeros(TILE)
+    log_likelihood = 0.0
     for start in range(0, len(rows), TILE):
         size = load(rows, weights, start, x, w)
         for j in range(k):
             _take_about(x, means, j, about)
             _log_densities(about, factors, log_scales, j, deviations, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
-        undecided += uncertain(w, total)
+        note_unsure(w, total, unsure)
         for j in range(k):
             floor = _add_mass(densities, j, mass, log_scales[j])
             count = _count(densities, j, top, floor)
@@ -55,7 +64,7 @@ def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums,
                 i += 1
     for j in range(k):
         _add_up(gathered[j], gathered_wr, j, filled[j], sums, scatter)
-    return log_likelihood, undecided
+    return log_likelihood, weight_of(unsure)
 
 
 @njit(**KERNEL)

@@ -5,7 +5,7 @@ import { counted, general, grouped } from "../wording.js";
 /** @typedef {import("./kmeans.js").HalfStep} HalfStep */
 /** @typedef {{moving: number, remaining: number, negligible: number, slowest: number, certain: number, undecided: number}} Thresholds */
 
-const LEAST_GAIN = 1e-10; // of an objective, above its rounding
+const LEAST_GAIN = 1e-10; // of an objective
 
 /** Reasons to doubt a run, if it came to an end, with the words of their sentences.
  * @param {HalfStep[]} steps @param {import("./data.js").Card} card @param {Thresholds} thresholds
@@ -31,15 +31,15 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
     }
   }
   for (const [which, components] of Object.entries(lost ?? {})) {
-    if (components.length) tell("collapsed", which || (mixture?.structure === "tied" ? "shared" : ""), { who: named(components) });
+    if (components.length) tell("collapsed", which || (mixture?.structure === "tied" ? "shared" : ""), { who: theComponents(components) });
   }
   const owning = counts.filter((count) => count > 0).length, k = counts.length;
   if (owning < k) tell("fewer_distinct_points", soft ? "components" : "", { owning, clusters: k });
   const single = counts.flatMap((count, j) => (k > 1 && count === 1 ? [j] : []));
   if (single.length) {
-    const [first, ...others] = single.slice(0, MOST_NAMED).map((j) => row(labels.indexOf(j)));
+    const [first, ...others] = single.slice(0, LISTED_FEW).map((j) => row(labels.indexOf(j)));
     const rows = [others.length ? first.replace(/row /, "rows ") : first, ...others.map((one) => one.replace(/^.*row /, ""))].join(", ");
-    tell("lone_row", single.length > 1 ? "several" : "", { cluster: single[0], count: single.length, rows: rows + (single.length > MOST_NAMED ? ", ..." : "") });
+    tell("lone_row", single.length > 1 ? "several" : "", { cluster: single[0], count: single.length, rows: rows + (single.length > LISTED_FEW ? ", ..." : "") });
   }
   const unsure = (sureness ?? []).filter((/** @type {number} */ r) => r < thresholds.certain).length;
   if (unsure / m > thresholds.undecided) {
@@ -48,10 +48,10 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
   return found;
 }
 
-const MOST_NAMED = 5; // components or rows
+const LISTED_FEW = 5; // components or rows
 
 /** @param {number[]} components */
-function named(components) {
-  const names = [...components.slice(0, MOST_NAMED), ...(components.length > MOST_NAMED ? ["others"] : [])], last = names.pop();
+function theComponents(components) {
+  const names = [...components.slice(0, LISTED_FEW), ...(components.length > LISTED_FEW ? ["others"] : [])], last = names.pop();
   return names.length ? `components ${names.join(", ")} and ${last}` : `component ${last}`;
 }
