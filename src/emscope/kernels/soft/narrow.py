@@ -36,8 +36,8 @@ def _narrow(rows, weights, means, factors, log_scales, labels, counts, mass, sum
         size = load(rows, weights, start, x, w)
         _log_densities(x, means, factors, log_scales, dims, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
-        note_unsure(w, total, unsure)
         _sum_up(x, densities, means, mass, sums, scatter)
+        note_unsure(w, total, unsure)
     return log_likelihood, weight_of(unsure)
 
 

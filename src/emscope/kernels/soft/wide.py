@@ -45,7 +45,6 @@ def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums,
             _take_about(x, means, j, about)
             _log_densities(about, factors, log_scales, j, deviations, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
-        note_unsure(w, total, unsure)
         for j in range(k):
             floor = _add_mass(densities, j, mass, log_scales[j])
             count = _count(densities, j, top, floor)
@@ -62,6 +61,7 @@ def _wide(rows, weights, means, factors, log_scales, labels, counts, mass, sums,
                         _add_up(gathered[j], gathered_wr, j, filled[j], sums, scatter)
                         filled[j] = 0
                 i += 1
+        note_unsure(w, total, unsure)
     for j in range(k):
         _add_up(gathered[j], gathered_wr, j, filled[j], sums, scatter)
     return log_likelihood, weight_of(unsure)
