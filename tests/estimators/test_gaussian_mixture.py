@@ -477,3 +477,19 @@ def test_interrupting_keeps_what_was_done():
         model.fit(groups(100, 2, 3))
     assert model.n_iter_ == 3
     assert model.trace_.events[-1][1].kind == "interrupted"
+
+
+def test_new_rows_are_labeled_without_factoring_the_covariances_again(monkeypatch):
+    X = np.random.default_rng(3).normal(size=(60, 2)) + np.repeat([[0.0], [9.0]], 30, axis=0)
+    model = GaussianMixture(2, random_state=0).fit(X)
+    labels = model.predict(X)
+    factored = []
+    kind = type(model._kind)
+    factors = kind.factors
+    monkeypatch.setattr(kind, "factors", lambda self, c: factored.append(c) or factors(self, c))
+    assert model.predict(X).tolist() == labels.tolist()
+    assert not factored
+    model.means_[:] = model.means_[::-1].copy()  # what is set by hand holds
+    model.covariances_ = model.covariances_[::-1].copy()
+    assert model.predict(X).tolist() == (1 - labels).tolist()
+    assert len(factored) == 1

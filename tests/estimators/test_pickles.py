@@ -22,7 +22,10 @@ def by_joblib(model):
 
 @pytest.fixture
 def X():
-    return np.random.default_rng(0).normal(size=(2000, 3)) + 5
+    random = np.random.default_rng(0)
+    return random.permutation(np.repeat(12 * np.eye(3), [700, 700, 600], axis=0)) + random.normal(
+        size=(2000, 3)
+    )
 
 
 @pytest.mark.parametrize("written", [pickle.dumps, by_joblib])

@@ -42,7 +42,7 @@ def test_a_trace_is_a_start(penguins, trace, tmp_path):
 
 
 def test_a_trace_of_a_mixture_and_a_mixture_are_starts_too(penguins):
-    soft = GaussianMixture(3, random_state=0, tol=0.1).fit(penguins.matrix)
+    soft = GaussianMixture(3, covariance_type="tied", random_state=0).fit(penguins.matrix)
     for start in (soft, soft.trace_):
         model = KMeans(3, init=start)
         for twin in (model, clone(model)):

@@ -4,6 +4,7 @@ import dataclasses
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,10 +12,16 @@ from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.exceptions import ConvergenceWarning
 
 from emscope import DoubtWarning, GaussianMixture, KMeans, SphericalKMeans, Trace
+from emscope.data.read import read_table
 from emscope.events import CollapseError, Event
 from emscope.models.covariances import COVARIANCE_TYPES
+from emscope.recording import in_units_of
 from emscope.scene import Scene
 from emscope.starts import MIXTURE_STARTS, STARTS
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::emscope.DoubtWarning"
+)  # what is compared need be no good fit
 
 ESTIMATORS = [
     *(pytest.param(KMeans, {"init": name}, id=f"k-means {name}") for name in STARTS),
@@ -330,3 +337,15 @@ def test_a_doubt_names_rows_as_the_data_numbers_them():
     rows = np.array([[50.0, 50.0], [0, 0], [0, 1], [1, 0], [1, 1], [90, 90]])
     with pytest.warns(DoubtWarning, match=r"\(row 5\)"):
         KMeans(2, random_state=0).fit(rows, sample_weight=[0, 1, 1, 1, 1, 1])
+
+
+def test_the_trace_of_a_standardized_fit_with_rows_of_weight_0_starts_another():
+    table = read_table(
+        pd.DataFrame({"a": rows()[:, 0], "b": 100 * rows()[:, 1], "w": np.r_[np.zeros(5), np.ones(85)]}),
+        weights_column="w",
+        standardize=True,
+    )
+    trace = KMeans(3, random_state=0).fit(table.matrix, sample_weight=table.weights).trace_
+    told = in_units_of(trace, table.values, table.preparation.scale)
+    again = KMeans(3, init=told).fit(table.matrix, sample_weight=table.weights)
+    np.testing.assert_allclose(again.trace_.steps[0].centers, trace.steps[-1].centers)

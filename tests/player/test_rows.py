@@ -121,6 +121,17 @@ def test_rows_of_arrays_are_counted_from_0(answers, visit, tmp_path):
     assert answers(page, "-1") == "-1 is no row. Give its row, counted from 0."
 
 
+def test_a_row_of_weight_0_says_so(answers, visit, tmp_path):
+    X = datasets.blobs().matrix[:20]
+    weights = np.where(np.isin(np.arange(20), [0, 7, 19]), 0.0, 1.0)
+    trace = KMeans(2, random_state=0).fit(X, sample_weight=weights).trace_
+    page = visit(written(tmp_path / "weighted.html", trace))
+    assert answers(page, "18") == "Row 18"
+    for row in (0, 7, 19):
+        assert answers(page, str(row)) == f"Row {row} has weight 0 and no part in this run."
+    assert answers(page, "20") == "There is no row 20: rows are counted from 0 to 19."
+
+
 def test_a_saved_trace_keeps_the_rows_of_its_table(many, tmp_path):
     few = dataclasses.replace(many, table_rows=None)
     for trace in (many, few):

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from emscope import GaussianMixture, KMeans, Scene, player, plot
+from emscope import KMeans, Scene, player, plot
 
 X = [[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [8.0, 2.0]]
 WAYS = {
@@ -28,11 +28,11 @@ def _somewhere_else(tmp_path, monkeypatch):
 @pytest.mark.parametrize("way", WAYS)
 def test_the_error_says_what_helps(way):
     recorded = KMeans(2, random_state=0).fit(X)
-    unrecorded = GaussianMixture(2, random_state=0, record=False).fit(X)
+    unrecorded = KMeans(2, random_state=0, record=False).fit(X)
     assert unrecorded.trace_ is None
     cases = [
         (recorded, r"a KMeans: pass its trace_\.$"),
-        (unrecorded, r"a GaussianMixture: fit it with record=True and pass its trace_\.$"),
+        (unrecorded, r"a KMeans: fit it with record=True and pass its trace_\.$"),
         (pickle.loads(pickle.dumps(recorded)), "a KMeans: a model from a pickle has none: load what"),
         (KMeans(2), r"a KMeans: pass the trace_ of a fitted model\.$"),
         (X, r"a list: pass the trace_ of a fitted model\.$"),

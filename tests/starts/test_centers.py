@@ -33,6 +33,20 @@ def test_kmeans_plus_plus_chooses_scikit_learns_seeds(X, weights, k, weighted, s
     np.testing.assert_allclose(got, expected + X.mean(axis=0), atol=1e-12)
 
 
+@pytest.mark.parametrize(("n", "d", "k"), [(300, 2, 4), (20_000, 2, 30)])  # plain, and compiled
+def test_float32_rows_start_where_the_same_rows_in_float64_do(n, d, k):
+    X = np.random.default_rng(n).normal(size=(n, d)).astype(np.float32)
+    wide = X.astype(np.float64)
+    for seed in range(3):
+        one, other = (
+            starts.kmeans_plus_plus(engine_of(x, None, None), k, np.random.RandomState(seed))
+            for x in (X, wide)
+        )
+        np.testing.assert_array_equal(one, other)
+        expected, _ = kmeans_plusplus(wide, k, random_state=seed)
+        np.testing.assert_array_equal(other, expected)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_random_rows_are_scikit_learns(X, weights, seed):
     model = ScikitLearnKMeans(5, init="random", n_init=1, max_iter=1, tol=1e9, random_state=seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -197,4 +198,25 @@ def progress(doing: str, quiet: bool = False) -> Iterator[Callable[[str], None]]
         disable=quiet or not sys.stderr.isatty(),
     ) as progress:
         task = progress.add_task(doing, total=None, what="")
-        yield lambda what: progress.update(task, what=what)
+        waiting = _Waiting(progress)
+        logger = logging.getLogger("emscope.kernels")
+        level = logger.level
+        logger.addHandler(waiting)
+        logger.setLevel(logging.INFO)
+        try:
+            yield lambda what: progress.update(task, what=what)
+        finally:
+            logger.setLevel(level)
+            logger.removeHandler(waiting)
+
+
+class _Waiting(logging.Handler):
+    """Shows beside the progress what a fit waits for."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self._progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self._progress.disable:
+            self._progress.console.print(f"emscope: {record.getMessage()}", markup=False, soft_wrap=True)

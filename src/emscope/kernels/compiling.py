@@ -13,8 +13,8 @@ LOGGER = "emscope.kernels"
 _WAITING = "compiling for this kind of data; that is kept, and later fits begin at once"
 
 
-class _Listener(event.Listener):  # type: ignore[misc]
-    """Tells of the first of several kernels that a fit has to wait for; those that a cache has are no news."""
+class _Listener(event.Listener):
+    """Tells of the first kernel that a fit has to wait for; those in a cache are no news."""
 
     def __init__(self) -> None:
         self._told = False
@@ -30,4 +30,4 @@ class _Listener(event.Listener):  # type: ignore[misc]
 
 def tell() -> None:
     """Have the logger told when the first kernel of this process is compiled."""
-    event.register("numba:compile", _Listener())
+    event.register("numba:compile", _Listener())  # type: ignore[no-untyped-call]

@@ -4,8 +4,8 @@ The modules in ``web/`` keep to four rules, which the tests check. Imports stand
 ``import { a, b } from "../room/other.js";``. Exports are the word ``export`` in front of a function, a const
 or a class; the module that a script is named after may have a default export. No two modules define the same
 name at their top. So leaving out the import statements and the word ``export``, with every module after
-those it imports, is all it takes. Nor does any text go over two lines, so comments, indentation and spaces
-beside signs can be left out as well; statements end with semicolons, so most ends of lines can, too.
+those it imports, is all it takes. Nor does any text go over two lines, so comments, indentation, and blanks
+around signs can be left out as well; statements end with semicolons, so most ends of lines can, too.
 Types stand in JSDoc comments, which ``npx tsc -p jsconfig.json`` checks.
 """
 
@@ -24,10 +24,11 @@ _DOCUMENTATION = re.compile(r"/\*\*(?:(?!\*/).)*\*/ ?", flags=re.S)
 _COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", flags=re.M)
 _REMARK = re.compile(r"(?<=[;,{})\]]) // [^\n\"'`]*$", flags=re.M)
 _BLANK = re.compile(r"\n\s*")
-_TEXT = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
-_PATTERN = re.compile(r"/(?=\S)")  # or something like one: divisions have spaces
+_TEXT = re.compile(r'("(?:[^"\\]|\\.)*"|`[^`]*`)')
+_AROUND_SIGNS = re.compile(r" ?([=*<>?:,;{}()\[\]&|!%]+) ?")
+# single quotes, comments, patterns, and texts within texts
+_INTRICATE = re.compile(r"'|//|[(=,:!|&] ?/|\$\{[^}]*[`\"{]")
 _GOES_ON = re.compile(r"^((?:(?!//).)*[;{},(\[])\n", flags=re.M)
-_SPACE = re.compile(r"(?<=[^\w$+-]) +| +(?=[^\w$+-])")
 
 
 @lru_cache(maxsize=4)
@@ -59,7 +60,7 @@ def imported(name: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """Return the page's style, without comments and spaces beside signs."""
+    """Return the page's style, without comments and blanks around signs."""
     bare = re.sub(r"/\*.*?\*/\n?", "", _source("player.css"), flags=re.S)
     return re.sub(r"\s*([{};,])\s*", r"\1", bare)
 
@@ -71,10 +72,11 @@ def _plain(name: str) -> str:
 
 
 def _tight(line: str) -> str:
-    """Leave out spaces beside signs, but for lines whose texts cannot be told apart easily."""
-    if line.count("`") > 2 or _PATTERN.search(line):
+    """Return a line without the blanks around signs, but for those in texts."""
+    if _INTRICATE.search(line):
         return line
-    return "".join(part if i % 2 else _SPACE.sub("", part) for i, part in enumerate(_TEXT.split(line)))
+    parts = _TEXT.split(line)
+    return "".join(part if i % 2 else _AROUND_SIGNS.sub(r"\1", part) for i, part in enumerate(parts))
 
 
 @lru_cache(maxsize=32)

@@ -60,6 +60,7 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "cards": {other.update: _card(card if card.update == other.update else other) for other in _WAYS},
         "kind": scene.kind,
         "nSamples": int(trace.n_samples),
+        "nLeftOut": int(trace.n_left_out),
         "nClusters": len(scene.colors),
         "drawn": len(trace.points),
         "features": [one_line(name, 48) or f"feature {j}" for j, name in enumerate(trace.feature_names)],

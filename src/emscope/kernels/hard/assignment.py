@@ -17,7 +17,6 @@ from emscope.kernels.hard.distances import (
 )
 from emscope.kernels.kernel import Workspace
 
-
 # Features of pairs up to which NumPy spends more time on calls than on arithmetic.
 _FEW = 1 << 13
 

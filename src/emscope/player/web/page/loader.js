@@ -1,99 +1,96 @@
-// Unpacks style and script before the page is drawn for the first time: base 85, and in it a deflated text
-// (RFC 1951). The browser's own decompression would come later, and a page can be printed before that.
+// Unpacks style and script before the page is drawn for the first time: 13 bits in two letters, and in them a
+// text as bzip2 packs it (J. Seward, 1996). No browser unpacks anything by itself before it draws.
 
-const packed = /** @type {HTMLElement} */ (document.getElementById("emscope-code")).textContent ?? "";
-/** @type {number[]} */
-const deflated = [];
-/** @type {number[]} */
-const inflated = [];
-for (let at = 0; at < packed.length; at += 5) {
+const letters = /** @type {HTMLElement} */ (document.getElementById("emscope-code")).textContent ?? "";
+/** @param {number} at */
+const digit = (at) => (letters.charCodeAt(at) === 33 ? 60 : letters.charCodeAt(at)) - 35;
+let place = 0;
+
+/** @param {number} [count] */
+function bits(count = 1) {
   let value = 0;
-  for (let i = at; i < at + 5; i++) {
-    const code = i < packed.length ? packed.charCodeAt(i) : 124;
-    value = 85 * value + (code === 126 ? 60 : code) - 40;
+  for (; count; count--, place++) {
+    const at = 2 * Math.floor(place / 13);
+    value = 2 * value + (((92 * digit(at) + digit(at + 1)) >> (12 - (place % 13))) & 1);
   }
-  for (const by of [24, 16, 8, 0]) deflated.push((value >>> by) & 255);
-}
-
-let bit = 0;
-
-function nextBit() {
-  return (deflated[bit >> 3] >> (bit++ & 7)) & 1;
-}
-
-/** @param {number} bits */
-function nextNumber(bits) {
-  let value = 0;
-  for (let i = 0; i < bits; i++) value |= nextBit() << i;
   return value;
 }
 
-/** Symbols by their codes, with a 1 in front of each. @param {number[]} lengths  of the codes */
-function symbolsByCode(lengths) {
-  /** @type {number[]} */
-  const symbols = [];
-  for (let length = 1, code = 0; length < 16; length++, code *= 2) {
-    lengths.forEach((one, symbol) => {
-      if (one === length) symbols[(1 << length) | code++] = symbol;
-    });
+/** @template T @param {number} count @param {(i: number) => T} one */
+function list(count, one) {
+  return Array.from({ length: count }, (_, i) => one(i));
+}
+
+/** Take one out of a list and put it in front. @param {number[]} all @param {number} at */
+function toFront(all, at) {
+  all.unshift(...all.splice(at, 1));
+  return all[0];
+}
+
+/** How many ones there are before a zero. */
+function ones() {
+  let count = 0;
+  while (bits()) count++;
+  return count;
+}
+
+/** Symbols by their codes, with a 1 in front of each. @param {number} count */
+function codes(count) {
+  let length = bits(5);
+  const lengths = list(count, () => {
+    while (bits()) length += bits() ? -1 : 1;
+    return length;
+  });
+  /** @type {Map<number, number>} */
+  const symbols = new Map();
+  for (let long = 1, code = 0; long < 21; long++, code *= 2) {
+    lengths.forEach((one, symbol) => one === long && symbols.set(2 ** long + code++, symbol));
   }
   return symbols;
 }
 
-/** @param {number[]} symbols */
-function nextSymbol(symbols) {
+bits(32 + 48 + 32 + 1); // what the file and its only block begin with
+const rotation = bits(24), used = list(16, () => bits());
+const recent = used.flatMap((any, high) => (any ? list(16, (low) => (bits() ? 16 * high + low : -1)) : [])).filter((byte) => byte >= 0);
+const end = recent.length + 1, tables = bits(3), order = list(tables, (i) => i);
+const chosen = list(bits(15), () => toFront(order, ones())), trees = list(tables, () => codes(end + 1));
+
+/** @type {number[]} */
+const column = [];
+for (let read = 0, weight = 1; ; read++) {
+  const tree = trees[chosen[Math.floor(read / 50)]];
   let code = 1;
-  do code = 2 * code + nextBit();
-  while (symbols[code] === undefined);
-  return symbols[code];
-}
-
-/** @param {number} count @param {number} value @returns {number[]} */
-function times(count, value) {
-  return new Array(count).fill(value);
-}
-
-/** A length or a distance: few bits say how many follow. @param {number} symbol @param {number} wide */
-function extended(symbol, wide) {
-  const bits = Math.max(0, (symbol >> wide) - 1), low = 1 << wide;
-  return bits ? ((low + (symbol & (low - 1))) << bits) + nextNumber(bits) : symbol;
-}
-
-/** Lengths of the codes that a block brings along, and how many of them are those of literals. @returns {[number[], number]} */
-function codesOfBlock() {
-  const literals = nextNumber(5) + 257, all = literals + nextNumber(5) + 1, count = nextNumber(4) + 4, first = times(19, 0);
-  for (const symbol of [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15].slice(0, count)) first[symbol] = nextNumber(3);
-  const codes = symbolsByCode(first);
-  /** @type {number[]} */
-  const lengths = [];
-  while (lengths.length < all) {
-    const symbol = nextSymbol(codes);
-    if (symbol < 16) lengths.push(symbol);
-    else if (symbol < 17) lengths.push(...times(nextNumber(2) + 3, lengths[lengths.length - 1]));
-    else lengths.push(...times(symbol < 18 ? nextNumber(3) + 3 : nextNumber(7) + 11, 0));
-  }
-  return [lengths, literals];
-}
-
-/** @returns {[number[], number]} */
-function fixedCodes() {
-  return [[...times(144, 8), ...times(112, 9), ...times(24, 7), ...times(8, 8), ...times(30, 5)], 288];
-}
-
-for (let last = 0; !last; ) {
-  last = nextBit();
-  const [lengths, literals] = nextNumber(2) > 1 ? codesOfBlock() : fixedCodes();
-  const symbols = symbolsByCode(lengths.slice(0, literals)), distances = symbolsByCode(lengths.slice(literals));
-  for (let symbol = 0; (symbol = nextSymbol(symbols)) !== 256; ) {
-    if (symbol < 256) inflated.push(symbol);
-    else {
-      const length = symbol === 285 ? 258 : extended(symbol - 257, 2) + 3, back = extended(nextSymbol(distances), 1) + 1;
-      for (let i = 0; i < length; i++) inflated.push(inflated[inflated.length - back]);
-    }
+  do code = 2 * code + bits();
+  while (!tree.has(code));
+  const symbol = /** @type {number} */ (tree.get(code));
+  if (symbol === end) break;
+  if (symbol > 1) {
+    column.push(toFront(recent, symbol - 1));
+    weight = 1;
+  } else {
+    column.push(...list(weight * (symbol + 1), () => recent[0]));
+    weight *= 2;
   }
 }
 
-new TextDecoder().decode(new Uint8Array(inflated)).split("\0").forEach((text, i) => {
+// the last column of all rotations in their order tells the first, and so which letter follows which
+const next = list(column.length, (i) => i).sort((a, b) => column[a] - column[b] || a - b);
+/** @type {number[]} */
+const bytes = [];
+let row = rotation, same = 0;
+for (let i = 0; i < next.length; i++) {
+  row = next[row];
+  const byte = column[row];
+  if (same === 4) { // the number of further ones
+    bytes.push(...list(byte, () => bytes[bytes.length - 1]));
+    same = 0;
+  } else {
+    same = byte === bytes[bytes.length - 1] ? same + 1 : 1;
+    bytes.push(byte);
+  }
+}
+
+new TextDecoder().decode(new Uint8Array(bytes)).split("\0").forEach((text, i) => {
   const element = document.createElement(i ? "script" : "style");
   element.textContent = text;
   document.head.append(element);

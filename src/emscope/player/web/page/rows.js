@@ -45,13 +45,14 @@ export function pointNamed(data, text) {
 
 /** @param {Data} data @param {number} row @returns {number|string} */
 function pointOfRow(data, row) {
-  const { rows, m, firstRow, told: { nSamples } } = data, found = rows.indexOf(row);
+  const { rows, m, firstRow, told: { nSamples, nLeftOut } } = data, found = rows.indexOf(row), end = nSamples + nLeftOut;
   if (found >= 0) return found;
   const number = grouped(String(row));
   if (row < firstRow) return `There is no row ${number}: rows are counted from 1, as in labels.csv.`;
-  if (!firstRow && row >= nSamples) return `There is no row ${number}: rows are counted from 0 to ${grouped(String(nSamples - 1))}.`;
+  if (!firstRow && row >= end) return `There is no row ${number}: rows are counted from 0 to ${grouped(String(end - 1))}.`;
   const near = [...rows.filter((one) => one < row).slice(-1), ...rows.filter((one) => one > row).slice(0, 1)].map((one) => grouped(String(one)));
   if (isSample(data)) return `Row ${number} is not among the points shown here; ${shownOf(data)}, the nearest of which ${near.length > 1 ? "are" : "is"} ${near.join(" and ")}.`;
+  if (!firstRow) return `Row ${number} has weight 0 and no part in this run.`;
   if (row > rows[m - 1]) return `Row ${number} is not in this run, whose last row is ${near[0]}.`;
   return `Row ${number} of the table was left out of this run.`;
 }
