@@ -346,6 +346,11 @@ def test_a_loop_that_is_left_early_is_not_doubted():
             break
 
 
+def test_a_start_that_is_kept_is_not_doubted():
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    GaussianMixture(2, init_params="random_from_data", random_state=0, max_iter=0).fit(X)
+
+
 def test_an_interrupted_fit_is_not_doubted():
     model = lone()
 

@@ -61,7 +61,7 @@ def test_pictures_of_a_soft_model_show_what_was_recorded(student):
         assert frame.responsibilities is step.responsibilities
         assert frame.ellipses is not None
         assert scene.regions(frame) is None
-        told = f"{frame.caption} {note(scene, frame)}"
+        told = f"{frame.caption} {note(scene, frame, (6.0, 4.0))}"
         assert not re.search(r"log-likelihood gained|weighted mean|1, 2|densit", told)
         assert "Ellipses: 2 standard deviations of the components' covariances." in told
     assert scene.curve.name == "negative log-likelihood per point"
@@ -76,7 +76,7 @@ def test_a_strip_of_it_has_no_density_curves(student):
     assert scene.kind == "strip"
     for frame in scene.frames:
         assert scene.component_heights(frame) is None
-        assert "Curves" not in note(scene, frame)
+        assert "Curves" not in note(scene, frame, (6.0, 4.0))
     curves = [ax.lines for ax in plot.filmstrip(trace).axes]
     assert max(len(lines) for lines in curves) <= 1, "the density of the points and nothing else"
 
@@ -90,7 +90,7 @@ def test_pictures_of_a_hard_model_have_regions_of_nearest_centers(turned):
     assert "mean" not in scene.frames[2].caption
     assert scene.regions(scene.frames[-1]) is not None
     assert scene.measure == "Points are rows of length 1."
-    assert scene.measure in note(scene, scene.frames[0])
+    assert scene.measure in note(scene, scene.frames[0], (6.0, 4.0))
     plot.filmstrip(turned).draw_without_rendering()
 
 

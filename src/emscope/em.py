@@ -61,12 +61,15 @@ def steps(
             if not (event or stopped):
                 moving = {"case": "moved", "moved": step.moved} if step.moved else {}
                 event = Event("max_iter", values={"max_iter": max_iter, **moving})
-            share = moved.weight / engine.blocks.total_weight
-            ending = doubt.Ending("tol" if stopped else "max_iter", step.moved, share)
-            doubts = [
-                *doubt.about_the_end(model.card, objectives, ending, cycle=2 if accelerator else 1),
-                *model.final_events(statistics, parameters, engine.fold),
-            ]
+            doubts: list[Event] = []
+            if iteration:  # a start that was kept is no fit
+                share = moved.weight / engine.blocks.total_weight
+                ending = doubt.Ending("tol" if stopped else "max_iter", step.moved, share)
+                cycle = 2 if accelerator else 1
+                doubts = [
+                    *doubt.about_the_end(model.card, objectives, ending, cycle),
+                    *model.final_events(statistics, parameters, engine.fold),
+                ]
             if engine.blocks.weighted:
                 doubts = list(map(doubt.of_weighted_rows, doubts))
             yield dataclasses.replace(step, events=(*([event] if event else []), *doubts))

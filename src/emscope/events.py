@@ -78,11 +78,15 @@ class Terms:
         if len(numbers) < 2:
             return "".join(map(self.feature, numbers))
         *most, last = (self.features[number] if self.features else str(number) for number in numbers)
-        return f"a combination of {'' if self.features else 'the features '}{', '.join(most)} and {last}"
+        features = f"{'' if self.features else 'the features '}{', '.join(most)} and {last}"
+        return _COMBINATION.format(features=features)
 
+
+_COMBINATION = "a combination of {features}"
 
 PYTHON = Terms()
 _SETTINGS = ("max_iter", "tol")  # told with their values
+_DIGITS = 12  # decimals of a change of the log-likelihood per point that are not rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +177,6 @@ KINDS: Mapping[str, Kind] = {
             "the data, or lower {reg_covar}",
             "flat": "{who} has become flat along {features} with {points}: {kept} there; {leaving}, or "
             "{raising}",
-            "unseen": "component {cluster} has collapsed: only {reg_covar} keeps its covariance from "
-            "vanishing",
             "last": "component {cluster} has collapsed: its covariance has no inverse, so the run ends "
             "here; set {reg_covar} above 0",
         },
@@ -333,7 +335,7 @@ def as_sentence(message: str) -> str:
 
 def open_sentences(kind: Kind, terms: Terms = PYTHON) -> dict[str, str]:
     """Return sentences by case, whose numbers are still open: ``{cluster}`` or ``{distance:.4g}``."""
-    words = _AllOpen(_parameters({name: _Open(name) for name in _SETTINGS}, terms))
+    words = _AllOpen(_parameters({"max_iter": _Open("max_iter"), "tol": _Open("tol", "g")}, terms))
     return {case: sentence.format_map(words) for case, sentence in kind.sentences.items()}
 
 
@@ -345,10 +347,12 @@ class _AllOpen(dict[str, Any]):
 class _Open:
     """A number that is not known yet, written as its own placeholder."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, usual: str = "") -> None:
         self._name = name
+        self._usual = usual  # format
 
     def __format__(self, how: str) -> str:
+        how = how or self._usual
         return f"{{{self._name}{how and ':'}{how}}}"
 
     def __str__(self) -> str:
@@ -365,6 +369,8 @@ def _words(event: Event, terms: Terms) -> dict[str, Any]:
     words = {**event.values, **_parameters(event.values, terms), "cluster": event.cluster}
     if event.rows:
         words["rows"] = _rows(event, _more(event))
+    if "change" in words:
+        words["change"] = round(words["change"], _DIGITS)
     if event.kind == "collapsed_component":
         words |= _words_of_a_collapse(event, terms)
     elif event.values.get("moved"):
@@ -419,28 +425,54 @@ def _more(event: Event) -> str:
 
 def _words_of_a_collapse(event: Event, terms: Terms) -> dict[str, str]:
     """Say who has collapsed and onto what, what is left of the covariance, and what helps."""
-    shared, reg_covar = event.values["shared"], event.values["reg_covar"]
-    name, tied = terms.parameter("reg_covar"), terms.setting("covariance_type", "tied")
-    return {
-        "who": "the covariance that all components share" if shared else f"component {event.cluster}",
-        "points": _points(event),
-        "kept": f"only {terms.setting('reg_covar', reg_covar)} is left" if reg_covar else "nothing is left",
-        "raising": f"raise {name}" if reg_covar else f"set {name} above 0",
-        "sharing": "" if shared else f"share covariances ({tied}), ",
-        "features": terms.direction(event.features),
-        "leaving": "leave one of them out" if len(event.features) > 1 else "leave it out, rescale it",
+    values, parts = event.values, parts_of_a_collapse(terms)
+    shared, reg_covar, count = values["shared"], values["reg_covar"], values["count"]
+    onto = "none" if count == 0 else "one" if count == 1 else "same" if values["identical"] else "several"
+    words = {
+        "cluster": event.cluster,
+        "count": count,
+        "rows": _rows(event, _more(event)),
+        "amount": reg_covar,
     }
+    chosen = {
+        "who": "shared" if shared else "own",
+        "points": onto,
+        "kept": "some" if reg_covar else "nothing",
+        "raising": "some" if reg_covar else "nothing",
+        "sharing": "shared" if shared else "own",
+        "leaving": "several" if len(event.features) > 1 else "one",
+    }
+    told = {name: parts[f"{name} {which}"].format_map(words) for name, which in chosen.items()}
+    return {**told, "features": terms.direction(event.features)}
 
 
-def _points(event: Event) -> str:
-    """Say onto how many rows a component has collapsed, and which."""
-    count = event.values["count"]
-    if count == 0:
-        return "no point of its own"
-    if count == 1:
-        return f"a single point ({_rows(event)})"
-    same = "identical " if event.values["identical"] else ""
-    return f"{count:,} {same}points ({_rows(event, _more(event))})"
+def parts_of_a_collapse(terms: Terms = PYTHON) -> dict[str, str]:
+    """Return the parts of the sentences about a collapse, whose numbers are still open."""
+    names = {
+        "reg_covar": terms.parameter("reg_covar"),
+        "value": terms.setting("reg_covar", _Open("amount", "g")),
+        "tied": terms.setting("covariance_type", "tied"),
+    }
+    return {name: part.format_map(_AllOpen(names)) for name, part in _PARTS_OF_A_COLLAPSE.items()}
+
+
+_PARTS_OF_A_COLLAPSE = {
+    "who own": "component {cluster}",
+    "who shared": "the covariance that all components share",
+    "points none": "no point of its own",
+    "points one": "a single point ({rows})",
+    "points same": "{count:,} identical points ({rows})",
+    "points several": "{count:,} points ({rows})",
+    "kept some": "only {value} is left",
+    "kept nothing": "nothing is left",
+    "raising some": "raise {reg_covar}",
+    "raising nothing": "set {reg_covar} above 0",
+    "sharing own": "share covariances ({tied}), ",
+    "sharing shared": "",
+    "leaving one": "leave it out, rescale it",
+    "leaving several": "leave one of them out",
+    "features several": _COMBINATION,
+}
 
 
 def _plainly(event: Event, terms: Terms) -> str:

@@ -65,6 +65,7 @@ def test_applied_again_it_gives_the_same_bits_whole_and_row_by_row(made, data):
     assert as_new_table.feature_names == table.feature_names
 
 
+@pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")  # of clusters in a few rows of anything
 @settings(deadline=None, max_examples=20)
 @given(made=tables())
 def test_a_saved_trace_keeps_it(made, tmp_path_factory):

@@ -11,7 +11,10 @@ from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.models.gaussian_mixture import Parameters
 from emscope.models.squarem import Squarem
 
-pytestmark = pytest.mark.filterwarnings("ignore:Best performing initialization did not converge")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Best performing initialization did not converge"),
+    pytest.mark.filterwarnings("ignore::emscope.DoubtWarning"),  # of groups that overlap
+]
 
 KINDS = list(COVARIANCE_TYPES)
 

@@ -34,6 +34,20 @@ def test_no_text_goes_over_two_lines(name):
 
 
 @pytest.mark.parametrize("name", MODULES)
+def test_blanks_in_texts_stay(name):
+    for line in source(name).splitlines():
+        assert bundle._TEXT.findall(bundle._tight(line)) == bundle._TEXT.findall(line)
+        assert bundle._tight(line).replace(" ", "") == line.replace(" ", "")
+
+
+def test_spaces_beside_signs_are_left_out_where_no_text_is_nested():
+    assert bundle._tight('if (a === 1) b = [c, "d = e"];') == 'if(a===1)b=[c,"d = e"];'
+    assert bundle._tight("return `${x} = y` + (z - 1);") == "return `${x} = y` +(z - 1);"
+    for line in ("f(`${a ? `b = c` : d}`);", "h(/a = b/);"):
+        assert bundle._tight(line) == line
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_remarks_behind_code_are_all_that_is_left_out_there(name):
     for remark in bundle._REMARK.findall(source(name)):
         assert re.fullmatch(r" // [\w\s(),.;:<>=|^+*/-]+", remark), remark

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from emscope import KMeans, datasets, player, recording
+from emscope.events import kind_of
 from emscope.scene import Scene
 
 RUN = """
@@ -91,7 +92,9 @@ def test_the_same_at_every_half_step(node, case):
     trace = trace_of(case)
     scene = Scene.from_trace(trace)
     found, events = node(RUN, player.data_of(trace))
-    assert events == [{"step": i, "message": e.message, "routine": False} for i, e in trace.events]
+    assert events == [
+        {"step": i, "message": e.message, "routine": False, "ends": kind_of(e).ends} for i, e in trace.events
+    ]
     assert [(f["phase"], f["iteration"]) for f in found] == [(s.phase, s.iteration) for s in trace.steps]
     scale = 1.0 if trace.scale is None else trace.scale
     for frame, step, drawn in zip(found, trace.steps, scene.frames, strict=True):
@@ -137,6 +140,7 @@ def test_the_same_to_the_last_bit_where_ties_decide(node):
             assert labels == (None if step.labels is None else step.labels.tolist())
 
 
+@pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")
 def test_the_run_on_a_sample_takes_the_tolerance_of_the_sample(node):
     X = np.random.default_rng(4).uniform(size=(3000, 2))
     trace = KMeans(6, init=X[:6], tol=0.02).fit(X).trace_

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emscope import GaussianMixture, KMeans, datasets, player
-from hand_made import groups
+from emscope import GaussianMixture, datasets, player
+from hand_made import groups, lloyd
 from looking import BLOBS
 
 DPI = 72
@@ -109,7 +109,7 @@ def test_ellipses_have_the_colors_of_their_components(printed, tmp_path):
 
 def test_nothing_is_cut_off_where_there_is_much_to_print(printed, tmp_path):
     X = np.hstack([groups([(0, 0), (4, 4), (8, 0)])] * 15)
-    path, trace = tmp_path / "wide.html", KMeans(25, init=X[:25], max_iter=2).fit(X).trace_
+    path, trace = tmp_path / "wide.html", lloyd(X, X[:25], iterations=2)
     player.write(trace, path, title="wide")
     paper = printed(path.as_uri())
     assert list(paper.hidden()) == []

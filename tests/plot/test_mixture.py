@@ -14,7 +14,7 @@ from emscope.events import Event
 from emscope.plot.lettering import wrapped
 from emscope.scene import Scene
 from emscope.scene.paint import STYLES
-from hand_made import gaussian_mixture, groups
+from hand_made import gaussian_mixture, groups, lloyd
 
 BASELINE = Path(__file__).parent / "baseline"
 CENTERS = [[0, 0], [4, 1], [1, 6]]
@@ -120,6 +120,27 @@ def test_what_the_marks_of_a_mixture_mean_is_written_below(trace):
     strip = gaussian_mixture(groups([[0.0], [9.0]]), [[1.0], [7.0]], iterations=1)
     said = " ".join(texts(plot.frame(strip, 2))).replace("\n", " ")
     assert "Curves: the components' densities and their sum" in said
+
+
+def test_marks_that_are_not_seen_are_not_named():
+    places = np.stack(np.meshgrid(np.arange(5.0), np.arange(5.0)), axis=2).reshape(-1, 2)
+    random = np.random.default_rng(0)
+    points = np.concatenate([random.normal(place, 0.03, (20, 2)) for place in places])
+    hidden = gaussian_mixture(points, places + 0.01, iterations=2)
+    wide = gaussian_mixture(random.normal(2, 2, (500, 2)), places, iterations=2)
+    for trace, named in ((hidden, False), (wide, True)):
+        for drawn in (plot.frame(trace, 1), plot.filmstrip(trace)):
+            said = " ".join(texts(drawn)).replace("\n", " ")
+            assert ("Ellipses: 1 standard deviation." in said) == named
+            assert ("small points are uncertain" in said) == named
+    still = " ".join(texts(plot.frame(hidden, 4))).replace("\n", " ")
+    assert "Maximization step 1" in still
+    assert "Dashed" not in still
+
+
+def test_borders_are_named_where_there_are_some():
+    trace = lloyd(groups([[0, 0], [5, 5]]), [[0.0, 0.0], [900.0, 900.0]], iterations=1)
+    assert "Dashed" not in " ".join(texts(plot.frame(trace, 2)))
 
 
 def test_a_maximization_shows_the_ellipses_before_it_dashed(trace):

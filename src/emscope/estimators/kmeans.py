@@ -65,7 +65,8 @@ class KMeans(HardEstimator):
     inertia_ : float
         Sum of squared distances of the rows to their centers, weighted.
     n_iter_ : int
-        Number of iterations, as scikit-learn counts them.
+        Number of iterations, as scikit-learn counts them: one more than maximization steps where no label
+        changed any more.
     n_features_in_ : int
         Number of features, d.
     feature_names_in_ : ndarray of shape (d,)

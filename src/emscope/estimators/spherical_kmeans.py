@@ -67,7 +67,8 @@ class SphericalKMeans(HardEstimator):
         Sum of cosine distances of the rows to their centers, weighted: what takes the place of k-means'
         sum of squares.
     n_iter_ : int
-        Number of iterations, as scikit-learn counts them.
+        Number of iterations, as scikit-learn counts them: one more than maximization steps where no label
+        changed any more.
     n_features_in_ : int
         Number of features, d.
     feature_names_in_ : ndarray of shape (d,)

@@ -19,11 +19,12 @@ import numpy as np
 from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
 from emscope.columns import Array
 from emscope.doubt import THRESHOLDS
-from emscope.events import DOUBTS, KINDS, SAME, kind_of, open_sentences, worded
+from emscope.events import DOUBTS, KINDS, SAME, kind_of, open_sentences, parts_of_a_collapse, worded
 from emscope.player import mixtures
 from emscope.scene import Frame, Scene, one_line
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
+from emscope.scene.phrases import FEW, LISTED, LONGEST, OF_TRACES, OUTCOME, ROUNDING, STILL, phrases_of
 from emscope.trace import Restart, Step, Trace
 
 MOST_POINTS = 20_000
@@ -85,6 +86,8 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "panels": [places.index(i) for i in scene.panels() if i in places],
         "curve": _curve(scene),
         **_events(scene),
+        "phrases": _phrases(),
+        "outcome": OUTCOME,
         "converged": trace.converged,
         "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
         "restarts": [_start(restart) for restart in trace.restarts[:_MOST_RESTARTS]],
@@ -96,7 +99,7 @@ def _events(scene: Scene) -> dict[str, Any]:
     events = [
         {
             "step": index,
-            "message": one_line(worded(event, scene.terms), 240),
+            "message": one_line(worded(event, scene.terms), LONGEST),
             "routine": kind_of(event).routine,
             "ends": kind_of(event).ends,
         }
@@ -106,12 +109,36 @@ def _events(scene: Scene) -> dict[str, Any]:
         name: {"sentences": open_sentences(kind, scene.terms), "ends": kind.ends, "lost": kind.lost}
         | ({"doubt": True} if kind.doubt else {})
         for name, kind in KINDS.items()
+        if name not in _NOT_IN_PAGES
     }
-    return {"events": events, "kinds": kinds, "same": SAME, "doubts": DOUBTS, "doubt": THRESHOLDS._asdict()}
+    return {
+        "events": events,
+        "kinds": kinds,
+        "same": SAME,
+        "collapse": parts_of_a_collapse(scene.terms),
+        "doubts": DOUBTS,
+        "thresholds": {**THRESHOLDS._asdict(), **_THRESHOLDS},
+    }
 
 
 _WAYS = (KMEANS, gaussian_mixture("full"))
 """The models that the page has formulas for, and so can run anew from another start."""
+
+_NOT_IN_PAGES = {"interrupted", "no_direction", "extrapolated", "extrapolation_rejected", "starts_disagree"}
+"""Kinds of events that no run of a page can have."""
+
+_THRESHOLDS = {"few": FEW, "listed": LISTED, "rounding": ROUNDING, "still": STILL}
+
+
+def _phrases() -> dict[str, Any]:
+    """Pack what captions say of the models that the page runs; what they share under ``"both"``."""
+    hard, soft = (phrases_of(card) for card in _WAYS)
+    both = {name: phrase for name, phrase in hard.items() if soft.get(name) == phrase}
+    own = (
+        {name: phrase for name, phrase in phrases.items() if name not in both and name not in OF_TRACES}
+        for phrases in (hard, soft)
+    )
+    return {"both": both} | {str(card.update): phrases for card, phrases in zip(_WAYS, own, strict=True)}
 
 
 def _card(card: ModelCard) -> dict[str, Any]:

@@ -238,7 +238,9 @@ def _texts(scene: Scene, room: float, scale: float) -> tuple[list[str], list[str
     marks = ringed(last) if any_ringed else ""
     across, up = scene.axis_labels
     axes = f"Across: {across}{'; up: ' if up else ''}{up}."
-    small = " ".join(part for part in (marks, axes, note(scene, last)) if part)
+    panel = (_PANEL * scale, _PANEL * scale * shape(scene))
+    told = note(scene, last, panel, _letters(_SCALE, scale))
+    small = " ".join(part for part in (marks, axes, told) if part)
     return wrapped(last.caption, room, _letters(CAPTION, scale)), wrapped(small, room, _letters(NOTE, scale))
 
 

@@ -35,6 +35,21 @@ def sigmas_drawn(n_components: int, *, gaussian: bool) -> tuple[int, ...]:
     return (1, 2, 3)[: 3 if n_components <= _FEW else 2 if n_components <= _MANY else 1]
 
 
+def sigmas_seen(ellipses: Array, sigmas: Sequence[int], unit: Array, hidden: float) -> tuple[int, ...]:
+    """Return the standard deviations at which an ellipse at least reaches out from under its badge.
+
+    ``unit`` is how many points the axes have for a unit of each of the two features, and ``hidden`` how
+    many around a center nobody sees.
+    """
+    longest = np.sqrt(np.maximum(np.linalg.eigvalsh(ellipses * np.outer(unit, unit))[:, -1], 0.0))
+    return tuple(sigma for sigma in sigmas if (sigma * longest > hidden).any())
+
+
+def sigma_before(sigmas: Sequence[int]) -> int:
+    """Return the standard deviations at which ellipses before a step are drawn."""
+    return 2 if 2 in sigmas else 1
+
+
 def draw_ellipses(
     ax: Axes,
     means: Array,
@@ -54,7 +69,7 @@ def draw_ellipses(
     """
     drawn = [(sigma, *_LINES[sigma]) for sigma in sigmas]
     if old:
-        drawn = [(2 if 2 in sigmas else 1, 1.1, 0.75)]
+        drawn = [(sigma_before(sigmas), 1.1, 0.75)]
     # the rims of many components would hide the points
     wide, alpha = (2.4, 0.95) if crowded and len(means) <= _FEW else (1.0, 0.6)
     low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T

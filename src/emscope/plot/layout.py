@@ -15,7 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, MaxNLocator, ScalarFormatter
 
 from emscope.columns import Array
-from emscope.plot.gaussians import sigmas_drawn
+from emscope.doubt import CERTAIN
+from emscope.plot.badges import sized
+from emscope.plot.gaussians import sigma_before, sigmas_drawn, sigmas_seen
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
 from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
@@ -29,6 +31,7 @@ _AREA = 23.0  # of the axes of a frame, in square inches
 _EDGE = 0.18  # free on every side
 _CAPTION_LINES = 7  # at most
 _TICKS = 6  # intervals on an axis, at most
+_SEEN = 3.0  # points that an ellipse reaches out from under a badge where it is seen
 
 
 class Drawing(Figure):
@@ -69,16 +72,19 @@ def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
     top = _EDGE + TITLE * LINE + 0.1 + (TICK * LINE if offset else 0.0)
     total = left + width + _EDGE
     captions = max(len(wrapped(frame.caption, width, CAPTION, _CAPTION_LINES)) for frame in frames)
-    notes = max(len(wrapped(note(scene, frame), width, NOTE, 3)) for frame in frames)
+    notes = max(len(wrapped(note(scene, frame, (width, height)), width, NOTE, 3)) for frame in frames)
     below = 0.06 + (TICK + LABEL) * LINE
     text = captions * CAPTION * LINE + (0.06 + notes * NOTE * LINE if notes else 0.0)
     bottom = below + 0.1 + text + _EDGE
     return Layout(total, bottom + height + top, (left, bottom, width, height), bottom - below - 0.1)
 
 
-def note(scene: Scene, frame: Frame) -> str:
-    """Return the smaller print under a caption: what the marks mean, and how much is shown."""
-    parts = [*_marks_of_points(frame), *_marks_of_clusters(scene, frame)]
+def note(scene: Scene, frame: Frame, inches: tuple[float, float], scale: float = 1.0) -> str:
+    """Return the smaller print under a caption: what the marks mean that are seen, and how much is shown.
+
+    The axes have so many ``inches``, and badges their ``scale``.
+    """
+    parts = [*_marks_of_points(frame), *_marks_of_clusters(scene, frame, inches, scale)]
     _, outside = scene.brought_inside(frame.centers)
     if outside.any():
         parts.append(f"{scene.card.location.capitalize()} at the border lie farther out.")
@@ -94,7 +100,7 @@ def note(scene: Scene, frame: Frame) -> str:
 def _marks_of_points(frame: Frame) -> Iterator[str]:
     if frame.moved.any():
         yield ringed(frame)
-    if frame.responsibilities is not None and frame.responsibilities.shape[1] > 1:
+    if frame.certainty is not None and (frame.certainty < CERTAIN).any():
         yield "Colors mix by responsibility; small points are uncertain."
 
 
@@ -104,24 +110,37 @@ def ringed(frame: Frame) -> str:
     return f"Ringed points change {what}."
 
 
-def _marks_of_clusters(scene: Scene, frame: Frame) -> Iterator[str]:
+def _marks_of_clusters(
+    scene: Scene, frame: Frame, inches: tuple[float, float], scale: float
+) -> Iterator[str]:
     moves = frame.phase == "maximization"
     gaussian = scene.card.owners == "gaussian"
     if frame.ellipses is None:
-        if moves and frame.bordering is not None and len(frame.centers) > 1:
+        regions = scene.regions(frame) if moves else None
+        if regions is not None and len(regions.borders):
             yield "Dashed: borders of the old centers."
     elif scene.kind != "strip":
-        drawn = sigmas_drawn(len(frame.centers), gaussian=gaussian)
-        *most, last = map(str, drawn)
-        told = f"{', '.join(most)} and {last}" if most else last
-        of = "" if gaussian else " of the components' covariances"
-        yield f"Ellipses: {told} standard deviation{'' if drawn == (1,) else 's'}{of}."
-        if moves:
-            yield f"Dashed: {2 if 2 in drawn else 1}, before the step."
+        sigmas = sigmas_drawn(len(frame.centers), gaussian=gaussian)
+        unit = 72 * np.array(inches) / np.ptp([scene.xlim, scene.ylim], axis=1)
+        hidden = sized(len(frame.centers), scale).radius + _SEEN
+        seen = sigmas_seen(frame.ellipses, sigmas, unit, hidden)
+        if seen:
+            *most, last = map(str, seen)
+            told = f"{', '.join(most)} and {last}" if most else last
+            of = "" if gaussian else " of the components' covariances"
+            yield f"Ellipses: {told} standard deviation{'' if seen == (1,) else 's'}{of}."
+        before, old = sigma_before(sigmas), frame.old_ellipses if _changes(frame) else None
+        if old is not None and sigmas_seen(old, (before,), unit, hidden):
+            yield f"Dashed: {before}, before the step."
     elif gaussian:
         yield "Curves: the components' densities and their sum, over that of the points."
-        if moves:
+        if moves and _changes(frame):
             yield "Dashed: before the step."
+
+
+def _changes(frame: Frame) -> bool:
+    """Whether components move or change their shape so that those before the step are seen beside them."""
+    return frame.reshapes or bool(frame.arrows.any())
 
 
 def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, Axes]:
@@ -224,7 +243,7 @@ def write_caption(figure: Figure, layout: Layout, scene: Scene, frame: Frame, st
     ]
     y = layout.caption_top
     lines = wrapped(frame.caption, room, CAPTION, _CAPTION_LINES)
-    small = wrapped(note(scene, frame), room, NOTE, 3)
+    small = wrapped(note(scene, frame, (room, height)), room, NOTE, 3)
     for text, size, color in ((lines, CAPTION, style.ink), (small, NOTE, style.muted)):
         if text:
             how = {"size": size, "color": color, "va": "top", "linespacing": 1.2}

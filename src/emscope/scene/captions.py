@@ -6,104 +6,152 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from emscope.events import DOUBTS, SAME, Event, Terms, as_sentence, doubts, kind_of, worded
-from emscope.scene import mixture_captions
-from emscope.scene.context import Context, movement
+import numpy as np
+
+from emscope.doubt import CERTAIN
+from emscope.events import DOUBTS, KINDS, SAME, Event, Terms, as_sentence, doubts, kind_of, worded
+from emscope.scene.context import Context
+from emscope.scene.phrases import FEW, LISTED, LONGEST, ROUNDING, STILL, Phrases, said
 from emscope.scene.wording import change, counted, number, one_line
-from emscope.trace import Step
-
-_STARTS = {
-    "k-means++": "chosen by k-means++",
-    "random": "drawn at random from the points",
-    "farthest": "each the farthest point from those before it",
-    "random-partition": "those of a random partition",
-    "given": "given",
-}
+from emscope.trace import Step, Trace
 
 
-_LONGEST = 400  # letters of a sentence about an event
-
-
-def title(step: Step, final: bool) -> str:
+def title(step: Step, phrases: Phrases, *, final: bool) -> str:
     """Return the heading of a half-step."""
-    if final:
-        return "Final clustering"
-    if step.phase == "initialization":
-        return "Initialization"
-    return f"{step.phase.capitalize()} step {step.iteration}"
+    return said(phrases, f"title {'final' if final else step.phase}", iteration=step.iteration)
+
+
+def short_title(step: Step, phrases: Phrases, *, final: bool) -> str:
+    """Return a few letters for it."""
+    return said(phrases, f"short {'final' if final else step.phase}", iteration=step.iteration)
 
 
 def caption(step: Step, context: Context) -> str:
     """Tell a half-step in one sentence; what else happened follows in a second."""
     card = context.card
-    tellers = _OF_MIXTURES if card.soft else _OF_CENTERS
-    told = tellers["final" if context.final else step.phase](step, context)
-    parts = [part for part in (told, _objective(step, context)) if part]
-    sentences = [f"{title(step, context.final)}: {'; '.join(parts)}."]
+    told = _final if context.final else _TELLERS[step.phase]
+    parts = [part for part in (told(step, context), _objective(step, context)) if part]
+    sentences = [f"{title(step, context.phrases, final=context.final)}: {'; '.join(parts)}."]
     reasons = doubts(step.events)
     others = [event for event in step.events if event not in reasons]
     sentences.extend(_told(others, card.noun, context.terms))
     if card.soft and context.final:
-        sentences.extend(mixture_captions.lost(context.trace))
+        sentences.extend(_lost(context.trace, context.phrases))
     sentences.extend(doubt_sentences(reasons, context.terms))
     return " ".join(sentences)
 
 
 def doubt_sentences(reasons: Sequence[Event], terms: Terms) -> list[str]:
     """Say why a run deserves doubt, if it does."""
-    told = [as_sentence(one_line(worded(event, terms), _LONGEST)) for event in reasons]
+    told = [as_sentence(one_line(worded(event, terms), LONGEST)) for event in reasons]
     return [f"{DOUBTS[len(told) > 1]} {told[0]}", *told[1:]] if told else []
 
 
 def _initialization(step: Step, context: Context) -> str:
-    k = context.n_clusters
-    start = context.trace.settings.get("init", "given")
-    origin = _STARTS.get(start) if isinstance(start, str) else "given"
-    if origin is None:
-        origin = f"from “{one_line(start, 40)}”"
+    """Tell where the centers begin."""
+    phrases, k = context.phrases, context.n_clusters
     if k == 1:
-        return "1 center, the only owner of every point to come"
-    centers = f"{k:,} given centers" if origin == "given" else f"{k:,} centers, {origin}"
-    return f"{centers}; no point has an owner yet"
+        return said(phrases, "alone")
+    start = context.trace.settings.get("init_params" if context.card.soft else "init", "given")
+    origin = f"from {start if isinstance(start, str) else 'given'}"
+    if origin not in phrases:
+        origin, start = "from other", one_line(str(start), 40)
+    return said(phrases, "began", centers=said(phrases, origin, k=f"{k:,}", start=str(start)))
 
 
 def _expectation(step: Step, context: Context) -> str:
-    n = context.trace.n_samples
-    if step.moved is not None:
-        return _moved(step.moved, n)
-    if context.n_clusters == 1:
-        return f"{counted(n, 'point')} can only join the one center"
-    if context.card.owners != "nearest":
-        return f"{counted(n, 'point')} {'joins' if n == 1 else 'join'} the clusters"
-    return f"{counted(n, 'point')} {'joins its' if n == 1 else 'join their'} nearest center"
+    """Tell which labels or responsibilities changed."""
+    n, phrases, soft = context.trace.n_samples, context.phrases, context.card.soft
+    if context.n_clusters == 1 and (soft or step.moved is None):
+        return said(phrases, "first alone", points=counted(n, "point"))
+    if step.moved is None:
+        told = said(phrases, "first", n, points=counted(n, "point"))
+    else:
+        told = _moved(step.moved, context)
+    return told + _uncertain(step, context)
 
 
-def _moved(moved: int, n: int) -> str:
+def _moved(moved: int, context: Context) -> str:
     if moved == 0:
-        return "no point changes cluster"
-    return f"{moved:,} of {counted(n, 'point')} {'changes' if moved == 1 else 'change'} cluster"
+        return said(context.phrases, "moved none")
+    name = "moved still" if context.final else "moved"
+    points = counted(context.trace.n_samples, "point")
+    return said(context.phrases, name, moved, moved=f"{moved:,}", points=points)
+
+
+def _uncertain(step: Step, context: Context) -> str:
+    """Count the points that no component can be sure of, where all of them are known."""
+    if step.responsibilities is None or len(step.responsibilities) < context.trace.n_samples:
+        return ""
+    count = int(np.count_nonzero(step.responsibilities.max(axis=1) < CERTAIN))
+    return said(context.phrases, "uncertain", count, count=f"{count:,}") if count else ""
 
 
 def _maximization(step: Step, context: Context) -> str:
-    to_mean = context.card.update == "mean"
+    """Tell how far the centers moved, and how many points components stand for."""
+    return "; ".join(part for part in (_movement(step, context), _masses(step, context)) if part)
+
+
+def _movement(step: Step, context: Context) -> str:
+    """Tell how many centers moved, where to, and how far."""
+    phrases = context.phrases
     if step.shift is None:
-        return "the centers move to the means of their points" if to_mean else "the centers move"
-    mean = "weighted mean" if context.trace.settings.get("weighted") else "mean"
-    one, several = f" to the {mean} of its points", f" to the {mean} of their points"
-    return movement(step.shift, context.trace, "center", "center", (one, one, several) if to_mean else None)
+        return said(phrases, "moves somewhere")
+    shift = np.asarray(step.shift, dtype=np.float64)
+    k, farthest = len(shift), int(shift.argmax())
+    largest = float(shift[farthest])
+    if largest <= STILL * _largest_coordinate(step, context.trace):
+        return said(phrases, "still", k)
+    by = _way(largest, context)
+    if k == 1:
+        return said(phrases, "moves alone", by=by)
+    moving = int(np.count_nonzero(shift > ROUNDING * largest))
+    number_of = "some" if moving < k else "both" if k == 2 else "all"
+    who = said(phrases, number_of, moving=f"{moving:,}", k=f"{k:,}")
+    return said(phrases, "moves", moving, who=who, by=by, farthest=farthest)
+
+
+def _largest_coordinate(step: Step, trace: Trace) -> float:
+    """Return the largest coordinate of the centers, in the units of the fit."""
+    where = trace.locations(step)
+    scale = 1.0 if trace.scale is None else trace.scale
+    return 0.0 if where is None else float(np.abs(where / scale).max(initial=0.0))
+
+
+def _way(way: float, context: Context) -> str:
+    """Write how far a center moved, in the units and features that distances are taken in."""
+    phrases, d = context.phrases, context.trace.points.shape[1]
+    unit = "" if context.trace.scale is None else said(phrases, "deviations", way)
+    features = said(phrases, "features", d=f"{d:,}") if d > 2 else ""
+    return said(phrases, "way", way=number(way, 3), unit=unit, features=features)
+
+
+def _masses(step: Step, context: Context) -> str:
+    """Tell the effective numbers of points, N_j, of few components."""
+    if step.weights is None or not 1 < len(step.weights) <= FEW or context.trace.settings.get("weighted"):
+        return ""
+    masses = [number(weight * context.trace.n_samples) for weight in step.weights]
+    return said(context.phrases, "masses", masses=_listed(masses))
 
 
 def _final(step: Step, context: Context) -> str:
-    trace = context.trace
-    limit: Any = trace.settings.get("max_iter")
+    """Tell after how many iterations the run ended, and why."""
+    trace, phrases = context.trace, context.phrases
+    settings: Any = trace.settings
+    n = sum(s.phase == "maximization" for s in trace.steps)
+    iterations = said(phrases, "iterations", n, n=f"{n:,}", last=f"{n - 1:,}")
     if not trace.converged:
-        end = "stopped" + (f" at max_iter = {limit}" if limit else "") + " before it converged"
+        limit = settings.get("max_iter")
+        end = said(phrases, "limit", max_iter=limit) if limit else said(phrases, "stopped")
+    elif context.card.update == "gaussian" and settings.get("tol") is not None:
+        end = said(phrases, "gained", iterations=iterations, tol=f"{settings['tol']:g}")
+    elif not context.card.soft and step.moved and any(_stands_still(event) for _, event in trace.events):
+        end = said(phrases, "stands still", iterations=iterations)
     else:
-        maximizations = sum(s.phase == "maximization" for s in trace.steps)
-        end = f"converged after {counted(maximizations, 'maximization step')}"
-        if step.moved and any(_stands_still(event) for _, event in trace.events):
-            end += " because the centers hardly moved"
-    return end if step.moved is None else f"{end}, {_moved(step.moved, trace.n_samples)}"
+        end = said(phrases, "converged", iterations=iterations)
+    if step.moved is None or (context.card.soft and context.n_clusters == 1):
+        return end
+    return said(phrases, "ended", end=end, moved=_moved(step.moved, context) + _uncertain(step, context))
 
 
 def _stands_still(event: Event) -> bool:
@@ -115,7 +163,9 @@ def _objective(step: Step, context: Context) -> str:
     if step.objective is None:
         return ""
     name = one_line(context.card.objective)
-    unchanged = context.previous is not None and math.isclose(context.previous, step.objective, rel_tol=1e-9)
+    unchanged = context.previous is not None and math.isclose(
+        context.previous, step.objective, rel_tol=ROUNDING
+    )
     stands = unchanged or not context.card.from_zero
     if context.previous is None or (context.final and stands):
         return f"{name} {number(step.objective)}"
@@ -129,22 +179,36 @@ def _told(events: Iterable[Event], noun: str, terms: Terms) -> Iterator[str]:
         if not kind_of(event).ends:
             by_kind.setdefault(event.kind, []).append(event)
     for first, *others in by_kind.values():
-        yield as_sentence(one_line(worded(first, terms), _LONGEST))
+        yield as_sentence(one_line(worded(first, terms), LONGEST))
         numbers = [str(event.cluster) for event in others if event.cluster is not None]
         if numbers:
-            listed = ", ".join(numbers[:6]) + (", …" if len(numbers) > 6 else "")
+            listed = ", ".join(numbers[:LISTED]) + (", …" if len(numbers) > LISTED else "")
             yield SAME.format(clusters=f"{noun}{'' if len(numbers) == 1 else 's'} {listed}")
 
 
-_OF_CENTERS = {
-    "initialization": _initialization,
-    "expectation": _expectation,
-    "maximization": _maximization,
-    "final": _final,
-}
-_OF_MIXTURES = {
-    "initialization": mixture_captions.initialization,
-    "expectation": mixture_captions.expectation,
-    "maximization": mixture_captions.maximization,
-    "final": mixture_captions.final,
-}
+def _lost(trace: Trace, phrases: Phrases) -> Iterator[str]:
+    """Tell in few words which components were lost before the end, and when it began."""
+    for kind, how in ((kind, told.lost) for kind, told in KINDS.items() if told.lost):
+        found = [
+            (step, event.cluster) for step in trace.steps[:-1] for event in step.events if event.kind == kind
+        ]
+        if found:
+            first, last = found[0][0], found[-1][0]
+            when = first.phase if first.phase == "initialization" else f"{first.phase} step {first.iteration}"
+            when = when if first is last else said(phrases, "from on", when=when)
+            lost = sorted({j for _, j in found if j is not None})
+            shared = kind == "collapsed_component" and trace.card.covariances == "tied"
+            name = "lost shared" if shared else "lost"
+            yield said(phrases, name, len(lost), who=_listed(lost, LISTED), how=how, when=when)
+
+
+def _listed(values: Sequence[Any], most: int | None = None) -> str:
+    """List values, as "0, 1 and 2"; of more than so many the first."""
+    texts = [str(value) for value in values]
+    if most is not None and len(texts) > most:
+        return f"{', '.join(texts[:most])}, …"
+    *before, last = texts or ["?"]
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+_TELLERS = {"initialization": _initialization, "expectation": _expectation, "maximization": _maximization}

@@ -9,7 +9,7 @@ import numpy as np
 
 from emscope.columns import Array
 from emscope.events import Event, Terms
-from emscope.scene.captions import caption, title
+from emscope.scene.captions import caption, short_title, title
 from emscope.scene.context import Context
 from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
@@ -34,8 +34,8 @@ class Frame:
     iteration : int
     final : bool
         Whether this is the final clustering.
-    title, caption : str
-        Heading, and a sentence with the numbers.
+    title, short_title, caption : str
+        Heading, a few letters for it as ``"E 1"``, ``"M 1"`` or ``"final"``, and a sentence with the numbers.
     objective : float or None
         Its place on the objective curve.
     centers : ndarray of shape (k, 2)
@@ -71,6 +71,7 @@ class Frame:
     iteration: int
     final: bool
     title: str
+    short_title: str
     caption: str
     objective: float | None
     centers: Array
@@ -123,13 +124,6 @@ class Frame:
         """Whether responsibilities change in this half-step so that it can be seen."""
         new, old = self.responsibilities, self.old_responsibilities
         return new is not None and old is not None and bool((np.abs(new - old) > _BLENDED).any())
-
-    @property
-    def short_title(self) -> str:
-        """A few letters for it: ``"E 1"``, ``"M 1"``, ``"final"``."""
-        if self.final:
-            return "final"
-        return "start" if self.phase == "initialization" else f"{self.phase[0].upper()} {self.iteration}"
 
     @property
     def progress(self) -> str:
@@ -241,7 +235,8 @@ def _frame(
         phase=step.phase,
         iteration=step.iteration,
         final=context.final,
-        title=title(step, context.final),
+        title=title(step, context.phrases, final=context.final),
+        short_title=short_title(step, context.phrases, final=context.final),
         caption=caption(step, context),
         objective=step.objective,
         centers=here.centers,

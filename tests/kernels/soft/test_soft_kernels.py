@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from emscope.doubt import CERTAIN
 from emscope.kernels.choice import mixture_kernel_for
 from emscope.kernels.soft.diagonal import DIAGONAL
 from emscope.kernels.soft.exponentials import LOWEST, exp_negative, log_positive
@@ -89,6 +90,7 @@ def exactly(rows, weights, components, structure):
             weighted.sum(axis=0),
             scatter.sum(axis=0) if structure == "tied" else scatter,
             (weights * (top + np.log(total))).sum(),
+            float(weights[ranked[:, -1] < CERTAIN].sum()),
         ),
     )
 
@@ -102,6 +104,7 @@ def check(name, rows, weights, components, scale=1.0):
     assert labels[clear].tolist() == likeliest[clear].tolist()
     assert got.counts.tolist() == np.bincount(labels, minlength=len(components.means)).tolist()
     assert got.log_likelihood == pytest.approx(float(expected.log_likelihood), rel=1e-12, abs=1e-12)
+    assert got.undecided == pytest.approx(expected.undecided, rel=1e-12)
     far = float(np.abs(expected.sums).max(initial=0) + scale * weights.sum())
     np.testing.assert_allclose(got.weights, expected.weights.astype(float), rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(got.sums, expected.sums.astype(float), rtol=1e-10, atol=1e-11 * far)

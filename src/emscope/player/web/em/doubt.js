@@ -3,16 +3,16 @@
 import { counted, general, grouped } from "../wording.js";
 
 /** @typedef {import("./kmeans.js").HalfStep} HalfStep */
-/** @typedef {{moving: number, remaining: number, negligible: number, slowest: number, certain: number, undecided: number}} Thresholds */
+/** @typedef {{moving: number, remaining: number, negligible: number, slowest: number, certain: number, undecided: number, heavy: number}} Thresholds */
 
 const LEAST_GAIN = 1e-10; // of an objective
 
 /** Reasons to doubt a run, if it came to an end, with the words of their sentences.
  * @param {HalfStep[]} steps @param {import("./data.js").Card} card @param {Thresholds} thresholds
- * @param {(i: number) => string} row  how a point is called
+ * @param {(points: number[], count: number) => string} rows  how the first of so many points are called
  * @returns {{kind: string, case: string, words: Record<string, any>}[]} */
-export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds, row) {
-  const { phase, ending, moved, counts, labels, sureness, lost, mixture } = steps[steps.length - 1];
+export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds, rows) {
+  const { phase, ending, moved, counts, labels, sureness, masses, lost, mixture } = steps[steps.length - 1];
   if (phase !== "expectation" || !ending || !counts || !labels) return [];
   const m = labels.length, limit = ending === "max_iter" ? ending : "tol";
   /** @type {ReturnType<typeof doubtsOf>} */
@@ -35,11 +35,10 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
   }
   const owning = counts.filter((count) => count > 0).length, k = counts.length;
   if (owning < k) tell("fewer_distinct_points", soft ? "components" : "", { owning, clusters: k });
-  const single = counts.flatMap((count, j) => (k > 1 && count === 1 ? [j] : []));
+  const single = counts.flatMap((count, j) => (k > 1 && count === 1 && (masses?.[j] ?? 1) <= thresholds.heavy ? [j] : []));
   if (single.length) {
-    const [first, ...others] = single.slice(0, LISTED_FEW).map((j) => row(labels.indexOf(j)));
-    const rows = [others.length ? first.replace(/row /, "rows ") : first, ...others.map((one) => one.replace(/^.*row /, ""))].join(", ");
-    tell("lone_row", single.length > 1 ? "several" : "", { cluster: single[0], count: single.length, rows: rows + (single.length > LISTED_FEW ? ", ..." : "") });
+    const named = single.slice(0, LISTED_FEW).map((j) => labels.indexOf(j));
+    tell("lone_row", single.length > 1 ? "several" : "", { cluster: single[0], count: single.length, rows: rows(named, single.length) });
   }
   const unsure = (sureness ?? []).filter((/** @type {number} */ r) => r < thresholds.certain).length;
   if (unsure / m > thresholds.undecided) {

@@ -12,12 +12,14 @@
  * @property {number|null} moved
  * @property {number[]|null} shift
  * @property {Relocation[]} relocations
- * @property {"converged"|"tolerance"|"stopped"|"max_iter"|"collapsed"|""} ending  how the run ends here; "stopped" after "tolerance"
+ * @property {"converged"|"tolerance"|"stopped"|"max_iter"|"collapsed"|""} ending  how the run ends here; "stopped" after "tolerance", and after "converged" of a mixture
  * @property {import("./mixture.js").Mixture} [mixture]
  * @property {Float64Array} [sureness]  largest responsibility of every point
+ * @property {Float64Array} [masses]  sum of the responsibilities of every component
  * @property {number[]} [emptied]  components that are empty from here on
- * @property {number[]} [flattened]  components that nothing but reg_covar keeps from vanishing from here on
- * @property {Record<string, number[]>} [lost]  at the end, components that have collapsed, and under "empty" those that are empty
+ * @property {[number, number][]} [twins]  components that are the same from here on
+ * @property {import("./collapse.js").Fall[]} [falls]  components that nothing but reg_covar keeps from vanishing from here on
+ * @property {Record<string, number[]>} [lost]  at the end, components that have collapsed, and those that are empty or the same
  * @property {number} [collapsed]  component that ended the run
  */
 

@@ -1,9 +1,8 @@
 // Gaussian mixtures in double precision, half-step by half-step as the package runs them: responsibilities
 // from logarithms of densities by Cholesky factors, covariances about the new means.
 
-import { expectation, halfStep, squaredDistance } from "./kmeans.js";
+import { expectation } from "./kmeans.js";
 
-/** @typedef {import("./kmeans.js").HalfStep} HalfStep */
 /** @typedef {"full"|"tied"|"diag"|"spherical"} Structure */
 
 /**
@@ -15,12 +14,9 @@ import { expectation, halfStep, squaredDistance } from "./kmeans.js";
  * @property {Float64Array} [plane]  where covariances are not kept: xx, xy, yy of each component as drawn
  */
 
-/** @typedef {{structure: Structure, regCovar: number, tol: number, maxIter: number}} Rules */
-
 const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI);
 const FARTHEST = 1e300; // squared standard deviations
 const SINGULAR = 1e-14; // of a variance, per feature: what is left is nothing but rounding
-const EMPTY = 1e-8; // effective number of points up to which a component counts as empty
 const NOTHING = 10 * 2 ** -52; // of weight, below which a component stays as it is
 
 /** A component whose covariance has no inverse. */
@@ -45,12 +41,13 @@ function isDiagonal({ structure }) {
   return structure === "diag" || structure === "spherical";
 }
 
-/** The lower triangular L with L L^T the covariance. @param {Mixture} mixture @param {number} d @param {number} j */
-function cholesky(mixture, d, j) {
+/** The lower triangular L with L L^T the covariance, less so much of every variance.
+ * @param {Mixture} mixture @param {number} d @param {number} j @param {number} [less] */
+export function cholesky(mixture, d, j, less = 0) {
   const lower = new Float64Array(d * d);
   for (let f = 0; f < d; f++) {
     for (let g = isDiagonal(mixture) ? f : 0; g <= f; g++) {
-      let rest = covariance(mixture, d, j, f, g);
+      let rest = covariance(mixture, d, j, f, g) - (f === g ? less : 0);
       for (let h = 0; h < g; h++) rest -= lower[f * d + h] * lower[g * d + h];
       if (f === g && !(rest > SINGULAR * d * covariance(mixture, d, j, f, f) && rest < Infinity)) throw new Collapse(j);
       lower[f * d + g] = f === g ? Math.sqrt(rest) : rest / lower[g * d + g];
@@ -119,7 +116,7 @@ export function bound(responsibilities, joint, k) {
 }
 
 /** Sum of the responsibilities of each component. @param {Float64Array} responsibilities @param {number} k */
-function totalsOf(responsibilities, k) {
+export function totalsOf(responsibilities, k) {
   const totals = new Float64Array(k);
   responsibilities.forEach((r, at) => (totals[at % k] += r));
   return totals;
@@ -194,69 +191,4 @@ export function fromCenters(points, d, centers, structure, regCovar) {
   });
   const totals = totalsOf(responsibilities, k), covariances = shared ?? about(means, points, d, responsibilities, totals, structure, regCovar);
   return { structure, means, covariances, weights: normalized(totals) };
-}
-
-/** Components that are empty, and those that nothing but what is added to variances keeps from vanishing.
- * @param {Mixture} mixture @param {number} m @param {number} d @param {number} regCovar */
-function troubled(mixture, m, d, regCovar) {
-  const all = Array.from(mixture.weights, (_, j) => j);
-  const flat = (/** @type {number} */ j) => {
-    const lower = cholesky(mixture, d, j);
-    return lower.some((entry, at) => at % (d + 1) === 0 && entry * entry <= 2 * regCovar);
-  };
-  return { empty: all.filter((j) => mixture.weights[j] * m <= EMPTY), flat: all.filter(flat) };
-}
-
-/**
- * Run from a start to the end; the last half-step is an expectation step, unless a component collapses.
- * @param {Float64Array} points @param {number} d @param {Mixture} start @param {Omit<Rules, "structure">} rules @returns {HalfStep[]}
- */
-export function mixtureSteps(points, d, start, { regCovar, tol, maxIter }) {
-  const k = start.weights.length;
-  const steps = [halfStep("initialization", 0, start.means, { mixture: start })];
-  try {
-    let mixture = start, joint = logJoint(points, d, mixture), last = Infinity, ending = "";
-    /** @type {Record<string, number[]>} */
-    let known = { empty: [], flat: [] };
-    for (let iteration = 0; ; iteration++) {
-      const responsibilities = responsibilitiesOf(joint, k), e = shared(mixture, joint, responsibilities, iteration, steps.at(-1)?.labels ?? null);
-      const { labels, counts, objective } = e;
-      if (iteration === maxIter && !ending) ending = "max_iter";
-      e.ending = /** @type {HalfStep["ending"]} */ (ending);
-      steps.push(e);
-      if (ending) {
-        e.lost = { "": known.flat, empty: known.empty };
-        return steps;
-      }
-      const after = remade(points, d, responsibilities, mixture, regCovar);
-      const shift = Array.from({ length: k }, (_, j) => Math.sqrt(squaredDistance(after.means, j, mixture.means, j, d)));
-      joint = logJoint(points, d, after);
-      const trouble = troubled(after, points.length / d, d, regCovar);
-      steps.push(halfStep("maximization", iteration, after.means, {
-        mixture: after, objective: bound(responsibilities, joint, k), labels, counts, shift,
-        emptied: trouble.empty.filter((j) => !known.empty.includes(j)), flattened: trouble.flat.filter((j) => !known.flat.includes(j)),
-      }));
-      known = trouble;
-      if (Math.abs(/** @type {number} */ (objective) - last) < tol) ending = "converged";
-      last = /** @type {number} */ (objective);
-      mixture = after;
-    }
-  } catch (error) {
-    if (!(error instanceof Collapse)) throw error;
-    steps[steps.length - 1].collapsed = error.component;
-    steps[steps.length - 1].ending = "collapsed";
-    return steps;
-  }
-}
-
-/** The expectation step. @param {Mixture} mixture @param {Float64Array} joint @param {Float64Array} responsibilities @param {number} iteration
- * @param {Int32Array|null} before  labels */
-function shared(mixture, joint, responsibilities, iteration, before) {
-  const k = mixture.weights.length, labels = likeliest(joint, k), counts = new Array(k).fill(0);
-  for (const j of labels) counts[j] += 1;
-  return halfStep("expectation", iteration, mixture.means, {
-    mixture, labels, counts, objective: bound(responsibilities, joint, k),
-    moved: before && labels.reduce((count, j, i) => count + Number(j !== before[i]), 0),
-    sureness: Float64Array.from(labels, (j, i) => responsibilities[i * k + j]),
-  });
 }

@@ -2,7 +2,8 @@
 
 import { inFitUnits } from "./data.js";
 import { lloyd } from "./kmeans.js";
-import { fromCenters, mixtureSteps } from "./mixture.js";
+import { fromCenters } from "./mixture.js";
+import { mixtureSteps } from "./mixture_steps.js";
 import { settingsOf, toleranceOf } from "./rules.js";
 
 /** @typedef {import("./data.js").Data} Data */

@@ -1,15 +1,16 @@
 // What if the run had begun elsewhere? The panel, and what moving a center does.
 
 import { inFitUnits, inTableUnits } from "../em/data.js";
-import { freeColor, groupedAlike, matchedPalette } from "../em/matching.js";
+import { freeColor, matchedPalette } from "../em/matching.js";
 import { farthestPoint, startFrom } from "../em/starts.js";
-import { asSentence } from "../story/events.js";
+import { outcomeOf } from "../story/outcome.js";
 import { onlyStart, whatIf } from "../story/whatif.js";
 import { h } from "../picture/dom.js";
+import { shownFrame } from "./state.js";
 import { moveInPicture } from "./unpack.js";
-import { counted, number } from "../wording.js";
 
-/** @typedef {import("./player.js").Player} Player */
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Action} Action */
 /** @typedef {import("../em/data.js").Update} Update */
 /** @typedef {import("../em/data.js").Run} Run */
 /** @typedef {import("../em/steps.js").Start} Start */
@@ -27,10 +28,13 @@ const TOO_LARGE = 1.5e7; // operations of a half-step from which on a mixture wo
 const KEY_WAY = 0.01; // of the picture, that an arrow key moves a center
 
 export class WhatIf {
-  /** @param {Player} player */
-  constructor(player) {
-    this.player = player;
-    this.data = player.data;
+  /** @param {import("../em/data.js").Data} data @param {import("../picture/stage.js").Stage} stage
+   * @param {() => State} read @param {(action: Action) => void} act */
+  constructor(data, stage, read, act) {
+    this.data = data;
+    this.stage = stage;
+    this.read = read;
+    this.act = act;
     this.seed = 0;
     this.lastTouched = -1;
     /** @type {Start|null} */
@@ -39,8 +43,7 @@ export class WhatIf {
     this.timer = 0;
     this.cost = 0;
     this.most = this.data.looks.light.clusters.length;
-    const { data } = this;
-    const run = (/** @type {boolean} */ asked) => () => this.player.do({ type: "run", asked });
+    const run = (/** @type {boolean} */ asked) => () => act({ type: "run", asked });
     this.recorded = h("button", { type: "button", "aria-pressed": "true", click: run(false) }, "Recorded run");
     this.asked = h("button", { type: "button", "aria-pressed": "false", click: run(true) }, "What if");
     this.switch = h("div", { class: "switch", role: "group", "aria-label": "Run", hidden: true }, this.recorded, this.asked);
@@ -49,7 +52,7 @@ export class WhatIf {
     this.again = h("button", { type: "button", click: () => this.begin() }, "Draw again");
     this.adding = h("button", { type: "button", click: () => this.add(null) }, "Add center");
     this.removing = h("button", { type: "button", click: () => this.remove(this.lastTouched) }, "Remove center");
-    this.dropping = h("button", { type: "button", class: "plain", click: () => this.player.do({ type: "whatIf", run: null, start: null }) }, "Drop it");
+    this.dropping = h("button", { type: "button", class: "plain", click: () => act({ type: "whatIf", run: null, start: null }) }, "Drop it");
     const model = (/** @type {Update} */ update, /** @type {string} */ text) =>
       h("button", { type: "button", "data-update": update, click: () => this.become(update) }, text);
     this.models = [model("mean", "Hard: k-means"), model("gaussian", "Soft: mixture")];
@@ -70,6 +73,12 @@ export class WhatIf {
     return told.card.update !== null && recorded.frames[0].phase === "initialization";
   }
 
+  /** Whether centers can be moved here: where a run begins. */
+  get movable() {
+    const state = this.read();
+    return state.step === 0 && shownFrame(state).phase === "initialization" && this.possible;
+  }
+
   /** Whether a mixture of these points is small enough for a page. */
   get softPossible() {
     const { m, k, d, told } = this.data;
@@ -78,7 +87,7 @@ export class WhatIf {
 
   /** Where the run on this page begins, or would. @returns {Start} */
   get start() {
-    return this.player.state.start ?? this.recordedStart;
+    return this.read().start ?? this.recordedStart;
   }
 
   /** @returns {Start} */
@@ -92,7 +101,7 @@ export class WhatIf {
   become(update) {
     const { start } = this;
     if (update !== this.data.told.card.update || start.centers !== this.recordedStart.centers) this.run({ ...start, update });
-    else this.player.do({ type: "whatIf", run: null, start: null });
+    else this.act({ type: "whatIf", run: null, start: null });
   }
 
   /** Begin as chosen. */
@@ -110,12 +119,12 @@ export class WhatIf {
     const origin = restart ? data.told.settings.init ?? "given" : name;
     const trial = this.timed({ centers, origin, update, palette: Array.from({ length: k }, (_, j) => j) });
     const palette = matchedPalette(data, trial.frames[trial.frames.length - 1].centers);
-    this.player.do({ type: "whatIf", run: { ...trial, palette }, start: { centers, origin, palette, update } });
+    this.act({ type: "whatIf", run: { ...trial, palette }, start: { centers, origin, palette, update } });
   }
 
   /** @param {Start} start */
   run(start) {
-    this.player.do({ type: "whatIf", run: this.timed(start), start });
+    this.act({ type: "whatIf", run: this.timed(start), start });
   }
 
   /** Run, and remember how long that takes. @param {Start} start */
@@ -134,7 +143,7 @@ export class WhatIf {
 
   /** Move a center by pixels; run when there is time. @param {number} j @param {number} dx @param {number} dy */
   drag(j, dx, dy) {
-    const { box } = this.player.stage;
+    const { box } = this.stage;
     this.moveBy(j, dx / box.width, -dy / box.height);
   }
 
@@ -149,7 +158,7 @@ export class WhatIf {
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       if (this.cost < SLOW) this.settle();
-      else if (this.waiting) this.player.do({ type: "whatIf", run: onlyStart(this.data, this.waiting), start: this.waiting });
+      else if (this.waiting) this.act({ type: "whatIf", run: onlyStart(this.data, this.waiting), start: this.waiting });
     });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.settle(), 250);
@@ -171,11 +180,11 @@ export class WhatIf {
     const k = start.palette.length;
     if (k >= Math.min(this.most, data.m)) return;
     const { d } = data;
-    const i = place && data.told.kind === "projection" ? this.player.stage.points.at(place[0], place[1], Infinity) : null;
+    const i = place && data.told.kind === "projection" ? this.stage.points.at(place[0], place[1], Infinity) : null;
     const row = i ?? farthestPoint(inFitUnits(data, data.points), d, inFitUnits(data, start.centers));
     const centers = Float64Array.from([...start.centers, ...data.points.subarray(row * d, (row + 1) * d)]);
     if (place && i === null) {
-      const { box } = this.player.stage;
+      const { box } = this.stage;
       const [x, y] = data.project(centers, k);
       moveInPicture(data, centers, k, (place[0] - box.left) / box.width - x, 1 - (place[1] - box.top) / box.height - y);
     }
@@ -209,41 +218,18 @@ export class WhatIf {
   /** @param {number} j */
   focusCenter(j) {
     this.lastTouched = j;
-    /** @type {SVGElement} */ (this.player.stage.badges.children[j]).focus({ preventScroll: true });
+    /** @type {SVGElement} */ (this.stage.badges.children[j]).focus({ preventScroll: true });
   }
 
-  /** Say what came of it. */
-  tell() {
-    const { state } = this.player, run = state.whatIf;
-    const shown = state.asked && run !== null;
+  /** Say what came of it. @param {import("../em/data.js").Mark[]} marks  of the recorded run, on the points that the page has */
+  tell(marks) {
+    const { asked, whatIf: run } = this.read(), shown = asked && run !== null;
     this.switch.hidden = run === null;
     this.recorded.setAttribute("aria-pressed", String(!shown));
     this.asked.setAttribute("aria-pressed", String(shown));
     for (const one of this.models) one.setAttribute("aria-pressed", String(one.dataset.update === this.start.update));
     this.dropping.hidden = run === null;
     this.again.disabled = !["k-means++", "random", "farthest", "random-partition"].includes(this.choice.value);
-    this.result.textContent = run ? this.outcome(run) : "";
-  }
-
-  /** @param {Run} run */
-  outcome(run) {
-    const { recorded } = this.data, mine = run.curve.at(-1)?.value;
-    if (mine === undefined) return run.events.map((event) => asSentence(event.message)).join(" ");
-    const steps = run.frames.filter((frame) => frame.phase === "maximization").length;
-    const end = `What if: ${run.card.objective} ${number(mine, 5)} after ${counted(steps, "maximization step")}`;
-    if (run.card.update !== recorded.card.update) return `${end}. ${this.agreement(run)}`;
-    const theirs = this.player.comparable.at(-1)?.value;
-    if (theirs === undefined) return `${end}.`;
-    const same = Math.abs(mine - theirs) <= 1e-9 * Math.max(Math.abs(mine), Math.abs(theirs));
-    if (same) return `${end}, the same as the recorded run.`;
-    return `${end}; the recorded run ended ${theirs > mine ? "higher" : "lower"}, at ${number(theirs, 5)}. ${this.agreement(run)}`;
-  }
-
-  /** How alike the two runs leave the points. @param {Run} run */
-  agreement(run) {
-    const { m, recorded } = this.data, mine = run.frames.at(-1), theirs = recorded.frames.at(-1)?.labels;
-    if (!mine?.labels || !theirs) return "";
-    const same = groupedAlike(mine.labels, theirs);
-    return `In the end ${same.toLocaleString("en-US")} of ${counted(m, "point")} ${same === 1 ? "is" : "are"} grouped as in the recorded run.`;
+    this.result.textContent = run ? outcomeOf(this.data, run, marks) : "";
   }
 }

@@ -2,6 +2,7 @@
 
 import { recordedOnShown } from "../em/objectives.js";
 import { reasons } from "../story/explain.js";
+import { factsOf } from "../story/outcome.js";
 import { Curve, MOST_DOTS } from "../picture/curve.js";
 import { h, setColors } from "../picture/dom.js";
 import { Stage } from "../picture/stage.js";
@@ -45,23 +46,25 @@ export class Player {
     this.moving = 0;
     this.timer = 0;
     this.width = 0;
-    this.asking = new WhatIf(this);
+    const read = () => this.state, act = (/** @type {Action} */ action) => this.do(action);
+    this.asking = new WhatIf(this.data, this.stage, read, act);
+    this.facts = h("p", { class: "facts" });
     this.title = h("h2", { class: "title" });
     this.sentence = h("p", { class: "sentence" });
     this.spoken = h("p", { class: "offscreen", "aria-live": "polite", role: "status" });
     this.scrubber = h("div", { class: "scrubber", role: "slider", tabindex: 0, "aria-label": "Half-step", "aria-valuemin": 0 }, this.curve.element);
-    this.transport = transport((action) => this.do(action));
-    this.controls = controls(this.data, (action) => this.do(action));
-    this.explanation = explanation(this.data, (action) => this.do(action));
+    this.transport = transport(act);
+    this.controls = controls(this.data, act);
+    this.explanation = explanation(this.data, act);
     this.table = centersTable(this.data);
     this.repeat = repeatBox(this.data);
-    this.help = helpBox(() => this.do({ type: "help", open: false }));
+    this.help = helpBox(() => act({ type: "help", open: false }));
     this.strip = new Strip(this.data);
     this.legend = legend();
     this.tip = new Tip();
     this.stage.element.append(this.tip.element);
     this.hint = h("span", { class: "ask" }, "Drag a center to see what would have come of it; double-click to add one. ");
-    this.pointing = new Pointing(this);
+    this.pointing = new Pointing(this.stage, this.asking, read, act);
     this.build();
     this.listen();
     this.layOut();
@@ -109,13 +112,8 @@ export class Player {
     const point = state.hovered ?? state.pinned;
     return {
       run: shownRun(state), step: state.step, look: this.look, show: state.show, cluster: state.cluster, point,
-      movable: this.movable,
+      movable: this.asking.movable,
     };
-  }
-
-  /** Whether centers can be moved here: where a run begins. */
-  get movable() {
-    return this.state.step === 0 && shownFrame(this.state).phase === "initialization" && this.asking.possible;
   }
 
   startMove() {
@@ -147,18 +145,11 @@ export class Player {
     this.timer = setTimeout(() => this.do({ type: "tick" }), PAUSE[shownFrame(this.state).phase] / this.state.speed);
   }
 
-  get modelName() {
-    const { card: { title, covariances }, settings } = this.data.told;
-    return covariances ? `${title}, ${settings.covariance_type ?? covariances} covariances` : title;
-  }
-
   build() {
     const { told } = this.data;
     this.root.replaceChildren();
     this.root.classList.add("emscope-player");
     this.root.classList.toggle("soft", told.card.soft);
-    const facts = [this.modelName, counted(told.nSamples, "point"), counted(told.features.length, "feature"),
-      counted(told.nClusters, told.card.noun)];
     const notes = [...told.notes];
     if (told.leftOut) notes.push(`${counted(told.leftOut, "half-step")} of this long run ${told.leftOut === 1 ? "is" : "are"} not kept here.`);
     const picture = h("section", { class: "stage", "aria-label": "Picture" }, this.stage.element, this.controls.element,
@@ -166,7 +157,7 @@ export class Player {
     const story = h("section", { class: "story", "aria-label": "Half-steps" }, h("div", { class: "head" }, this.title, this.asking.switch), this.sentence,
       this.transport.element, this.scrubber, this.legend.element);
     this.root.append(
-      h("header", {}, h("h1", {}, told.title), h("p", { class: "facts" }, facts.join(" · "))),
+      h("header", {}, h("h1", {}, told.title), this.facts),
       h("div", { class: "columns" }, picture,
         h("div", { class: "side" }, story, this.explanation.element, this.asking.element, this.table.element, this.repeat.element)),
       this.help.element, this.spoken, this.strip.element,
@@ -240,9 +231,9 @@ export class Player {
     if (changed) this.tellStep(run, frame);
     this.tellPoint();
     this.controls.tell(state, run);
-    this.hint.hidden = !this.movable;
+    this.hint.hidden = !this.asking.movable;
     if (changed || !before || before.whatIf !== state.whatIf) {
-      this.asking.tell();
+      this.asking.tell(this.comparable);
       this.drawCurve();
       this.repeat.tell(state);
     }
@@ -264,6 +255,7 @@ export class Player {
     const { state } = this, scrubber = this.scrubber;
     const [head, ...rest] = frame.caption.split(": ");
     const sentence = rest.join(": ");
+    this.facts.textContent = factsOf(this.data, run);
     this.title.textContent = head;
     this.sentence.textContent = sentence.charAt(0).toUpperCase() + sentence.slice(1);
     if (!state.playing) this.spoken.textContent = frame.caption;

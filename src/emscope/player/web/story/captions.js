@@ -1,8 +1,7 @@
-// One sentence about every half-step of a run in the page, worded as the package words it.
+// One sentence about every half-step of a run in the page; phrases and thresholds are the package's.
 
-import { doubtSentences, eventSentences } from "./events.js";
-import { softBegan, softEnded, softLost, softRefitted, softShared, wayPart } from "./soft_captions.js";
-import { change, counted, grouped, number } from "../wording.js";
+import { doubtSentences, eventSentences, eventsOf } from "./events.js";
+import { change, counted, filled, grouped, listed, number } from "../wording.js";
 
 /** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 
@@ -10,112 +9,131 @@ import { change, counted, grouped, number } from "../wording.js";
  * What sentences need to know besides the half-step.
  * @typedef {object} Telling
  * @property {import("../em/data.js").Card} card
+ * @property {Record<string, string|[string, string]>} phrases  with one form, or one for a single thing and one for several
+ * @property {import("../em/doubt.js").Thresholds & Record<string, number>} thresholds
  * @property {string} origin  where the run begins, "given" for centers that were given
  * @property {boolean} scaled  whether distances are in standard deviations
  * @property {number} d
  * @property {number} m
  * @property {number} maxIter
  * @property {number} tol
- * @property {(i: number) => string} row  how a shown point is called
+ * @property {number} regCovar
+ * @property {string[]} features
+ * @property {(points: number[], count: number) => string} rows  how the first of so many shown points are called
+ * @property {Record<string, string>} collapse  parts of the sentences about one
  * @property {import("./events.js").Kinds} kinds  how events are told
  * @property {string} same  that the same holds for others
  * @property {string[]} doubts  what stands before a reason to doubt a run, and before several
- * @property {import("../em/doubt.js").Thresholds} thresholds
  */
 
-/** @type {Record<string, string>} */
-const ORIGINS = {
-  own: "placed by hand",
-  recorded: "as in the recorded run",
-  "k-means++": "chosen by k-means++",
-  random: "drawn at random from the points",
-  farthest: "each the farthest point from those before it",
-  "random-partition": "those of a random partition",
-};
+const TELLERS = { initialization, expectation: expectationStep, maximization: maximizationStep };
 
-const OF_CENTERS = { initialization, expectation: expectationStep, maximization: maximizationStep, final: ending };
-const OF_MIXTURES = { initialization: softBegan, expectation: softShared, maximization: softRefitted, final: softEnded };
-
-/** @param {HalfStep} step @param {boolean} final */
-export function titleOf(step, final) {
-  if (final) return "Final clustering";
-  if (step.phase === "initialization") return "Initialization";
-  return `${step.phase === "expectation" ? "Expectation" : "Maximization"} step ${step.iteration}`;
+/** Fill a phrase, in the form for so many things.
+ * @param {Telling} telling @param {string} name @param {Record<string, any>} [words] @param {number} [count] */
+function said({ phrases }, name, words = {}, count = 1) {
+  const phrase = phrases[name];
+  return filled(typeof phrase === "string" ? phrase : phrase[count === 1 ? 0 : 1], words);
 }
 
-/** @param {HalfStep} step @param {boolean} final */
-export function shortTitle(step, final) {
-  if (final) return "final";
-  return step.phase === "initialization" ? "start" : `${step.phase === "expectation" ? "E" : "M"} ${step.iteration}`;
+/** The heading of a half-step, or a few letters for it.
+ * @param {"title"|"short"} which @param {HalfStep} step @param {boolean} final @param {Telling} telling */
+export function titleOf(which, step, final, telling) {
+  return said(telling, `${which} ${final ? "final" : step.phase}`, step);
 }
 
 /** One sentence about a half-step. @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
 export function caption(steps, index, telling) {
   const step = steps[index];
   const final = index === steps.length - 1 && step.collapsed === undefined;
-  const tellers = telling.card.soft ? OF_MIXTURES : OF_CENTERS;
-  const tell = tellers[final ? "final" : step.phase];
+  const tell = final ? ending : TELLERS[step.phase];
   const parts = [tell(steps, index, telling), objectivePart(steps, index, telling)].filter(Boolean);
-  const lost = final && tellers === OF_MIXTURES ? softLost(steps, telling) : [];
-  return [`${titleOf(step, final)}: ${parts.join("; ")}.`, ...eventSentences(steps, index, telling), ...lost, ...doubtSentences(steps, index, telling)].join(" ");
+  const lost = final && telling.card.soft ? lostParts(steps, telling) : [];
+  return [`${titleOf("title", step, final, telling)}: ${parts.join("; ")}.`, ...eventSentences(steps, index, telling), ...lost, ...doubtSentences(steps, index, telling)].join(" ");
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
 function initialization(steps, index, telling) {
-  const k = steps[index].centers.length / telling.d;
-  if (k === 1) return "1 center, the only owner of every point to come";
-  const origin = ORIGINS[telling.origin];
-  const centers = origin ? `${counted(k, "center")}, ${origin}` : `${grouped(String(k))} given centers`;
-  return `${centers}; no point has an owner yet`;
+  const k = steps[index].centers.length / telling.d, origin = `from ${telling.origin}`;
+  if (k === 1) return said(telling, "alone");
+  const centers = said(telling, origin in telling.phrases ? origin : "from given", { k: grouped(String(k)) });
+  return said(telling, "began", { centers });
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
 function expectationStep(steps, index, telling) {
-  const { moved, centers } = steps[index];
-  if (moved !== null) return movedPart(moved, telling.m);
-  if (centers.length === telling.d) return `${counted(telling.m, "point")} can only join the one center`;
-  return `${counted(telling.m, "point")} ${telling.m === 1 ? "joins its" : "join their"} nearest center`;
+  const { moved, centers } = steps[index], { m, d, card } = telling, points = counted(m, "point");
+  if (centers.length === d && (card.soft || moved === null)) return said(telling, "first alone", { points });
+  return (moved === null ? said(telling, "first", { points }, m) : movedPart(moved, "moved", telling)) + uncertainPart(steps[index], telling);
 }
 
-/** @param {number} moved @param {number} m */
-function movedPart(moved, m) {
-  if (moved === 0) return "no point changes cluster";
-  return `${grouped(String(moved))} of ${counted(m, "point")} ${moved === 1 ? "changes" : "change"} cluster`;
+/** @param {number} moved @param {string} name @param {Telling} telling */
+function movedPart(moved, name, telling) {
+  if (moved === 0) return said(telling, "moved none");
+  return said(telling, name, { moved: grouped(String(moved)), points: counted(telling.m, "point") }, moved);
 }
 
-/** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
-function maximizationStep(steps, index, { scaled, d }) {
-  const shift = steps[index].shift ?? [];
-  const largest = Math.max(...shift), k = shift.length;
-  if (largest === 0) return k > 1 ? "no center moves" : "the center does not move";
-  const distance = wayPart(largest, scaled, d);
-  if (k === 1) return `the center moves by ${distance} to the mean of its points`;
-  const moving = shift.filter((s) => s > 1e-9 * largest).length;
-  let who = `${moving} of ${k} centers`;
-  if (moving === k) who = k === 2 ? "both centers" : `all ${k} centers`;
-  const [verb, whose] = moving === 1 ? ["moves", "its"] : ["move", "their"];
-  const by = moving === 1 ? `by ${distance}` : `at most by ${distance}`;
-  return `${who} ${verb} to the mean of ${whose} points, ${by} (center ${shift.indexOf(largest)})`;
+/** @param {HalfStep} step @param {Telling} telling */
+function uncertainPart({ sureness }, telling) {
+  const count = sureness ? sureness.reduce((sum, r) => sum + Number(r < telling.thresholds.certain), 0) : 0;
+  return count ? said(telling, "uncertain", { count: grouped(String(count)) }, count) : "";
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
-function ending(steps, index, { m, maxIter }) {
-  const { moved, ending: kind } = steps[index];
-  const maximizations = steps.filter((step) => step.phase === "maximization").length;
-  let end = kind === "max_iter"
-    ? `stopped at max_iter = ${maxIter} before it converged`
-    : `converged after ${counted(maximizations, "maximization step")}`;
-  if (kind === "stopped" && moved) end += " because the centers hardly moved";
-  return moved === null ? end : `${end}, ${movedPart(moved, m)}`;
+function maximizationStep(steps, index, telling) {
+  const weights = steps[index].mixture?.weights ?? [], movement = movementPart(steps[index], telling);
+  if (weights.length < 2 || weights.length > telling.thresholds.few) return movement;
+  return `${movement}; ${said(telling, "masses", { masses: listed(Array.from(weights, (weight) => number(weight * telling.m))) })}`;
+}
+
+/** How many centers moved, where to, and how far. @param {HalfStep} step @param {Telling} telling */
+function movementPart({ shift, centers }, telling) {
+  const { d, thresholds, scaled } = telling, ways = shift ?? [], largest = Math.max(...ways), k = ways.length;
+  if (largest <= thresholds.still * centers.reduce((most, c) => Math.max(most, Math.abs(c)), 0)) return said(telling, "still", {}, k);
+  const by = said(telling, "way", {
+    way: number(largest, 3), unit: scaled ? said(telling, "deviations", {}, largest) : "",
+    features: d > 2 ? said(telling, "features", { d: grouped(String(d)) }) : "",
+  });
+  if (k === 1) return said(telling, "moves alone", { by });
+  const moving = ways.filter((s) => s > thresholds.rounding * largest).length;
+  const who = said(telling, moving < k ? "some" : k === 2 ? "both" : "all", { moving, k });
+  return said(telling, "moves", { who, by, farthest: ways.indexOf(largest) }, moving);
+}
+
+/** After how many iterations the run ended, and why. @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
+function ending(steps, index, telling) {
+  const { moved, ending: kind, centers } = steps[index], { card: { soft }, maxIter, tol } = telling;
+  const n = steps.filter((step) => step.phase === "maximization").length;
+  const iterations = said(telling, "iterations", { n: grouped(String(n)), last: grouped(String(n - 1)) }, n);
+  const name = kind === "max_iter" ? "limit" : soft ? "gained" : kind === "stopped" && moved ? "stands still" : "converged";
+  const end = said(telling, name, { iterations, max_iter: maxIter, tol: filled("{tol:g}", { tol }) });
+  if (moved === null || (soft && centers.length === telling.d)) return end;
+  return said(telling, "ended", { end, moved: movedPart(moved, "moved still", telling) + uncertainPart(steps[index], telling) });
 }
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
-function objectivePart(steps, index, { card: { objective: name, fromZero } }) {
+function objectivePart(steps, index, { card: { objective: name, fromZero }, thresholds }) {
   const now = steps[index].objective;
   if (now === null) return "";
   const before = index > 0 ? steps[index - 1].objective : null;
-  const same = before !== null && Math.abs(before - now) <= 1e-9 * Math.max(Math.abs(before), Math.abs(now));
+  const same = before !== null && Math.abs(before - now) <= thresholds.rounding * Math.max(Math.abs(before), Math.abs(now));
   const stands = same || !fromZero;
   if (before === null || (index === steps.length - 1 && stands)) return `${name} ${number(now)}`;
   return `${name} ${change(before, now)}`;
+}
+
+/** In few words, which components were lost before the end, and when it began.
+ * @param {HalfStep[]} steps @param {Telling} telling @returns {string[]} */
+function lostParts(steps, telling) {
+  const most = telling.thresholds.listed, tied = steps[0].mixture?.structure === "tied", before = steps.slice(0, -1);
+  return Object.entries(telling.kinds).flatMap(([kind, { lost: how }]) => {
+    const found = !how ? [] : before.flatMap((step, i) => {
+      const clusters = eventsOf(steps, i, telling).flatMap((event) => (event.kind === kind ? [event.words.cluster] : []));
+      return clusters.length ? [{ step, clusters }] : [];
+    });
+    if (!found.length) return [];
+    const lost = [...new Set(found.flatMap(({ clusters }) => clusters))].sort((a, b) => a - b), { phase, iteration } = found[0].step;
+    const who = lost.length > most ? `${lost.slice(0, most).join(", ")}, …` : listed(lost), when = `${phase} step ${iteration}`;
+    const name = tied && kind === "collapsed_component" ? "lost shared" : "lost";
+    return [said(telling, name, { who, how, when: found.length === 1 ? when : said(telling, "from on", { when }) }, lost.length)];
+  });
 }

@@ -1,26 +1,40 @@
 // What happens in a half-step of a run in the page, as data; sentences for it come with the run.
 
 import { doubtsOf } from "../em/doubt.js";
-import { counted, general, grouped } from "../wording.js";
+import { counted, filled, listed } from "../wording.js";
 
 /** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 /** @typedef {import("./captions.js").Telling} Telling */
 /** @typedef {{kind: string, case: string, words: Record<string, any>}} Event */
 /** @typedef {Record<string, {sentences: Record<string, string>, ends: boolean, lost: string, doubt?: boolean}>} Kinds */
 
-const NAMED = 6; // clusters that an event is said to hold for as well
+const DIGITS = 12; // decimals of a change of the log-likelihood per point that are not rounding
 
 /** @param {HalfStep[]} steps @param {number} index @param {Telling} telling @returns {Event[]} */
 export function eventsOf(steps, index, telling) {
-  const { emptied = [], flattened = [], collapsed, relocations } = steps[index];
+  const { emptied = [], twins = [], falls = [], collapsed, relocations } = steps[index];
   return [
-    ...flattened.map((cluster) => ({ kind: "collapsed_component", case: "unseen", words: { cluster } })),
+    ...falls.map((fall) => ({ kind: "collapsed_component", case: fall.case, words: wordsOfACollapse(fall, telling) })),
     ...emptied.map((cluster) => ({ kind: "empty_component", case: "", words: { cluster } })),
-    ...relocations.map((one) => ({ kind: "empty_cluster", case: one.row < 0 ? "left" : "moved", words: { ...one, rows: telling.row(one.row) } })),
+    ...twins.map(([other, cluster]) => ({ kind: "duplicate_components", case: "", words: { other, cluster } })),
+    ...relocations.map((one) => ({ kind: "empty_cluster", case: one.row < 0 ? "left" : "moved", words: { ...one, rows: telling.rows([one.row], 1) } })),
     ...(collapsed === undefined ? [] : [{ kind: "collapsed_component", case: "last", words: { cluster: collapsed } }]),
     ...endsOf(steps, index, telling),
-    ...(index === steps.length - 1 ? doubtsOf(steps, telling.card, telling.thresholds, telling.row) : []),
+    ...(index === steps.length - 1 ? doubtsOf(steps, telling.card, telling.thresholds, telling.rows) : []),
   ];
+}
+
+/** @param {import("../em/collapse.js").Fall} fall @param {Telling} telling */
+function wordsOfACollapse({ cluster, count, identical, shared, rows, features }, { collapse, regCovar, features: names, rows: told }) {
+  const words = { cluster, count, amount: regCovar, rows: told(rows, count) }, several = features.length > 1;
+  const part = (/** @type {string} */ name) => filled(collapse[name], words);
+  return {
+    cluster, who: part(`who ${shared ? "shared" : "own"}`),
+    points: part(`points ${count > 1 ? (identical ? "same" : "several") : count ? "one" : "none"}`),
+    kept: part(`kept ${regCovar ? "some" : "nothing"}`), raising: part(`raising ${regCovar ? "some" : "nothing"}`),
+    sharing: part(`sharing ${shared ? "shared" : "own"}`), leaving: part(`leaving ${several ? "several" : "one"}`),
+    features: several ? filled(collapse["features several"], { features: listed(features.map((f) => names[f])) }) : names[features[0]],
+  };
 }
 
 /** Why a run ends here, and with what. @param {HalfStep[]} steps @param {number} index @param {Telling} telling */
@@ -40,19 +54,12 @@ function endsOf(steps, index, { card: { soft }, maxIter, tol }) {
 /** How much the objective changed before the rule said stop. @param {HalfStep[]} steps */
 function lastGain(steps) {
   const values = steps.filter(({ phase }) => phase === "expectation").map(({ objective }) => objective ?? NaN);
-  return Math.abs(values[values.length - 3] - values[values.length - 2]);
+  return Number(Math.abs(values[values.length - 3] - values[values.length - 2]).toFixed(DIGITS));
 }
 
 /** @param {Event} event @param {Kinds} kinds */
 export function wordedEvent(event, kinds) {
-  return kinds[event.kind].sentences[event.case].replace(/\{(\w+):?([^}]*)\}/g, (_, name, how) => inFormat(event.words[name], how));
-}
-
-/** A value as Python's format writes it. @param {any} value @param {string} how */
-function inFormat(value, how) {
-  const digits = Number(/^\.(\d)g$/.exec(how)?.[1]);
-  if (!digits) return how === "," ? grouped(String(value)) : String(value);
-  return general(value, digits);
+  return filled(kinds[event.kind].sentences[event.case], event.words);
 }
 
 /** What else happened: a sentence for each kind of event, and which others it holds for.
@@ -67,7 +74,8 @@ export function eventSentences(steps, index, telling) {
     const told = [asSentence(wordedEvent(first, telling.kinds))];
     if (!others.length) return told;
     const noun = `${telling.card.noun}${others.length === 1 ? "" : "s"}`;
-    const listed = others.slice(0, NAMED).map(({ words }) => words.cluster).join(", ") + (others.length > NAMED ? ", …" : "");
+    const { listed: most } = telling.thresholds;
+    const listed = others.slice(0, most).map(({ words }) => words.cluster).join(", ") + (others.length > most ? ", …" : "");
     return [...told, telling.same.replace("{clusters}", `${noun} ${listed}`)];
   });
 }

@@ -102,8 +102,10 @@ function call(lines, { estimator: name, noun }, k, settled, rows) {
 }
 
 /** @param {Data} data @param {Float64Array} centers */
-function written({ d }, centers) {
-  const rows = Array.from({ length: centers.length / d }, (_, j) => `    ${list(centers.subarray(j * d, (j + 1) * d))},`);
+function written({ d, scaled }, centers) {
+  // in the units of the table the last digits are rounding: 5.000000000000001
+  const told = scaled ? centers.map((c) => Number(c.toPrecision(15))) : centers;
+  const rows = Array.from({ length: told.length / d }, (_, j) => `    ${list(told.subarray(j * d, (j + 1) * d))},`);
   return ["start = [", ...rows, "]"];
 }
 

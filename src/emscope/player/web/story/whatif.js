@@ -5,7 +5,7 @@ import { marks } from "../em/objectives.js";
 import { settingsOf } from "../em/rules.js";
 import { inUnitsOf } from "../em/soft.js";
 import { stepsFrom } from "../em/steps.js";
-import { caption, shortTitle, titleOf } from "./captions.js";
+import { caption, titleOf } from "./captions.js";
 import { eventsOf, wordedEvent } from "./events.js";
 
 /** @typedef {import("../em/data.js").Data} Data */
@@ -17,16 +17,31 @@ import { eventsOf, wordedEvent } from "./events.js";
 /** @param {Data} data @param {Start} start @returns {Run} */
 export function whatIf(data, start) {
   const card = data.told.cards[start.update], steps = stepsFrom(data, start), settings = settingsOf(data, start.update);
+  const { phrases, thresholds, kinds, same, collapse, doubts, features } = data.told, drawn = start.origin === "random" && card.soft;
   const telling = {
-    card, origin: start.origin, scaled: data.scaled, d: data.d, m: data.m,
-    maxIter: settings.max_iter, tol: settings.tol, kinds: data.told.kinds, same: data.told.same,
-    doubts: data.told.doubts, thresholds: data.told.doubt,
-    row: (/** @type {number} */ i) => (data.told.rowNames ? data.told.rowNames[i] : `row ${data.rows[i]}`),
+    card, phrases: { ...phrases.both, ...phrases[start.update] }, thresholds, kinds, same, collapse, doubts, scaled: data.scaled, d: data.d, m: data.m,
+    origin: drawn ? "random_from_data" : start.origin, features: features.map(shortened),
+    maxIter: settings.max_iter, tol: settings.tol, regCovar: settings.reg_covar,
+    rows: (/** @type {number[]} */ points, /** @type {number} */ count) => namedRows(data, points, count),
   };
   const frames = framesOf(data, steps, telling);
   const events = steps.flatMap((_, step) =>
     eventsOf(steps, step, telling).map((event) => ({ step, message: wordedEvent(event, telling.kinds), routine: false, ends: telling.kinds[event.kind].ends })));
   return { name: "what if", card, frames, curve: marks(frames), events, palette: start.palette };
+}
+
+const LONGEST_NAME = 30; // of a feature in a sentence
+
+/** @param {string} name */
+function shortened(name) {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1).trimEnd()}…` : name;
+}
+
+/** The first of so many shown points, by the names or numbers of their rows.
+ * @param {Data} data @param {number[]} points @param {number} count */
+function namedRows({ ids, rows, firstRow }, points, count) {
+  const names = points.map((i) => (ids ? ids[i] : rows[i])), noun = firstRow && !ids ? "table row" : "row";
+  return `${noun}${names.length > 1 ? "s" : ""} ${names.join(", ")}${count > points.length ? ", ..." : ""}`;
 }
 
 /** @param {Data} data @param {HalfStep[]} steps @param {import("./captions.js").Telling} telling @returns {Frame[]} */
@@ -38,8 +53,8 @@ function framesOf(data, steps, telling) {
     const final = index === steps.length - 1 && step.collapsed === undefined;
     return {
       index, phase, iteration, final, objective, moved, labels, counts, shift,
-      title: titleOf(step, final),
-      short: shortTitle(step, final),
+      title: titleOf("title", step, final, telling),
+      short: titleOf("short", step, final, telling),
       caption: caption(steps, index, telling),
       centers: inTable.get(step.centers),
       old: earlier && inTable.get(earlier.centers),
