@@ -117,3 +117,17 @@ def test_rounding_of_units_is_not_in_the_call_that_repeats_a_run(node):
     """
     told = node(code, player.data_of(trace))
     assert "    [2, 90],\n    [5, 50],\n" in told
+
+
+@pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")
+def test_the_owner_of_a_point_is_called_what_it_is(node):
+    X = datasets.old_faithful().matrix
+    code = """
+    import { unpack } from "./page/unpack.js";
+    import { reasons } from "./story/explain.js";
+    const data = unpack(given);
+    console.log(JSON.stringify(reasons(data, data.recorded, 1, 0).noun));
+    """
+    hard, soft = KMeans(2, init=X[:2]).fit(X), GaussianMixture(2, init_params=X[:2]).fit(X)
+    assert node(code, player.data_of(hard.trace_)) == "cluster"
+    assert node(code, player.data_of(soft.trace_)) == "component"

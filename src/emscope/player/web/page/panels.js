@@ -70,7 +70,7 @@ function reasonParts(data, state, i, why) {
   const changes = why.history.slice(1).map(({ title, from, to }) => `${title}: ${from} → ${to}`);
   const history = why.history.length === 0 ? "" : changes.length
     ? `${why.changed} in ${changes.join(", ")}.`
-    : `It has been in cluster ${why.history[0].to} from the first expectation step on.`;
+    : `It has been in ${why.noun} ${why.history[0].to} from the first expectation step on.`;
   return [
     h("p", { class: "who" }, h("strong", {}, why.name), `: ${values.join(", ")}`),
     h("p", {}, why.verdict),

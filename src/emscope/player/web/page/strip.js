@@ -34,6 +34,6 @@ export class Strip {
       stage.resize(WIDTH, 420, SHARPNESS);
       stage.draw({ run, step, look, show, cluster: null, point: null, movable: false });
       return h("figure", {}, stage.element, h("figcaption", {}, run.frames[step].caption));
-    }), h("figure", { class: "wide" }, curve.element, legend), ...printedTables(data, run, run.frames[last]), h("p", { class: "notes" }, data.told.notes.join(" ")));
+    }), h("div", { class: "wide" }, curve.element, legend), ...printedTables(data, run, run.frames[last]), h("p", { class: "notes" }, data.told.notes.join(" ")));
   }
 }

@@ -17,7 +17,7 @@ export class Tip {
    */
   tell(why, [x, y], center, [width, height]) {
     this.element.hidden = false;
-    this.name.textContent = why.owner === null ? why.name : `${why.name}: cluster ${why.owner}`;
+    this.name.textContent = why.owner === null ? why.name : `${why.name}: ${why.noun} ${why.owner}`;
     this.text.textContent = why.brief.split(", ")[0];
     const { offsetWidth, offsetHeight } = this.element;
     const left = Math.max(0, Math.min(width - offsetWidth, x - offsetWidth / 2));

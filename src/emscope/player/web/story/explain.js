@@ -13,6 +13,7 @@ import { number, signed, subscript } from "../wording.js";
  * @typedef {object} Reasons
  * @property {string} name  of the row
  * @property {number|null} owner
+ * @property {string} noun  what the owner is called
  * @property {string} measure  what the bars are
  * @property {{cluster: number, length: number, value: string, detail?: string}[]} bars  what decides comes first; lengths up to 1
  * @property {string} more  about bars that are not shown
@@ -37,7 +38,7 @@ export function reasons(data, run, step, i) {
     before = now;
   }
   const why = run.card.soft ? softReasons(data, run, frame, i) : hardReasons(data, run, frame, i);
-  return { name: `Row ${data.rows[i]}${data.ids ? ` (${data.ids[i]})` : ""}`, owner, history, ...why };
+  return { name: `Row ${data.rows[i]}${data.ids ? ` (${data.ids[i]})` : ""}`, owner, noun: run.card.noun, history, ...why };
 }
 
 /** @param {Data} data @param {Run} run @param {Frame} frame @param {number} i */
