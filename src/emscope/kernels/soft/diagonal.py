@@ -34,8 +34,8 @@ def _diagonal(rows, weights, means, scales, log_scales, labels, counts, mass, su
         size = load(rows, weights, start, x, w)
         log_densities(x, means, scales, log_scales, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
-        note_unsure(w, total, unsure)
         _sum_up(x, densities, means, mass, sums, scatter)
+        note_unsure(w, total, unsure)
     return log_likelihood, weight_of(unsure)
 
 
