@@ -22,6 +22,8 @@ from emscope import em
 from emscope.data.blocks import ArrayBlocks, Block
 from emscope.engines.threads import Threads
 from emscope.kernels.choice import kernel_for
+from emscope.kernels.hard.bounds import Bounds
+from emscope.kernels.hard.cells import Cells
 from emscope.kernels.kernel import Workspace
 from emscope.models import kmeans
 from emscope.stopping import labels_or_shift
@@ -132,10 +134,9 @@ def share_of_distances(problem: Problem) -> float:
             max_iter=problem.iterations,
         )
         expectations = sum(step.phase == "expectation" for step in steps)
-    pruning = [workspace.step.__self__ for workspace in kept if hasattr(workspace.step, "__self__")]
-    if not pruning:
-        return 1.0
-    return float(sum(kernel.computed for kernel in pruning) / (expectations * n * k))
+    kernels = [getattr(workspace.step, "__self__", None) for workspace in kept]
+    computed = [kernel.computed for kernel in kernels if isinstance(kernel, Cells | Bounds)]
+    return sum(computed) / (expectations * n * k) if computed else 1.0
 
 
 def geometric_mean(values: Iterable[float]) -> float:

@@ -114,7 +114,7 @@ def test_no_word_of_its_pictures_is_one_of_k_means(d):
     trace = SphericalKMeans(2, init=X[[0, 1]] if d > 1 else [[1.0], [-1.0]]).fit(X).trace_
     scene = Scene.from_trace(trace)
     for frame in scene.frames:
-        told = f"{frame.caption} {note(scene, frame)}"
+        told = f"{frame.caption} {note(scene, frame, (6.0, 4.0))}"
         assert "Points are rows scaled to length 1." in told
         assert not any(word in told for word in ("mean", "inertia", "squares"))
     assert scene.curve.name == "sum of cosine distances"

@@ -32,9 +32,7 @@ KERNEL: dict[str, Any] = {"nogil": True, "cache": True, "no_cfunc_wrapper": True
 INLINED: dict[str, Any] = {"inline": "always"}
 """A function that kernels call, and that becomes a part of each of them; it rounds as it is written."""
 
-INLINED_SUMS: dict[str, Any] = {
-    **KERNEL, "no_cpython_wrapper": True, "forceinline": True, "fastmath": _SUMS
-}  # fmt: skip
+INLINED_SUMS: dict[str, Any] = {**KERNEL, "forceinline": True, "fastmath": _SUMS}
 """One whose sums may be taken in any order, so that they become vectors."""
 
 INLINED_ROUNDINGS: dict[str, Any] = {**INLINED_SUMS, "fastmath": _SUMS - {"reassoc"}}
