@@ -42,8 +42,8 @@ def single_precision():
 
 
 def many_clusters():
-    X = np.random.default_rng(0).uniform(size=(900, 2))
-    return KMeans(300, init="random", random_state=0, max_iter=4).fit(X).trace_
+    X = np.random.default_rng(0).uniform(size=(4500, 2))
+    return KMeans(300, init="random", random_state=0, n_init=2, max_iter=4).fit(X).trace_
 
 
 def scaled():
@@ -234,8 +234,9 @@ def test_a_center_moved_in_the_picture_is_seen_to_move_by_that(node, make):
 
 def test_long_runs_of_many_numbers_are_thinned_and_say_so():
     random = np.random.default_rng(0)
-    X = random.normal(size=(400, 150))
-    trace = KMeans(200, init=X[:200], tol=0.0).fit(X).trace_
+    places = random.normal(size=(200, 150))
+    X = random.normal(np.repeat(places, 2, axis=0), 0.1)
+    trace = KMeans(200, init=places, tol=0.0).fit(X).trace_
     bytes_of_centers = 8 * 200 * 150
     steps = trace.steps + trace.steps[1:-1] * ((6 << 20) // bytes_of_centers)
     long = dataclasses.replace(trace, steps=(*trace.steps[:1], *steps[1:]))

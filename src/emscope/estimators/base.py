@@ -153,8 +153,8 @@ class RecordedEstimator:
         expectation 1 26.0 1
         maximization 1 9.0 None
         expectation 2 9.0 0
-        >>> model = GaussianMixture(2, init_params=[[0.0], [3.0]], tol=0.1)
-        >>> for step in model.steps([[0.0], [1.0], [3.0], [4.0], [5.0]]):
+        >>> model = GaussianMixture(2, init_params=[[0.0], [6.0]])
+        >>> for step in model.steps([[0.0], [1.0], [5.0], [6.0], [7.0]]):
         ...     print(step.phase, step.iteration, step.moved, step.counts)
         initialization 0 None None
         expectation 0 None [2 3]

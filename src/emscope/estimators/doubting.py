@@ -32,7 +32,7 @@ class DoubtWarning(ConvergenceWarning):  # type: ignore[misc]
     ...     model = KMeans(2, init=[[0.0], [9.0]]).fit([[0.0], [1.0], [9.0]])
     >>> told[0].category is DoubtWarning
     True
-    >>> print(told[0].message)
+    >>> print(told[0].message)  # doctest: +NORMALIZE_WHITESPACE
     Cluster 1 owns a single point (row 2): an outlier, or one cluster too many; look at that row, or ask for
     fewer clusters.
     """

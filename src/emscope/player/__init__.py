@@ -58,9 +58,9 @@ def write(
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from emscope import KMeans, player
-    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
     >>> with TemporaryDirectory() as folder:
-    ...     player.write(model.trace_, f"{folder}/run.html", title="three points")
+    ...     player.write(model.trace_, f"{folder}/run.html", title="four points")
     """
     how = {"axes": axes, "rows": rows, "colors_like": colors_like}
     write_text(path, html(trace, title=title, scene=scene, **how))
@@ -92,8 +92,8 @@ def html(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: An
     Examples
     --------
     >>> from emscope import KMeans, player
-    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
-    >>> player.html(model.trace_, title="three points").startswith("<!DOCTYPE html>")
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
+    >>> player.html(model.trace_, title="four points").startswith("<!DOCTYPE html>")
     True
     """
     return page(data_of(trace, title=title, scene=scene, **how))

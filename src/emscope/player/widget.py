@@ -48,7 +48,7 @@ class Player(anywidget.AnyWidget):
     Examples
     --------
     >>> from emscope import KMeans, Player
-    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
     >>> player = Player(model.trace_)
     >>> player.step = 3
     """

@@ -84,7 +84,7 @@ def animate(
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from emscope import KMeans, plot
-    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
     >>> with TemporaryDirectory() as folder:
     ...     path = plot.animate(model.trace_, f"{folder}/run.gif", speed=2.0)
     """

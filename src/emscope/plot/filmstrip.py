@@ -89,7 +89,7 @@ def filmstrip(
     Examples
     --------
     >>> from emscope import KMeans, plot
-    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
     >>> len(plot.filmstrip(model.trace_).axes)
     6
     """

@@ -54,7 +54,7 @@ def objective(
     Examples
     --------
     >>> from emscope import KMeans, plot
-    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
     >>> plot.objective(model.trace_).get_ylabel()
     'inertia'
     """

@@ -86,7 +86,7 @@ def frame(
     Examples
     --------
     >>> from emscope import KMeans, plot
-    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
     >>> figure = plot.frame(model.trace_, -1)
     """
     scene = scene_of(run, axes=axes, rows=rows, colors_like=colors_like)
@@ -151,7 +151,7 @@ def frames(
     Examples
     --------
     >>> from emscope import KMeans, plot
-    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
     >>> len(plot.frames(model.trace_))
     6
     """

@@ -79,12 +79,12 @@ class Scene:
     Examples
     --------
     >>> from emscope import KMeans
-    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]])
+    >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
     >>> scene = Scene.from_trace(model.trace_)
     >>> scene.kind, len(scene.frames)
     ('plane', 6)
     >>> scene.frames[1].caption
-    'Expectation step 0: 3 points join their nearest center; inertia 65.00.'
+    'Expectation step 0: 4 points join their nearest center; inertia 133.0.'
     """
 
     kind: projecting.Kind
