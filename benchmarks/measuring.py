@@ -132,7 +132,8 @@ def share_of_distances(problem: Problem) -> float:
             max_iter=problem.iterations,
         )
         expectations = sum(step.phase == "expectation" for step in steps)
-    pruning = [workspace.step.__self__ for workspace in kept if hasattr(workspace.step, "__self__")]
+    kernels = [getattr(workspace.step, "__self__", None) for workspace in kept]
+    pruning = [kernel for kernel in kernels if hasattr(kernel, "computed")]  # the others leave nothing out
     if not pruning:
         return 1.0
     return float(sum(kernel.computed for kernel in pruning) / (expectations * n * k))
