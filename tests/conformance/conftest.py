@@ -1,9 +1,14 @@
 """The fixtures that scikit-learn's test modules ask for, and the deselection of what is not about us."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from borrowed import is_sparse
+
+HERE = Path(__file__).parent
+DOUBTS = pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")  # scikit-learn knows none
 
 
 @pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
@@ -23,6 +28,9 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+    for item in kept:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(DOUBTS)
 
 
 def _is_deselected(item):

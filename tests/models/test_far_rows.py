@@ -151,7 +151,7 @@ def test_rows_beyond_all_squares_are_shared_out_by_mixtures_and_refused_by_kmean
     expected = -x / variance * x / 2 if abs(x) < 1e154 else -np.inf
     assert fitted.score_samples(X)[2] == pytest.approx(expected, rel=1e-9)
     assert fitted.score(X) == pytest.approx(expected / 3, rel=1e-9)
-    kmeans = KMeans(2, random_state=0).fit(X[:2])
+    kmeans = KMeans(2, random_state=0).fit(X[[0, 0, 1, 1]])
     for method in (kmeans.predict, kmeans.transform, kmeans.score):
         with pytest.raises(DataError, match=r"overflow.*row 2"):
             method(X)
@@ -165,7 +165,7 @@ def test_single_precision_scores_are_minus_infinity_beyond_its_range():
 
 
 def test_distances_of_kmeans_to_far_rows():
-    kmeans = KMeans(2, init=[[0.0], [5.0]]).fit([[0.0], [5.0]])
+    kmeans = KMeans(2, init=[[0.0], [5.0]]).fit([[0.0], [0.0], [5.0], [5.0]])
     assert kmeans.predict([[1e9], [-1e9]]).tolist() == [1, 0]
     np.testing.assert_allclose(kmeans.transform([[1e149]]), [[1e149, 1e149]])
     assert kmeans.score([[1e149]]) == pytest.approx(-1e298)

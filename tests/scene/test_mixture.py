@@ -114,7 +114,7 @@ def test_marginals_in_closed_form():
 
 @pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
 def test_a_fit_in_standard_deviations_is_drawn_in_the_units_of_its_table(covariance_type):
-    X = groups(CENTERS, spread=1.0) * (1.0, 100.0)
+    X = groups(CENTERS, spread=0.8) * (1.0, 100.0)
     scale = X.std(axis=0)
     fitted = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(X / scale).trace_
     plain, told = Scene.from_trace(fitted), Scene.from_trace(in_units_of(fitted, X, scale))
