@@ -151,7 +151,7 @@ def test_duplicates():
     one = told(KMeans(4, random_state=0), X)
     assert "Number of distinct clusters (3) found smaller than n_clusters (4)" in str(one.message)
     assert [event.kind for event in one.message.doubts] == ["fewer_distinct_points"]
-    assert "covariance of components 0, 1 and 2 has all but vanished" in str(
+    assert "the covariance of components 0, 1 and 2 is little but what reg_covar adds" in str(
         told(GaussianMixture(3, random_state=0), X).message
     )
     tied = fitted(GaussianMixture(3, random_state=0, covariance_type="tied"), X)
@@ -235,8 +235,13 @@ def test_what_is_left_of_a_geometric_descent_is_found():
     assert event.values["part"] == pytest.approx(0.9**9 / (1 - 0.9**9))
     assert event.message == (
         "the run ended too early: going by its last steps the negative log-likelihood per point would still "
-        "fall by 0.387, 63.2 % of what it has fallen by so far; lower tol"
+        "fall by about 0.387, 63.2 % of what it has fallen by so far; lower tol"
     )
+
+
+def test_more_than_was_gained_may_be_left():
+    (event,) = plateau(geometric(0.9, 4))
+    assert "would still fall by about 0.729, more than it has fallen by so far; lower tol" in event.message
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ def collapse(cluster=1, rows=(3, 4), features=(), **values):
         ),
         (
             Event("fewer_distinct_points", values={"owning": 2, "clusters": 1500}),
-            "only 2 of 1,500 clusters own points: the data may have fewer distinct points than clusters",
+            "points belong to only 2 of 1,500 clusters: the data may have fewer distinct points than "
+            "clusters",
         ),
         (Event("converged"), "no point changed cluster, so the run has converged"),
         (

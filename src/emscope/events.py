@@ -112,10 +112,10 @@ KINDS: Mapping[str, Kind] = {
     ),
     "fewer_distinct_points": Kind(
         {
-            "": "only {owning:,} of {clusters:,} clusters own points: the data may have fewer distinct "
+            "": "points belong to only {owning:,} of {clusters:,} clusters: the data may have fewer distinct "
             "points than clusters",
-            "components": "only {owning:,} of {clusters:,} components are the likeliest of any point: ask "
-            "for fewer components, or start elsewhere ({random_state}, {n_init})",
+            "components": "points belong to only {owning:,} of {clusters:,} components: ask for fewer "
+            "components, or start elsewhere ({random_state}, {n_init})",
         },
         "fewer points than clusters",
         doubt=True,
@@ -212,9 +212,9 @@ KINDS: Mapping[str, Kind] = {
     "plateau": Kind(
         {
             "tol": "the run ended too early: going by its last steps the {objective} would still fall by "
-            "{left:.3g}, {part} of what it has fallen by so far; lower {tolerance}",
+            "about {left:.3g}, {part} it has fallen by so far; lower {tolerance}",
             "max_iter": "the run ended too early: going by its last steps the {objective} would still fall "
-            "by {left:.3g}, {part} of what it has fallen by so far; raise {limit}",
+            "by about {left:.3g}, {part} it has fallen by so far; raise {limit}",
             "growing": "the run ended too early: its last step lowered the {objective} by {gain:.3g}, and "
             "the one before by less; lower {tolerance}, or raise {limit}",
         },
@@ -223,10 +223,12 @@ KINDS: Mapping[str, Kind] = {
     ),
     "collapsed": Kind(
         {
-            "": "the covariance of {who} has all but vanished, so the likelihood says little; ask for fewer "
-            "components, or start elsewhere ({random_state}, {n_init})",
-            "shared": "the covariance that all components share has all but vanished, so the likelihood says "
-            "little; ask for fewer components, or raise {reg_covar}",
+            "": "in some direction the covariance of {who} is little but what {reg_covar} adds, so the "
+            "likelihood says little; ask for fewer components, start elsewhere ({random_state}, {n_init}), "
+            "or change {reg_covar}",
+            "shared": "in some direction the covariance that all components share is little but what "
+            "{reg_covar} adds, so the likelihood says little; ask for fewer components, or "
+            "change {reg_covar}",
             "empty": "no point is left to {who}; ask for fewer components, or start elsewhere "
             "({random_state}, {n_init})",
             "twins": "{who} are the same, so this is a mixture of fewer components; ask for fewer, or start "
@@ -382,7 +384,7 @@ def _words_of_a_doubt(event: Event) -> dict[str, str]:
     """Say how large a share is, and which components are meant."""
     values, words = event.values, {}
     if "part" in values:
-        words["part"] = _percent(values["part"])
+        words["part"] = "more than" if values["part"] > 1 else f"{_percent(values['part'])} of what"
     if "share" in values:
         words["share"] = _percent(values["share"]) + (" of the weight" if values.get("weighted") else "")
     if event.kind == "undecided":

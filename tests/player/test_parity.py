@@ -1,5 +1,6 @@
 """What the page makes or computes anew is what Python says, over a sweep of models, k and features."""
 
+import re
 import warnings
 
 import numpy as np
@@ -86,15 +87,24 @@ def case(model, scaled, k, d):
     ]
 
 
+def last_gain_apart(told, event, message):
+    """Return both sentences without the change that ended the run, which is to agree in two digits."""
+    printed = re.compile(r"(?<=changed by )\S+")
+    change = float(printed.search(told["message"])[0])
+    assert change == pytest.approx(event.values["change"], rel=0.01)
+    return {**told, "message": printed.sub("", told["message"])}, printed.sub("", message)
+
+
 def check(found, trace):
     scene = Scene.from_trace(trace)
     spread = np.ptp(trace.points, axis=0).max()
     assert [f["caption"] for f in found["frames"]] == [f.caption for f in scene.frames]
-    assert found["events"] == [
-        {"step": i, "message": worded(e, scene.terms)}
-        | {"routine": kind_of(e).routine, "ends": kind_of(e).ends}
-        for i, e in trace.events
-    ]
+    assert len(found["events"]) == len(trace.events)
+    for told, (i, e) in zip(found["events"], trace.events, strict=True):
+        message = worded(e, scene.terms)
+        if e.values.get("case") == "gain":  # a small difference of two objectives, which agree to rounding
+            told, message = last_gain_apart(told, e, message)
+        assert told == {"step": i, "message": message, "routine": kind_of(e).routine, "ends": kind_of(e).ends}
     flagged = {i for i, e in trace.events if not kind_of(e).routine}
     assert found["flags"] == [i for i, frame in enumerate(scene.frames) if frame.index in flagged]
     curve = scene.curve
