@@ -235,7 +235,7 @@ def test_standard_input_and_pipes(tmp_path):
         (b"1,2\n", "t.jsonl", "JSON"),
         (b"$FL2@(#)", "t.sav", "SPSS.*read_spss"),
         (b"<stata_dta><header>", "t.dta", "Stata.*read_stata"),
-        (gzip.compress(b"RDX3\nX\n"), "t.rds", "R's own.*write.csv"),
+        (gzip.compress(b"RDX3\nX\n", mtime=0), "t.rds", "R's own.*write.csv"),
         (b"\x89HDF\r\n\x1a\n", "t.h5", "HDF5"),
         (b"SQLite format 3\0", "t.sqlite", "SQLite.*select"),
         (b"\x80\x04\x95", "t.pkl", "pickle"),
