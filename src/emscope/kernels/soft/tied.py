@@ -126,9 +126,9 @@ def _tied(rows, weights, origin, transposed, centers, log_scales, labels, counts
         np.dot(transposed, x, whitened[:d])
         log_densities(whitened, centers, ones, log_scales, densities)
         log_likelihood += normalize(densities, w, start, size, top, total, terms, labels, counts)
-        note_unsure(w, total, unsure)
         np.dot(densities, x.T, part)
         _add(densities, part, mass, sums)
+        note_unsure(w, total, unsure)
     return log_likelihood, weight_of(unsure)
 
 
