@@ -48,9 +48,7 @@ class Thresholds(NamedTuple):
     heavy: float = 1.5  # times the mean weight, from which on a row stands for several
     starts: int = 5
     agreeing: int = 2
-    watched: int = (
-        10  # iterations; who asks for no more wants to see them, and knows that the run is not over
-    )
+    watched: int = 10  # iterations; who asks for no more wants to see them, and knows that more would follow
 
 
 THRESHOLDS = Thresholds()

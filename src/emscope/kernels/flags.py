@@ -30,7 +30,7 @@ KERNEL: dict[str, Any] = {"nogil": True, "cache": True, "no_cfunc_wrapper": True
 """A function that Python calls: other threads go on meanwhile, and later processes need not compile it."""
 
 INLINED: dict[str, Any] = {"inline": "always"}
-"""A function that kernels call, and that becomes a part of each of them; it rounds as it is written."""
+"""A function that becomes a part of what calls it before that is compiled, and rounds as it would there."""
 
 INLINED_SUMS: dict[str, Any] = {**KERNEL, "forceinline": True, "fastmath": _SUMS}
 """One whose sums may be taken in any order, so that they become vectors."""
@@ -42,7 +42,7 @@ INLINED_DIVISIONS: dict[str, Any] = {**INLINED_ROUNDINGS, "error_model": "numpy"
 """The same with divisors that are never 0, and are not tested, so that divisions become vectors."""
 
 
-@njit(inline="always")  # by Numba, so that its product may be rounded as what it becomes a part of
+@njit(**INLINED)
 def square(x):  # type: ignore[no-untyped-def]
     """Return x times x; ``x ** 2`` would be a function of Numba's own, with the flags of its first caller."""
     return x * x
