@@ -36,6 +36,7 @@ def test_exported_names():
         "player",
         "plot",
         "read_table",
+        "study",
     ]
     for name in dir(emscope):
         assert getattr(emscope, name) is not None

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from emscope import KMeans, Scene, read_table, terminal
 from emscope.events import Event
-from emscope.scene import number
+from emscope.wording import number
 from hand_made import gaussian_mixture, groups
 
 

@@ -18,6 +18,9 @@ Read
     Preparation      how columns became features; for new rows too
     datasets         blobs, old_faithful, penguins
 
+Ask whether to believe it
+    study            choose_k, stability, optima, profile, rows, compare
+
 Look at a run
     Trace            trace_ of a model: every half-step; save and load
     Step             a half-step: parameters, objective, labels, what moved
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from emscope import datasets as datasets
     from emscope import player as player
     from emscope import plot as plot
+    from emscope import study as study
     from emscope.card import ModelCard as ModelCard
     from emscope.data.preparation import Preparation as Preparation
     from emscope.data.read import read_table as read_table
@@ -74,7 +78,7 @@ _HOME = {
     "Trace": "emscope.trace",
     "read_table": "emscope.data.read",
 }
-_ROOMS = ("datasets", "player", "plot")
+_ROOMS = ("datasets", "player", "plot", "study")
 
 
 def __getattr__(name: str) -> Any:

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from emscope.columns import Array, resolution
 from emscope.events import PYTHON, Event, Terms, kind_of, worded
-from emscope.scene import Scene, number, one_line
+from emscope.scene import Scene
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
+from emscope.wording import number, one_line
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.:-=+*#"

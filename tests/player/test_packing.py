@@ -10,9 +10,9 @@ import pytest
 from emscope import GaussianMixture, KMeans, datasets, player
 from emscope.errors import DataError
 from emscope.player.packing import MOST_POINTS
-from emscope.scene import Scene, number
+from emscope.scene import Scene
 from emscope.scene.colors import blended, by_number, with_more
-from emscope.scene.wording import change
+from emscope.wording import change, number
 from hand_made import groups, lloyd
 
 UNPACK = """

@@ -8,7 +8,8 @@ import pytest
 
 from emscope import GaussianMixture, KMeans, SphericalKMeans, player, recording
 from emscope.events import kind_of, worded
-from emscope.scene import Scene, number
+from emscope.scene import Scene
+from emscope.wording import number
 
 RUNS = """
 import { unpack } from "./page/unpack.js";

@@ -4,63 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import rich_click as click
 from sklearn.exceptions import ConvergenceWarning
 
 from emscope import recording
-from emscope.card import KMEANS, ModelCard, gaussian_mixture
 from emscope.cli.options import parameter_options
 from emscope.cli.output import progress
 from emscope.columns import Array
 from emscope.data.read import read_table
 from emscope.data.table import Table
 from emscope.errors import DataError, TraceError
-from emscope.estimators import GaussianMixture, KMeans, SphericalKMeans
-from emscope.estimators.hard import HardEstimator
+from emscope.estimators import GaussianMixture
+from emscope.estimators.offers import Model, Offer, offer_of
 from emscope.events import Event, EventError, Terms, with_row_names
-from emscope.models import spherical_kmeans
 from emscope.report.naming import names_among
-from emscope.scene import number, one_line
-from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
 from emscope.trace import Step, Trace
-
-Model = HardEstimator | GaussianMixture
-
-
-class Offer(NamedTuple):
-    """A model that can be asked for: its card, what fits it, and its starts by name, the usual one first."""
-
-    card: ModelCard
-    estimator: type[Model]
-    starts: Mapping[str, Any]
-
-    @property
-    def init(self) -> str:
-        """The estimator's parameter that says where a run begins."""
-        return "init_params" if self.card.soft else "init"
-
-
-OFFERS: Mapping[str, Offer] = {
-    "kmeans": Offer(KMEANS, KMeans, STARTS),
-    "spherical": Offer(spherical_kmeans.SphericalKMeans.card, SphericalKMeans, SPHERICAL_STARTS),
-    "gmm": Offer(gaussian_mixture("full"), GaussianMixture, MIXTURE_STARTS),
-}
-"""By the names that ``--model`` has for them."""
-
+from emscope.wording import number, one_line
 
 _CLUSTERS = 4
 _LONGEST_NAME = 30  # of a row or column in a sentence
 _MIXTURE_ONLY = ("covariance_type", "reg_covar", "accelerate")
-
-
-def card_of(model: Model) -> ModelCard:
-    """Return what is known of a model before it is fitted."""
-    return next(offer.card for offer in OFFERS.values() if type(model) is offer.estimator)
 
 
 def estimator(
@@ -87,7 +55,7 @@ def estimator(
 def fit(model: Model, table: Table, quiet: bool) -> tuple[Trace, bool]:
     """Fit with a progress line; return the trace, and whether Ctrl-C ended the run."""
     interrupted = False
-    what = card_of(model).objective
+    what = offer_of(model).card.objective
     with progress("fitting", quiet) as tell, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the caption says it
 

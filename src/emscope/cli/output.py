@@ -24,8 +24,9 @@ from emscope.doubt import CERTAIN
 from emscope.files import Folder
 from emscope.report import Result
 from emscope.report.table_files import LARGEST_CSV
-from emscope.scene import Scene, counted, number, one_line
+from emscope.scene import Scene
 from emscope.trace import Trace
+from emscope.wording import counted, number, one_line
 
 _UNEVEN = 10.0  # times that the spread of one feature exceeds another's
 

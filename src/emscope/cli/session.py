@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from emscope import datasets, report, terminal
 from emscope.card import KMEANS, gaussian_mixture
-from emscope.cli.fitting import OFFERS, Model, assignments, card_of, estimator, fit, in_terms_of_table
+from emscope.cli.fitting import assignments, estimator, fit, in_terms_of_table
 from emscope.cli.interrupts import INTERRUPTED, Interrupts
 from emscope.cli.output import (
     Out,
@@ -30,9 +30,10 @@ from emscope.data.table import Table
 from emscope.data.wording import in_options
 from emscope.errors import OutputError
 from emscope.estimators import GaussianMixture, KMeans
+from emscope.estimators.offers import Model, offer_named, offer_of
 from emscope.report.naming import as_utf8
-from emscope.scene import one_line
 from emscope.trace import Trace
+from emscope.wording import one_line
 
 _FOLDER = Path("emscope-out")
 _WIDEST = 100  # characters that are easily read in one line
@@ -85,7 +86,7 @@ def run_table(
     **settings: Any,
 ) -> int:
     """Cluster the rows of a file and return the exit code; the arguments are as the options have them."""
-    offer = OFFERS[model]
+    offer = offer_named(model)
     inputs = [path] if init is None or init in offer.starts else [path, init]
     tables = drawing.tables_of(offer.card)
     writer = Writer.of_run(drawing, drawing.out or _FOLDER, card=offer.card, tables=tables, inputs=inputs)
@@ -142,7 +143,7 @@ def _fit_and_write(
     out = writer.out
     writer.check_features(table.measured_names)
     table = table.in_options()
-    print_table(out, name, table, as_they_are=not card_of(model).points)
+    print_table(out, name, table, as_they_are=not offer_of(model).card.points)
     with Interrupts() as interrupts:
         fitted, interrupted = fit(model, table, writer.drawing.quiet)
         interrupts.hold()

@@ -13,8 +13,9 @@ from emscope.columns import Array
 from emscope.data.content.exact import from_offset
 from emscope.data.dataframes import numbers_for
 from emscope.data.feature import Feature, feature_from
-from emscope.data.wording import counted, quoted
+from emscope.data.wording import quoted
 from emscope.errors import DataError
+from emscope.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

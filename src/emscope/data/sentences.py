@@ -10,8 +10,9 @@ from emscope.columns import Array
 from emscope.data.feature import Feature
 from emscope.data.preparation import Preparation
 from emscope.data.raw import LeftOut, Raw
-from emscope.data.wording import counted, quoted
+from emscope.data.wording import quoted
 from emscope.errors import TableError
+from emscope.wording import counted
 
 FILL = "To keep rows with missing values, impute='median' fills these with the medians of their columns."
 _SHOWN = 3

@@ -9,7 +9,8 @@ from emscope.columns import Array
 from emscope.data.content.column_report import ColumnReport
 from emscope.data.preparation import Preparation
 from emscope.data.raw import Labels, LeftOut
-from emscope.data.wording import counted, in_options, listed
+from emscope.data.wording import in_options, listed
+from emscope.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

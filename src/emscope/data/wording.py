@@ -47,11 +47,6 @@ def closest_first(wanted: str, names: Sequence[str]) -> list[str]:
     return [*close, *(name for name in names if name not in close)]
 
 
-def counted(number: int, noun: str) -> str:
-    """Count things: ``1 row``, ``2,000 rows``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def row_and_line(row: int, first_line: int | None) -> str:
     """Name a row (counted from 0) for people: numbered from 1, with its line where that is known."""
     line = "" if first_line is None else f" (line {row + first_line:,})"

@@ -14,7 +14,6 @@ import numpy as np
 from emscope import em, recording
 from emscope.columns import Array
 from emscope.data.blocks import Blocks
-from emscope.data.wording import counted
 from emscope.doubt import OF_UNFINISHED_RUNS, THRESHOLDS, about_starts
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
@@ -24,6 +23,7 @@ from emscope.estimators.problem import Problem, is_run, without_rows
 from emscope.models.model import Model
 from emscope.stopping import Stopping
 from emscope.trace import Restart, Step, Trace
+from emscope.wording import counted
 
 _LOG = logging.getLogger("emscope")
 _LOG.addHandler(logging.NullHandler())

@@ -21,11 +21,12 @@ from emscope.columns import Array
 from emscope.doubt import THRESHOLDS
 from emscope.events import DOUBTS, KINDS, SAME, kind_of, open_sentences, parts_of_a_collapse, worded
 from emscope.player import mixtures
-from emscope.scene import Frame, Scene, one_line
+from emscope.scene import Frame, Scene
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
 from emscope.scene.phrases import FEW, LISTED, LONGEST, OF_TRACES, OUTCOME, ROUNDING, STILL, phrases_of
 from emscope.trace import Restart, Step, Trace
+from emscope.wording import one_line
 
 MOST_POINTS = 20_000
 """Points that a page replays, at most."""

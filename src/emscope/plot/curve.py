@@ -13,8 +13,9 @@ from emscope.columns import Array
 from emscope.events import Event, kind_of
 from emscope.plot.layout import LABEL, NOTE, TICK, tick_labels, tick_places
 from emscope.plot.lettering import drawable, width_of, write
-from emscope.scene import Curve, Scene, number
+from emscope.scene import Curve, Scene
 from emscope.scene.paint import Style, paints
+from emscope.wording import number
 
 _DECADES = 100.0  # from this ratio on the axis is logarithmic
 _HIDES = 4.0  # times the range of all others that a first value may lie above the least of them

@@ -28,9 +28,10 @@ from emscope.plot.lettering import bold_width_of, width_of, wrapped, write
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, heading, scene_of
 from emscope.plot.style import applied, style_named
-from emscope.scene import Frame, Scene, counted, number
+from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
 from emscope.trace import Trace
+from emscope.wording import counted, number
 
 _PANEL = 2.45  # width in inches
 _SCALE = 0.62  # of points and badges, to those of a frame

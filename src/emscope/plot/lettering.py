@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font, LoadFlags
 
-from emscope.scene import one_line
+from emscope.wording import one_line
 
 # fonts for scripts that DejaVu lacks, used where a system has them
 _FURTHER = (

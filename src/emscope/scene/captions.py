@@ -12,8 +12,8 @@ from emscope.doubt import CERTAIN
 from emscope.events import DOUBTS, KINDS, SAME, Event, Terms, as_sentence, doubts, kind_of, worded
 from emscope.scene.context import Context
 from emscope.scene.phrases import FEW, LISTED, LONGEST, ROUNDING, STILL, Phrases, said
-from emscope.scene.wording import change, counted, number, one_line
 from emscope.trace import Step, Trace
+from emscope.wording import change, counted, number, one_line
 
 
 def title(step: Step, phrases: Phrases, *, final: bool) -> str:

@@ -14,8 +14,8 @@ from emscope.scene.context import Context
 from emscope.scene.limits import Limits
 from emscope.scene.mixture import full_covariances
 from emscope.scene.projection import Projection
-from emscope.scene.wording import counted, one_line
 from emscope.trace import Phase, Step, Trace
+from emscope.wording import counted, one_line
 
 _ARROW = 0.02  # shortest arrow, in the size of the picture
 _RESHAPED = 0.03  # least change of a standard deviation that is seen, to the largest of them

@@ -11,8 +11,8 @@ from scipy.linalg import eigh
 
 from emscope.columns import Array
 from emscope.errors import DataError
-from emscope.scene.wording import one_line
 from emscope.trace import Trace
+from emscope.wording import one_line
 
 Kind = Literal["strip", "plane", "projection"]
 

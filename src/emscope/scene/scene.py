@@ -21,8 +21,8 @@ from emscope.scene.captions import doubt_sentences
 from emscope.scene.frames import Curve, Frame, curve_of, frames_of
 from emscope.scene.regions import Regions, voronoi
 from emscope.scene.selection import after, representative, where_most_moved
-from emscope.scene.wording import counted, one_line
 from emscope.trace import Trace
+from emscope.wording import counted, one_line
 
 _FARTHER = 0.5  # ranges of the sample by which all rows may widen the axes, on every side
 _WIDER = 0.12  # by which ellipses may

@@ -8,7 +8,7 @@ import numpy as np
 
 from emscope.errors import DataError
 from emscope.scene.frames import Curve, Frame
-from emscope.scene.wording import one_line
+from emscope.wording import one_line
 
 _FIRST_ITERATIONS = 3
 

@@ -19,7 +19,8 @@ from emscope.data.content.exact import from_offset, offset_for
 from emscope.data.content.missing_values import is_missing
 from emscope.data.content.texts import flags, tidied
 from emscope.data.content.vocabulary import CURRENCIES
-from emscope.data.wording import counted, quoted
+from emscope.data.wording import quoted
+from emscope.wording import counted
 
 _THOUSANDS = (".", ",", " ", "'", "_")
 

@@ -18,7 +18,8 @@ from emscope.data.content.exact import numbers_of
 from emscope.data.content.kinds import not_a_measurement
 from emscope.data.content.missing_values import REFUSALS, present, stand_for_missing
 from emscope.data.content.texts import is_text
-from emscope.data.wording import counted, listed, quoted, row_and_line
+from emscope.data.wording import listed, quoted, row_and_line
+from emscope.wording import counted
 
 _STRAY = 10  # of so many values one may be a stray word
 _SHOWN = 3

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from emscope.columns import Array
 from emscope.data.content.missing_values import present
-from emscope.data.wording import counted
 from emscope.errors import TableError
+from emscope.wording import counted
 
 _SAMPLE = 100
 _STRAY = 10  # at least one in so many values may be something else

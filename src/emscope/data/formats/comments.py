@@ -10,7 +10,8 @@ from emscope.data.formats.lines import Line, Row, begins_comment, is_nothing, ro
 from emscope.data.formats.options import FormatOptions
 from emscope.data.formats.separators import guess_separator
 from emscope.data.formats.survey import Survey
-from emscope.data.wording import counted, quoted
+from emscope.data.wording import quoted
+from emscope.wording import counted
 
 
 def find_comments(

@@ -11,7 +11,8 @@ from emscope.data.formats.grid import Grid, grid_of, trimmed
 from emscope.data.formats.layout import Layout
 from emscope.data.formats.lines import Row
 from emscope.data.formats.options import FormatOptions
-from emscope.data.wording import counted, shown_cells
+from emscope.data.wording import shown_cells
+from emscope.wording import counted
 
 _MOST_BELOW = 40
 

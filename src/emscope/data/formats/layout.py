@@ -13,8 +13,9 @@ from emscope.data.formats.header import are_names, are_units, counts_columns, lo
 from emscope.data.formats.header_levels import Levels, fills_gaps, levels_below
 from emscope.data.formats.lines import Row
 from emscope.data.formats.options import FormatOptions
-from emscope.data.wording import counted, quoted, shown_cells
+from emscope.data.wording import quoted, shown_cells
 from emscope.errors import TableError
+from emscope.wording import counted
 
 _MOST_ABOVE = 60  # rows
 _ROW_NAMES = "row id"  # says what such a column is, where it holds numbers

@@ -18,8 +18,8 @@ from emscope.data.formats.containers import DAMAGE, Content
 from emscope.data.formats.lines import Line, begins_comment, is_rule, tabbed
 from emscope.data.formats.survey import Survey, lines_of, texts_of
 from emscope.data.formats.text_stream import TextStream
-from emscope.data.wording import counted
 from emscope.errors import TableError
+from emscope.wording import counted
 
 _ENDING = re.compile(rb"\r\n?|\n")
 

@@ -1,0 +1,50 @@
+"""The models that can be asked for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from emscope.card import KMEANS, ModelCard, gaussian_mixture
+from emscope.errors import DataError
+from emscope.estimators.gaussian_mixture import GaussianMixture
+from emscope.estimators.hard import HardEstimator
+from emscope.estimators.kmeans import KMeans
+from emscope.estimators.spherical_kmeans import SphericalKMeans
+from emscope.models import spherical_kmeans
+from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
+
+Model = HardEstimator | GaussianMixture
+
+
+class Offer(NamedTuple):
+    """A model that can be asked for: its card, what fits it, and its starts by name, the usual one first."""
+
+    card: ModelCard
+    estimator: type[Model]
+    starts: Mapping[str, Any]
+
+    @property
+    def init(self) -> str:
+        """The estimator's parameter that says where a run begins."""
+        return "init_params" if self.card.soft else "init"
+
+
+OFFERS: Mapping[str, Offer] = {
+    "kmeans": Offer(KMEANS, KMeans, STARTS),
+    "spherical": Offer(spherical_kmeans.SphericalKMeans.card, SphericalKMeans, SPHERICAL_STARTS),
+    "gmm": Offer(gaussian_mixture("full"), GaussianMixture, MIXTURE_STARTS),
+}
+"""By the names that ``model=`` and ``--model`` have for them."""
+
+
+def offer_named(name: str) -> Offer:
+    """Return what is offered under a name."""
+    if name not in OFFERS:
+        raise DataError(f"model must be one of {', '.join(map(repr, OFFERS))}, not {name!r}.")
+    return OFFERS[name]
+
+
+def offer_of(model: Model) -> Offer:
+    """Return what an estimator was offered as."""
+    return next(offer for offer in OFFERS.values() if type(model) is offer.estimator)

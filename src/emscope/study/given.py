@@ -1,0 +1,53 @@
+"""What a study is about: rows, checked once, and what people call them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from emscope import validation
+from emscope.columns import Array
+from emscope.data.table import Table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """Rows that were checked, as models take them and as people know them."""
+
+    matrix: Array
+    """(n, d): what models are fitted to."""
+    weights: Array | None
+    """(n,): the weight of each row."""
+    feature_names: tuple[str, ...]
+    values: Array
+    """(n, d): the rows in the units of their table."""
+    measured_names: tuple[str, ...]
+    """The names of the features in these units."""
+    numbers: Array | None = None
+    """(n,): the number of each row in its table, counted from 0, where rows of it were left out."""
+    row_names: tuple[str, ...] | None = None
+    """(n,): the names of the rows."""
+
+    @classmethod
+    def of(cls, X: Any, sample_weight: Any = None) -> Given:
+        """Check rows: a table that was read, or whatever ``fit`` takes."""
+        if isinstance(X, Table):
+            return cls._of_table(X, sample_weight)
+        names = validation.column_names(X)
+        rows = validation.matrix(X, feature_names=names)
+        weights = validation.sample_weights(sample_weight, len(rows))
+        names = names or tuple(f"x{j + 1}" for j in range(rows.shape[1]))
+        return cls(rows, weights, names, rows, names)
+
+    @classmethod
+    def _of_table(cls, table: Table, sample_weight: Any) -> Given:
+        given = table.weights if sample_weight is None else sample_weight
+        return cls(
+            table.matrix,
+            validation.sample_weights(given, len(table.matrix)),
+            table.feature_names,
+            table.values,
+            table.measured_names,
+            table.kept if len(table.kept) < table.n_rows else None,
+            table.kept_names,
+        )
