@@ -11,7 +11,18 @@ import rich_click as click
 
 from emscope import __version__
 from emscope.cli.interrupts import INTERRUPTED
-from emscope.cli.options import CHOOSING, DRAWING, FITTING, OUTPUT, READING, TABLES, names_of, with_options
+from emscope.cli.options import (
+    CHOOSING,
+    DRAWING,
+    FITTING,
+    OUTPUT,
+    READING,
+    STUDIED,
+    STUDYING,
+    TABLES,
+    names_of,
+    with_options,
+)
 from emscope.errors import EmscopeError
 
 UNUSABLE = 1
@@ -92,6 +103,21 @@ def run(data: str, **options: Any) -> int:
     drawing = {name: options.pop(name) for name in Drawing.options()}
     reading = {name: options.pop(name) for name in names_of(CHOOSING, READING)}
     return run_table(data, Drawing(**drawing), reading, **options)
+
+
+@commands.command()
+@click.argument("data")
+@with_options(STUDIED, READING, STUDYING, OUTPUT)
+def study(data: str, out: Any, force: bool, quiet: bool, **options: Any) -> int:
+    """Find out how many clusters the rows of DATA have, how sure that is, and what makes them.
+
+    Writes one page that reads like a short paper, and beside it the tables, the cluster of every row and the
+    model, by which emscope label finds the clusters of new rows.
+    """
+    from emscope.cli.studying import Writing, study_table
+
+    reading = {name: options.pop(name) for name in names_of(STUDIED, READING)}
+    return study_table(data, Writing(out, force, quiet), reading, tuple(sys.argv[1:]), **options)
 
 
 @commands.command()

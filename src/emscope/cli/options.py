@@ -11,6 +11,7 @@ import rich_click as click
 F = TypeVar("F", bound=Callable[..., Any])
 Options = Sequence[Callable[[F], F]]
 
+_COVARIANCES = ("full", "tied", "diag", "spherical")
 _FORMATS = ("png", "svg", "pdf", "gif", "webp", "apng", "mp4")
 
 
@@ -37,6 +38,14 @@ def _words(context: Any, parameter: Any, value: str | None) -> tuple[str, ...]:
     return _names(context, parameter, value) or ()
 
 
+def _covariances(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
+    names = _names(context, parameter, value)
+    for name in names or ():
+        if name not in _COVARIANCES:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(_COVARIANCES)}.")
+    return names
+
+
 def _two_names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
     names = _names(context, parameter, value)
     if names is not None and len(names) != 2:
@@ -44,11 +53,27 @@ def _two_names(context: Any, parameter: Any, value: str | None) -> tuple[str, ..
     return names
 
 
+def _numbers_of_clusters(context: Any, parameter: Any, value: str) -> Sequence[int]:
+    """Read ``1:10``, both ends included, or ``2,4,6``."""
+    try:
+        low, colon, high = value.partition(":")
+        ks = range(int(low), int(high) + 1) if colon else sorted({int(k) for k in value.split(",")})
+    except ValueError:
+        ks = range(0)
+    if not ks or min(ks) < 1:
+        raise click.BadParameter(f"{value!r} says no numbers of clusters: write 1:10, or 2,4,6.")
+    return ks
+
+
 def _folder(context: Any, parameter: Any, value: str | None) -> Path | None:
     if value == "":
         raise click.BadParameter("it names no folder.")
     return None if value is None else Path(value)
 
+
+_STANDARDIZE = click.option(
+    "--standardize", is_flag=True, help="Measure each feature in its standard deviations: --standardize."
+)
 
 CHOOSING: Options[Any] = (
     click.option(
@@ -87,9 +112,7 @@ CHOOSING: Options[Any] = (
         metavar="A,B",
         help="Take the natural logarithm of these, then called log A: --log income.",
     ),
-    click.option(
-        "--standardize", is_flag=True, help="Measure each feature in its standard deviations: --standardize."
-    ),
+    _STANDARDIZE,
     click.option(
         "--strict", is_flag=True, help="Refuse missing values instead of leaving rows out: --strict."
     ),
@@ -130,26 +153,78 @@ READING: Options[Any] = (
 )
 """How a table is written, where that is not to be found out; named like the arguments of ``read_table``."""
 
+STUDIED: Options[Any] = (
+    *(option for option in CHOOSING if option is not _STANDARDIZE),
+    click.option(
+        "--standardize/--no-standardize",
+        default=None,
+        help="Whether to measure each feature in its standard deviations: --no-standardize [default: yes; "
+        "not for spherical k-means, which is about directions].",
+    ),
+)
+"""What a study clusters of a table: features of any units, so their standard deviations are the usual ones."""
+
+_MODEL = click.option(
+    "--model",
+    type=click.Choice(["kmeans", "spherical", "gmm"]),
+    default="kmeans",
+    show_default=True,
+    help="What to fit: k-means, spherical k-means (rows scaled to length 1), or a Gaussian mixture: "
+    "--model gmm.",
+)
+_SEED = click.option(
+    "--seed",
+    "random_state",
+    type=click.IntRange(0, 2**32 - 1),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Seed of the random draws: --seed 1.",
+)
+_THREADS = click.option(
+    "--threads",
+    "n_threads",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number of threads: --threads 2 [default: all cores].",
+)
+
+STUDYING: Options[Any] = (
+    click.option(
+        "-k",
+        "ks",
+        default="1:10",
+        show_default=True,
+        callback=_numbers_of_clusters,
+        metavar="LOW:HIGH",
+        help="Numbers of clusters to compare, both ends included: -k 2:6, or -k 2,4,8, or -k 3.",
+    ),
+    _MODEL,
+    click.option(
+        "--covariance",
+        "covariance_types",
+        callback=_covariances,
+        metavar="A,B",
+        help="Covariances of a mixture to compare: --covariance full,tied,diag,spherical [default: full].",
+    ),
+    _SEED,
+    _THREADS,
+)
+
 FITTING: Options[Any] = (
     click.option(
         "-k",
         "n_clusters",
         type=click.IntRange(1),
         metavar="K",
-        help="Number of clusters: -k 3 [default: 4, or as many as --init FILE has centers].",
+        help="Number of clusters: -k 3 [default: as many as --init FILE has centers, or as choosing among 1 to "
+        "10 finds].",
     ),
-    click.option(
-        "--model",
-        type=click.Choice(["kmeans", "spherical", "gmm"]),
-        default="kmeans",
-        show_default=True,
-        help="What to fit: k-means, spherical k-means (rows scaled to length 1), or a Gaussian mixture: "
-        "--model gmm.",
-    ),
+    _MODEL,
     click.option(
         "--covariance",
         "covariance_type",
-        type=click.Choice(["full", "tied", "diag", "spherical"]),
+        type=click.Choice(_COVARIANCES),
         help="Covariances of a mixture: --covariance tied [default: full].",
     ),
     click.option(
@@ -158,15 +233,7 @@ FITTING: Options[Any] = (
         help="Where the run begins: k-means++ [default], random, farthest, random-partition; for a mixture "
         "kmeans [default], k-means++, random, random_from_data; or a file of centers: --init centers.csv.",
     ),
-    click.option(
-        "--seed",
-        "random_state",
-        type=click.IntRange(0, 2**32 - 1),
-        metavar="N",
-        default=0,
-        show_default=True,
-        help="Seed of the random draws: --seed 1.",
-    ),
+    _SEED,
     click.option(
         "--n-init",
         type=click.IntRange(1),
@@ -199,13 +266,7 @@ FITTING: Options[Any] = (
         type=click.Choice(["squarem"]),
         help="Try longer steps than the mixture's own: --accelerate squarem [default: no].",
     ),
-    click.option(
-        "--threads",
-        "n_threads",
-        type=click.IntRange(1),
-        metavar="N",
-        help="Number of threads: --threads 2 [default: all cores].",
-    ),
+    _THREADS,
 )
 
 TABLES: Options[Any] = (
@@ -224,8 +285,8 @@ OUTPUT: Options[Any] = (
         "--out",
         metavar="DIR",
         callback=_folder,
-        help="Folder to write into: --out first-try [default: emscope-out; for a trace TRACE-view, "
-        "beside it].",
+        help="Folder to write into: --out first-try [default: emscope-out; of a study emscope-study; for a "
+        "trace TRACE-view, beside it].",
     ),
     click.option(
         "--force",
@@ -273,12 +334,19 @@ DRAWING: Options[Any] = (
 )
 
 _DEBUG = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors.")
+_HOW_IT_IS_WRITTEN = "How the table is written (found out where nothing is said)"
 _PANELS = {
     "What to cluster": CHOOSING,
-    "How the table is written (found out where nothing is said)": READING,
+    _HOW_IT_IS_WRITTEN: READING,
     "Fit": FITTING,
     "Pictures": DRAWING,
     "Output": (*TABLES, *OUTPUT),
+}
+_PANELS_OF_STUDY = {
+    "What to cluster": STUDIED,
+    _HOW_IT_IS_WRITTEN: READING,
+    "Fits": STUDYING,
+    "Output": OUTPUT,
 }
 
 
@@ -314,6 +382,9 @@ def _panel(name: str, group: Options[Any]) -> Any:
 
 
 click.rich_click.OPTION_GROUPS = {
-    f"emscope {command}": [_panel(name, _PANELS[name]) for name in _PANELS]
-    for command in ("run", "columns", "view", "demo")
+    f"emscope {command}": [_panel(name, group) for name, group in panels.items()]
+    for command, panels in (
+        *((command, _PANELS) for command in ("run", "columns", "view", "demo")),
+        ("study", _PANELS_OF_STUDY),
+    )
 }

@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from emscope import terminal
@@ -209,6 +216,36 @@ def progress(doing: str, quiet: bool = False) -> Iterator[Callable[[str], None]]
         finally:
             logger.setLevel(level)
             logger.removeHandler(waiting)
+
+
+Told = Callable[[float, float, str], None]
+"""``told(done, total, what)``: called whenever a part of a study is done."""
+
+
+@contextmanager
+def questions(quiet: bool = False) -> Iterator[Callable[[str], Told]]:
+    """Show how far a study is and how long the present question still takes, when stderr is a terminal.
+
+    What is yielded takes the question and returns what is to be told of it.
+    """
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(pulse_style="cyan"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[what]}", markup=False),
+        console=Console(stderr=True),
+        transient=True,
+        disable=quiet or not sys.stderr.isatty(),
+    ) as progress:
+        task = progress.add_task("", total=None, what="")
+
+        def ask(question: str) -> Told:
+            progress.reset(task, description=question, total=None, what="")
+            return lambda done, total, what: progress.update(task, completed=done, total=total, what=what)
+
+        yield ask
 
 
 class _Waiting(logging.Handler):

@@ -92,20 +92,21 @@ def run_table(
     writer = Writer.of_run(drawing, drawing.out or _FOLDER, card=offer.card, tables=tables, inputs=inputs)
     table = read_table(path, **reading)
     chosen = estimator(offer, table, init, n_clusters, settings)
-    return _fit_and_write(writer, _called(path), table, chosen).code
+    return _fit_and_write(writer, called(path), table, chosen).code
 
 
 def list_columns(path: str, reading: Mapping[str, Any]) -> int:
     """Say what would be done with each column of a file, and why; return the exit code."""
     out = Out()
     table = read_table(path, **reading, look_at_all=True).in_options()
-    print_size(out, _called(path), table)
+    print_size(out, called(path), table)
     out.print(terminal.columns(table.columns, min(out.width, _WIDEST)), soft_wrap=True, end="")
     print_rows(out, table)
     return 0
 
 
-def _called(path: str) -> str:
+def called(path: str) -> str:
+    """Return what people call an input."""
     return "standard input" if path == "-" else path
 
 

@@ -15,11 +15,14 @@ from emscope.data.content.column import Column, ColumnOptions, read_column
 from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport
 from emscope.data.content.decimal_marks import Marks
 from emscope.data.content.totals import find_totals
+from emscope.data.content.missing_values import present
 from emscope.data.feature import Feature
 from emscope.data.raw import Labels, LeftOut, Raw
 from emscope.data.request import Roles
 from emscope.data.wording import quoted
 from emscope.errors import TableError
+
+_MOST_CATEGORIES = 30
 
 
 def raw_of_columns(
@@ -64,6 +67,7 @@ def raw_of_columns(
         notes=(*notes, *totals.notes, *(note for i in places for note in found[i].notes)),
         first_line=first_line,
         labels=_labels(columns, roles, source),
+        categories=_categories(columns, roles, found, kept),
         id_column=roles.id_column,
         weights_column=roles.weights_column,
         totals=totals.rows,
@@ -164,8 +168,28 @@ def _labels(columns: Sequence[Any], roles: Roles, source: str) -> Labels | None:
     if roles.label is None:
         return None
     name = roles.names[roles.label]
-    texts = _texts(columns[roles.label], name, source, "label")
-    encoded = pa.array(texts, pa.large_string()).dictionary_encode()
+    return _encoded(name, pa.array(_texts(columns[roles.label], name, source, "label"), pa.large_string()))
+
+
+def _categories(
+    columns: Sequence[Any], roles: Roles, found: dict[int, Column], kept: Collection[int]
+) -> tuple[Labels, ...]:
+    """Encode the columns of words that are no features, where different words are few."""
+    encoded = []
+    for i in roles.features:
+        if i not in kept and found[i].kind in ("text", "categories"):
+            try:
+                words = present(pc.cast(columns[i], pa.large_string()))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, say
+                continue
+            if 2 <= pc.count_distinct(words).as_py() <= _MOST_CATEGORIES:
+                encoded.append(_encoded(roles.names[i], words))
+    return tuple(encoded)
+
+
+def _encoded(name: str, texts: Any) -> Labels:
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    encoded = whole.dictionary_encode()
     codes = pc.fill_null(encoded.indices, -1).to_numpy()
     return Labels(name, tuple(encoded.dictionary.to_pylist()), codes)
 

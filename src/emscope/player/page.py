@@ -11,6 +11,7 @@ import bz2
 import hashlib
 import html
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -66,10 +67,11 @@ def page(data: dict[str, Any]) -> str:
 
     Where scripts are not allowed, it is the list of the run's main half-steps.
     """
-    loader, code, style = _alone(script("page/loader.js")), _alone(script("page/page.js")), stylesheet()
+    scripts, styles = sources()
+    (loader, code), style = scripts, styles[1]
     captions = "\n".join(f"<li>{_text(data['frames'][i]['caption'])}</li>" for i in data["panels"])
     return _PAGE.format(
-        policy=_policy((loader, code), (_STATIC_STYLE, style)),
+        policy=policy(scripts, styles),
         title=_text(f"{data['title']}, half-step by half-step"),
         static=_STATIC_STYLE,
         captions=captions,
@@ -79,7 +81,13 @@ def page(data: dict[str, Any]) -> str:
     )
 
 
-def _alone(code: str) -> str:
+def sources() -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the scripts and the styles of every page, all of which its policy has to name."""
+    scripts = alone(script("page/loader.js")), alone(script("page/page.js"))
+    return scripts, (_STATIC_STYLE, stylesheet())
+
+
+def alone(code: str) -> str:
     """Return a script that runs at once, as modules would not, and leaves no names behind."""
     return f'"use strict";{{{code}}}'
 
@@ -90,7 +98,7 @@ def _packed(text: str) -> str:
     return "".join(_LETTERS[digit] for pair in zip(*divmod(values, 92), strict=True) for digit in pair)
 
 
-def _policy(scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:
+def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
     """Allow these scripts and styles, by what they say, and nothing from anywhere."""
     code, look = (" ".join(f"'{_hash(one)}'" for one in parts) for parts in (scripts, styles))
     return (

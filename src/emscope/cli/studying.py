@@ -1,0 +1,194 @@
+"""A study from the command line: read, ask every question, print, write."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+
+from emscope import study
+from emscope.cli.fitting import in_terms_of_table
+from emscope.cli.interrupts import INTERRUPTED, Interrupts
+from emscope.cli.options import READING, names_of, parameter_options
+from emscope.cli.output import Out, Told, print_table, print_written, progress, questions
+from emscope.cli.session import called
+from emscope.columns import Array
+from emscope.data.read import read_table
+from emscope.data.table import Table
+from emscope.estimators import DoubtWarning
+from emscope.estimators.offers import Model, offer_named
+from emscope.files import Folder
+from emscope.report import Result as Run
+from emscope.report.naming import as_utf8
+from emscope.report.study import REPORT, Asked, Study, study_names, write_study
+from emscope.saved.model import locations
+from emscope.saved.saving import described, text_of
+from emscope.scene import Scene
+
+_FOLDER = Path("emscope-study")
+_STARTS = 100
+_WIDEST = 100  # characters that are easily read in one line
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The options about what is written."""
+
+    out: Path | None
+    force: bool
+    quiet: bool
+
+
+def study_table(
+    path: str,
+    writing: Writing,
+    reading: Mapping[str, Any],
+    arguments: Sequence[str],
+    *,
+    model: str,
+    ks: Sequence[int],
+    covariance_types: Sequence[str] | None,
+    random_state: int,
+    n_threads: int | None,
+) -> int:
+    """Study the rows of a file and return the exit code; the arguments are as the options have them."""
+    offer = offer_named(model)
+    out = Out(quiet=writing.quiet)
+    inputs: list[str | int] = [path, 0] if path == "-" else [path]
+    folder = Folder(writing.out or _FOLDER, inputs=inputs, force=writing.force)
+    folder.check(study_names())
+    if reading["standardize"] is None:
+        reading = {**reading, "standardize": not offer.card.points}
+    table = read_table(path, **reading).in_options()
+    print_table(out, called(path), table, as_they_are=not offer.card.points)
+    asked = Asked(tuple(arguments), reading, model, ks, random_state, covariance_types or ())
+    with Interrupts() as interrupts:
+        asking = _Asking(path, table, asked, n_threads, writing.quiet)
+        interrupted = asking.ask()
+        interrupts.hold()
+        found = asking.study()
+        _print(out, found)
+        with progress("writing", writing.quiet) as tell:
+            write_study(folder, found, tell)
+    print_written(out, folder)
+    out.sentence(f"{folder.path / REPORT} has all of it: open it in a browser")
+    if interrupted:
+        out.sentence("interrupted: the questions after that were not asked")
+    return INTERRUPTED if interrupted else 0
+
+
+class _Asking:
+    """The questions of a study, asked one after the other; what was answered stays when Ctrl-C ends it."""
+
+    def __init__(self, path: str, table: Table, asked: Asked, n_threads: int | None, quiet: bool) -> None:
+        self._path, self._table, self._asked, self._quiet = path, table, asked, quiet
+        self._how: dict[str, Any] = {"random_state": asked.seed, "n_threads": n_threads}
+        self._answers: dict[str, Any] = {}
+        self._choice: Any = None
+        self._model: Model | None = None
+
+    def ask(self) -> bool:
+        """Ask all questions; tell whether Ctrl-C ended that."""
+        with questions(self._quiet) as show, warnings.catch_warnings():
+            warnings.simplefilter("ignore", DoubtWarning)  # the report says it
+            try:
+                self._choose(show("how many clusters"))
+                for name, doing, ask in self._others():
+                    self._answers[name] = ask(show(doing))
+            except KeyboardInterrupt:
+                if self._model is None:
+                    raise
+                return True
+        return False
+
+    def _choose(self, tell: Told) -> None:
+        asked = self._asked
+        types = {"covariance_types": asked.covariances} if asked.covariances else {}
+        how = {**self._how, **types, "progress": tell}
+        self._choice = study.choose_k(self._table, asked.ks, model=asked.model, **how)
+        self._model = self._choice.models[shown_k(self._choice)]
+
+    def _others(self) -> Iterator[tuple[str, str, Callable[[Told], Any]]]:
+        """Yield the other questions: the name of each, what is being done, and what asks it."""
+        model, table, asked = self._model, self._table, self._asked
+        assert model is not None
+        k, starts = len(locations(model)), {"model": asked.model, "n_starts": _STARTS}
+        if k > 1:
+            yield "stability", "is it stable", lambda tell: study.stability(
+                model, table, **self._how, progress=tell
+            )
+            yield "optima", "other starts", lambda tell: study.optima(
+                table, k, **starts, **self._how, progress=tell
+            )
+        yield "profile", "which features", lambda _: study.profile(model, table, left_out=_words(table))
+        yield "rows", "which rows", lambda _: study.rows(model, table)
+        if table.labels is not None:
+            yield "comparison", "beside the label", lambda _: _beside_label(model, table)
+
+    def study(self) -> Study:
+        """Return what was found out."""
+        model, table = self._model, self._table
+        assert model is not None
+        assert model.trace_ is not None  # studies always record
+        trace = in_terms_of_table(model.trace_, table)
+        rows = None
+        if not trace.card.points:
+            rows = table.values if table.weights is None else table.values[table.weights > 0]
+        return Study(
+            run=Run(as_utf8(called(self._path)), trace, table, np.asarray(model.predict(table.matrix))),
+            scene=Scene.from_trace(trace, rows=rows, options=parameter_options()),
+            asked=self._asked,
+            choice=self._choice,
+            **self._answers,
+            model=text_of(described(model, table, _writing(self._asked))).encode(),
+        )
+
+
+def shown_k(choice: Any) -> int:
+    """Return the number of clusters that is shown: the one found, else the most stable, else two."""
+    ks = sorted(choice.models)
+    if choice.k in choice.models and (choice.k > 1 or len(ks) == 1):
+        return int(choice.k)
+    wanted = 2 if choice.k == 1 else choice.votes.get("stability") or 2
+    return next((k for k in ks if k >= wanted), ks[-1])
+
+
+def _words(table: Table) -> dict[str, list[str | None]]:
+    """Return the columns of words that took no part, one value per row of the table."""
+    return {
+        column.column: [None if code < 0 else column.names[code] for code in column.codes.tolist()]
+        for column in table.categories
+    }
+
+
+def _beside_label(model: Model, table: Table) -> Any:
+    """Compare the clusters with the label column, in the rows that have a label."""
+    assert table.labels is not None
+    codes = table.labels.codes[table.kept]
+    there = codes >= 0
+    names = np.array(table.labels.names, dtype=object)[codes[there]]
+    return study.compare(np.asarray(model.predict(table.matrix))[there], names)
+
+
+def _writing(asked: Asked) -> dict[str, Any]:
+    """Return what was said about how the table is written, so that the next one is read alike."""
+    return {name: asked.reading[name] for name in names_of(READING) if name in asked.reading}
+
+
+def _print(out: Out, found: Study) -> None:
+    """Print the answers, in lines that are easily read."""
+    width = min(out.width, _WIDEST)
+    for sentence in (found.choice.verdict, found.convenience, *found.scene.doubts, *found.remarks):
+        if sentence:
+            out.sentence(fill(sentence, width))
+    for sentence in () if found.profile is None else found.profile.sentences:
+        out.sentence(fill(sentence, width, initial_indent="  ", subsequent_indent="    "))
+    for name, answer in found.answers.items():
+        if name not in ("choose_k", "profile"):
+            out.sentence(fill(answer.sentence, width))

@@ -1,0 +1,87 @@
+"""What a study has found out about a table, before it is written."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emscope.data.decisive import numbers_that_decide
+from emscope.data.wording import in_options
+from emscope.report.tables import Result as Run
+from emscope.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a study was asked for, so that it can be repeated."""
+
+    arguments: tuple[str, ...]
+    """Of the command line."""
+    reading: Mapping[str, Any]
+    """The arguments of ``read_table`` that were given."""
+    model: str
+    """The name of the model."""
+    ks: Sequence[int]
+    seed: int
+    covariances: Sequence[str] = ()
+
+    @property
+    def command(self) -> str:
+        """The command that repeats the study."""
+        return shlex.join(("emscope", *self.arguments))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """The answers to all questions about a table; None where the study was interrupted before."""
+
+    run: Run
+    """The run that is shown: its trace, the table, the label of every kept row."""
+    scene: Scene
+    """What that run looks like."""
+    asked: Asked
+    choice: Any
+    """Of :func:`emscope.study.choose_k`."""
+    stability: Any = None
+    optima: Any = None
+    profile: Any = None
+    rows: Any = None
+    comparison: Any = None
+    """Of the clusters with the label column."""
+    model: bytes | None = None
+    """The saved model."""
+
+    @property
+    def k(self) -> int:
+        """The number of clusters that is shown."""
+        return self.run.trace.n_clusters
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The answers that there are, by what was asked."""
+        found = {
+            "choose_k": self.choice,
+            "stability": self.stability,
+            "optima": self.optima,
+            "profile": self.profile,
+            "rows": self.rows,
+            "compare": self.comparison,
+        }
+        return {name: answer for name, answer in found.items() if answer is not None}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What to doubt about the table, once there are clusters."""
+        table, labels = self.run.table, self.run.labels
+        return () if labels is None else tuple(map(in_options, numbers_that_decide(table, labels)))
+
+    @property
+    def convenience(self) -> str:
+        """Why this number is shown, where none was found."""
+        if self.choice.k is None:
+            return f"What follows shows k = {self.k}, the most stable of all, as a convenience and no finding."
+        if self.choice.k == 1:
+            return f"What follows shows k = {self.k} all the same, as a convenience and no finding."
+        return ""

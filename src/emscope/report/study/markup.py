@@ -1,0 +1,116 @@
+"""The pieces of a page: every text that comes from a table is escaped here, and nowhere else."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from emscope.wording import counted, number, one_line
+
+_LONGEST_CELL = 60
+_MOST_ROWS = 60
+
+
+def text(words: str) -> str:
+    """Return any text as it is read, in ASCII.
+
+    >>> text("a < b & é")
+    'a &lt; b &amp; &#233;'
+    """
+    return html.escape(words).encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def paragraph(words: str, kind: str = "") -> str:
+    """Return a paragraph of plain text."""
+    return f"<p{_class(kind)}>{text(words)}</p>" if words else ""
+
+
+def section(title: str, parts: Iterable[str], key: str) -> str:
+    """Return a section under a heading."""
+    inner = "\n".join(part for part in parts if part)
+    return f'<section aria-labelledby="{key}">\n<h2 id="{key}">{text(title)}</h2>\n{inner}\n</section>'
+
+
+def doubts(sentences: Sequence[str]) -> str:
+    """Return what a reader has to know before the rest, or nothing."""
+    inner = "".join(paragraph(sentence) for sentence in sentences)
+    return f'<div class="doubt" role="note">{inner}</div>' if inner else ""
+
+
+def figure(light: str, dark: str, caption: str) -> str:
+    """Return a picture in the look that the reader's system prefers."""
+    pair = f'<div class="light">{light}</div><div class="dark">{dark}</div>'
+    return (
+        f'<figure><div class="scrolling" tabindex="0" role="group" aria-label="{text(caption)}">{pair}</div>'
+        f"<figcaption>{text(caption)}</figcaption></figure>"
+    )
+
+
+def facts(pairs: Mapping[str, str]) -> str:
+    """Return names and what they stand for."""
+    inner = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs.items())
+    return f"<dl>{inner}</dl>" if inner else ""
+
+
+def table(columns: Mapping[str, Sequence[Any]], caption: str, *, most: int = _MOST_ROWS, rest: str = "") -> str:
+    """Return a table whose first column heads its rows; ``rest`` says where rows that are too many are."""
+    if not columns:
+        return ""
+    n_rows = len(next(iter(columns.values())))
+    shown = {name: list(values[:most]) for name, values in columns.items()}
+    right = [_is_of_numbers(values) for values in shown.values()]
+    head = "".join(
+        f'<th scope="col"{_class("number" if is_right else "")}>{text(one_line(name))}</th>'
+        for name, is_right in zip(shown, right, strict=True)
+    )
+    body = "\n".join(_row(cells, right) for cells in zip(*shown.values(), strict=True))
+    more = f"{counted(n_rows - most, 'more row')}{rest}." if n_rows > most else ""
+    return (
+        f'<div class="scrolling" tabindex="0" role="region" aria-label="{text(caption)}">'
+        f"<table><caption>{text(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>\n{body}\n</tbody></table></div>{paragraph(more, 'hint')}"
+    )
+
+
+def badge(label: str, fill: str, rim: str, ink: str) -> str:
+    """Return the mark of a cluster, in its color."""
+    return (
+        f'<svg class="badge" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="14" '
+        f'fill="{fill}" stroke="{rim}" stroke-width="2"/><text x="16" y="21" fill="{ink}">{text(label)}</text></svg>'
+    )
+
+
+def _row(cells: Sequence[Any], right: Sequence[bool]) -> str:
+    first, *others = (_cell(value, is_right) for value, is_right in zip(cells, right, strict=True))
+    heading = f'<th scope="row"{first[0]}>{first[1]}</th>'
+    return f"<tr>{heading}{''.join(f'<td{attributes}>{inner}</td>' for attributes, inner in others)}</tr>"
+
+
+def _cell(value: Any, is_right: bool) -> tuple[str, str]:
+    """Return the attributes of a cell and what is in it; numbers sort by what they are."""
+    attributes = _class("number" if is_right else "")
+    if value is None or (isinstance(value, (float, np.floating)) and math.isnan(value)):
+        return attributes, ""
+    if isinstance(value, (bool, np.bool_)):
+        return attributes, "yes" if value else "no"
+    if isinstance(value, (int, np.integer)):
+        return f'{attributes} data-value="{int(value)}"', f"{value:,}"
+    if isinstance(value, (float, np.floating)):
+        return f'{attributes} data-value="{float(value):.5g}"', text(number(float(value)))
+    return attributes, text(one_line(str(value), _LONGEST_CELL))
+
+
+def _is_of_numbers(values: Iterable[Any]) -> bool:
+    there = [value for value in values if value is not None]
+    return bool(there) and all(
+        isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+        for value in there
+    )
+
+
+def _class(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""
