@@ -26,15 +26,22 @@ from emscope.report.naming import names_among
 from emscope.trace import Step, Trace
 from emscope.wording import number, one_line
 
-_CLUSTERS = 4
 _LONGEST_NAME = 30  # of a row or column in a sentence
 _MIXTURE_ONLY = ("covariance_type", "reg_covar", "accelerate")
 
 
 def estimator(
-    offer: Offer, table: Table, init: str | None, n_clusters: int | None, settings: dict[str, Any]
+    offer: Offer,
+    table: Table,
+    init: str | None,
+    n_clusters: int | None,
+    settings: dict[str, Any],
+    choose: Callable[[], int],
 ) -> Model:
-    """Make the estimator that was asked for; what is None is as the estimator has it."""
+    """Make the estimator that was asked for; what is None is as the estimator has it.
+
+    Where neither ``n_clusters`` nor a file of centers says how many clusters there are, ``choose`` does.
+    """
     given = {name: value for name, value in settings.items() if value is not None}
     if not offer.card.soft:
         for name in _MIXTURE_ONLY:
@@ -44,7 +51,7 @@ def estimator(
     if start not in offer.starts:
         start = _centers_in(start, table, offer)
     if n_clusters is None:
-        n_clusters = _CLUSTERS if isinstance(start, str) else len(start)
+        n_clusters = choose() if isinstance(start, str) else len(start)
     elif not isinstance(start, str) and n_clusters != len(start):
         raise click.UsageError(
             f"-k {n_clusters} does not go with {len(start):,} centers in {init}: leave it out."

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from emscope import datasets, report, terminal
 from emscope.card import KMEANS, gaussian_mixture
+from emscope.cli import choosing
 from emscope.cli.fitting import assignments, estimator, fit, in_terms_of_table
 from emscope.cli.interrupts import INTERRUPTED, Interrupts
 from emscope.cli.output import (
@@ -21,6 +22,7 @@ from emscope.cli.output import (
     print_run,
     print_size,
     print_table,
+    questions,
     size_of,
 )
 from emscope.cli.writing import Drawing, Writer
@@ -30,7 +32,7 @@ from emscope.data.table import Table
 from emscope.data.wording import in_options
 from emscope.errors import OutputError
 from emscope.estimators import GaussianMixture, KMeans
-from emscope.estimators.offers import Model, offer_named, offer_of
+from emscope.estimators.offers import Model, offer_named
 from emscope.report.naming import as_utf8
 from emscope.trace import Trace
 from emscope.wording import one_line
@@ -48,9 +50,11 @@ def run_demo(name: str, drawing: Drawing) -> int:
     writer = Writer.of_run(drawing, folder, card=KMEANS, tables=drawing.tables_of(KMEANS))
     if name == "blobs":
         model = KMeans(4, init=datasets.blobs_start(), max_iter=3)
-        return _fit_and_write(writer, "the blobs", datasets.blobs(), model, show_centers=True).code
+        table = _begun(writer, "the blobs", datasets.blobs())
+        return _fit_and_write(writer, "the blobs", table, model, show_centers=True).code
     model = KMeans(3, init="random", random_state=1, n_init=1)
-    return _fit_and_write(writer, "the penguins", datasets.penguins().standardized(), model).code
+    table = _begun(writer, "the penguins", datasets.penguins().standardized())
+    return _fit_and_write(writer, "the penguins", table, model).code
 
 
 def _demo_both(drawing: Drawing, folder: Path) -> int:
@@ -68,7 +72,8 @@ def _demo_both(drawing: Drawing, folder: Path) -> int:
     }
     written = {}
     for way, model in ways.items():
-        written[way] = _fit_and_write(writers[way], "Old Faithful", table, model)
+        said = _begun(writers[way], "Old Faithful", table)
+        written[way] = _fit_and_write(writers[way], "Old Faithful", said, model)
         if written[way].code:
             return written[way].code
     writers["mixture"].out.sentence(f"\n{difference(written['kmeans'].result, written['mixture'].result)}")
@@ -91,7 +96,15 @@ def run_table(
     tables = drawing.tables_of(offer.card)
     writer = Writer.of_run(drawing, drawing.out or _FOLDER, card=offer.card, tables=tables, inputs=inputs)
     table = read_table(path, **reading)
-    chosen = estimator(offer, table, init, n_clusters, settings)
+    table = _begun(writer, called(path), table, as_they_are=not offer.card.points)
+
+    def choose() -> int:
+        with questions(drawing.quiet) as ask:
+            k, why = choosing.choose(table, model, settings, ask("how many clusters"))
+        writer.out.sentence(f"  {why}")
+        return k
+
+    chosen = estimator(offer, table, init, n_clusters, settings, choose)
     return _fit_and_write(writer, called(path), table, chosen).code
 
 
@@ -137,14 +150,19 @@ class _Written(NamedTuple):
     result: report.Result
 
 
+def _begun(writer: Writer, name: str, table: Table, *, as_they_are: bool = True) -> Table:
+    """Say what is clustered, in the words of the command line, before the first fit."""
+    writer.check_features(table.measured_names)
+    table = table.in_options()
+    print_table(writer.out, name, table, as_they_are=as_they_are)
+    return table
+
+
 def _fit_and_write(
     writer: Writer, name: str, table: Table, model: Model, *, show_centers: bool = False
 ) -> _Written:
     """Fit, print the result, and write the folder."""
     out = writer.out
-    writer.check_features(table.measured_names)
-    table = table.in_options()
-    print_table(out, name, table, as_they_are=not offer_of(model).card.points)
     with Interrupts() as interrupts:
         fitted, interrupted = fit(model, table, writer.drawing.quiet)
         interrupts.hold()

@@ -99,6 +99,8 @@ class _Asking:
             warnings.simplefilter("ignore", DoubtWarning)  # the report says it
             try:
                 self._choose(show("how many clusters"))
+                if self._choice.interrupted:
+                    return True
                 for name, doing, ask in self._others():
                     self._answers[name] = ask(show(doing))
             except KeyboardInterrupt:
@@ -112,7 +114,7 @@ class _Asking:
         types = {"covariance_types": asked.covariances} if asked.covariances else {}
         how = {**self._how, **types, "progress": tell}
         self._choice = study.choose_k(self._table, asked.ks, model=asked.model, **how)
-        self._model = self._choice.models[shown_k(self._choice)]
+        self._model = self._choice.models[self._choice.shown]
 
     def _others(self) -> Iterator[tuple[str, str, Callable[[Told], Any]]]:
         """Yield the other questions: the name of each, what is being done, and what asks it."""
@@ -150,15 +152,6 @@ class _Asking:
         )
 
 
-def shown_k(choice: Any) -> int:
-    """Return the number of clusters that is shown: the one found, else the most stable, else two."""
-    ks = sorted(choice.models)
-    if choice.k in choice.models and (choice.k > 1 or len(ks) == 1):
-        return int(choice.k)
-    wanted = 2 if choice.k == 1 else choice.votes.get("stability") or 2
-    return next((k for k in ks if k >= wanted), ks[-1])
-
-
 def _words(table: Table) -> dict[str, list[str | None]]:
     """Return the columns of words that took no part, one value per row of the table."""
     return {
@@ -184,9 +177,8 @@ def _writing(asked: Asked) -> dict[str, Any]:
 def _print(out: Out, found: Study) -> None:
     """Print the answers, in lines that are easily read."""
     width = min(out.width, _WIDEST)
-    for sentence in (found.choice.verdict, found.convenience, *found.scene.doubts, *found.remarks):
-        if sentence:
-            out.sentence(fill(sentence, width))
+    for sentence in (found.choice.verdict, *found.scene.doubts, *found.remarks):
+        out.sentence(fill(sentence, width))
     for sentence in () if found.profile is None else found.profile.sentences:
         out.sentence(fill(sentence, width, initial_indent="  ", subsequent_indent="    "))
     for name, answer in found.answers.items():

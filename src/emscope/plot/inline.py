@@ -53,8 +53,8 @@ def svg(picture: Figure | Axes, *, label: str, key: str) -> str:
     >>> from emscope import KMeans, plot
     >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
     >>> element = svg(plot.objective(model.trace_), label="a < b", key="a")
-    >>> element[:55], "style=" in element
-    ('<svg role="img" aria-label="a &lt; b" viewBox="0 0 475.2', False)
+    >>> element[:40], "style=" in element
+    ('<svg role="img" aria-label="a &lt; b" vi', False)
     """
     figure = picture.get_figure(root=True) if isinstance(picture, Axes) else picture
     assert isinstance(figure, Figure)  # these axes are only ever put on one

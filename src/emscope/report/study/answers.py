@@ -78,10 +78,6 @@ class Study:
         return () if labels is None else tuple(map(in_options, numbers_that_decide(table, labels)))
 
     @property
-    def convenience(self) -> str:
-        """Why this number is shown, where none was found."""
-        if self.choice.k is None:
-            return f"What follows shows k = {self.k}, the most stable of all, as a convenience and no finding."
-        if self.choice.k == 1:
-            return f"What follows shows k = {self.k} all the same, as a convenience and no finding."
-        return ""
+    def is_finding(self) -> bool:
+        """Whether the number of clusters that is shown was found, and is no convenience."""
+        return bool(self.choice.k == self.k)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import Any
+
+import numpy as np
 
 from emscope import plot
 from emscope.plot.inline import svg
 from emscope.report.study.answers import Study
 from emscope.report.study.markup import figure, paragraph, section, table
+from emscope.wording import counted, number, one_line
+
+_FEATURE_ROWS = 40  # of the table of differences, where features are many
+_ODD_ROWS = 20
+_CROSSED = 3  # columns that took no part and are shown by cluster
+_MOST_VALUES = 20  # of the label column
+_IN_PROFILE, _IN_ROWS = " in profile.csv", " in rows.csv"
 
 
 def evidence(study: Study) -> Iterator[str]:
@@ -18,14 +28,65 @@ def evidence(study: Study) -> Iterator[str]:
 
 
 def _how_many(study: Study) -> str:
+    choice = study.choice
     low, high = min(study.asked.ks), max(study.asked.ks)
+    sampled = ""
+    if choice.n_sampled < choice.n_rows:
+        sampled = (
+            f"Silhouette, gap and stability are taken on a sample of {choice.n_sampled:,} of "
+            f"{counted(choice.n_rows, 'row')}; the clusters are those of all rows."
+        )
     parts = (
-        paragraph(study.choice.verdict),
-        paragraph(study.convenience),
-        _picture("choose_k", study.choice, f"The criteria for k = {low} to {high}."),
-        _table(study.choice, "Every criterion for every k; all of it is in choose-k.csv."),
+        paragraph(choice.verdict),
+        paragraph(sampled, "hint"),
+        _picture("choose_k", choice, f"The clusters and the criteria for k = {low} to {high}."),
+        table(_by_k(choice), "The criteria by k; what each is for is marked with ←."),
+        table(_criteria(choice), "What each criterion asks, and where it misleads."),
+        *(paragraph(f"k = {k} was not tried: {why}.", "hint") for k, why in choice.left_out.items()),
     )
     return section("How many clusters?", parts, "how-many")
+
+
+def _by_k(choice: Any) -> dict[str, list[Any]]:
+    """Return a row per k and a column per criterion."""
+    ks = sorted({int(k) for scored in choice.scores for k in scored.ks})
+    columns: dict[str, list[Any]] = {"k": ks}
+    for scored in choice.scores:
+        cells = {
+            int(k): _with_error(value, error) + (" ←" if k == scored.vote else "")
+            for k, value, error in zip(scored.ks, scored.values, scored.errors, strict=True)
+        }
+        columns[_called(scored)] = [cells.get(k, "") for k in ks]
+    return columns
+
+
+def _called(scored: Any) -> str:
+    kind = scored.covariance_type
+    return str(scored.criterion if kind is None else f"{scored.criterion}, {kind}")
+
+
+def _with_error(value: float, error: float) -> str:
+    if not isfinite(value):
+        return ""
+    return number(value) if not isfinite(error) else f"{number(value)} ± {number(error, 2)}"
+
+
+def _criteria(choice: Any) -> dict[str, list[Any]]:
+    scores = choice.scores
+    return {
+        "criterion": [_called(scored) for scored in scores],
+        "is for": [_vote(scored) for scored in scores],
+        "better": [scored.better for scored in scores],
+        "asks": [scored.asks for scored in scores],
+        "assumes": [scored.assumes for scored in scores],
+        "source": [scored.source for scored in scores],
+    }
+
+
+def _vote(scored: Any) -> str:
+    if not scored.decides:
+        return "never decides"
+    return "none" if scored.vote is None else str(scored.vote)
 
 
 def _stable(study: Study) -> str:
@@ -53,30 +114,121 @@ def _starts(study: Study) -> str:
 
 
 def _features(study: Study) -> str:
+    profile = study.profile
     parts = (
-        _picture("profile", study.profile, "How the mean of each cluster differs from all rows, by feature."),
-        _table(study.profile, "The features of every cluster by difference; all of it is in profile.csv."),
+        paragraph(profile.sentence),
+        _picture("profile", profile, "How the mean of each cluster differs from all rows, by feature."),
+        table(_differences(profile), "The features of every cluster, by difference.", rest=_IN_PROFILE),
+        table(_shares(profile), "What each feature has in the difference.", rest=_IN_PROFILE),
+        table(_rules(profile), "Rules of at most three conditions, tried on rows they were not made from."),
+        *_crossings(profile),
     )
     return section("Which features make the clusters?", parts, "features")
 
 
+def _differences(profile: Any) -> dict[str, list[Any]]:
+    """Return the features of the highest ranks, a few of every cluster."""
+    k, d = profile.differences.shape
+    most = max(3, min(d, _FEATURE_ROWS // k))
+    order = [(j, int(f)) for j in range(k) for f in np.argsort(profile.ranks[j], kind="stable")[:most]]
+    return {
+        "cluster": [j for j, _ in order],
+        "feature": [profile.feature_names[f] for _, f in order],
+        "mean": [float(profile.means[j, f]) for j, f in order],
+        "mean of all": [float(profile.overall[f]) for _, f in order],
+        "difference in sd": [float(profile.differences[j, f]) for j, f in order],
+    }
+
+
+def _shares(profile: Any) -> dict[str, list[Any]]:
+    return {
+        "feature": [profile.feature_names[f] for f in profile.order],
+        "share of the difference": [float(profile.shares[f]) for f in profile.order],
+        "explained variance": [float(profile.explained[f]) for f in profile.order],
+    }
+
+
+def _rules(profile: Any) -> dict[str, list[Any]]:
+    return {
+        "cluster": list(range(len(profile.rules))),
+        "rule": list(map(str, profile.rules)),
+        "of its rows it finds": profile.fidelity[:, 1].tolist(),
+        "of those it finds are right": profile.fidelity[:, 0].tolist(),
+    }
+
+
+def _crossings(profile: Any) -> Iterator[str]:
+    """Yield tables of the columns that took no part and go with the clusters most."""
+    for crossing in profile.left_out[:_CROSSED]:
+        v = "" if np.isnan(crossing.cramers_v) else f", Cramer's V {crossing.cramers_v:.2f}"
+        columns: dict[str, list[Any]] = {one_line(crossing.column): list(crossing.categories)}
+        for j, masses in enumerate(crossing.masses):
+            columns[f"cluster {j}"] = [_whole(mass) for mass in masses]
+        yield table(columns, f"Rows by {one_line(crossing.column)}, which took no part{v}.", most=30)
+
+
+def _whole(mass: float) -> float | int:
+    return int(mass) if float(mass).is_integer() else float(mass)
+
+
 def _rows(study: Study) -> str:
+    rows = study.rows
     parts = (
-        paragraph(study.rows.sentence),
-        _picture("rows", study.rows, "The margin of every row, sorted within its cluster."),
-        _table(study.rows, "The oddest rows; every row of the table is in rows.csv."),
+        paragraph(rows.sentence),
+        _picture("rows", rows, "The margin of every row, sorted within its cluster."),
+        table(_codes(rows), "Values that look like codes."),
+        table(_odd(rows), "The oddest rows.", total=len(rows.odd), rest=_IN_ROWS),
+        table(_border(rows), "The most undecided rows.", total=len(rows.border), rest=_IN_ROWS),
+        paragraph("Every row of the table, with its cluster and these figures, is in rows.csv.", "hint"),
     )
     return section("Which rows are odd, which on the border?", parts, "rows")
 
 
+def _codes(rows: Any) -> dict[str, list[Any]]:
+    return {
+        "feature": [code.feature for code in rows.codes],
+        "value": [f"{code.value:.15g}" for code in rows.codes],
+        "rows": [code.count for code in rows.codes],
+    }
+
+
+def _odd(rows: Any) -> dict[str, Any]:
+    odd = rows.odd[:_ODD_ROWS]
+    return {
+        "row": [rows.name(int(row)) for row in odd],
+        "cluster": rows.labels[odd],
+        "distance": rows.distance[odd],
+        "oddness in sd": rows.oddness[odd],
+    }
+
+
+def _border(rows: Any) -> dict[str, Any]:
+    border = rows.border[:_ODD_ROWS]
+    certainty = (
+        {"silhouette": rows.silhouette[border]}
+        if rows.certainty is None
+        else {"certainty": rows.certainty[border]}
+    )
+    return {
+        "row": [rows.name(int(row)) for row in border],
+        "cluster": rows.labels[border],
+        "next cluster": rows.next_cluster[border],
+        "margin": rows.margin[border],
+        **certainty,
+    }
+
+
 def _label(study: Study) -> str:
-    labels = study.run.table.labels
+    labels, comparison = study.run.table.labels, study.comparison
     assert labels is not None
-    name = labels.column
+    name = one_line(labels.column)
+    columns: dict[str, list[Any]] = {"cluster": list(comparison.names_a)}
+    for j, value in enumerate(comparison.names_b[:_MOST_VALUES]):
+        columns[f"{name} {value}"] = comparison.contingency[:, j].tolist()
     parts = (
-        paragraph(study.comparison.sentence),
-        _picture("compare", study.comparison, f"From the clusters to the values of {name}."),
-        _table(study.comparison, f"Rows in each cluster by {name}."),
+        paragraph(comparison.sentence),
+        _picture("compare", comparison, f"From the clusters to the values of {name}."),
+        table(columns, f"Rows in each cluster by {name}."),
     )
     return section(f"Beside {name}", parts, "label")
 
@@ -100,10 +252,6 @@ def _picture(name: str, answer: Any, caption: str) -> str:
 
 
 def _table(answer: Any, caption: str) -> str:
-    columns = {name: column.to_pylist() for name, column in zip(*_columns(answer.table), strict=True)}
-    return table(columns, caption)
-
-
-def _columns(arrow: Any) -> tuple[list[str], list[Any]]:
-    return arrow.column_names, arrow.columns
-
+    found = answer.table
+    names, columns = found.column_names, found.columns
+    return table({name: column.to_pylist() for name, column in zip(names, columns, strict=True)}, caption)

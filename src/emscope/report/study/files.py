@@ -55,7 +55,7 @@ def answers(study: Study) -> bytes:
         "k": study.k,
         "found": study.choice.k,
         "verdict": study.choice.verdict,
-        "shown as a convenience": bool(study.convenience),
+        "shown as a convenience": not study.is_finding,
         "votes": dict(study.choice.votes),
         "settings": {
             "model": study.asked.model,

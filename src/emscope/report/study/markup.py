@@ -11,7 +11,7 @@ import numpy as np
 
 from emscope.wording import counted, number, one_line
 
-_LONGEST_CELL = 60
+_LONGEST_CELL = 400
 _MOST_ROWS = 60
 
 
@@ -56,11 +56,23 @@ def facts(pairs: Mapping[str, str]) -> str:
     return f"<dl>{inner}</dl>" if inner else ""
 
 
-def table(columns: Mapping[str, Sequence[Any]], caption: str, *, most: int = _MOST_ROWS, rest: str = "") -> str:
-    """Return a table whose first column heads its rows; ``rest`` says where rows that are too many are."""
-    if not columns:
+def table(
+    columns: Mapping[str, Sequence[Any]],
+    caption: str,
+    *,
+    most: int = _MOST_ROWS,
+    total: int | None = None,
+    rest: str = "",
+) -> str:
+    """Return a table whose first column heads its rows, or nothing where it has none.
+
+    Of ``total`` rows, those that are given by default, at most so many are shown; ``rest`` says where the
+    others are.
+    """
+    given = max(map(len, columns.values()), default=0)
+    if not given:
         return ""
-    n_rows = len(next(iter(columns.values())))
+    hidden = (given if total is None else total) - min(given, most)
     shown = {name: list(values[:most]) for name, values in columns.items()}
     right = [_is_of_numbers(values) for values in shown.values()]
     head = "".join(
@@ -68,7 +80,7 @@ def table(columns: Mapping[str, Sequence[Any]], caption: str, *, most: int = _MO
         for name, is_right in zip(shown, right, strict=True)
     )
     body = "\n".join(_row(cells, right) for cells in zip(*shown.values(), strict=True))
-    more = f"{counted(n_rows - most, 'more row')}{rest}." if n_rows > most else ""
+    more = f"{counted(hidden, 'more row')}{rest}." if hidden else ""
     return (
         f'<div class="scrolling" tabindex="0" role="region" aria-label="{text(caption)}">'
         f"<table><caption>{text(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"

@@ -26,8 +26,7 @@ def opening(study: Study) -> Iterator[str]:
     title = title_of(study)
     yield f"<header><h1>{text(title)}</h1>{paragraph(_subject(study), 'facts')}</header>"
     parts = (
-        doubts([study.choice.verdict, study.convenience]) if study.convenience else "",
-        "" if study.convenience else paragraph(study.choice.verdict, "verdict"),
+        paragraph(study.choice.verdict, "verdict" if study.is_finding else "verdict doubt"),
         doubts([*study.scene.doubts, *study.remarks]),
         _clusters(study),
         *(paragraph(answer.sentence) for answer in (study.stability, study.rows) if answer is not None),

@@ -1,0 +1,69 @@
+"""Pictures as elements of a page whose policy refuses styles."""
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from emscope.plot.inline import svg
+
+
+def drawn(points=3, label="a"):
+    figure = Figure((4, 3))
+    axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+    axes.scatter(np.arange(points), np.arange(points), label=label)
+    axes.plot([0, 1], [0, 1], dashes=(3, 1))
+    axes.bar([0.5], [1.0], hatch="//")
+    axes.set_title(label, parse_math=False)
+    axes.text(1, 1, label, weight="bold", style="italic", rotation=30, ha="center", parse_math=False)
+    return figure
+
+
+def test_nothing_in_it_that_a_policy_refuses_or_that_others_may_mean():
+    element = ElementTree.fromstring(svg(drawn(), label="points", key="one"))
+    used = set(re.findall(r"url\(#([^)]+)\)|href=\"#([^\"]+)\"", svg(drawn(), label="points", key="one")))
+    used = {one or other for one, other in used}
+    found = [part for part in element.iter()]
+    assert not [part for part in found if part.tag in ("style", "script", "metadata") or "style" in part.attrib]
+    assert {part.get("id") for part in found} - {None} == used != set()
+    other = ElementTree.fromstring(svg(drawn(), label="points", key="two"))
+    assert not used & {part.get("id") for part in other.iter()}
+
+
+def test_looks_and_texts_stay():
+    element = ElementTree.fromstring(svg(drawn(label="income > 3"), label="points", key="one"))
+    texts = [part for part in element.iter() if part.tag == "text"]
+    assert sum(part.text == "income > 3" for part in texts) == 2
+    turned = next(part for part in texts if "rotate(-30" in part.get("transform", ""))
+    assert (turned.get("font-weight"), turned.get("font-style")) == ("700", "italic")
+    title = next(part for part in texts if part.text == "income > 3" and part is not turned)
+    assert title.get("text-anchor") == "middle"
+    assert turned.get("font-size") == "10px"
+    assert any(part.get("stroke-dasharray") for part in element.iter())
+    assert any(part.get("fill", "").startswith("url(#") for part in element.iter())
+
+
+HOSTILE = ["</svg><script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "&lt;b&gt; $x^2$ é \U0001f600"]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_texts_are_text(text):
+    markup = svg(drawn(label=text), label=text, key="one")
+    assert markup.isascii()
+    harmless = ElementTree.fromstring(svg(drawn(label="x"), label="x", key="one"))
+    element = ElementTree.fromstring(markup)
+    assert [part.tag for part in element.iter()] == [part.tag for part in harmless.iter()]
+    assert element.get("aria-label") == element.find("title").text == text
+
+
+def test_many_points_become_an_image():
+    few, many = (svg(drawn(n), label="points", key="one") for n in (300, 30_000))
+    assert "<image" not in few
+    assert "data:image/png;base64," in many
+    assert len(many) < 60_000
+
+
+def test_the_same_picture_is_the_same_text():
+    assert svg(drawn(), label="points", key="one") == svg(drawn(), label="points", key="one")
