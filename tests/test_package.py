@@ -26,6 +26,7 @@ def test_exported_names():
         "ModelCard",
         "Player",
         "Preparation",
+        "SavedModel",
         "Scene",
         "SphericalKMeans",
         "Step",
@@ -33,9 +34,13 @@ def test_exported_names():
         "Trace",
         "__version__",
         "datasets",
+        "load_model",
         "player",
         "plot",
         "read_table",
+        "save_model",
+        "sql",
+        "to_sklearn",
     ]
     for name in dir(emscope):
         assert getattr(emscope, name) is not None
