@@ -272,6 +272,33 @@ DRAWING: Options[Any] = (
     click.option("--open", "show", is_flag=True, help="Open player.html in the browser: --open."),
 )
 
+NAMING: Options[Any] = (
+    click.option(
+        "--id",
+        "id_column",
+        metavar="COLUMN",
+        help="The column that names the rows: --id customer [default: the one that named those of the fit].",
+    ),
+)
+"""What may be said of the columns of new rows; which ones the features are, the model knows."""
+
+LABELS: Options[Any] = (
+    click.option(
+        "--out",
+        metavar="FILE",
+        help="The file to write, .csv or .parquet, or - for CSV on the standard output: --out march.parquet "
+        "[default: NAME-labels.csv for NAME.csv, in the current folder].",
+    ),
+    click.option("--sql", "as_sql", is_flag=True, help="Print a SELECT that labels rows, instead: --sql."),
+    click.option(
+        "--table",
+        metavar="NAME",
+        help="The table of that SELECT: --table customers [default: data].",
+    ),
+    *OUTPUT[1:],
+)
+"""What labels are written as."""
+
 _DEBUG = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors.")
 _PANELS = {
     "What to cluster": CHOOSING,
@@ -317,3 +344,7 @@ click.rich_click.OPTION_GROUPS = {
     f"emscope {command}": [_panel(name, _PANELS[name]) for name in _PANELS]
     for command in ("run", "columns", "view", "demo")
 }
+click.rich_click.OPTION_GROUPS["emscope label"] = [
+    _panel("What is written", (*LABELS, *NAMING)),
+    _panel("How the table is written (where nothing is said, as that of the fit)", READING),
+]

@@ -13,6 +13,7 @@ from emscope import datasets, report, terminal
 from emscope.card import KMEANS, gaussian_mixture
 from emscope.cli.fitting import OFFERS, Model, assignments, card_of, estimator, fit, in_terms_of_table
 from emscope.cli.interrupts import INTERRUPTED, Interrupts
+from emscope.cli.options import READING, names_of
 from emscope.cli.output import (
     Out,
     difference,
@@ -31,6 +32,7 @@ from emscope.data.wording import in_options
 from emscope.errors import OutputError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.report.naming import as_utf8
+from emscope.saved.saving import described, text_of
 from emscope.scene import one_line
 from emscope.trace import Trace
 
@@ -91,20 +93,22 @@ def run_table(
     writer = Writer.of_run(drawing, drawing.out or _FOLDER, card=offer.card, tables=tables, inputs=inputs)
     table = read_table(path, **reading)
     chosen = estimator(offer, table, init, n_clusters, settings)
-    return _fit_and_write(writer, _called(path), table, chosen).code
+    written = {name: reading[name] for name in names_of(READING) if name != "sheet"}
+    return _fit_and_write(writer, called(path), table, chosen, reading=written).code
 
 
 def list_columns(path: str, reading: Mapping[str, Any]) -> int:
     """Say what would be done with each column of a file, and why; return the exit code."""
     out = Out()
     table = read_table(path, **reading, look_at_all=True).in_options()
-    print_size(out, _called(path), table)
+    print_size(out, called(path), table)
     out.print(terminal.columns(table.columns, min(out.width, _WIDEST)), soft_wrap=True, end="")
     print_rows(out, table)
     return 0
 
 
-def _called(path: str) -> str:
+def called(path: str) -> str:
+    """Return what a source is called for people."""
     return "standard input" if path == "-" else path
 
 
@@ -136,7 +140,13 @@ class _Written(NamedTuple):
 
 
 def _fit_and_write(
-    writer: Writer, name: str, table: Table, model: Model, *, show_centers: bool = False
+    writer: Writer,
+    name: str,
+    table: Table,
+    model: Model,
+    *,
+    reading: Mapping[str, Any] | None = None,
+    show_centers: bool = False,
 ) -> _Written:
     """Fit, print the result, and write the folder."""
     out = writer.out
@@ -157,7 +167,10 @@ def _fit_and_write(
             for sentence in numbers_that_decide(table, labels):
                 out.sentence(in_options(sentence))
         result = report.Result(as_utf8(name), trace, table, labels, predict_proba)
-        code = writer.write_run(result, scene, pictures=not interrupted, before_pictures=interrupts.release)
+        saved = None if labels is None else text_of(described(model, table, reading))
+        code = writer.write_run(
+            result, scene, model=saved, pictures=not interrupted, before_pictures=interrupts.release
+        )
     if interrupted:
         out.sentence(f"interrupted before anything was drawn{writer.rest}")
     return _Written(INTERRUPTED if interrupted else code, result)

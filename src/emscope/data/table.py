@@ -19,8 +19,8 @@ class RowsLeftOut:
     Attributes
     ----------
     reason : str
-        What they have in common: "missing value", "infinite value", "missing weight", "total of rows above", or
-        of rows that are prepared as those of an earlier table "value without a logarithm".
+        What they have in common: "missing value", "infinite value", "missing weight", "total of rows above",
+        or, where a preparation was given, "value without a logarithm".
     count : int
         How many they are.
     first_rows : tuple of int

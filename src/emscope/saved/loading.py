@@ -17,9 +17,9 @@ from emscope.data.preparation import Preparation
 from emscope.errors import DataError, DataTypeError, ModelError
 from emscope.estimators import problem
 from emscope.models.covariances import COVARIANCE_TYPES
+from emscope.saved.format import FORMAT, VERSION, checksum
 from emscope.saved.model import ESTIMATORS, LEVELS, Reference, SavedModel
 from emscope.saved.plain import estimator_from, settings_named
-from emscope.saved.saving import FORMAT, VERSION, checksum
 from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
 
 _MOST_BYTES = 2**29
@@ -59,32 +59,36 @@ def load_model(path: str | os.PathLike[str]) -> SavedModel:
     ...     emscope.save_model(model, f"{folder}/model.json", table=table)
     ...     loaded = emscope.load_model(f"{folder}/model.json")
     >>> loaded.names
-    ('eruptions', 'waiting')
+    ('eruption_min', 'waiting_min')
     >>> loaded.predict([[1.8, 54.0], [4.5, 85.0]]).tolist() == model.predict(
     ...     table.preparation.apply([[1.8, 54.0], [4.5, 85.0]])
     ... ).tolist()
     True
     """
     name = os.fspath(path)
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise ModelError(f"{name!r} is a pipe or a device, and a model is a file: save it to one.")
     try:
-        if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
-            raise ModelError(f"{name!r} is a pipe or a device, and a model is a file: save it to one.")
         with open(path, "rb") as file:
             raw = file.read(_MOST_BYTES + 1)
-        if len(raw) > _MOST_BYTES:
-            raise ModelError(f"{name!r} has more than {_MOST_BYTES:,} bytes, more than a saved model has.")
-        content = json.loads(raw.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_no_constant)
-    except ModelError:
-        raise
     except FileNotFoundError as error:
         raise ModelError(f"there is no file {name!r}: check its name and folder.") from error
     except OSError as error:
         raise ModelError(f"{name!r} cannot be opened: {error.strerror}.") from error
+    return model_from(raw, os.path.basename(name))
+
+
+def model_from(raw: bytes, source: str) -> SavedModel:
+    """Make a model of the bytes of a file; ``source`` is what to call it."""
+    if len(raw) > _MOST_BYTES:
+        raise ModelError(f"{source} has more than {_MOST_BYTES:,} bytes, more than a saved model has.")
+    try:
+        content = json.loads(raw.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, NaN, a number of too many digits
         raise ModelError(
-            f"{name!r} is not a saved model, or it is cut short or damaged: save the model again."
+            f"{source} is not a saved model, or it is cut short or damaged: save the model again."
         ) from error
-    return _Reading(content, os.path.basename(name)).model()
+    return _Reading(content, source).model()
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -66,8 +66,8 @@ class SavedModel:
     Attributes
     ----------
     estimator : KMeans, SphericalKMeans or GaussianMixture
-        It predicts what the saved one did, to the bit; it has no ``labels_`` and no trace, for these have rows
-        of the data.
+        It predicts what the saved one did, to the bit; it has no ``labels_`` and no trace, for these are
+        about rows of the data.
     preparation : Preparation or None
         How columns of a table become its features; None where it was fitted to an array or a data frame.
     kinds : tuple of str
@@ -92,12 +92,10 @@ class SavedModel:
 
     def __repr__(self) -> str:
         k, d = locations(self.estimator).shape
-        fitted = (
-            ""
-            if self.reference is None
-            else f", fitted to {counted(int(self.reference.counts.sum()), 'row')}"
-        )
-        return f"<SavedModel of {self.card.title}: {counted(k, self.card.noun)}, {counted(d, 'feature')}{fitted}>"
+        size = f"{counted(k, self.card.noun)}, {counted(d, 'feature')}"
+        if self.reference is not None:
+            size += f", fitted to {counted(int(self.reference.counts.sum()), 'row')}"
+        return f"<SavedModel of {self.card.title}: {size}>"
 
     @property
     def card(self) -> ModelCard:
@@ -179,5 +177,6 @@ def locations(estimator: Estimator) -> Array:
 def nameless(estimator: Estimator) -> Estimator:
     """Return the same estimator for rows whose columns have been found already, and have no names."""
     twin = copy.copy(estimator)
-    vars(twin).pop("feature_names_in_", None)
+    if hasattr(twin, "feature_names_in_"):
+        del twin.feature_names_in_
     return twin

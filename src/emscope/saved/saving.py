@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -14,14 +13,15 @@ import numpy as np
 from emscope.columns import Array
 from emscope.data.table import Table
 from emscope.errors import DataError
-from emscope.estimators import GaussianMixture
-from emscope.estimators.rows import RowFigures, row_figures
+from emscope.estimators.rows import row_figures
 from emscope.files import write_text
+from emscope.saved.format import FORMAT, VERSION, checksum
+from emscope.saved.loading import model_from
 from emscope.saved.model import LEVELS, Estimator, Reference, SavedModel, card_of, locations, nameless
 from emscope.saved.plain import parameters_of, result_of, settings_of
 from emscope.trace import Trace
 
-FORMAT, VERSION = "emscope-model", 1
+_MOST_ROWS = 100_000  # whose distances give the quantiles
 
 
 def save_model(model: Estimator | SavedModel, path: str | os.PathLike[str], *, table: Any = None) -> None:
@@ -34,10 +34,10 @@ def save_model(model: Estimator | SavedModel, path: str | os.PathLike[str], *, t
     path : path-like
         Where the file is to appear.
     table : Table, or array-like or data frame of shape (n, d), optional
-        What the model was fitted to. A :class:`Table` that :func:`read_table` returned, to whose ``matrix`` it
-        was fitted, also says how columns became features: the loaded model then does the same to new rows,
-        and ``emscope label`` labels files. Quantiles of distances and the number of rows in each cluster are
-        taken from it; without it from the model's trace, as far as that has them.
+        What the model was fitted to. A :class:`Table` that :func:`read_table` returned, to whose ``matrix``
+        it was fitted, also says how columns became features: the loaded model then does the same to new
+        rows, and ``emscope label`` labels files. The number of rows in each cluster and quantiles of their
+        distances are taken from it, or without it from the rows that the model's trace has.
 
     Raises
     ------
@@ -59,7 +59,9 @@ def save_model(model: Estimator | SavedModel, path: str | os.PathLike[str], *, t
     >>> bool((loaded.predict([[2.0], [8.0]]) == model.predict([[2.0], [8.0]])).all())
     True
     """
-    write_text(path, text_of(model if isinstance(model, SavedModel) else described(model, table)))
+    text = text_of(model if isinstance(model, SavedModel) else described(model, table))
+    model_from(text.encode("ascii"), "what would be written")  # whose attributes somebody may have set
+    write_text(path, text)
 
 
 def described(model: Estimator, table: Any = None, reading: Mapping[str, Any] | None = None) -> SavedModel:
@@ -91,12 +93,6 @@ def text_of(saved: SavedModel) -> str:
     content = _content(saved)
     lines = [f" {json.dumps(name)}: {json.dumps(value)}" for name, value in content.items()]
     return "{\n" + ",\n".join([*lines, f' "checksum": "{checksum(content)}"']) + "\n}\n"
-
-
-def checksum(content: Mapping[str, Any]) -> str:
-    """Return a hash of all values of a file, however they are laid out."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def _content(saved: SavedModel) -> dict[str, Any]:
@@ -134,25 +130,30 @@ def _plain_reading(reading: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reference_of_rows(model: Estimator, rows: Any) -> Reference:
+    labels = model.predict(rows)
+    _refuse_other_rows(model, labels)
+    counts = np.bincount(labels, minlength=len(locations(model)))
+    if isinstance(rows, np.ndarray) and len(rows) > _MOST_ROWS:
+        rows = rows[np.random.default_rng(0).choice(len(rows), _MOST_ROWS, replace=False)]
     figures = row_figures(model, rows)
-    _refuse_other_rows(model, figures)
-    counts = np.bincount(figures.labels, minlength=len(locations(model)))
     log_densities = None if figures.log_density is None else _quantiles(figures.log_density)
     return Reference(counts, _quantiles(figures.distance), log_densities)
 
 
-def _refuse_other_rows(model: Estimator, figures: RowFigures) -> None:
+def _refuse_other_rows(model: Estimator, found: Array) -> None:
     """Refuse rows that do not have the labels that the fit gave."""
     trace: Trace | None = getattr(model, "trace_", None)
     last = None if trace is None else trace.steps[-1]
     if last is not None and last.phase != "expectation":  # interrupted: its labels are older than its centers
         return
     labels = getattr(model, "labels_", None)
-    found = figures.labels
     n = len(found) if trace is None else trace.n_samples + trace.n_left_out
-    if labels is None and trace is not None and last is not None and n == len(found):
-        labels, found = last.labels, found[trace.sample_indices]
-    if n != len(figures.labels) or (labels is not None and not np.array_equal(labels, found)):
+    same = n == len(found)
+    if same and labels is not None:
+        same = np.array_equal(labels, found)
+    elif same and trace is not None and last is not None and last.labels is not None:
+        same = np.array_equal(last.labels, found[trace.sample_indices])
+    if not same:
         raise DataError(
             "these rows have other labels than those that the model was fitted to: give the rows of the fit, "
             "or the table whose matrix it was fitted to."

@@ -24,12 +24,12 @@ def to_sklearn(model: Estimator | SavedModel) -> Any:
 
     k-means becomes :class:`sklearn.cluster.KMeans`, a mixture :class:`sklearn.mixture.GaussianMixture`, and
     spherical k-means a pipeline that scales rows to length 1 and then takes the nearest center, which of unit
-    vectors is the one with the largest cosine. A loaded model with a preparation becomes a pipeline that takes
-    rows in the units of the table: the columns in their order, NaN where a value is missing and is filled.
+    vectors is the one with the largest cosine. A loaded model with a preparation becomes a pipeline that
+    takes rows in the units of the table: the columns in their order, NaN where a value is missing and filled.
 
     ``predict`` returns the same labels, but for rows that lie between two clusters within rounding:
-    scikit-learn expands squared distances, emscope takes them directly. A model of float32 rows takes float32,
-    as scikit-learn's own does.
+    scikit-learn expands squared distances, emscope takes them directly. k-means of float32 rows takes rows
+    of float32 alone, as scikit-learn's own does.
 
     Parameters
     ----------
@@ -142,14 +142,18 @@ def _refuse_what_has_no_step(features: Sequence[Feature]) -> None:
     for feature in features:
         name = quoted(feature.column)
         if feature.reads != "numbers":
-            raise ModelError(f"the column {name} is read as {feature.reads}, which no step of scikit-learn does.")
+            raise ModelError(
+                f"the column {name} is read as {feature.reads}, which no step of scikit-learn does."
+            )
         if feature.offset:
             raise ModelError(
-                f"the column {name} has digits beyond float64 and is measured from {feature.offset}, which no "
-                "step of scikit-learn does: subtract that from the table before the fit."
+                f"the column {name} has digits beyond float64 and is measured from {feature.offset}, which "
+                "no step of scikit-learn does: subtract that before the fit."
             )
     if len({feature.fill is None for feature in features}) > 1:
-        raise ModelError("some columns are filled and others not, which scikit-learn's SimpleImputer cannot do.")
+        raise ModelError(
+            "some columns are filled and others not, which scikit-learn's SimpleImputer cannot do."
+        )
 
 
 def _imputer(fills: Array) -> Any:

@@ -26,11 +26,11 @@ _ROW = "the_row"
 def sql(model: SavedModel | Estimator, table: str = "data") -> str:
     r"""Return a SELECT statement that labels the rows of a table by a fitted model.
 
-    It selects every column, and ``cluster``: the number of the nearest center, of equal ones the lowest, or of
-    the likeliest component; NULL where a value is missing and nothing fills it, is infinite, beyond 1e150, or
-    has no logarithm, as emscope leaves such rows out. It runs in SQLite and in DuckDB, with the functions of
-    arithmetic alone; ``--log`` needs LN, which SQLite has where it was compiled with SQLITE_ENABLE_MATH_FUNCTIONS,
-    as Python's mostly was.
+    It selects every column, and ``cluster``: the number of the nearest center, of equal ones the lowest, or
+    of the likeliest component; NULL where a value is missing and nothing fills it, is infinite, beyond 1e150,
+    or has no logarithm, as emscope leaves such rows out. It runs in SQLite and in DuckDB and takes no
+    functions but LN, for logarithms, which SQLite has where it was compiled with
+    SQLITE_ENABLE_MATH_FUNCTIONS.
 
     The columns must hold numbers in the database: text that does not spell a number is NULL in SQLite and an
     error in DuckDB. Labels equal those of ``predict`` but for rows between two clusters within rounding: of
@@ -57,9 +57,9 @@ def sql(model: SavedModel | Estimator, table: str = "data") -> str:
     --------
     >>> import sqlite3
     >>> import emscope
-    >>> iris = emscope.datasets.old_faithful()
-    >>> model = emscope.KMeans(2, init=[[2.0, 50.0], [4.0, 80.0]]).fit(iris.matrix)
-    >>> statement = sql(described(model, iris), "eruptions")
+    >>> geyser = emscope.datasets.old_faithful()
+    >>> model = emscope.KMeans(2, init=[[2.0, 50.0], [4.0, 80.0]]).fit(geyser.matrix)
+    >>> statement = sql(described(model, geyser), "eruptions")
     >>> database = sqlite3.connect(":memory:")
     >>> _ = database.execute("CREATE TABLE eruptions (eruption_min REAL, waiting_min REAL)")
     >>> _ = database.execute("INSERT INTO eruptions VALUES (1.8, 54.0), (4.5, 85.0), (NULL, 85.0)")
@@ -99,7 +99,7 @@ def identifier(name: str) -> str:
     >>> print(identifier('say "hi"; --'))
     "say ""hi""; --"
     """
-    if not name or "\0" in name or not name.isprintable() and _has_surrogates(name):
+    if not name or any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in name):
         raise ModelError(f"{quoted(name)} is no name that a column or table in SQL can have: rename it.")
     return '"' + name.replace('"', '""') + '"'
 
@@ -118,10 +118,6 @@ def number(value: float) -> str:
     return f"{value:.16e}"
 
 
-def _has_surrogates(name: str) -> bool:
-    return any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
 def _features(saved: SavedModel) -> Sequence[Feature]:
     if saved.names is None:
         raise ModelError(
@@ -136,20 +132,20 @@ def _features(saved: SavedModel) -> Sequence[Feature]:
         name = quoted(feature.column)
         if feature.reads != "numbers":
             raise ModelError(
-                f"the column {name} is read as {feature.reads}, which is not said in SQL here: make a column of "
-                "numbers of it before the fit."
+                f"the column {name} is read as {feature.reads}, which is not said in SQL here: make a column "
+                "of numbers of it before the fit."
             )
         if feature.offset:
             raise ModelError(
-                f"the column {name} has digits beyond float64 and is measured from {feature.offset}, which is not "
-                "said in SQL here: subtract that before the fit."
+                f"the column {name} has digits beyond float64 and is measured from {feature.offset}, which "
+                "is not said in SQL here: subtract that before the fit."
             )
     folded = [feature.column.strip().casefold() for feature in features]
     for one in folded:
         if folded.count(one) > 1:
             raise ModelError(
-                f"two columns are called {quoted(one)} but for capitals and blanks, which databases do not tell "
-                "apart: rename one before the fit."
+                f"two columns are called {quoted(one)} but for capitals and blanks, which databases do not "
+                "tell apart: rename one before the fit."
             )
     return features
 
@@ -200,7 +196,9 @@ def _scores(estimator: Estimator, x: Sequence[str]) -> tuple[list[str], bool]:
     centers = locations(estimator).astype(np.float64)
     if isinstance(estimator, SphericalKMeans):
         return [_cosine(center, x) for center in centers], False
-    return [_sum(_square(f"({a} - {number(c)})") for a, c in zip(x, center, strict=True)) for center in centers], True
+    return [
+        _sum(_square(f"({a} - {number(c)})") for a, c in zip(x, center, strict=True)) for center in centers
+    ], True
 
 
 def _cosine(center: Array, x: Sequence[str]) -> str:
@@ -211,7 +209,7 @@ def _cosine(center: Array, x: Sequence[str]) -> str:
 
 
 def _log_joint(estimator: GaussianMixture, x: Sequence[str]) -> list[str]:
-    r"""Return the weighted log densities, :math:`\log \pi_j |U_j| - \frac12 \|(x - \mu_j) U_j\|^2`, of Gaussians."""
+    r"""Return log densities but for a constant: :math:`\log \pi_j |U_j| - \frac12 \|(x - \mu_j) U_j\|^2`."""
     parameters, kind = parameters_of(estimator), COVARIANCE_TYPES[estimator.covariance_type]
     means = parameters["means"]
     k, d = means.shape
@@ -221,7 +219,8 @@ def _log_joint(estimator: GaussianMixture, x: Sequence[str]) -> list[str]:
     if kind.shared:
         by_component = np.broadcast_to(by_component, (k, d, d))
     return [
-        f"{number(float(scales[j]))} - 0.5e0 * ({_squared_length(x, means[j], by_component[j])})" for j in range(k)
+        f"{number(float(scales[j]))} - 0.5e0 * ({_squared_length(x, means[j], by_component[j])})"
+        for j in range(k)
     ]
 
 
