@@ -26,6 +26,7 @@ def test_exported_names():
         "ModelCard",
         "Player",
         "Preparation",
+        "SavedModel",
         "Scene",
         "SphericalKMeans",
         "Step",
@@ -33,10 +34,14 @@ def test_exported_names():
         "Trace",
         "__version__",
         "datasets",
+        "load_model",
         "player",
         "plot",
         "read_table",
+        "save_model",
+        "sql",
         "study",
+        "to_sklearn",
     ]
     for name in dir(emscope):
         assert getattr(emscope, name) is not None

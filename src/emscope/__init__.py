@@ -21,6 +21,13 @@ Read
 Ask whether to believe it
     study            choose_k, stability, optima, profile, rows, compare
 
+Keep a model
+    save_model       a fitted model as one JSON file, with no row of the data
+    load_model       the SavedModel in such a file
+    SavedModel       predicts for new rows of the same table
+    to_sklearn       the same as an estimator of scikit-learn
+    sql              the same as a SELECT statement
+
 Look at a run
     Trace            trace_ of a model: every half-step; save and load
     Step             a half-step: parameters, objective, labels, what moved
@@ -57,6 +64,11 @@ if TYPE_CHECKING:
     from emscope.estimators import SphericalKMeans as SphericalKMeans
     from emscope.events import Event as Event
     from emscope.player.widget import Player as Player
+    from emscope.saved import SavedModel as SavedModel
+    from emscope.saved import load_model as load_model
+    from emscope.saved import save_model as save_model
+    from emscope.saved import sql as sql
+    from emscope.saved import to_sklearn as to_sklearn
     from emscope.scene import Scene as Scene
     from emscope.trace import Step as Step
     from emscope.trace import Trace as Trace
@@ -71,12 +83,17 @@ _HOME = {
     "ModelCard": "emscope.card",
     "Player": "emscope.player.widget",
     "Preparation": "emscope.data.preparation",
+    "SavedModel": "emscope.saved",
     "Scene": "emscope.scene",
     "SphericalKMeans": "emscope.estimators",
     "Step": "emscope.trace",
     "Table": "emscope.data.table",
     "Trace": "emscope.trace",
+    "load_model": "emscope.saved",
     "read_table": "emscope.data.read",
+    "save_model": "emscope.saved",
+    "sql": "emscope.saved",
+    "to_sklearn": "emscope.saved",
 }
 _ROOMS = ("datasets", "player", "plot", "study")
 

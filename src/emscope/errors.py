@@ -23,5 +23,9 @@ class TraceError(DataError):
     """A file is not a trace that this version can load."""
 
 
+class ModelError(DataError):
+    """A file is not a saved model that this version can load, or a model cannot be said in another way."""
+
+
 class OutputError(EmscopeError, OSError):
     """A file cannot be written where it was asked for."""

@@ -15,6 +15,8 @@ from emscope.cli.options import (
     CHOOSING,
     DRAWING,
     FITTING,
+    LABELS,
+    NAMING,
     OUTPUT,
     READING,
     STUDIED,
@@ -139,3 +141,28 @@ def view(trace: str, **drawing: Any) -> int:
     from emscope.cli.writing import Drawing
 
     return view_trace(trace, Drawing(**drawing))
+
+
+@commands.command()
+@click.argument("model")
+@click.argument("data", required=False)
+@with_options(NAMING, READING, LABELS)
+def label(model: str, data: str | None, **options: Any) -> int:
+    """Say which cluster each row of DATA belongs to, by a saved MODEL (model.json).
+
+    DATA is a table as for emscope run, with the columns of the fit under their names, in any order. With
+    --sql and without DATA, print a SELECT that does the same in a database.
+    """
+    from emscope.cli.labeling import label_rows, print_sql
+
+    reading = {name: options.pop(name) for name in names_of(READING)}
+    as_sql, table = options.pop("as_sql"), options.pop("table")
+    if as_sql:
+        if data is not None or options["out"] is not None:
+            raise click.UsageError("--sql prints a statement and reads no DATA: leave DATA and --out away.")
+        return print_sql(model, table or "data")
+    if data is None:
+        raise click.UsageError("name the DATA to label, or add --sql for a SELECT statement.")
+    if table is not None:
+        raise click.UsageError("--table names the table of a SELECT statement: add --sql.")
+    return label_rows(model, data, reading=reading, **options)

@@ -162,7 +162,7 @@ STUDIED: Options[Any] = (
         "not for spherical k-means, which is about directions].",
     ),
 )
-"""What a study clusters of a table: features of any units, so their standard deviations are the usual ones."""
+"""What a study clusters of a table; it measures features in their standard deviations unless told not to."""
 
 _MODEL = click.option(
     "--model",
@@ -217,8 +217,8 @@ FITTING: Options[Any] = (
         "n_clusters",
         type=click.IntRange(1),
         metavar="K",
-        help="Number of clusters: -k 3 [default: as many as --init FILE has centers, or as choosing among 1 to "
-        "10 finds].",
+        help="Number of clusters: -k 3 [default: as many as --init FILE has centers, else chosen among 1 to "
+        "10].",
     ),
     _MODEL,
     click.option(
@@ -333,6 +333,33 @@ DRAWING: Options[Any] = (
     click.option("--open", "show", is_flag=True, help="Open player.html in the browser: --open."),
 )
 
+NAMING: Options[Any] = (
+    click.option(
+        "--id",
+        "id_column",
+        metavar="COLUMN",
+        help="The column that names the rows: --id customer [default: the one that named those of the fit].",
+    ),
+)
+"""What may be said of the columns of new rows; which ones the features are, the model knows."""
+
+LABELS: Options[Any] = (
+    click.option(
+        "--out",
+        metavar="FILE",
+        help="The file to write, .csv or .parquet, or - for CSV on the standard output: --out march.parquet "
+        "[default: NAME-labels.csv for NAME.csv, in the current folder].",
+    ),
+    click.option("--sql", "as_sql", is_flag=True, help="Print a SELECT that labels rows, instead: --sql."),
+    click.option(
+        "--table",
+        metavar="NAME",
+        help="The table of that SELECT: --table customers [default: data].",
+    ),
+    *OUTPUT[1:],
+)
+"""What labels are written as."""
+
 _DEBUG = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors.")
 _HOW_IT_IS_WRITTEN = "How the table is written (found out where nothing is said)"
 _PANELS = {
@@ -388,3 +415,7 @@ click.rich_click.OPTION_GROUPS = {
         ("study", _PANELS_OF_STUDY),
     )
 }
+click.rich_click.OPTION_GROUPS["emscope label"] = [
+    _panel("What is written", (*LABELS, *NAMING)),
+    _panel("How the table is written (where nothing is said, as that of the fit)", READING),
+]

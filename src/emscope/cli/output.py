@@ -39,15 +39,15 @@ _UNEVEN = 10.0  # times that the spread of one feature exceeds another's
 
 
 class Out(Console):
-    """Standard output, for as long as somebody reads it."""
+    """Standard output, or that of errors, for as long as somebody reads it."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        super().__init__(highlight=False, quiet=quiet)
+    def __init__(self, *, quiet: bool = False, stderr: bool = False) -> None:
+        super().__init__(highlight=False, quiet=quiet, stderr=stderr)
 
     def on_broken_pipe(self) -> None:
         """Stop printing; the files are still written."""
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
     def print(self, *objects: Any, **how: Any) -> None:
         """Print, and stop printing where that cannot be: on a full disk, say."""

@@ -14,6 +14,7 @@ from emscope.card import KMEANS, gaussian_mixture
 from emscope.cli import choosing
 from emscope.cli.fitting import assignments, estimator, fit, in_terms_of_table
 from emscope.cli.interrupts import INTERRUPTED, Interrupts
+from emscope.cli.options import READING, names_of
 from emscope.cli.output import (
     Out,
     difference,
@@ -34,6 +35,7 @@ from emscope.errors import OutputError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.estimators.offers import Model, offer_named
 from emscope.report.naming import as_utf8
+from emscope.saved.saving import described, text_of
 from emscope.trace import Trace
 from emscope.wording import one_line
 
@@ -105,7 +107,8 @@ def run_table(
         return k
 
     chosen = estimator(offer, table, init, n_clusters, settings, choose)
-    return _fit_and_write(writer, called(path), table, chosen).code
+    written = {name: reading[name] for name in names_of(READING) if name != "sheet"}
+    return _fit_and_write(writer, called(path), table, chosen, reading=written).code
 
 
 def list_columns(path: str, reading: Mapping[str, Any]) -> int:
@@ -119,7 +122,7 @@ def list_columns(path: str, reading: Mapping[str, Any]) -> int:
 
 
 def called(path: str) -> str:
-    """Return what people call an input."""
+    """Return what a source is called for people."""
     return "standard input" if path == "-" else path
 
 
@@ -159,7 +162,13 @@ def _begun(writer: Writer, name: str, table: Table, *, as_they_are: bool = True)
 
 
 def _fit_and_write(
-    writer: Writer, name: str, table: Table, model: Model, *, show_centers: bool = False
+    writer: Writer,
+    name: str,
+    table: Table,
+    model: Model,
+    *,
+    reading: Mapping[str, Any] | None = None,
+    show_centers: bool = False,
 ) -> _Written:
     """Fit, print the result, and write the folder."""
     out = writer.out
@@ -177,7 +186,10 @@ def _fit_and_write(
             for sentence in numbers_that_decide(table, labels):
                 out.sentence(in_options(sentence))
         result = report.Result(as_utf8(name), trace, table, labels, predict_proba)
-        code = writer.write_run(result, scene, pictures=not interrupted, before_pictures=interrupts.release)
+        saved = None if labels is None else text_of(described(model, table, reading))
+        code = writer.write_run(
+            result, scene, model=saved, pictures=not interrupted, before_pictures=interrupts.release
+        )
     if interrupted:
         out.sentence(f"interrupted before anything was drawn{writer.rest}")
     return _Written(INTERRUPTED if interrupted else code, result)

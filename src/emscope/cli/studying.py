@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
@@ -18,7 +17,6 @@ from emscope.cli.interrupts import INTERRUPTED, Interrupts
 from emscope.cli.options import READING, names_of, parameter_options
 from emscope.cli.output import Out, Told, print_table, print_written, progress, questions
 from emscope.cli.session import called
-from emscope.columns import Array
 from emscope.data.read import read_table
 from emscope.data.table import Table
 from emscope.estimators import DoubtWarning
@@ -122,11 +120,15 @@ class _Asking:
         assert model is not None
         k, starts = len(locations(model)), {"model": asked.model, "n_starts": _STARTS}
         if k > 1:
-            yield "stability", "is it stable", lambda tell: study.stability(
-                model, table, **self._how, progress=tell
+            yield (
+                "stability",
+                "is it stable",
+                lambda tell: study.stability(model, table, **self._how, progress=tell),
             )
-            yield "optima", "other starts", lambda tell: study.optima(
-                table, k, **starts, **self._how, progress=tell
+            yield (
+                "optima",
+                "other starts",
+                lambda tell: study.optima(table, k, **starts, **self._how, progress=tell),
             )
         yield "profile", "which features", lambda _: study.profile(model, table, left_out=_words(table))
         yield "rows", "which rows", lambda _: study.rows(model, table)

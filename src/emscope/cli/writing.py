@@ -117,11 +117,17 @@ class Writer:
         )
 
     def write_run(
-        self, result: report.Result, scene: Scene, *, pictures: bool, before_pictures: Callable[[], None]
+        self,
+        result: report.Result,
+        scene: Scene,
+        *,
+        model: str | None,
+        pictures: bool,
+        before_pictures: Callable[[], None],
     ) -> int:
-        """Write the folder of a run, with or without pictures."""
+        """Write the folder of a run, with its saved model if there is one, with or without pictures."""
         look = self.look if pictures else dataclasses.replace(self.look, formats=(), player=False)
-        how: dict[str, Any] = {"tables": self.tables, "before_pictures": before_pictures}
+        how: dict[str, Any] = {"model": model, "tables": self.tables, "before_pictures": before_pictures}
         return self.write(lambda tell: report.write_run(self.folder, result, scene, look, tell, **how))
 
     def write(self, write: Callable[[Callable[[str], None]], None]) -> int:

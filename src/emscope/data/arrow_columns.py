@@ -14,8 +14,8 @@ from emscope.columns import Array
 from emscope.data.content.column import Column, ColumnOptions, read_column
 from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport
 from emscope.data.content.decimal_marks import Marks
-from emscope.data.content.totals import find_totals
 from emscope.data.content.missing_values import present
+from emscope.data.content.totals import find_totals
 from emscope.data.feature import Feature
 from emscope.data.raw import Labels, LeftOut, Raw
 from emscope.data.request import Roles

@@ -187,7 +187,7 @@ class Preparation:
         try:
             features = tuple(feature_from(one) for one in plain["features"])
             dtype = plain["dtype"]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise DataError(f"this is not a saved preparation ({error}): save it again.") from error
         if dtype not in ("float64", "float32"):
             raise DataError("this is not a saved preparation (its dtype is unknown): save it again.")

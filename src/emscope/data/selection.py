@@ -23,11 +23,12 @@ from emscope.data.table import RowsLeftOut, Table
 from emscope.data.wording import quoted
 from emscope.errors import TableError
 
-_MISSING, _INFINITE, _WEIGHTLESS, _TOTAL = 1, 2, 3, 4
+_MISSING, _INFINITE, _WEIGHTLESS, _LOGLESS, _TOTAL = 1, 2, 3, 4, 5
 _REASONS = {
     _MISSING: "missing value",
     _INFINITE: "infinite value",
     _WEIGHTLESS: "missing weight",
+    _LOGLESS: "value without a logarithm",
     _TOTAL: "total of rows above",
 }
 _FIRST_ROWS = 5
@@ -40,11 +41,14 @@ def select(raw: Raw, request: Request, preparation: Preparation | None) -> Table
         raise TableError(f"{raw.source} has no rows: there is nothing to cluster.")
     sentences.check_weights(raw)
     ranges = ranges_of(raw.matrix, np.arange(len(raw.features)), None)
-    sentences.check_logarithms(raw, ranges.low)
+    if request.given is None:  # new rows without one are left out
+        sentences.check_logarithms(raw, ranges.low)
     choice = _choose(raw, request, ranges)
     columns, kept = choice.columns, np.flatnonzero(choice.flags == 0)
     weights = None if raw.weights is None else raw.weights[kept]
     cut = _cut(raw.matrix, kept, columns)
+    if preparation is not None:  # what an array of float32 was fitted to may be a text file now
+        cut = cut.astype(preparation.dtype, copy=False)
     preparation = preparation or Preparation.fit(
         cut, _features(raw, columns), weights=weights, impute=request.impute, standardize=request.standardize
     )
@@ -97,7 +101,7 @@ def _choose(raw: Raw, request: Request, ranges: Ranges) -> _Choice:
             raise TableError(_strict_sentence(raw, columns, flags))
         keep = flags == 0
         if not keep.any():
-            raise TableError(sentences.no_rows(raw, columns, gaps(raw.matrix, columns)))
+            raise TableError(_no_rows(raw, request, columns))
         if keep.all():
             break
         now = ranges_of(raw.matrix, columns, keep)
@@ -178,6 +182,9 @@ def _row_flags(raw: Raw, request: Request, columns: Array, complete: bool) -> Ar
             flags[span][np.isinf(part).any(axis=1)] = _INFINITE
             if not filled:
                 flags[span][np.isnan(part).any(axis=1)] = _MISSING
+    for i in columns if request.given is not None else ():
+        if raw.features[i].log:
+            flags[(flags == 0) & (raw.matrix[:, i] <= 0)] = _LOGLESS
     if raw.weights is not None:
         flags[(flags == 0) & np.isnan(raw.weights)] = _WEIGHTLESS
     flags[list(raw.totals)] = _TOTAL
@@ -211,12 +218,21 @@ def _notes_on_rows(raw: Raw, request: Request, columns: Array, flags: Array) -> 
     return notes
 
 
+def _no_rows(raw: Raw, request: Request, columns: Array) -> str:
+    """Say that no row is left, and what helps where it is still open which columns are used, and how."""
+    if request.given is not None:
+        return sentences.no_new_rows(raw)
+    return sentences.no_rows(raw, columns, gaps(raw.matrix, columns))
+
+
 def _strict_sentence(raw: Raw, columns: Array, flags: Array) -> str:
     flags = flags % _TOTAL
     row = int(np.argmax(flags > 0))
     total = int(np.count_nonzero(flags))
     if flags[row] == _WEIGHTLESS:
         return sentences.strict(raw, row, "no weight", total)
+    if flags[row] == _LOGLESS:
+        return sentences.strict(raw, row, "a value without a logarithm", total)
     values = raw.matrix[row, columns]
     missing = flags[row] == _MISSING
     worst = int(np.argmax(np.isnan(values) if missing else np.isinf(values)))

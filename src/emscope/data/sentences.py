@@ -10,7 +10,7 @@ from emscope.columns import Array
 from emscope.data.feature import Feature
 from emscope.data.preparation import Preparation
 from emscope.data.raw import LeftOut, Raw
-from emscope.data.wording import quoted
+from emscope.data.wording import listed, quoted
 from emscope.errors import TableError
 from emscope.wording import counted
 
@@ -118,6 +118,14 @@ def no_rows(raw: Raw, columns: Array, gaps: Array) -> str:
     return (
         f"no row of {raw.source} has a value in every column: {name} lacks one in {gaps[worst]:,} of "
         f"{counted(len(raw.matrix), 'row')}. Leave it out by exclude=, or fill its gaps by impute='median'."
+    )
+
+
+def no_new_rows(raw: Raw) -> str:
+    """Say that no row can be prepared as those of an earlier table were."""
+    return (
+        f"no row of {raw.source} has a number in every column that is needed: "
+        f"{listed([feature.column for feature in raw.features])}."
     )
 
 

@@ -19,8 +19,9 @@ class RowsLeftOut:
 
     Attributes
     ----------
-    reason : {"missing value", "infinite value", "missing weight", "total of rows above"}
-        What they have in common.
+    reason : str
+        What they have in common: "missing value", "infinite value", "missing weight", "total of rows above",
+        or, where a preparation was given, "value without a logarithm".
     count : int
         How many they are.
     first_rows : tuple of int

@@ -268,17 +268,21 @@ class GaussianMixture(MixtureDensity):
         return bool(bounds[0] and bounds[1] and bounds[0][-1] > bounds[1][-1])
 
     def _take_over(self, problem: Problem, run: recording.Run) -> None:
-        self._exact, self._prepared = run.parameters, PreparedComponents()
-        factors = self._kind.factors(self._exact.covariances)
-        attributes = (*self._exact, factors, self._kind.precisions(factors))
-        dtype = run.dtype if all(_representable(array, run.dtype) for array in attributes) else np.float64
-        self.means_, self.covariances_, self.weights_, self.precisions_cholesky_, self.precisions_ = (
-            array.astype(dtype) for array in attributes
-        )
+        self._set_parameters(run.parameters, run.dtype)
         self.n_iter_ = run.n_iter
         self.converged_ = any(event.kind == "converged" for step in run.steps for event in step.events)
         self.lower_bounds_ = _lower_bounds(run)
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
+
+    def _set_parameters(self, parameters: Parameters, dtype: Any) -> None:
+        """Set the attributes that the parameters are, in a dtype that has room for them."""
+        self._exact, self._prepared = parameters, PreparedComponents()
+        factors = self._kind.factors(parameters.covariances)
+        attributes = (*parameters, factors, self._kind.precisions(factors))
+        dtype = dtype if all(_representable(array, dtype) for array in attributes) else np.float64
+        self.means_, self.covariances_, self.weights_, self.precisions_cholesky_, self.precisions_ = (
+            array.astype(dtype) for array in attributes
+        )
 
     def _complaints(self, problem: Problem) -> list[str]:
         complaints = []

@@ -31,12 +31,12 @@ __all__ = [
     "write_view",
 ]
 
-TRACE, SUMMARY = "trace.npz", "summary.json"
+TRACE, SUMMARY, MODEL = "trace.npz", "summary.json", "model.json"
 
 
 def run_names(tables: Collection[str], look: Look) -> list[str]:
     """Return what :func:`write_run` will write of any run, as far as that is known before it."""
-    return [TRACE, SUMMARY, *(f"{name}.csv" for name in tables), *look.names()]
+    return [TRACE, SUMMARY, MODEL, *(f"{name}.csv" for name in tables), *look.names()]
 
 
 def write_run(
@@ -46,10 +46,11 @@ def write_run(
     look: Look,
     tell: Callable[[str], None],
     *,
+    model: str | None = None,
     tables: Collection[str] = TABLES,
     before_pictures: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write everything about a run: the trace, the tables, then the pictures.
+    """Write everything about a run: the trace, the model as text, the tables, then the pictures.
 
     What earlier runs wrote into the folder goes, as far as it is as they left it. ``tell`` is called with the
     name of each thing before it is written, ``before_pictures`` when trace and tables are there and what
@@ -57,13 +58,17 @@ def write_run(
     written, what was written before stays.
     """
     columns = {file_name(table, name): table for name, table in tables_of(result, tables)}
-    with folder.writing([TRACE, SUMMARY, *columns, *view_names(scene, look)]):
+    own = [TRACE, SUMMARY, *([] if model is None else [MODEL])]
+    with folder.writing([*own, *columns, *view_names(scene, look)]):
         tell(TRACE)
         with folder.file(TRACE) as file:
             dump(result.trace, file)
         with folder.file(SUMMARY) as file:
             text = json.dumps(summary(result, scene.terms), indent=2, ensure_ascii=False) + "\n"
             file.write(text.encode())
+        if model is not None:
+            with folder.file(MODEL) as file:
+                file.write(model.encode())
         for name, table in columns.items():
             tell(name)
             with folder.file(name) as file:

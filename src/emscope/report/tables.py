@@ -136,6 +136,33 @@ def _labels(result: Result) -> Columns:
     return _by_row(table, {"cluster": pa.int32()}, rows)
 
 
+def per_row(table: Table, columns: Mapping[str, Array]) -> Columns:
+    """Return a table with one row per row of another one, in its order; nothing where the row was left out.
+
+    Integers below 0 and NaN are cells without a value.
+
+    >>> import pyarrow as pa
+    >>> from emscope import read_table
+    >>> table = read_table(pa.table({"x": [1.5, None, 3.0]}))
+    >>> columns = per_row(table, {"cluster": np.array([1, 0]), "next cluster": np.array([-1, 1])})
+    >>> next(columns.batches()).to_pydict()
+    {'row': [1, 2, 3], 'cluster': [1, None, 0], 'next cluster': [None, None, 1]}
+    """
+    kinds = {name: pa.int32() if a.dtype.kind == "i" else pa.float64() for name, a in columns.items()}
+
+    def rows(start: int, stop: int) -> list[Any]:
+        here, there = _kept(table, start, stop)
+        made = [_row_names(table, start, stop)]
+        for array in columns.values():
+            whole = array.dtype.kind == "i"
+            values = np.full(stop - start, -1 if whole else np.nan, array.dtype)
+            values[there] = array[here]
+            made.append(pa.array(values, mask=values < 0) if whole else values)
+        return made
+
+    return _by_row(table, kinds, rows)
+
+
 def _responsibilities(result: Result) -> Columns | None:
     """One row per row of the table; nothing where the row was left out."""
     table, responsibilities = result.table, result.responsibilities

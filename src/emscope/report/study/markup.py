@@ -92,7 +92,8 @@ def badge(label: str, fill: str, rim: str, ink: str) -> str:
     """Return the mark of a cluster, in its color."""
     return (
         f'<svg class="badge" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="14" '
-        f'fill="{fill}" stroke="{rim}" stroke-width="2"/><text x="16" y="21" fill="{ink}">{text(label)}</text></svg>'
+        f'fill="{fill}" stroke="{rim}" stroke-width="2"/>'
+        f'<text x="16" y="21" fill="{ink}">{text(label)}</text></svg>'
     )
 
 
