@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from emscope.columns import Array
+from emscope.contrasts import contrasts
 from emscope.data.table import Table
-from emscope.report.contrasts import contrasts
 from emscope.report.covariances import covariance_table
 from emscope.report.naming import as_utf8, distinct_names
 from emscope.report.table_files import Columns

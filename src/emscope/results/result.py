@@ -75,15 +75,20 @@ class Result:
 
 def _column(values: Any) -> pa.Array:
     """Return a column for Arrow: NaN is no number, so nothing stands there."""
+    if isinstance(values, pa.Array):
+        return values
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         return pa.array(values, mask=np.isnan(values))
     return pa.array(values)
 
 
 def _cells(columns: Mapping[str, Any]) -> dict[str, list[str]]:
-    return {
-        one_line(name): [_cell(value) for value in values[:_MOST_ROWS]] for name, values in columns.items()
-    }
+    return {one_line(name): [_cell(value) for value in _first(values)] for name, values in columns.items()}
+
+
+def _first(values: Any) -> Sequence[Any]:
+    first: Sequence[Any] = values[:_MOST_ROWS]
+    return first.to_pylist() if isinstance(first, pa.Array) else first
 
 
 def _cell(value: Any) -> str:

@@ -1,1 +1,7 @@
 """Many fits, asked one question; each answer is a result with its sentence, its table and its doubt."""
+
+from emscope.study.compare import compare
+from emscope.study.profile import profile
+from emscope.study.rows import rows
+
+__all__ = ["compare", "profile", "rows"]

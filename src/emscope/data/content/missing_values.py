@@ -85,6 +85,15 @@ def stand_for_missing(values: Array) -> list[tuple[str, int]]:
     ]
 
 
+def spells_missing(number: float) -> bool:
+    """Tell whether a number is one that often stands where a value is missing, such as 999 or -9999.
+
+    >>> spells_missing(-9999.0), spells_missing(0.0)
+    (True, False)
+    """
+    return number in _CODES
+
+
 def says_missing(word: str) -> bool:
     """Tell whether a word in small letters says that a value is missing."""
     return _SAYS_MISSING.match(word) is not None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emscope.report.contrasts import contrasts
+from emscope.contrasts import contrasts
 
 DECIMALS = st.integers(-999, 999).map(lambda i: i / 100)
 
@@ -114,6 +114,6 @@ def test_features_in_blocks_are_as_one_by_one(monkeypatch):
     X = np.random.default_rng(3).normal(size=(50, 7))
     labels = np.arange(50) % 3
     together = contrasts(X, labels, 3)
-    monkeypatch.setattr("emscope.report.contrasts._BLOCK_VALUES", 100)
+    monkeypatch.setattr("emscope.contrasts._BLOCK_VALUES", 100)
     for ours, theirs in zip(together, contrasts(X, labels, 3), strict=True):
         np.testing.assert_array_equal(ours, theirs)
