@@ -124,6 +124,7 @@ class ArrayBlocks:
         self.weighted = weights is not None
         self._ones = np.ones(min(self.block_size, len(X)))
         self._only: Block | None = None  # where there is but one, it need not be made again
+        self._variances: Array | None = None  # which every fit to the same rows asks for
 
     @property
     def total_weight(self) -> float:
@@ -160,6 +161,11 @@ class ArrayBlocks:
 
     def variances(self) -> Array:
         """Return the variance of every feature, weighted, in two passes (right far from zero)."""
+        if self._variances is None:
+            self._variances = self._two_passes()
+        return self._variances
+
+    def _two_passes(self) -> Array:
         # sums are taken about a row that counts as much as any: beside a stray one all digits would be lost
         origin = 0 if self.weights is None else int(self.weights.argmax())
         about = self.X[origin].astype(np.float64)

@@ -19,7 +19,7 @@ from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.engines.threads import NUMERICS
 from emscope.estimators.doubting import warn_of
-from emscope.estimators.problem import Problem, is_run, without_rows
+from emscope.estimators.problem import CheckedRows, Problem, is_run, without_rows
 from emscope.models.model import Model
 from emscope.stopping import Stopping
 from emscope.trace import Restart, Step, Trace
@@ -210,6 +210,10 @@ class RecordedEstimator:
     @abstractmethod
     def _problem(self, X: Any, sample_weight: Any) -> Problem:
         """Check everything that is given and gather what a run needs."""
+
+    @abstractmethod
+    def _checked(self, X: Any, sample_weight: Any) -> CheckedRows:
+        """Check the rows of a fit and their weights; rows that were checked before are as they are."""
 
     @abstractmethod
     def _stopping(self, problem: Problem) -> Stopping:

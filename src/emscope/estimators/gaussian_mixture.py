@@ -13,7 +13,7 @@ from emscope.data.blocks import by_weight, distinct_rows
 from emscope.engines.engine import Engine
 from emscope.errors import DataError
 from emscope.estimators.mixture_density import MixtureDensity
-from emscope.estimators.problem import Problem, parameters_of, rows_to_fit, start_of
+from emscope.estimators.problem import CheckedRows, Problem, parameters_of, rows_to_fit, start_of
 from emscope.models import gaussian_mixture
 from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.models.gaussian_mixture import LEAST_MASS, PreparedComponents
@@ -164,17 +164,16 @@ class GaussianMixture(MixtureDensity):
         """Check everything that is given and gather what a run needs."""
         parameters = parameters_of(self)
         validation.mixture_parameters(parameters, list(MIXTURE_STARTS), list(COVARIANCE_TYPES))
-        rows, names = rows_to_fit(self, X)
-        n, d = rows.shape
-        weights = validation.sample_weights(sample_weight, n)
-        validation.enough_rows(n, self.n_components, weights, of="n_components")
+        checked = self._checked(X, sample_weight)
+        blocks, d = checked.blocks, checked.points.shape[1]
+        checked.enough_for(self.n_components, of="n_components")
         given = validation.mixture_start(parameters, d, self._kind.shape(self.n_components, d))
-        init = start_of(self.init_params, rows, names)
+        init = start_of(self.init_params, checked.rows, checked.names)
         if not isinstance(init, str):
             init = validation.start_centers(init, self.n_components, d, np.float64, name="init_params")
-        blocks, others = by_weight(rows, None if weights is None else _proportions(weights))
         for centers in (None if isinstance(init, str) else init, given[1]):
-            validation.representable(blocks.X, centers, blocks.total_weight, blocks.in_data)
+            if centers is not None or checked is not X:
+                checked.representable(centers)
         goes_on = self._goes_on()
         if goes_on:
             self._refuse_another_shape(d)
@@ -188,13 +187,23 @@ class GaussianMixture(MixtureDensity):
         return Problem(
             parameters=parameters,
             blocks=blocks,
-            others=others,
-            feature_names=names,
+            others=checked.others,
+            feature_names=checked.names,
             model=model,
             start=start,
             n_init=1 if goes_on else int(self.n_init),
             tol=float(self.tol),
         )
+
+    def _checked(self, X: Any, sample_weight: Any) -> CheckedRows:
+        """Check the rows of a fit and their weights, which become proportions."""
+        if isinstance(X, CheckedRows):
+            return X.given_to(self, sample_weight)
+        rows, names = rows_to_fit(self, X)
+        weights = validation.sample_weights(sample_weight, len(rows))
+        blocks, others = by_weight(rows, None if weights is None else _proportions(weights))
+        named = hasattr(self, "feature_names_in_")
+        return CheckedRows(type(self), rows, rows, names, named, blocks, others)
 
     def _stopping(self, problem: Problem) -> Stopping:
         return likelihood_gain(problem.tol, -self.lower_bound_ if self._goes_on() else None)

@@ -17,7 +17,7 @@ from emscope.data.blocks import ArrayBlocks, Blocks, by_weight
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.estimators.base import RecordedEstimator, own_numerics
-from emscope.estimators.problem import Problem, new_rows, parameters_of, rows_to_fit, start_of
+from emscope.estimators.problem import CheckedRows, Problem, new_rows, parameters_of, rows_to_fit, start_of
 from emscope.kernels.choice import CELLS_MOST_FEATURES, kernel_for, kernel_for_one_step
 from emscope.models import kmeans
 from emscope.models.kmeans import Parameters
@@ -130,19 +130,18 @@ class HardEstimator(
         """Check everything that is given and gather what a run needs."""
         parameters = parameters_of(self)
         validation.kmeans_parameters(parameters, list(self._starts))
-        rows, names = rows_to_fit(self, X)
-        init = start_of(self.init, rows, names, self._model.card.points)
-        rows = self._points(rows)
+        checked = self._checked(X, sample_weight)
+        rows, blocks = checked.points, checked.blocks
+        init = start_of(self.init, checked.rows, checked.names, self._model.card.points)
         validation.features_for(self.algorithm, rows.shape[1], CELLS_MOST_FEATURES)
-        weights = validation.sample_weights(sample_weight, len(rows))
-        validation.enough_rows(len(rows), self.n_clusters, weights)
+        checked.enough_for(self.n_clusters)
         given = None
         if not (isinstance(init, str) or callable(init)):
             given = self._given(init, rows)
-        blocks, others = by_weight(rows, weights)
-        validation.representable(blocks.X, given, blocks.total_weight, blocks.in_data)
-        if others is not None:  # as predict asks of new rows
-            validation.representable(rows, given)
+        if given is not None or checked is not X:
+            checked.representable(given)
+            if checked.others is not None:  # as predict asks of new rows
+                validation.representable(rows, given)
         n, d = blocks.X.shape
         self._n_init = self._number_of_starts(init)
         random = check_random_state(self.random_state)
@@ -162,13 +161,23 @@ class HardEstimator(
         return Problem(
             parameters=parameters,
             blocks=blocks,
-            others=others,
-            feature_names=names,
+            others=checked.others,
+            feature_names=checked.names,
             model=self._model(kernel_for(n, d, self.n_clusters, self._kernel_family())),
             start=start,
             n_init=self._n_init,
             tol=self.tol * float(np.mean(blocks.variances())) if self.tol else 0.0,
         )
+
+    def _checked(self, X: Any, sample_weight: Any) -> CheckedRows:
+        """Check the rows of a fit and their weights."""
+        if isinstance(X, CheckedRows):
+            return X.given_to(self, sample_weight)
+        rows, names = rows_to_fit(self, X)
+        points = self._points(rows)
+        blocks, others = by_weight(points, validation.sample_weights(sample_weight, len(rows)))
+        named = hasattr(self, "feature_names_in_")
+        return CheckedRows(type(self), rows, points, names, named, blocks, others)
 
     def _points(self, rows: Array) -> Array:
         """Return the points that the run takes rows for."""

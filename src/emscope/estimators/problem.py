@@ -15,7 +15,7 @@ from emscope import validation
 from emscope.columns import Array
 from emscope.data.blocks import ArrayBlocks, Blocks
 from emscope.engines.engine import Engine
-from emscope.errors import DataError
+from emscope.errors import DataError, DataTypeError
 from emscope.models.model import Model
 from emscope.trace import Trace
 
@@ -50,6 +50,58 @@ class Problem:
             "block_size": self.blocks.block_size,
             "weighted": self.blocks.weighted or self.others is not None,
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedRows:
+    """Rows that a kind of estimator has checked, once for many fits: ``fit`` takes them in place of X."""
+
+    kind: type[BaseEstimator]
+    """The estimators that may be given them."""
+    rows: Array
+    """(n, d): as they were given, those of weight 0 among them."""
+    points: Array
+    """(n, d): what they are made into before they are fitted."""
+    names: tuple[str, ...]
+    """The names of the features."""
+    named: bool
+    """Whether the data has these names, and they are not made up."""
+    blocks: ArrayBlocks
+    """The points that count."""
+    others: ArrayBlocks | None
+    """Those of weight 0."""
+
+    def given_to(self, estimator: BaseEstimator, sample_weight: Any) -> CheckedRows:
+        """Have an estimator know the features, as it does after it has checked rows itself."""
+        if type(estimator) is not self.kind:
+            raise DataTypeError(f"these rows were checked for {self.kind.__name__}: check them anew.")
+        if sample_weight is not None:
+            raise DataError("rows that were checked have their weights with them: leave sample_weight out.")
+        estimator.n_features_in_ = self.points.shape[1]
+        if self.named:
+            estimator.feature_names_in_ = np.array(self.names, dtype=object)
+        elif hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+        return self
+
+    def enough_for(self, k: int, of: str = "n_clusters") -> None:
+        """Refuse more clusters than rows that count; ``of`` names the parameter."""
+        counting = None if self.others is None else np.arange(len(self.rows)) < self.blocks.n_samples
+        validation.enough_rows(len(self.rows), k, counting, of)
+
+    def representable(self, centers: Array | None = None) -> None:
+        """Refuse magnitudes whose squared distances, among rows and to centers, overflow or vanish."""
+        blocks = self.blocks
+        validation.representable(blocks.X, centers, blocks.total_weight, blocks.in_data)
+
+
+def checked_once(
+    estimator: Any, X: Any, sample_weight: Any = None, names: tuple[str, ...] | None = None
+) -> CheckedRows:
+    """Check rows for many fits of a kind of estimator; ``names`` are those of features that have none."""
+    checked: CheckedRows = estimator._checked(X, sample_weight)
+    checked.representable()
+    return checked if names is None or checked.named else replace(checked, names=names)
 
 
 def parameters_of(estimator: BaseEstimator) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Many fits, asked one question; each answer is a result with its sentence, its table and its doubt."""
 
+from emscope.study.choose_k import choose_k
 from emscope.study.compare import compare
 from emscope.study.profile import profile
 from emscope.study.rows import rows
 
-__all__ = ["compare", "profile", "rows"]
+__all__ = ["choose_k", "compare", "profile", "rows"]

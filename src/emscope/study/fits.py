@@ -1,0 +1,96 @@
+"""The fits of every number of clusters, each from its own starts and from the fit before."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.spatial.distance import cdist
+from sklearn.exceptions import ConvergenceWarning
+
+from emscope.columns import Array
+from emscope.estimators.offers import Model, Offer
+from emscope.estimators.problem import CheckedRows
+from emscope.events import EventError
+from emscope.models.kmeans import KMeans
+from emscope.models.spherical_kmeans import SphericalKMeans
+from emscope.study.chains import split_to
+from emscope.study.sample import Sample
+from emscope.study.small_fits import SmallFit
+
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fits:
+    """Fits models of one kind to the same rows."""
+
+    offer: Offer
+    rows: CheckedRows
+    sample: Sample
+    """Where clusters are split, from all the rows."""
+    settings: Mapping[str, Any]
+    """Parameters of the estimators."""
+
+    def each(self, seeds: Mapping[int, int]) -> Iterator[tuple[int, Model | None]]:
+        """Yield the best fit for every k; None where the rows make one impossible."""
+        before: Model | None = None
+        for k, seed in seeds.items():
+            best = self._fit(k, self.settings | {"random_state": seed})
+            if before is not None:
+                best = self._better(best, self._from(self._split(before, k), k, seed))
+                if not self.offer.card.soft and best is not None:
+                    best = self._never_above(best, before, k, seed)
+            before = best or before
+            yield k, best
+
+    def labels(self, model: Model) -> Array:
+        """Return the labels of the rows that count."""
+        labels = model.labels_ if hasattr(model, "labels_") else model.predict(self.rows.points)
+        return np.asarray(labels[self.rows.blocks.numbers(np.arange(self.rows.blocks.n_samples))])
+
+    def _fit(self, k: int, settings: Mapping[str, Any]) -> Model | None:
+        model = self.offer.estimator(k, **settings)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the trace has the doubts
+            try:
+                return model.fit(self.rows)
+            except EventError:
+                return None
+
+    def _from(self, centers: Array, k: int, seed: int) -> Model | None:
+        start = {self.offer.init: centers, "n_init": 1, "random_state": seed}
+        return self._fit(k, {**self.settings, **start})
+
+    def _split(self, before: Model, k: int) -> Array:
+        """Return k centers: those of the fit before, of which some are split."""
+        centers = np.asarray(getattr(before, "cluster_centers_", getattr(before, "means_", None)), np.float64)
+        kind: type[KMeans] = SphericalKMeans if self.offer.card.name == "spherical" else KMeans
+        fit = SmallFit(0.0, centers, self.labels(before)[self.sample.rows])
+        return split_to(kind, self.sample.points, self.sample.mass, fit, k)
+
+    def _better(self, one: Model | None, other: Model | None) -> Model | None:
+        if one is None or other is None:
+            return one or other
+        return other if objective(other) < objective(one) * (1 - _ROUNDING) else one
+
+    def _never_above(self, model: Model, before: Model, k: int, seed: int) -> Model:
+        """Return a fit that is no worse than that of fewer clusters: from its centers and the rows farthest away.
+
+        That is needed only where the cut of a cluster, found on a sample, is none on all rows.
+        """
+        if objective(model) <= objective(before):
+            return model
+        centers = np.asarray(before.cluster_centers_, np.float64)  # type: ignore[union-attr]
+        while len(centers) < k:
+            farthest = int(cdist(self.sample.points, centers).min(axis=1).argmax())
+            centers = np.concatenate([centers, self.sample.points[farthest][None]])
+        return self._better(model, self._from(centers, k, seed)) or model
+
+
+def objective(model: Model) -> float:
+    """Return what a fit has lowered."""
+    return float(model.inertia_) if hasattr(model, "inertia_") else -float(model.lower_bound_)

@@ -1,0 +1,148 @@
+"""The number of clusters of k-means and spherical k-means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from emscope.columns import Array
+from emscope.estimators.offers import Model
+from emscope.models.kmeans import KMeans
+from emscope.models.spherical_kmeans import SphericalKMeans
+from emscope.results.choose_k import Scored
+from emscope.study.chains import chain
+from emscope.study.criteria.criterion import Scores, best
+from emscope.study.criteria.gap import GAP, Box, evidence, gap, vote
+from emscope.study.criteria.inertia import INERTIA
+from emscope.study.criteria.silhouette import SILHOUETTE, silhouette
+from emscope.study.criteria.stability import STABILITY, most_stable
+from emscope.study.criteria.variance_ratio import VARIANCE_RATIO, variance_ratio
+from emscope.study.fits import objective
+from emscope.study.k_study import AGAIN, DATA, N_RESAMPLES, REFERENCES, SAMPLE, KStudy, scored
+from emscope.study.sample import sample_of
+from emscope.study.small_fits import in_threads, small_fit
+
+
+class HardStudy(KStudy):
+    """Fits every k, and asks variance ratio, silhouette, gap and stability."""
+
+    def _work(self) -> float:
+        m, d, total = len(self.drawn.rows), self.points.shape[1], float(sum(self.ks))
+        self._part = float(self.n_rows * d)
+        self._pairs = m * m * d / 20
+        small = (self.asked.n_reference + 1 + N_RESAMPLES / 2) * m * d
+        return self._part * total + self._pairs + small * total
+
+    def _fit(self) -> None:
+        self._models: dict[int, Model] = {}
+        self._silhouette = self._stability = None
+        self._references: list[Array] = []
+        settings = {"n_init": self.asked.n_init, "n_threads": self.asked.n_threads}
+        self._every(settings, self._part)
+
+    def _keep(self, k: int, model: Model) -> None:
+        self._models[k] = model
+
+    def _fitted(self) -> Mapping[int, Model]:
+        return self._models
+
+    @property
+    def _kind(self) -> type[KMeans]:
+        return SphericalKMeans if self.name == "spherical" else KMeans
+
+    def _score(self) -> None:
+        ks = list(self._models)
+        labels = {k: self._fits.labels(model) for k, model in self._models.items()}
+        self.sample = sample_of(self.points, self.weights, labels[ks[-1]], self.asked.seeded(SAMPLE))
+        own = {k: of_all[self.sample.rows] for k, of_all in labels.items()}
+        self.progress.doing("silhouettes")
+        self._silhouette = silhouette(
+            np.array(ks),
+            list(own.values()),
+            self.sample,
+            cosine=self._kind is SphericalKMeans,
+            n_threads=self.asked.n_threads,
+        )
+        self.progress.add(self._pairs, "references")
+        self._take_references(ks)
+        self._take_stability(own)
+
+    def _take_references(self, ks: Sequence[int]) -> None:
+        """Fit the sample and references alike: k-means for every k, and for one cluster."""
+        count = self.asked.n_reference
+        if not count:
+            return
+        points, weights, mass = self.sample.points, self.sample.weights, self.sample.mass
+        every = [1, *(k for k in ks if k > 1)]
+        box = Box.around(points, mass, unit=self._kind is SphericalKMeans)
+
+        def objectives(b: int) -> Array:
+            if b < 0:
+                rows, random = points, self.asked.seeded(DATA)
+            else:
+                random = self.asked.seeded(REFERENCES, b)
+                rows = box.draw(len(points), random)
+            return np.array([fit.objective for fit in chain(self._kind, rows, weights, every, random)])
+
+        part = len(points) * points.shape[1] * float(sum(ks))
+        for found in in_threads(objectives, range(-1, count), self.asked.n_threads):
+            self._references.append(found)
+            self.progress.add(part, f"reference {len(self._references) - 1} of {count}")
+
+    def _take_stability(self, labels: Mapping[int, Array]) -> None:
+        """Cluster half of the rows afresh, many times."""
+        points, weights = self.sample.points, self.sample.weights
+        halves = [self._half(r) for r in range(N_RESAMPLES)]
+        self._stability = Scores.none(len(labels))
+        for q, (k, own) in enumerate(labels.items()):
+            if k == 1 or k > len(points) // 2:
+                continue
+
+            def again(r: int, k: int = k) -> Array:
+                half = halves[r]
+                random = self.asked.seeded(AGAIN, k, r)
+                kept = None if weights is None else weights[half]
+                return small_fit(self._kind, points[half], kept, k, random).labels
+
+            found = list(in_threads(again, range(N_RESAMPLES), self.asked.n_threads))
+            self._stability.values[q], self._stability.errors[q] = self._similarities(own, found, k)
+            part = N_RESAMPLES * len(points) / 2 * points.shape[1]
+            self.progress.add(part * k, f"stability of k = {k}")
+
+    def _evidence(self) -> float | None:
+        if len(self._references) < 3:
+            return None
+        data, *references = self._references
+        return float(evidence(data, np.array(references)).max())
+
+    def _scores(self) -> Sequence[Scored]:
+        ks = np.array(list(self._models))
+        objectives = np.array([objective(model) for model in self._models.values()])
+        none = Scores.none(len(ks))
+        ratio = variance_ratio(ks, objectives, self._of_one(), self.n_rows)
+        silhouettes, stability = self._silhouette or none, self._stability or none
+        return [
+            scored(INERTIA, ks, Scores(objectives, none.errors)),
+            scored(VARIANCE_RATIO, ks, ratio, best(ks, ratio)),
+            scored(SILHOUETTE, ks, silhouettes, best(ks, silhouettes)),
+            *self._gap(ks),
+            scored(STABILITY, ks, stability, most_stable(ks, stability)),
+        ]
+
+    def _gap(self, ks: Array) -> list[Scored]:
+        largest = self._evidence()
+        if largest is None:
+            return []
+        data, *references = self._references
+        every = np.array([1, *ks[ks > 1]])
+        scores = gap(data, np.array(references))
+        return [scored(GAP, every, scores, vote(every, scores, largest))]
+
+    def _of_one(self) -> float:
+        """Return the objective of a single cluster."""
+        if 1 in self._models:
+            return objective(self._models[1])
+        model = self._fits._fit(1, {"n_init": 1, "n_threads": self.asked.n_threads})
+        assert model is not None
+        return objective(model)

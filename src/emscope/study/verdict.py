@@ -1,0 +1,154 @@
+"""From the votes of the criteria to one sentence with its doubt: every rule and its threshold, in one place.
+
+=====================  ==================================================================================
+no clusters            no k gains more than k = 1 by more than 3 of the gap's errors; of a mixture: BIC or ICL
+                       is for one component
+a number               the k with the most votes, at least two, and more than any other; all its clusters come
+                       back from half of the rows with a mean Jaccard similarity of 0.6 or more
+no number stands out   otherwise
+=====================  ==================================================================================
+
+Errors of the gap come from few references, and there are several k: 3 of them leave a chance of about 1 in 100
+for rows that are spread evenly. A Jaccard similarity below 0.6 is a cluster that "should not be trusted", one of
+0.75 or more is "valid" and 0.85 "highly stable" (Hennig 2007).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from emscope.results.choose_k import Scored
+from emscope.study.criteria.gap import EVIDENCE
+from emscope.study.criteria.stability import STABLE
+from emscope.wording import counted, number
+
+
+class Thresholds(NamedTuple):
+    """What the rules compare with."""
+
+    evidence: float = EVIDENCE  # errors of the gap
+    votes: int = 2
+    trusted: float = 0.6  # mean Jaccard similarity of the cluster that comes back worst
+    stable: float = STABLE
+
+
+THRESHOLDS = Thresholds()
+
+
+class Verdict(NamedTuple):
+    """The number, the one to show, and the sentence."""
+
+    k: int | None
+    shown: int
+    sentence: str
+
+
+def verdict(ks: Sequence[int], scores: Sequence[Scored], evidence: float | None) -> Verdict:
+    """Decide; ``evidence`` is by how many of its errors the largest gap exceeds that of k = 1.
+
+    ``scores`` are those of the criteria that decide, for a mixture of its best type of covariances.
+    """
+    votes = {scored.criterion: scored.vote for scored in scores}
+    stability = _stability(scores)
+    several = [k for k in ks if k > 1]
+    if not several:
+        return Verdict(1, 1, _nothing_to_choose(ks))
+    if evidence is not None and evidence < THRESHOLDS.evidence:
+        return Verdict(1, min(several), _no_clusters(votes, evidence, min(several)))
+    if "ICL" in votes and 1 in (votes["BIC"], votes["ICL"]):
+        return Verdict(1, min(several), _one_component(votes, min(several)))
+    named = _most_named(votes)
+    if named is not None and not stability.get(named, 1.0) < THRESHOLDS.trusted:
+        return Verdict(named, named, _a_number(named, votes, stability))
+    shown = max(several, key=lambda k: (stability.get(k, -1.0), -k))
+    return Verdict(None, shown, _nothing(votes, stability, named, shown))
+
+
+def _stability(scores: Sequence[Scored]) -> dict[int, float]:
+    for scored in scores:
+        if scored.criterion == "stability":
+            pairs = zip(scored.ks.tolist(), scored.values.tolist(), strict=True)
+            return {k: value for k, value in pairs if np.isfinite(value)}
+    return {}
+
+
+def _most_named(votes: Mapping[str, int | None]) -> int | None:
+    """Return the number with the most votes, if there are enough and no other has as many."""
+    counts = Counter(vote for vote in votes.values() if vote is not None and vote > 1)
+    if not counts:
+        return None
+    (named, most), *others = counts.most_common(2)
+    return named if most >= THRESHOLDS.votes and not (others and others[0][1] == most) else None
+
+
+def _a_number(k: int, votes: Mapping[str, int | None], stability: Mapping[int, float]) -> str:
+    for_it = [name for name, vote in votes.items() if vote == k]
+    unanimous = len(for_it) == len(votes)
+    said = f"{counted(k, 'cluster')}: "
+    if unanimous:
+        said += f"{_listed(for_it)} agree"
+    else:
+        against = [_for(name, vote) for name, vote in votes.items() if vote != k]
+        said += f"{_listed(for_it)} {'agree' if len(for_it) > 1 else 'says so'}, but {_listed(against)}"
+    return f"{said}.{_comes_back(k, stability)}"
+
+
+def _comes_back(k: int, stability: Mapping[int, float]) -> str:
+    if k not in stability:
+        return ""
+    value = stability[k]
+    how = "all clusters come back" if value >= THRESHOLDS.stable else "not all clusters come back"
+    return f" From half of the rows {how}: the worst with a mean Jaccard similarity of {number(value, 2)}."
+
+
+def _no_clusters(votes: Mapping[str, int | None], evidence: float, shown: int) -> str:
+    said = (
+        "There may be no clusters: no number of them gains clearly more than it would on rows that are spread "
+        "evenly or thin out from their middle"
+    )
+    cut = sorted({vote for name, vote in votes.items() if vote is not None and vote > 1 and name != "gap"})
+    if cut:
+        said += f" (other criteria, which cannot say so, are for {_listed([str(k) for k in cut], 'or')})"
+    return f"{said}. k = {shown} is shown for a look only."
+
+
+def _one_component(votes: Mapping[str, int | None], shown: int) -> str:
+    if votes["BIC"] == 1:
+        return (
+            f"There may be no clusters: by BIC one component describes the rows best. k = {shown} is shown for "
+            "a look only."
+        )
+    return (
+        f"There may be no clusters: by BIC {votes['BIC']} components describe the density of the rows, but they "
+        f"overlap so much that ICL is for one. k = {shown} is shown for a look only."
+    )
+
+
+def _nothing(
+    votes: Mapping[str, int | None], stability: Mapping[int, float], named: int | None, shown: int
+) -> str:
+    said = "No number of clusters stands out: "
+    told = [_for(name, vote) for name, vote in votes.items()]
+    said += _listed(told) if told else "no criterion could be taken"
+    if named is not None:
+        said += f", and with {named} not all clusters come back from half of the rows"
+    value = f" (Jaccard {number(stability[shown], 2)})" if shown in stability else ""
+    return f"{said}. k = {shown}, the most stable one{value}, is shown for convenience."
+
+
+def _nothing_to_choose(ks: Sequence[int]) -> str:
+    return "There is nothing to choose from: only k = 1 could be tried."
+
+
+def _for(name: str, vote: int | None) -> str:
+    return f"{name} is for {vote}" if vote is not None else f"{name} is for none"
+
+
+def _listed(names: Sequence[str], word: str = "and") -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {word} {names[-1]}"
