@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.cells import Cells
 from emscope.kernels.hard.lloyd import assign_compiled
+from emscope.kernels.hard.many import Runs, n_draws
 from emscope.kernels.seeding.compiled import CompiledSeeding
 from emscope.kernels.soft.diagonal import DIAGONAL
 from emscope.kernels.soft.mixture import Components
@@ -73,6 +74,17 @@ class Lloyd:
         self.assign = assign_compiled
 
 
+def many(d, dtype):
+    rows, weights, _ = rows_of(d, dtype)
+    runs, found = Runs(rows.astype(float), K, single=dtype == "float32"), [np.empty((4, K, d))]
+    runs.take(weights)
+    runs.seed(np.random.default_rng(0).random((4, n_draws(K))), found[0])
+    found += [found[0].copy(), np.empty(4), np.empty(4, np.int64), np.empty((4, runs.n_rows), np.int32)]
+    runs.lloyd(*found[1:4], block_rows=1024, tol=1e-4, max_iter=30)
+    runs.label(found[1], found[4])
+    return found
+
+
 def seeding(d, dtype):
     rows, weights, _ = rows_of(d, dtype)
     kept, chosen = CompiledSeeding(N), rows[:5].astype(float)
@@ -101,6 +113,7 @@ def every_kernel(dtypes):
         found[f"bounds {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows), 6, dtype)
         found[f"products {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows, pruned=False), 6, dtype)
         found[f"cells {dtype}"] = partial(hard, Cells, 2, dtype)
+        found[f"many {dtype}"] = partial(many, 5, dtype)
         found[f"seeding of few features {dtype}"] = partial(seeding, 3, dtype)
         found[f"seeding of many features {dtype}"] = partial(seeding, 40, dtype)
         for name, kernel, structure, d in (

@@ -109,3 +109,26 @@ def test_seeding_sums_of_the_plain_one(uncompiled, d):
         assert compiled.farthest(X, weights, centers[:j]) == pytest.approx(
             plain.farthest(X, weights, centers[:j])
         )
+
+
+@pytest.mark.parametrize(("d", "no_direction"), [(1, -1.0), (3, -1.0), (2, 1e-12)])
+def test_runs_of_the_plain_loops(uncompiled, d, no_direction):
+    X, weights, starts = problem(300, d, 4)
+    if no_direction > 0:
+        X, starts = (rows / np.linalg.norm(rows, axis=1)[:, None] for rows in (X, starts))
+    module = uncompiled("hard.many")
+    runs = module.Runs(X, 4, no_direction=no_direction)
+    runs.take(weights)
+    centers = np.empty((2, 4, d))
+    runs.seed(np.random.default_rng(0).random((2, module.n_draws(4))), centers)
+    assert all(row in X[weights > 0].tolist() for row in centers[0].tolist())
+    centers[0] = starts
+    objectives, iterations, labels = np.empty(2), np.empty(2, np.int64), np.empty((2, runs.n_rows), np.int32)
+    runs.lloyd(centers, objectives, iterations, block_rows=256, tol=0.0, max_iter=100)
+    assert (iterations > 0).all()
+    kept = X[weights > 0], weights[weights > 0]
+    runs.label(centers, labels)
+    for run in range(2):
+        assert labels[run].tolist() == naive.expectation(kept[0], centers[run]).tolist()
+        inertia = naive.inertia(kept[0], labels[run], centers[run], kept[1])
+        assert objectives[run] == pytest.approx(inertia * (0.5 if no_direction > 0 else 1.0))

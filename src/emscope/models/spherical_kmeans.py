@@ -29,7 +29,7 @@ from emscope.models.statistics import ClusterStatistics
 _AT_ONCE = 1 << 16  # rows
 _NEGLIGIBLE = 1e-100  # part of a unit vector; the square of a smaller one might vanish
 # Up to this length the mean of a cluster is rounding, and its direction nobody's.
-_NO_DIRECTION = {"float64": 1e-12, "float32": 1e-6}
+NO_DIRECTION = {"float64": 1e-12, "float32": 1e-6}
 
 
 class SphericalKMeans(kmeans.KMeans):
@@ -52,7 +52,7 @@ class SphericalKMeans(kmeans.KMeans):
         It stays where it is if its cluster is empty, or if its points cancel out.
         """
         means, lengths = self._means(statistics)
-        turning = (statistics.weights > 0) & (lengths > _NO_DIRECTION[parameters.centers.dtype.name])
+        turning = (statistics.weights > 0) & (lengths > NO_DIRECTION[parameters.centers.dtype.name])
         centers = statistics.about.copy()
         np.divide(means, lengths[:, None], out=centers, where=turning[:, None])
         return Parameters(centers.astype(parameters.centers.dtype, copy=False))
@@ -70,7 +70,7 @@ class SphericalKMeans(kmeans.KMeans):
     ) -> tuple[Event, ...]:
         """Tell which clusters have points that cancel out."""
         _, lengths = self._means(statistics)
-        cancel = (statistics.weights > 0) & (lengths <= _NO_DIRECTION[before.centers.dtype.name])
+        cancel = (statistics.weights > 0) & (lengths <= NO_DIRECTION[before.centers.dtype.name])
         return tuple(Event("no_direction", int(cluster)) for cluster in np.flatnonzero(cancel))
 
     def _means(self, statistics: ClusterStatistics) -> tuple[Array, Array]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from emscope.columns import Array
-from emscope.results.result import Result
+from emscope.results.result import Result, column
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +134,9 @@ class ChooseK(Result):
         """The answer and its doubt."""
         return self.verdict
 
-    def _columns(self) -> Mapping[str, Any]:
+    @property
+    def table(self) -> pa.Table:
+        """One row for each k and criterion (and type of covariances): value, error, which way is better."""
         scores = self.scores
         lengths = [len(scored.ks) for scored in scores]
         columns: dict[str, Any] = {
@@ -141,9 +144,21 @@ class ChooseK(Result):
             "criterion": np.repeat([scored.criterion for scored in scores], lengths).tolist(),
         }
         if self.covariance_type is not None:
-            types = [scored.covariance_type for scored in scores]
+            types = [str(scored.covariance_type) for scored in scores]
             columns["covariances"] = np.repeat(types, lengths).tolist()
-        columns["value"] = np.concatenate([scored.values for scored in scores])
-        columns["error"] = np.concatenate([scored.errors for scored in scores])
+        columns["value"] = column(np.concatenate([scored.values for scored in scores]))
+        columns["error"] = column(np.concatenate([scored.errors for scored in scores]))
         columns["better"] = np.repeat([scored.better for scored in scores], lengths).tolist()
+        return pa.table(columns)
+
+    def _columns(self) -> Mapping[str, Any]:
+        """Return what is shown: one row for each k (and type of covariances), one column per criterion."""
+        lines = sorted({(str(s.covariance_type), int(k)) for s in self.scores for k in s.ks})
+        columns: dict[str, Any] = {"k": [k for _, k in lines]}
+        if self.covariance_type is not None:
+            columns = {"covariances": [kind for kind, _ in lines], **columns}
+        for scored in self.scores:
+            values = columns.setdefault(scored.criterion, np.full(len(lines), np.nan))
+            for k, value in zip(scored.ks, scored.values, strict=True):
+                values[lines.index((str(scored.covariance_type), int(k)))] = value
         return columns

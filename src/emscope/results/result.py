@@ -36,7 +36,7 @@ class Result:
     @property
     def table(self) -> pa.Table:
         """The evidence, one column per quantity; empty where a number does not exist."""
-        return pa.table({name: _column(values) for name, values in self._columns().items()})
+        return pa.table({name: column(values) for name, values in self._columns().items()})
 
     def text(self, width: int = 80) -> str:
         """Return the sentence and the table for a terminal.
@@ -73,7 +73,7 @@ class Result:
         )
 
 
-def _column(values: Any) -> pa.Array:
+def column(values: Any) -> pa.Array:
     """Return a column for Arrow: NaN is no number, so nothing stands there."""
     if isinstance(values, pa.Array):
         return values

@@ -1,4 +1,4 @@
-"""How many clusters are there?"""
+"""How many clusters there are."""
 
 from __future__ import annotations
 
@@ -31,20 +31,22 @@ def choose_k(
 ) -> ChooseK:
     r"""Fit several numbers of clusters and find which of them stands out, if one does.
 
-    Every k is fitted from its own starts and from the best split of the fit before, so that the objective never
-    rises with k. Criteria that fail in different ways then vote: of k-means and spherical k-means the variance
-    ratio, the silhouette, the gap statistic and stability; of mixtures BIC, ICL and stability. Inertia is shown
-    and never decides. "There may be no clusters" and "no number stands out" are possible answers.
+    Every k is fitted from its own starts and from the best split of the fit before, so that the objective
+    never rises with k. Criteria that fail in different ways then vote: of k-means and spherical k-means the
+    variance ratio, the silhouette, the gap statistic and stability; of mixtures BIC, ICL and stability.
+    Inertia is shown and never decides. "There may be no clusters" and "no number stands out" are possible
+    answers.
 
     Parameters
     ----------
     X : array-like, data frame or Table of shape (n, d)
         The rows.
     ks : iterable of int
-        The numbers of clusters to try, such as ``range(1, 11)``. What the rows have too few different ones for
-        is left out, and said.
+        The numbers of clusters to try, such as ``range(1, 11)``. What the rows have too few different ones
+        for is left out, and said.
     model : {"kmeans", "spherical", "gmm"}, default="kmeans"
-        What is fitted. Criteria of spherical k-means are taken on rows scaled to length 1, by cosine distance.
+        What is fitted. Criteria of spherical k-means are taken on rows scaled to length 1, by cosine
+        distance.
     covariance_types : sequence of {"full", "tied", "diag", "spherical"}, default=("full",)
         Those of mixtures to try; BIC chooses among them, too.
     n_init : "auto" or int, default="auto"
@@ -74,21 +76,21 @@ def choose_k(
 
     Notes
     -----
-    With the objective :math:`W_k` of k clusters, the variance ratio is
-    :math:`\frac{(W_1 - W_k)/(k - 1)}{W_k/(n - k)}`, the gap :math:`E^* \log W_k - \log W_k` against rows spread
-    evenly over the box of the principal axes, and the silhouette of a row
-    :math:`(b - a)/\max(a, b)` with its mean distances to the rest of its own cluster and to the next one.
-    Stability is the mean Jaccard similarity of the cluster that comes back worst in 20 fresh fits to half of
-    the rows. Above 10,000 rows silhouette, gap and stability are taken on a stratified sample of 10,000.
-    ``emscope.study.verdict`` has the rules by which votes become a verdict.
+    With the objective :math:`W_k` of k clusters, the variance ratio is :math:`\frac{(W_1 - W_k)/(k -
+    1)}{W_k/(n - k)}`, the gap :math:`E^* \log W_k - \log W_k` against rows spread evenly over the box of
+    the principal axes, and the silhouette of a row :math:`(b - a)/\max(a, b)` with its mean distances to
+    the rest of its own cluster and to the next one. Stability is the mean Jaccard similarity of the cluster
+    that comes back worst in 20 fresh fits to half of the rows. Above 10,000 rows silhouette, gap and
+    stability are taken on a stratified sample of 10,000. ``emscope.study.verdict`` has the rules by which
+    votes become a verdict.
 
     References
     ----------
-    T. Calinski and J. Harabasz, Communications in Statistics 3 (1974), 1-27; P. J. Rousseeuw, J. Comp. Applied
-    Math. 20 (1987), 53-65; R. Tibshirani, G. Walther and T. Hastie, J. Royal Stat. Soc. B 63 (2001), 411-423;
-    C. Hennig, Comp. Statistics and Data Analysis 52 (2007), 258-271; G. Schwarz, Annals of Statistics 6 (1978),
-    461-464; C. Biernacki, G. Celeux and G. Govaert, IEEE Trans. PAMI 22 (2000), 719-725; E. Schubert, SIGKDD
-    Explorations 25 (2023), 36-42.
+    T. Calinski and J. Harabasz, Communications in Statistics 3 (1974), 1-27; P. J. Rousseeuw, J. Comp.
+    Applied Math. 20 (1987), 53-65; R. Tibshirani, G. Walther and T. Hastie, J. Royal Stat. Soc. B 63
+    (2001), 411-423; C. Hennig, Comp. Statistics and Data Analysis 52 (2007), 258-271; G. Schwarz, Annals of
+    Statistics 6 (1978), 461-464; C. Biernacki, G. Celeux and G. Govaert, IEEE Trans. PAMI 22 (2000),
+    719-725; E. Schubert, SIGKDD Explorations 25 (2023), 36-42.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def clustergram(points: Array, weights: Array, labels: Mapping[int, Array]) -> C
     )
     flows = tuple(
         np.bincount(labels[k].astype(np.int64) * after + labels[after], shares, k * after).reshape(k, after)
-        for k, after in zip(ks, ks[1:], strict=False)
+        for k, after in pairwise(ks)
     )
     return Clustergram(ks, positions, sizes, flows, share)
 

@@ -39,7 +39,7 @@ class Fits:
         """Yield the best fit for every k; None where the rows make one impossible."""
         before: Model | None = None
         for k, seed in seeds.items():
-            best = self._fit(k, self.settings | {"random_state": seed})
+            best = self._fit(k, {**self.settings, "random_state": seed})
             if before is not None:
                 best = self._better(best, self._from(self._split(before, k), k, seed))
                 if not self.offer.card.soft and best is not None:
@@ -78,13 +78,13 @@ class Fits:
         return other if objective(other) < objective(one) * (1 - _ROUNDING) else one
 
     def _never_above(self, model: Model, before: Model, k: int, seed: int) -> Model:
-        """Return a fit that is no worse than that of fewer clusters: from its centers and the rows farthest away.
+        """Return a fit that is no worse than that of fewer: from its centers and the rows farthest away.
 
         That is needed only where the cut of a cluster, found on a sample, is none on all rows.
         """
         if objective(model) <= objective(before):
             return model
-        centers = np.asarray(before.cluster_centers_, np.float64)  # type: ignore[union-attr]
+        centers = np.asarray(before.cluster_centers_, np.float64)
         while len(centers) < k:
             farthest = int(cdist(self.sample.points, centers).min(axis=1).argmax())
             centers = np.concatenate([centers, self.sample.points[farthest][None]])

@@ -27,8 +27,10 @@ from emscope.study.small_fits import in_threads, small_fit
 class HardStudy(KStudy):
     """Fits every k, and asks variance ratio, silhouette, gap and stability."""
 
+    _sampled = "Silhouette, gap and stability were"
+
     def _work(self) -> float:
-        m, d, total = len(self.drawn.rows), self.points.shape[1], float(sum(self.ks))
+        m, d, total = len(self.drawn.rows), int(self.points.shape[1]), float(sum(self.ks))
         self._part = float(self.n_rows * d)
         self._pairs = m * m * d / 20
         small = (self.asked.n_reference + 1 + N_RESAMPLES / 2) * m * d
@@ -36,7 +38,8 @@ class HardStudy(KStudy):
 
     def _fit(self) -> None:
         self._models: dict[int, Model] = {}
-        self._silhouette = self._stability = None
+        self._silhouette: Scores | None = None
+        self._stability: Scores | None = None
         self._references: list[Array] = []
         settings = {"n_init": self.asked.n_init, "n_threads": self.asked.n_threads}
         self._every(settings, self._part)
@@ -94,7 +97,7 @@ class HardStudy(KStudy):
         """Cluster half of the rows afresh, many times."""
         points, weights = self.sample.points, self.sample.weights
         halves = [self._half(r) for r in range(N_RESAMPLES)]
-        self._stability = Scores.none(len(labels))
+        scores = self._stability = Scores.none(len(labels))
         for q, (k, own) in enumerate(labels.items()):
             if k == 1 or k > len(points) // 2:
                 continue
@@ -106,7 +109,7 @@ class HardStudy(KStudy):
                 return small_fit(self._kind, points[half], kept, k, random).labels
 
             found = list(in_threads(again, range(N_RESAMPLES), self.asked.n_threads))
-            self._stability.values[q], self._stability.errors[q] = self._similarities(own, found, k)
+            scores.values[q], scores.errors[q] = self._similarities(own, found, k)
             part = N_RESAMPLES * len(points) / 2 * points.shape[1]
             self.progress.add(part * k, f"stability of k = {k}")
 

@@ -35,8 +35,8 @@ SPLITS, FITS, SAMPLE, DATA, REFERENCES, HALVES, AGAIN = range(7)
 class KStudy(ABC):
     """Fits every k, takes the criteria, and says what stands out."""
 
-    _reads: ClassVar[str]
-    """The criterion by which the best type of covariances is known, or inertia."""
+    _sampled: ClassVar[str]
+    """What is taken on a sample of the rows, as a sentence begins."""
 
     def __init__(self, X: Any, given: Given, offer: Offer, name: str, asked: Asked) -> None:
         self.asked, self.offer, self.name = asked, offer, name
@@ -170,9 +170,7 @@ class KStudy(ABC):
         if self.interrupted:
             said.append("The study was interrupted: what is missing in the table did not count.")
         if not self.sample.is_all:
-            said.append(
-                f"Silhouette, gap and stability are those of {len(self.sample.rows):,} of {self.n_rows:,} rows."
-            )
+            said.append(f"{self._sampled} taken on {len(self.sample.rows):,} of the {self.n_rows:,} rows.")
         if self.left_out:
             k, why = next(iter(self.left_out.items()))
             more = " and more" if len(self.left_out) > 1 else ""
@@ -214,8 +212,8 @@ def _possible(ks: Sequence[int], rows: CheckedRows) -> tuple[list[int], dict[int
     possible = [k for k in ks if k == 1 or k < distinct]
     if not possible:
         raise DataError(
-            f"k = {ks[0]} is more than can be told apart: there are {distinct:,} different rows, and clusters "
-            "must be fewer."
+            f"ks begins at {ks[0]}, but there are only {distinct:,} different rows, and clusters must be "
+            "fewer: ask for smaller numbers."
         )
     why = f"the data has {distinct:,} different rows, and clusters must be fewer"
     return possible, {k: why for k in ks if k not in possible}

@@ -17,15 +17,14 @@ from emscope.study.fits import Fits
 from emscope.study.k_study import AGAIN, N_RESAMPLES, SAMPLE, KStudy, scored
 from emscope.study.sample import sample_of
 
-_ITERATIONS = 20  # of a mixture, beside one of k-means
-_SQUARES = 4
-
 
 class MixtureStudy(KStudy):
     """Fits every k with every type of covariances, and asks BIC, ICL and stability."""
 
+    _sampled = "Stability was"
+
     def _work(self) -> float:
-        m, d, total = len(self.drawn.rows), self.points.shape[1], float(sum(self.ks))
+        m, d, total = len(self.drawn.rows), int(self.points.shape[1]), float(sum(self.ks))
         self._part = float(self.n_rows * d)
         return len(self.asked.covariance_types) * total * (self._part + N_RESAMPLES / 2 * m * d)
 

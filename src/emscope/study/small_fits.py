@@ -37,7 +37,7 @@ def small_fit(
 ) -> SmallFit:
     """Run k-means, or its kin, from centers or from k-means++."""
     blocks = ArrayBlocks(points, weights, len(points))
-    model = kind(kernel_for(*points.shape, k, "lloyd"))
+    model = kind(kernel_for(len(points), points.shape[1], k, "lloyd"))
     with Threads(blocks, 1, model.prepare, blas=model.blas) as engine:
         centers = start if isinstance(start, np.ndarray) else kmeans_plus_plus(engine, k, start)
         stopping = labels_or_shift(_TOL * float(blocks.variances().mean()))

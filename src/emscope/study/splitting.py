@@ -16,8 +16,8 @@ _ROUNDS = 5  # of 2-means
 def best_split(points: Array, weights: Array, labels: Array, centers: Array) -> Array:
     """Return the centers with one more, shape (k, d): those of the two parts of one cluster.
 
-    Each cluster is cut across its longest direction, the parts are refined by a few rounds of 2-means, and the
-    cut that lowers the sum of squares most is kept.
+    Each cluster is cut across its longest direction, the parts are refined by a few rounds of 2-means, and
+    the cut that lowers the sum of squares most is kept.
 
     Source: Savaresi and Boley, "On the performance of bisecting k-means and PDDP", SIAM Data Mining 2001.
     """

@@ -8,9 +8,9 @@ a number               the k with the most votes, at least two, and more than an
 no number stands out   otherwise
 =====================  ==================================================================================
 
-Errors of the gap come from few references, and there are several k: 3 of them leave a chance of about 1 in 100
-for rows that are spread evenly. A Jaccard similarity below 0.6 is a cluster that "should not be trusted", one of
-0.75 or more is "valid" and 0.85 "highly stable" (Hennig 2007).
+Errors of the gap come from few references, and there are several k: 3 of them leave a chance of about 1 in
+100 for rows that are spread evenly. A Jaccard similarity below 0.6 is a cluster that "should not be
+trusted", one of 0.75 or more is "valid" and 0.85 "highly stable" (Hennig 2007).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def verdict(ks: Sequence[int], scores: Sequence[Scored], evidence: float | None)
     if not several:
         return Verdict(1, 1, _nothing_to_choose(ks))
     if evidence is not None and evidence < THRESHOLDS.evidence:
-        return Verdict(1, min(several), _no_clusters(votes, evidence, min(several)))
+        return Verdict(1, min(several), _no_clusters(votes, min(several)))
     if "ICL" in votes and 1 in (votes["BIC"], votes["ICL"]):
         return Verdict(1, min(several), _one_component(votes, min(several)))
     named = _most_named(votes)
@@ -105,10 +105,10 @@ def _comes_back(k: int, stability: Mapping[int, float]) -> str:
     return f" From half of the rows {how}: the worst with a mean Jaccard similarity of {number(value, 2)}."
 
 
-def _no_clusters(votes: Mapping[str, int | None], evidence: float, shown: int) -> str:
+def _no_clusters(votes: Mapping[str, int | None], shown: int) -> str:
     said = (
-        "There may be no clusters: no number of them gains clearly more than it would on rows that are spread "
-        "evenly or thin out from their middle"
+        "There may be no clusters: no number of them gains clearly more than it would on rows that are "
+        "spread evenly"
     )
     cut = sorted({vote for name, vote in votes.items() if vote is not None and vote > 1 and name != "gap"})
     if cut:
@@ -119,12 +119,12 @@ def _no_clusters(votes: Mapping[str, int | None], evidence: float, shown: int) -
 def _one_component(votes: Mapping[str, int | None], shown: int) -> str:
     if votes["BIC"] == 1:
         return (
-            f"There may be no clusters: by BIC one component describes the rows best. k = {shown} is shown for "
-            "a look only."
+            f"There may be no clusters: by BIC one component describes the rows best. k = {shown} is shown "
+            "for a look only."
         )
     return (
-        f"There may be no clusters: by BIC {votes['BIC']} components describe the density of the rows, but they "
-        f"overlap so much that ICL is for one. k = {shown} is shown for a look only."
+        f"There may be no clusters: by BIC {votes['BIC']} components describe the density of the rows best, "
+        f"but they overlap so much that ICL is for one. k = {shown} is shown for a look only."
     )
 
 

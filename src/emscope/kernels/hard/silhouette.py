@@ -1,8 +1,9 @@
 r"""Sums of distances from every row to every cluster of many clusterings at once, for silhouettes.
 
 Rows that share their labels in all the clusterings make a cell, and lie beside each other. Distances are
-summed over cells, and cells into clusters: so a distance is computed once, whatever the number of clusterings.
-What is kept is of the size of the rows times the clusters; nothing is of the size of the pairs.
+summed over cells, and cells into clusters: so a distance is computed once, whatever the number of
+clusterings. What is kept is of the size of the rows times the clusters; nothing is of the size of the
+pairs.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Cells(NamedTuple):
     """(c + 1,): the place where every cell begins."""
     clusters: Array
     """(q, c): the number of the cluster that each cell is part of, for each of q clusterings."""
-    few: bool
+    few: tuple[int, ...]
+    """As many features as there are, if they are few."""
 
     @classmethod
     def of(cls, rows: Array, weights: Array, begins: Array, clusters: Array) -> Self:

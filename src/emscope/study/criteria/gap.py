@@ -2,10 +2,10 @@ r"""The gap statistic: how much more k clusters gain than they would on rows wit
 
 .. math:: \mathrm{Gap}(k) = \frac{1}{B} \sum_b \log W^*_{kb} - \log W_k
 
-with the objective :math:`W_k` of k clusters (squared distances), and those of B references: rows that are spread
-evenly over the box which encloses the data along its principal axes. The error is
-:math:`s_k = \mathrm{sd}_k \sqrt{1 + 1/B}` with the standard deviation over the references, whose divisor is
-B - 1. These are the numbers of R's ``cluster::clusGap(d.power = 2, spaceH0 = "scaledPCA")``.
+with the objective :math:`W_k` of k clusters (squared distances), and those of B references: rows that are
+spread evenly over the box which encloses the data along its principal axes. The error is :math:`s_k =
+\mathrm{sd}_k \sqrt{1 + 1/B}` with the standard deviation over the references, whose divisor is B - 1. These
+are the numbers of R's ``cluster::clusGap(d.power = 2, spaceH0 = "scaledPCA")``.
 
 The same fits tell whether there are clusters at all: see :func:`evidence`.
 """
@@ -21,16 +21,15 @@ from emscope.models.spherical_kmeans import unit_vectors
 from emscope.study.criteria.criterion import Criterion, Scores
 
 EVIDENCE = 3.0
-"""Errors by which some gap must exceed that of k = 1, or there may be no clusters. They are estimated from few
-references, and there are several k: 3 leave a chance of about 1 in 100 for rows that are spread evenly."""
+"""Errors by which some gap must exceed that of k = 1, or there may be no clusters."""
 
 
 GAP = Criterion(
     "gap",
     "higher",
     "How much more do k clusters gain than on rows that are spread evenly?",
-    "That rows without clusters fill a box; it takes rows that are dense in their middle for fewer clusters, and "
-    "far outliers for more.",
+    "That rows without clusters fill a box; rows that are dense in their middle, or lie far out, hide "
+    "clusters from it.",
     'R. Tibshirani, G. Walther and T. Hastie, "Estimating the number of clusters in a data set via the gap '
     'statistic", J. Royal Stat. Soc. B 63 (2001), 411-423',
 )
@@ -101,4 +100,5 @@ def evidence(objectives: Array, references: Array) -> Array:
     b = len(references)
     spread = of_references.std(axis=0, ddof=1) * np.sqrt(1 + 1 / b)
     differ = gains - of_references.mean(axis=0)
-    return np.divide(differ, spread, out=np.zeros(len(gains)), where=spread > 0)
+    result: Array = np.divide(differ, spread, out=np.zeros(len(gains)), where=spread > 0)
+    return result

@@ -26,8 +26,8 @@ SILHOUETTE = Criterion(
     "higher",
     "How much nearer are rows to their own cluster than to the next one?",
     "Compact clusters; it favors few of them where groups lie in groups, and cannot say 1.",
-    'P. J. Rousseeuw, "Silhouettes: a graphical aid to the interpretation and validation of cluster analysis", '
-    "J. Comp. Applied Math. 20 (1987), 53-65",
+    'P. J. Rousseeuw, "Silhouettes: a graphical aid to the interpretation and validation of cluster '
+    'analysis", J. Comp. Applied Math. 20 (1987), 53-65',
 )
 
 _AT_ONCE = 256  # rows

@@ -1,8 +1,8 @@
 r"""Stability: whether clusters come back when half of the rows are clustered afresh.
 
 For every cluster A of the fit, cut down to the rows drawn, and the clusters B of a fresh fit to these,
-:math:`\max_B |A \cap B| / |A \cup B|` (Jaccard) is taken, by weight, and averaged over resamples in which A has
-rows. The criterion is the mean of the cluster that comes back worst.
+:math:`\max_B |A \cap B| / |A \cup B|` (Jaccard) is taken, by weight, and averaged over resamples in which A
+has rows. The criterion is the mean of the cluster that comes back worst.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ STABILITY = Criterion(
     "higher",
     "Do all clusters come back when half of the rows are clustered afresh?",
     "Nothing about shape; rows without clusters may be cut into stable parts, too, most of all into few.",
-    'C. Hennig, "Cluster-wise assessment of cluster stability", Computational Statistics and Data Analysis 52 '
-    "(2007), 258-271",
+    'C. Hennig, "Cluster-wise assessment of cluster stability", Computational Statistics and Data Analysis '
+    "52 (2007), 258-271",
 )
 
 

@@ -1,0 +1,182 @@
+"""Many small fits of k-means, or its kin, to the same rows: other starts, other resamples.
+
+The runs are those of the estimators, to the bit where these take the plain kernel (fewer than 2^20 products
+of rows, features and clusters) and to rounding elsewhere. So any of them can be repeated with a trace:
+``KMeans(k, init=fits.starts[i]).fit(X, sample_weight=weights[i])``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emscope import em
+from emscope.columns import Array
+from emscope.data.blocks import block_rows, by_weight
+from emscope.engines.threads import NUMERICS, Threads, threads_for
+from emscope.kernels.choice import kernel_for
+from emscope.models.kmeans import KMeans, Parameters
+from emscope.models.spherical_kmeans import NO_DIRECTION, SphericalKMeans
+from emscope.stopping import labels_or_shift
+
+_PARTS = 8  # of the runs, per thread: enough that none waits long for the others at the end
+
+Told = Callable[[int], None]
+"""``told(runs)``: called whenever some more runs are done."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fits:
+    """How r runs went; row i of each array is about run i."""
+
+    starts: Array
+    """(r, k, d): the centers where it began."""
+    centers: Array
+    """(r, k, d): where it ended."""
+    objectives: Array
+    """(r,): the inertia, or the sum of cosine distances, of the rows that it was fitted to."""
+    iterations: Array
+    """(r,): how many it took, in scikit-learn's count."""
+
+
+def n_draws(k: int) -> int:
+    """Return how many uniforms in [0, 1) choose the k centers of a start by greedy k-means++."""
+    from emscope.kernels.hard import many
+
+    return many.n_draws(k)
+
+
+def fits(
+    kind: type[KMeans],
+    points: Array,
+    weights: Array | None = None,
+    *,
+    starts: Array | None = None,
+    uniforms: Array | None = None,
+    k: int = 0,
+    tol: float = 1e-4,
+    max_iter: int = 300,
+    n_threads: int | None = None,
+    told: Told = lambda runs: None,
+) -> Fits:
+    """Run k-means from given starts (r, k, d), or from greedy k-means++ by uniforms (r, ``n_draws(k)``).
+
+    Points (n, d) were checked, and are of length 1 for spherical k-means. Their weights are the same in all
+    runs, (n,), or those of each, (r, n); rows of weight 0 have no part in a run, and k have one at least. A
+    start by k-means++ is the one that ``starts.kmeans_plus_plus`` draws from a ``RandomState`` whose next
+    ``random_sample`` gives the same uniforms, so run i is the same however many there are, and is the i-th of
+    an estimator with ``n_init=r`` where its weights are the same. No result depends on the number of threads.
+    """
+    given = uniforms if starts is None else starts
+    assert given is not None
+    r, d = len(given), points.shape[1]
+    k = k if starts is None else starts.shape[1]
+    weights = np.ones((1, len(points))) if weights is None else np.atleast_2d(weights)
+    begun = np.empty((r, k, d)) if starts is None else np.array(starts, np.float64)
+    found = Fits(begun, np.empty((r, k, d)), np.empty(r), np.empty(r, np.int64))
+    task = _Task(kind, points, points.astype(np.float64), weights, uniforms, found, tol, max_iter)
+    for part in _in_threads(task.run, r, n_threads):
+        told(part.stop - part.start)
+    return Fits(
+        found.starts.astype(points.dtype, copy=False),
+        found.centers.astype(points.dtype, copy=False),
+        found.objectives,
+        found.iterations,
+    )
+
+
+def labels_of(points: Array, centers: Array, n_threads: int | None = None) -> Array:
+    """Return the label that every row has in each run, (r, n), by the nearest of its centers (r, k, d)."""
+    from emscope.kernels.hard.many import Runs
+
+    labels = np.empty((len(centers), len(points)), np.int32)
+    rows, ends = points.astype(np.float64), centers.astype(np.float64)
+
+    def label(part: slice) -> None:
+        runs = Runs(rows, centers.shape[1])
+        runs.take(np.ones(len(rows)))
+        runs.label(ends[part], labels[part])
+
+    for _ in _in_threads(label, len(centers), n_threads):
+        pass
+    return labels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """All that runs share, and where they write what they find."""
+
+    kind: type[KMeans]
+    points: Array
+    rows: Array
+    weights: Array
+    uniforms: Array | None
+    found: Fits
+    tol: float
+    max_iter: int
+
+    def run(self, part: slice) -> None:
+        """Take some of the runs: all at once where their weights are the same, else one by one."""
+        from emscope.kernels.hard.many import Runs
+
+        dtype = self.points.dtype.name
+        no_direction = NO_DIRECTION[dtype] if issubclass(self.kind, SphericalKMeans) else -1.0
+        k = self.found.starts.shape[1]
+        runs = Runs(self.rows, k, no_direction=no_direction, single=dtype == "float32")
+        if len(self.weights) == 1:
+            self._take(runs, part)
+        else:
+            for i in range(part.start, part.stop):
+                self._take(runs, slice(i, i + 1))
+
+    def _take(self, runs: Any, own: slice) -> None:
+        found = self.found
+        weights = self.weights[own.start if len(self.weights) > 1 else 0]
+        runs.take(weights)
+        if self.uniforms is not None:
+            runs.seed(self.uniforms[own], found.starts[own])
+        found.centers[own] = found.starts[own]
+        rows = block_rows(runs.n_rows, self.rows.shape[1])
+        limits = {"block_rows": rows, "tol": self.tol, "max_iter": self.max_iter}
+        runs.lloyd(found.centers[own], found.objectives[own], found.iterations[own], **limits)
+        for i in own.start + np.flatnonzero(found.iterations[own] < 0):
+            self._take_anew(int(i), weights)
+
+    def _take_anew(self, i: int, weights: Array) -> None:
+        """Take a run in which something happened that the compiled one leaves to ``em.steps``."""
+        blocks, _ = by_weight(self.points, weights)
+        start = self.found.starts[i].astype(self.points.dtype)
+        model = self.kind(kernel_for(blocks.n_samples, blocks.n_features, len(start), "auto"))
+        stopping = labels_or_shift(self.tol * float(np.mean(blocks.variances())))
+        with Threads(blocks, 1, model.prepare, blas=model.blas) as engine:
+            steps = list(
+                em.steps(model, Parameters(start), engine, stopping=stopping, max_iter=self.max_iter)
+            )
+        self.found.centers[i] = steps[-1].centers
+        self.found.objectives[i] = steps[-1].objective
+        self.found.iterations[i] = em.n_iterations(steps, self.max_iter)
+
+
+def _in_threads(function: Callable[[slice], None], r: int, n_threads: int | None) -> Iterator[slice]:
+    """Apply a function to parts of r runs, several at once; yield each when it and those before are done."""
+    n_threads = threads_for(r, n_threads)
+    size = max(1, r // (_PARTS * n_threads))
+    parts = [slice(start, min(start + size, r)) for start in range(0, r, size)]
+
+    def alone(part: slice) -> slice:
+        with np.errstate(**NUMERICS):
+            function(part)
+        return part
+
+    if n_threads == 1:
+        yield from map(alone, parts)
+        return
+    pool = ThreadPoolExecutor(n_threads, thread_name_prefix="emscope")
+    try:
+        yield from pool.map(alone, parts)
+    finally:
+        pool.shutdown(cancel_futures=True)
