@@ -67,12 +67,12 @@ def distinct_ends(
     d = centers.shape[2]
     spread = centers.reshape(-1, d).std(axis=0) if unit is None else np.asarray(unit, dtype=np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled = (centers - centers[:1, :1]) / np.where(spread > 0, spread, 1.0) / np.sqrt(d)
+        scaled = centers / np.where(spread > 0, spread, 1.0) / np.sqrt(d)
     values = np.where(np.isfinite(objectives), objectives, np.inf)
     found: list[list[int]] = []
     for run in np.argsort(values, kind="stable").tolist():
-        same = (one for one in found if values[run] - values[one[0]] <= room or values[run] == values[one[0]])
-        end = next((one for one in same if _are_near(scaled[one[0]], scaled[run])), None)
+        alike = (one for one in found if values[run] <= values[one[0]] + room)
+        end = next((one for one in alike if _are_near(scaled[one[0]], scaled[run])), None)
         if end is None:
             found.append([run])
         else:

@@ -44,9 +44,7 @@ _SETTINGS = (
 )
 
 
-def packed(
-    trace: Trace, scene: Scene, title: str, profile: comparing.Profile | None = None
-) -> dict[str, Any]:
+def packed(trace: Trace, scene: Scene, title: str, profile: Profile | None = None) -> dict[str, Any]:
     """Return everything the page knows about a run, as plain JSON values."""
     shown, card = _shown(trace), trace.card
     places = scene.limit_frames(_most_frames(trace, scene))

@@ -241,7 +241,7 @@ export class Player {
       this.drawCurve();
       this.repeat.tell(state);
     }
-    if (!before || shownRun(before) !== run) this.profile.tell(run, this.root.classList.contains("small"));
+    if (!before || shownRun(before) !== run) this.profile.tell(run, this.root.classList.contains("narrow"));
     this.ends.tell(state);
     this.help.tell(state.help);
   }

@@ -2,15 +2,15 @@
 
 import { contrasts } from "../em/contrasts.js";
 import { h } from "../picture/dom.js";
-import { painted, swatch } from "./table.js";
+import { breakable, painted, swatch } from "./table.js";
 import { counted, grouped, signed } from "../wording.js";
 
 /** @typedef {import("../em/contrasts.js").Contrast} Contrast */
 /** @typedef {import("../em/data.js").Data} Data */
 /** @typedef {import("../em/data.js").Run} Run */
 
-const FEW_RANKED = 3; // features that are seen at once on a phone
-const SOME_RANKED = 5; // and elsewhere
+const FEW_RANKED = 3; // features that are seen at once where there is one column
+const SOME_RANKED = 5; // and where there are two
 const MOST_RANKED = 30; // that are listed at all
 const MOST_PROFILES = 50;
 
@@ -20,9 +20,9 @@ export function profilePanel(data) {
   const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, "What sets each one apart")), note, body);
   return {
     element,
-    /** @param {Run} run @param {boolean} small */
-    tell(run, small) {
-      const { told, d } = data, profile = profileOf(data, run), few = small ? FEW_RANKED : SOME_RANKED;
+    /** @param {Run} run @param {boolean} narrow */
+    tell(run, narrow) {
+      const { told, d } = data, profile = profileOf(data, run), few = narrow ? FEW_RANKED : SOME_RANKED;
       element.hidden = profile.length === 0;
       note.textContent = basisOf(data, run);
       const longest = Math.max(...profile.flatMap((all) => all.map(({ deviations }) => Math.abs(deviations)))) || 1;
@@ -30,7 +30,7 @@ export function profilePanel(data) {
         const bar = painted(h("span", { class: "bar", "aria-hidden": "true" }), run.palette[j]), width = (50 * Math.abs(deviations)) / longest;
         bar.style.width = `${width}%`;
         bar.style.marginLeft = `${deviations < 0 ? 50 - width : 50}%`;
-        return h("li", {}, h("span", {}, told.features[feature]), h("span", { class: "track" }, bar), h("span", { class: "value" }, inDeviations(deviations)),
+        return h("li", {}, h("span", {}, ...breakable(told.features[feature])), h("span", { class: "track" }, bar), h("span", { class: "value" }, inDeviations(deviations)),
           h("span", { class: "detail" }, `mean ${signed(mean)}, of all ${signed(overall)}`));
       };
       const list = (/** @type {Contrast[]} */ some, /** @type {number} */ j) => h("ul", { class: "bars" }, ...some.map(item(j)));
@@ -58,11 +58,12 @@ function inDeviations(deviations) {
   return `${deviations > 0 ? "+" : ""}${signed(deviations, 3)} sd`;
 }
 
-/** @param {Data} data @param {Run} run */
+/** What is compared. @param {Data} data @param {Run} run */
 function basisOf({ m, contrasts: exact, told: { nSamples, settings } }, run) {
-  const rows = run.name === "recorded" && exact ? "rows of the table" : m < nSamples ? `of the ${grouped(String(m))} shown points` : "points";
-  const weights = settings.weighted && rows !== "rows of the table" ? ", without weights" : "";
-  return `Mean of the ${run.card.noun} against the mean of all ${rows}${weights}, in standard deviations (sd) of the feature.`;
+  const table = run.name === "recorded" && exact !== null, noun = table ? "rows" : "points";
+  const all = table ? "rows of the table" : m < nSamples ? `${grouped(String(m))} shown points` : "points";
+  const weights = settings.weighted && !table ? ", without their weights" : "";
+  return `At the end: mean of the ${noun} of each ${run.card.noun} against that of all ${all}${weights}, in standard deviations (sd) of the feature.`;
 }
 
 /** @param {Data} data @param {Run} run @returns {Contrast[][]} */

@@ -273,7 +273,7 @@ export class Stage {
     const { radius } = badgeSize(run.palette.length, this.scale);
     return this.positions(centers).at.flatMap((at, j) => {
       const [cx, cy] = this.place(at).map(short), ring = { cx, cy, r: radius + 3, fill: "none" };
-      return [svg("circle", { ...ring, stroke: look.paper, "stroke-width": 5 }), svg("circle", { ...ring, stroke: look.ink, "stroke-width": 2, "stroke-dasharray": "4 3" })];
+      return [svg("circle", { ...ring, stroke: look.paper, "stroke-width": 5 }), svg("circle", { ...ring, stroke: look.clusters[j].outline, "stroke-width": 2.4, "stroke-dasharray": "4 3" })];
     });
   }
 
