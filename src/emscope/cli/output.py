@@ -32,7 +32,7 @@ from emscope.doubt import CERTAIN
 from emscope.files import Folder
 from emscope.report import Result
 from emscope.report.table_files import LARGEST_CSV
-from emscope.scene import Scene
+from emscope.scene import Scene, starts_of
 from emscope.trace import Trace
 from emscope.wording import counted, number, one_line
 
@@ -151,8 +151,9 @@ def print_run(
         out.sentence(scene.frames[-1].caption.removesuffix(" ".join(doubts)).rstrip())
         for sentence in doubts:
             out.print(Text(sentence, style="yellow"), soft_wrap=True)
-    if trace.restarts:
-        out.sentence(f"The best of {len(trace.restarts) + 1:,} starts.")
+    starts = starts_of(trace)
+    if starts is not None:
+        out.sentence(starts.sentence)
     for sentence in filter(None, (scene.faithfulness, scene.note)):
         out.sentence(sentence)
 

@@ -119,7 +119,7 @@ class _Asking:
         model, table, asked = self._model, self._table, self._asked
         assert model is not None
         k, starts = len(locations(model)), {"model": asked.model, "n_starts": _STARTS}
-        if k > 1 and hasattr(study, 'stability'):  # TODO
+        if k > 1 and hasattr(study, "stability"):  # TODO
             yield (
                 "stability",
                 "is it stable",

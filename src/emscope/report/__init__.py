@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from emscope.files import Folder
+from emscope.player import Profile
 from emscope.report.choice import TABLES, choose_tables
 from emscope.report.pictures import ANIMATIONS, PLAYER, STILLS, Look, is_view, view_names, write_views
 from emscope.report.summary import summary
@@ -75,7 +76,14 @@ def write_run(
                 write_table(table, name, file)
         folder.remove_stale()  # pictures too: those of an earlier run would be taken for this one's
         before_pictures()
-        write_views(folder, result.name, result.trace, scene, look, tell)
+        profile = _profile(result) if look.player else None
+        write_views(folder, result.name, result.trace, scene, look, tell, profile)
+
+
+def _profile(result: Result) -> Profile | None:
+    """Return what the page tells of the clusters, the numbers of ``clusters.csv``."""
+    found = result.contrasts
+    return None if found is None else Profile(found.mean, found.overall, found.deviations, found.rank)
 
 
 def write_view(

@@ -84,6 +84,8 @@
  * @property {number[]|null} markers
  * @property {Run} recorded
  * @property {Float64Array[]} restarts  where the other starts began
+ * @property {(Float64Array|null)[]} ends  centers that the starts of the fit came to, where there is room for them
+ * @property {import("./contrasts.js").Contrast[][]|null} contrasts  of the recorded run's clusters over all rows
  * @property {Float64Array} axes  d x 2, principal components
  * @property {(centers: ArrayLike<number>, j: number) => [number, number]} project  to fractions of the limits
  */
