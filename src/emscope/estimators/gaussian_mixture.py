@@ -276,7 +276,7 @@ class GaussianMixture(MixtureDensity):
             array.astype(dtype) for array in attributes
         )
         self.n_iter_ = run.n_iter
-        self.converged_ = any(event.kind == "converged" for step in run.steps for event in step.events)
+        self.converged_ = run.converged
         self.lower_bounds_ = _lower_bounds(run)
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
 
