@@ -159,6 +159,9 @@ OF_TRACES = ("from kmeans", "from other", "moves somewhere")
 OUTCOME: Phrases = {
     "end": "What if: {objective} {mine} after {iterations}",
     "same": "the same as the recorded run.",
+    "close": "next to no difference to the recorded run, which ended at {theirs}.",
+    "shown": "{objective} of the shown points",
+    "unweighted": "{objective} without weights",
     "higher": "the recorded run ended higher, at {theirs}.",
     "lower": "the recorded run ended lower, at {theirs}.",
     "counts": "the recorded run, with {k0}, ended at {theirs}. More {nouns} nearly always lower the "
