@@ -52,9 +52,6 @@ class Thresholds(NamedTuple):
 
 
 THRESHOLDS = Thresholds()
-OF_UNFINISHED_RUNS = ("still_moving", "plateau")
-"""Kinds that a run deserves for having been stopped early."""
-
 _ROUNDING = 1e-10  # of an objective
 _NAMED = 5  # clusters or rows
 
@@ -84,9 +81,11 @@ def about_the_end(
     gained = max(objectives) - objectives[-1]
     if left <= max(THRESHOLDS.remaining * gained, negligible(card, objectives[-1])):
         return
-    how: dict[str, object] = {"case": ending.limit, "left": left, "part": left / gained}
+    # no amount is told: those of runs stopped early are off by factors of 3 to 100
+    how: dict[str, object] = {"case": ending.limit, "left": left, "least": THRESHOLDS.remaining}
     if math.isinf(left):
-        how = {"case": "growing", "gain": objectives[-1 - cycle] - objectives[-1]}
+        case = "growing" if cycle == 1 else "growing by twos"
+        how = {"case": case, "gain": objectives[-1 - cycle] - objectives[-1]}
     yield Event("plateau", values={**how, "objective": card.objective})
 
 
@@ -180,11 +179,14 @@ def room_of_one_end(card: ModelCard, runs: Sequence[tuple[float, float]]) -> flo
     return negligible(card, best) + _ROUNDING * max(abs(first) for _, first in runs)
 
 
-def about_starts(card: ModelCard, runs: Sequence[tuple[float, float]]) -> tuple[Event, ...]:
+def about_starts(
+    card: ModelCard, runs: Sequence[tuple[float, float]], unfinished: int = 0
+) -> tuple[Event, ...]:
     """Doubt the best of several runs if next to no other came there; by their last objectives and first ones.
 
-    A run has come there if what it ended with is higher by a negligible amount at most: the same clusters
-    under other numbers differ by rounding, and those that ``tol`` stopped by a little more.
+    So many of them were stopped ``unfinished``, and might have come there later. A run has come there if what
+    it ended with is higher by a negligible amount at most: the same clusters under other numbers differ by
+    rounding, and those that ``tol`` stopped by a little more.
     """
     if len(runs) < THRESHOLDS.starts:
         return ()
@@ -192,4 +194,10 @@ def about_starts(card: ModelCard, runs: Sequence[tuple[float, float]]) -> tuple[
     reached = sum(end <= best + room_of_one_end(card, runs) for end, _ in runs)
     if reached >= THRESHOLDS.agreeing:
         return ()
-    return (Event("starts_disagree", values={"reached": reached, "starts": len(runs)}),)
+    case: dict[str, object] = {"case": "unfinished", "unfinished": unfinished} if unfinished else {}
+    return (Event("starts_disagree", values={**case, "reached": reached, "starts": len(runs)}),)
+
+
+def of_unfinished_runs(event: Event) -> bool:
+    """Tell whether a run deserves a doubt for having been stopped early."""
+    return event.kind in ("still_moving", "plateau") or event.values.get("case") == "unfinished"

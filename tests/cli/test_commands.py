@@ -68,7 +68,7 @@ def test_demo_old_faithful_shows_both_models_from_one_start(emscope, tmp_path):
     unsure = np.count_nonzero(soft.steps[-1].responsibilities.max(axis=1) < 0.9)
     last = out.splitlines()[-1]
     assert f"disagree about {apart} of 272 points" in last
-    assert f"less than 90% sure of {unsure} point" in last
+    assert f"less than 90 % sure of {unsure} point" in last
     assert (folder / "mixture" / "player.html").exists()
 
 

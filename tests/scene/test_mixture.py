@@ -271,7 +271,7 @@ def test_the_end_of_a_mixture_says_why():
     scene = Scene.from_trace(gaussian_mixture(points, [[0, 0], [9, 9]], iterations=50, tol=1e-3))
     assert scene.frames[-1].caption.startswith("Final clustering: converged after ")
     assert (
-        "because the log-likelihood gained less than tol = 0.001; no point changes"
+        "because the log-likelihood per point gained less than tol = 0.001; no point changes"
         in scene.frames[-1].caption
     )
     assert "→" not in scene.frames[-1].caption

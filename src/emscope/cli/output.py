@@ -169,7 +169,7 @@ def difference(hard: Result, soft: Result) -> str:
         f"From the same start k-means and the mixture disagree about {apart:,} of "
         f"{counted(len(hard.labels), 'point')}: k-means cuts halfway between its centers, whatever the shape "
         f"of the groups; the mixture gives each group a weight and an ellipse of its own, and is less than "
-        f"{CERTAIN:.0%} sure of {counted(unsure, 'point')}."
+        f"{100 * CERTAIN:g} % sure of {counted(unsure, 'point')}."
     )
 
 

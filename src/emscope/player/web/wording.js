@@ -62,6 +62,11 @@ function inFormat(value, how) {
   return general(value, digits);
 }
 
+/** What a cluster's place is called. @param {{soft: boolean}} card */
+export function placeName({ soft }) {
+  return soft ? "mean" : "center";
+}
+
 /** As "0, 1 and 2". @param {any[]} values */
 export function listed(values) {
   return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} and ${values[values.length - 1]}`;

@@ -21,7 +21,7 @@ import { number, signed, subscript } from "../wording.js";
  * @property {string} verdict
  * @property {string} formula  with the numbers filled in
  * @property {string} changed  what happens to a label
- * @property {{title: string, from: number|null, to: number}[]} history  changes of label up to this half-step
+ * @property {{iteration: number, from: number|null, to: number}[]} history  changes of label up to this half-step
  */
 
 /** @param {Data} data @param {Run} run @param {number} step @param {number} i  shown point @returns {Reasons} */
@@ -34,7 +34,7 @@ export function reasons(data, run, step, i) {
   for (const one of run.frames.slice(0, step + 1)) {
     if (one.phase !== "expectation" || !one.labels) continue;
     const now = one.labels[i];
-    if (now !== before) history.push({ title: one.title, from: before, to: now });
+    if (now !== before) history.push({ iteration: one.iteration, from: before, to: now });
     before = now;
   }
   const why = run.card.soft ? softReasons(data, run, frame, i) : hardReasons(data, run, frame, i);
