@@ -14,12 +14,10 @@ from sklearn.exceptions import ConvergenceWarning
 from emscope.columns import Array
 from emscope.estimators.offers import Model, Offer
 from emscope.estimators.problem import CheckedRows
+from emscope.estimators.spherical_kmeans import SphericalKMeans
 from emscope.events import EventError
-from emscope.models.kmeans import KMeans
-from emscope.models.spherical_kmeans import SphericalKMeans
-from emscope.study.chains import split_to
 from emscope.study.sample import Sample
-from emscope.study.small_fits import SmallFit
+from emscope.study.splitting import split_to
 
 _ROUNDING = 1e-12
 
@@ -68,9 +66,9 @@ class Fits:
     def _split(self, before: Model, k: int) -> Array:
         """Return k centers: those of the fit before, of which some are split."""
         centers = np.asarray(getattr(before, "cluster_centers_", getattr(before, "means_", None)), np.float64)
-        kind: type[KMeans] = SphericalKMeans if self.offer.card.name == "spherical" else KMeans
-        fit = SmallFit(0.0, centers, self.labels(before)[self.sample.rows])
-        return split_to(kind, self.sample.points, self.sample.mass, fit, k)
+        labels = self.labels(before)[self.sample.rows]
+        unit = self.offer.estimator is SphericalKMeans
+        return split_to(k, self.sample.points, self.sample.mass, labels, centers, unit=unit)
 
     def _better(self, one: Model | None, other: Model | None) -> Model | None:
         if one is None or other is None:

@@ -11,7 +11,7 @@ from emscope.estimators.offers import Model
 from emscope.models.kmeans import KMeans
 from emscope.models.spherical_kmeans import SphericalKMeans
 from emscope.results.choose_k import Scored
-from emscope.study.chains import chain
+from emscope.study import many
 from emscope.study.criteria.criterion import Scores, best
 from emscope.study.criteria.gap import GAP, Box, evidence, gap, vote
 from emscope.study.criteria.inertia import INERTIA
@@ -19,9 +19,12 @@ from emscope.study.criteria.silhouette import SILHOUETTE, silhouette
 from emscope.study.criteria.stability import STABILITY, most_stable
 from emscope.study.criteria.variance_ratio import VARIANCE_RATIO, variance_ratio
 from emscope.study.fits import objective
-from emscope.study.k_study import AGAIN, DATA, N_RESAMPLES, REFERENCES, SAMPLE, KStudy, scored
+from emscope.study.k_study import AGAIN, N_RESAMPLES, REFERENCES, SAMPLE, KStudy, scored
 from emscope.study.sample import sample_of
-from emscope.study.small_fits import in_threads, small_fit
+from emscope.study.threads import in_threads
+
+STARTS = 2
+"""Of each fit to the sample and to references, of which the better is kept."""
 
 
 class HardStudy(KStudy):
@@ -81,37 +84,43 @@ class HardStudy(KStudy):
         box = Box.around(points, mass, unit=self._kind is SphericalKMeans)
 
         def objectives(b: int) -> Array:
-            if b < 0:
-                rows, random = points, self.asked.seeded(DATA)
-            else:
-                random = self.asked.seeded(REFERENCES, b)
-                rows = box.draw(len(points), random)
-            return np.array([fit.objective for fit in chain(self._kind, rows, weights, every, random)])
+            random = self.asked.seeded(REFERENCES, b)
+            rows = box.draw(len(points), random) if b else points
+            return np.array([self._lowest(rows, weights, k, random) for k in every])
 
         part = len(points) * points.shape[1] * float(sum(ks))
-        for found in in_threads(objectives, range(-1, count), self.asked.n_threads):
+        for found in in_threads(objectives, range(count + 1), self.asked.n_threads):
             self._references.append(found)
             self.progress.add(part, f"reference {len(self._references) - 1} of {count}")
 
+    def _lowest(self, points: Array, weights: Array | None, k: int, random: np.random.RandomState) -> float:
+        """Return the lowest objective of a few starts."""
+        uniforms = random.random_sample((STARTS, many.n_draws(k)))
+        fits = many.fits(self._kind, points, weights, uniforms=uniforms, k=k, n_threads=1)
+        return float(fits.objectives.min())
+
     def _take_stability(self, labels: Mapping[int, Array]) -> None:
         """Cluster half of the rows afresh, many times."""
-        points, weights = self.sample.points, self.sample.weights
-        halves = [self._half(r) for r in range(N_RESAMPLES)]
+        points, mass = self.sample.points, self.sample.mass
+        m, d = points.shape
+        drawn = np.zeros((N_RESAMPLES, m))
+        for r in range(N_RESAMPLES):
+            half = self._half(r)
+            drawn[r, half] = mass[half]
         scores = self._stability = Scores.none(len(labels))
         for q, (k, own) in enumerate(labels.items()):
-            if k == 1 or k > len(points) // 2:
-                continue
+            if 1 < k <= m // 2:
+                again = self._again(points, drawn, k)
+                scores.values[q], scores.errors[q] = self._similarities(own, again, k)
+                self.progress.add(N_RESAMPLES * m / 2 * d * k, f"stability of k = {k}")
 
-            def again(r: int, k: int = k) -> Array:
-                half = halves[r]
-                random = self.asked.seeded(AGAIN, k, r)
-                kept = None if weights is None else weights[half]
-                return small_fit(self._kind, points[half], kept, k, random).labels
-
-            found = list(in_threads(again, range(N_RESAMPLES), self.asked.n_threads))
-            scores.values[q], scores.errors[q] = self._similarities(own, found, k)
-            part = N_RESAMPLES * len(points) / 2 * points.shape[1]
-            self.progress.add(part * k, f"stability of k = {k}")
+    def _again(self, points: Array, drawn: Array, k: int) -> list[Array]:
+        """Return the labels of the rows drawn, by fresh fits to each half."""
+        uniforms = self.asked.seeded(AGAIN, k).random_sample((len(drawn), many.n_draws(k)))
+        threads = self.asked.n_threads
+        fits = many.fits(self._kind, points, drawn, uniforms=uniforms, k=k, n_threads=threads)
+        labels = many.labels_of(points, fits.centers, threads)
+        return [own[weights > 0] for own, weights in zip(labels, drawn, strict=True)]
 
     def _evidence(self) -> float | None:
         if len(self._references) < 3:

@@ -29,7 +29,7 @@ from emscope.study.verdict import Verdict, verdict
 
 N_RESAMPLES = 20
 # What the draws of a task are seeded with, besides its number.
-SPLITS, FITS, SAMPLE, DATA, REFERENCES, HALVES, AGAIN = range(7)
+SPLITS, FITS, SAMPLE, REFERENCES, HALVES, AGAIN = range(6)
 
 
 class KStudy(ABC):

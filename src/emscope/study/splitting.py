@@ -8,9 +8,25 @@ from __future__ import annotations
 import numpy as np
 
 from emscope.columns import Array
+from emscope.kernels.hard.distances import columns_of, nearest_center
+from emscope.models.spherical_kmeans import unit_vectors
 
 _TURNS = 4  # power iterations; the direction need not be exact
 _ROUNDS = 5  # of 2-means
+
+
+def split_to(k: int, points: Array, weights: Array, labels: Array, centers: Array, *, unit: bool) -> Array:
+    """Return k centers: those that are given, of which some are split, one after the other.
+
+    Points are of length 1, and so are centers, if they are ``unit`` vectors.
+    """
+    while True:
+        centers = best_split(points, weights, labels, centers)
+        if unit:
+            centers = unit_vectors(centers)
+        if len(centers) == k:
+            return centers
+        labels = nearest_center(columns_of(points), centers)
 
 
 def best_split(points: Array, weights: Array, labels: Array, centers: Array) -> Array:

@@ -12,14 +12,13 @@ all means; a row is not compared with itself, whatever it weighs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from emscope.columns import Array
-from emscope.engines.threads import threads_for
 from emscope.study.criteria.criterion import Criterion, Scores
 from emscope.study.sample import Sample
+from emscope.study.threads import in_threads
 
 SILHOUETTE = Criterion(
     "silhouette",
@@ -87,8 +86,7 @@ def _sums(
 
     cells = Cells.of(rows, weights, begins, clusters)
     parts = [rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)]
-    with ThreadPoolExecutor(threads_for(len(parts), n_threads)) as pool:
-        return np.concatenate(list(pool.map(lambda part: cells.sums(part, cosine), parts)))
+    return np.concatenate(list(in_threads(lambda part: cells.sums(part, cosine), parts, n_threads)))
 
 
 def _of_clustering(labels: Array, weights: Array, sums: Array, order: Array) -> Array:
