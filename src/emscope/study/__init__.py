@@ -1,5 +1,7 @@
 """Many fits, asked one question; each answer is a result with its sentence, its table and its doubt."""
 
 from emscope.study.choose_k import choose_k
+from emscope.study.fitted import again
+from emscope.study.stability import stability
 
-__all__ = ["choose_k"]
+__all__ = ["again", "choose_k", "stability"]
