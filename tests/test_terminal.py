@@ -4,12 +4,16 @@ import io
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
 
 from emscope import KMeans, Scene, read_table, terminal
+from emscope.contrasts import contrasts
 from emscope.events import Event
 from emscope.wording import number
-from hand_made import gaussian_mixture, groups
+from hand_made import gaussian_mixture, groups, lloyd
 
 
 def shown(renderable, width=100):
@@ -50,10 +54,90 @@ def test_the_middle_of_a_long_run_is_left_out():
     assert len(lines) < 22
 
 
-def test_clusters_are_told_with_their_centers(trace):
-    text = shown(terminal.clusters(trace, [60, 60, 60], ["#ff0000"] * 3))
-    assert text.count("33.3%") == 3
-    assert "x1" in text
+def lines_of(text):
+    """The words of every line by what it begins with."""
+    return {line.split()[0]: line.split()[1:] for line in text.plain.splitlines() if line.strip(" ─")}
+
+
+def test_clusters_are_told_beside_each_other_with_their_centers(trace):
+    text = terminal.clusters(trace, [60, 60, 60], ["#ff0000"] * 3)
+    told = lines_of(text)
+    assert told["cluster"] == ["explained", "0", "1", "2"]
+    assert told["rows"] == ["60"] * 3
+    assert told["share"] == ["33.3%"] * 3
+    for j, name in enumerate(("x1", "x2")):
+        assert told[name][1:] == [number(value) for value in trace.steps[-1].centers[:, j]]
+    assert {str(span.style) for span in text.spans} >= {"bold #ff0000"}
+
+
+def test_features_are_ranked_by_what_clusters_explain_of_them():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(200, 20))
+    X[:, 13] += np.repeat([0.0, 9.0], 100)
+    X[:, 4] += np.repeat([0.0, 2.0], 100)
+    trace = lloyd(X, X[[0, 199]], iterations=5)
+    labels = trace.steps[-1].labels
+    text = terminal.clusters(trace, np.bincount(labels).tolist(), ["#ff0000"] * 2)
+    features = [line.split() for line in text.plain.splitlines() if line.startswith("x")]
+    assert [line[0] for line in features[:2]] == ["x14", "x5"]
+    assert len(features) == 12
+    assert "not shown: 8 features in which clusters differ less" in text.plain
+    for name, explained, *_ in features:
+        column = X[:, int(name[1:]) - 1]
+        within = sum(((column[labels == c] - column[labels == c].mean()) ** 2).sum() for c in (0, 1))
+        assert explained == f"{1 - within / ((column - column.mean()) ** 2).sum():.0%}"
+
+
+def test_contrasts_of_all_rows_rank_before_those_of_drawn_points():
+    X = np.column_stack([np.arange(10.0), np.arange(10.0) % 5])
+    trace = lloyd(X, X[[0, 9]])
+    other = contrasts(X[:, ::-1], trace.steps[-1].labels, 2)
+    told = [terminal.clusters(trace, [5, 5], ["#ff0000"] * 2, found) for found in (None, other)]
+    assert [text.plain.index("x1") < text.plain.index("x2") for text in told] == [True, False]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.data())
+def test_no_line_is_wider_than_asked_and_every_number_is_whole(data):
+    k, d = data.draw(st.integers(1, 20)), data.draw(st.integers(1, 40))
+    width = data.draw(st.sampled_from([60, 80]))
+    random = np.random.default_rng(data.draw(st.integers(0, 99)))
+    scale = 10.0 ** random.integers(-9, 9, d)
+    X = random.normal(size=(3 * k, d)) * scale
+    name = data.draw(
+        st.sampled_from(["x", "flipper length of the left wing", "満足度についてお答えください"])
+    )
+    names = [f"{name} {chr(97 + j % 26)}{j // 26 or ''}" for j in range(d)]
+    if data.draw(st.booleans()):
+        trace = lloyd(X, X[:k], iterations=0, names=names)
+    else:
+        covariances = np.tile(np.diag(scale**2), (k, 1, 1))
+        trace = gaussian_mixture(X, X[:k], iterations=0, names=names, covariances=covariances)
+    last = trace.steps[-1]
+    sizes = np.bincount(last.labels, minlength=k).tolist()
+    text = terminal.clusters(trace, sizes, ["#ff0000"] * k, None, width)
+    assert max(map(cell_len, shown(text, width).splitlines())) <= width
+    means = trace.locations(last)
+    whole = {number(value) for value in means.ravel()} | {number(value, 3) for value in scale} | {"0"}
+    whole |= set(map(str, range(k))) | set(map(str, sizes)) | {str(d - 12)}
+    whole |= {f"{weight:.3f}" for weight in (() if last.weights is None else last.weights)}
+    words = [word for word in text.plain.split() if word.strip("-")[:1].isdigit()]
+    assert [word for word in words if not word.endswith("%") and word not in whole] == []
+    blocks = text.plain.count("explained  ")
+    assert sum(word.endswith("%") for word in words) == k + blocks * min(d, 12)
+    told = [word for word in words if word in whole]
+    assert len(told) >= k * (2 + min(d, 12))
+    assert "…" not in text.plain or name != "x"
+
+
+def test_clusters_without_rows_or_places_are_told():
+    X = np.array([[0.0], [1.0], [9.0]])
+    trace = lloyd(X, [[0.0], [9.0], [99.0]], iterations=0)
+    told = lines_of(terminal.clusters(trace, [2, 1, 0], ["#ff0000"] * 3))
+    assert told["share"] == ["66.7%", "33.3%", "0.0%"]
+    assert told["x1"][1:] == ["0", "9.000", "99.00"]
+    lost = dataclasses.replace(trace, points=np.zeros((3, 2)))  # centers that have no place among the points
+    assert list(lines_of(terminal.clusters(lost, [2, 1, 0], ["#ff0000"] * 3))) == ["cluster", "rows", "share"]
 
 
 def test_what_rounding_left_of_a_zero_is_told_as_zero():
@@ -62,11 +146,10 @@ def test_what_rounding_left_of_a_zero_is_told_as_zero():
     centers = trace.steps[-1].centers + np.array([[0, 2e-8, 0], [0, -1e-7, 0]])
     last = dataclasses.replace(trace.steps[-1], parameters={"centers": centers})
     trace = dataclasses.replace(trace, steps=(*trace.steps[:-1], last))
-    rows = [line.split() for line in shown(terminal.clusters(trace, [3, 3], ["#ff0000"] * 2)).splitlines()]
-    assert [row[3:] for row in rows if len(row) == 6][1:] == [
-        ["-10.10", "0", "-1.010e-8"],  # what is small in a small column is no rounding
-        ["10.10", "0", "1.010e-8"],
-    ]
+    told = lines_of(terminal.clusters(trace, [3, 3], ["#ff0000"] * 2))
+    assert told["x1"][1:] == ["-10.10", "10.10"]
+    assert told["x2"][1:] == ["0", "0"]
+    assert told["x3"][1:] == ["-1.010e-8", "1.010e-8"]  # what is small in a small column is no rounding
 
 
 @pytest.mark.parametrize("width", [40, 80])
@@ -87,15 +170,19 @@ def test_components_are_told_with_their_weights_means_and_deviations():
     points = groups([[0.0, 100.0], [9.0, 300.0]], each=50, spread=[[1.0, 20.0]])
     trace = gaussian_mixture(points, [[0.0, 100.0], [9.0, 300.0]], names=["width", "height"])
     scene = Scene.from_trace(trace)
-    text = shown(terminal.clusters(trace, [50, 50], scene.colors))
+    text = terminal.clusters(trace, [50, 50], scene.colors).plain
     last = trace.steps[-1]
-    for j, (mean, covariance) in enumerate(zip(last.means, last.covariances, strict=True)):
-        (row,) = [line for line in text.splitlines() if line.lstrip().startswith(f"{j} ")]
-        assert f"{last.weights[j]:.3f}" in row
-        for value, deviation in zip(mean, np.sqrt(np.diag(covariance)), strict=True):
-            assert f"{number(value)} ± {number(deviation, 3)}" in row
-    assert "component" in text
+    (weights,) = [line for line in text.splitlines() if line.startswith("weight")]
+    assert weights.split()[1:] == [f"{weight:.3f}" for weight in last.weights]
+    for i, name in enumerate(("width", "height")):
+        (row,) = [line for line in text.splitlines() if line.startswith(name)]
+        for mean, covariance in zip(last.means, last.covariances, strict=True):
+            assert f"{number(mean[i])} ± {number(np.sqrt(covariance[i, i]), 3)}" in row
+    assert text.startswith("component")
     assert "mean ± standard deviation" in text
+    narrow = terminal.clusters(trace, [50, 50], scene.colors, width=40).plain
+    assert "±" not in narrow
+    assert "features: means of components" in narrow
     assert set(terminal.scatter(scene).plain) == set(" 01\n")
     heading = shown(terminal.half_steps(trace, scene.curve.name)).split("initialization")[0]
     assert [part for part in ("negative", "log-likelihood", "per point") if part not in heading] == []

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich import box
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from emscope.columns import Array, resolution
+from emscope.contrasts import Contrasts, contrasts
 from emscope.events import PYTHON, Event, Terms, kind_of, worded
 from emscope.scene import Scene
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
-from emscope.wording import number, one_line
+from emscope.wording import counted, number, one_line
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.:-=+*#"
 _MARKS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LONGEST = 400  # letters of a sentence about an event
 _HEADING = 12  # letters of a heading in one line
+_MOST_FEATURES = 12  # of the clusters' profile
+_SHORTEST = 9  # cells of labels: "component"
 _FIRST_ROWS, _EVENTFUL_ROWS, _LAST_ROWS = 9, 8, 5
 
 
@@ -106,41 +110,141 @@ def _worth_a_row(steps: Sequence[Step]) -> list[int]:
     return [*range(min(_FIRST_ROWS, len(steps))), *eventful[:_EVENTFUL_ROWS], *range(last, len(steps))]
 
 
-def clusters(trace: Trace, sizes: Sequence[int], styles: Sequence[str]) -> Table:
-    """Tabulate the clusters: number, size, share and center; for a mixture weight, mean and deviations."""
+def clusters(
+    trace: Trace,
+    sizes: Sequence[int],
+    styles: Sequence[str],
+    found: Contrasts | None = None,
+    width: int = 80,
+) -> Text:
+    """Tabulate the clusters side by side: size, share, weight, and the features in which they differ most.
+
+    Features are ranked by how much of their variance the clusters explain, as the contrasts ``found`` of all
+    rows say, or else those of the drawn points. Clusters that do not fit beside each other follow below;
+    names may be cut, numbers are not.
+    """
     last = trace.steps[-1]
     centers, covariances = trace.locations(last), full_covariances(last, trace)
-    if centers is None:
-        centers = np.empty((len(sizes), 0))
-    shown = trace.feature_names[: min(centers.shape[1], 6)]
-    rounded_away = resolution(trace.points[:, : len(shown)])  # what may as well be 0 is told as 0
-    table = _empty_table("cluster" if covariances is None else "component", last, shown)
-    if centers.shape[1] > len(shown):
-        table.add_column(f"… {centers.shape[1] - len(shown)} more features", style="dim")
-    if covariances is not None:
-        table.caption = "features: mean ± standard deviation"
+    if found is None and centers is not None and last.labels is not None and len(last.labels):
+        found = contrasts(trace.points, last.labels, len(sizes))
+    explained = None if centers is None or found is None else _explained(found, sizes)
+    d = 0 if centers is None else centers.shape[1]
+    order = list(range(d)) if explained is None else np.argsort(-explained, kind="stable").tolist()
+    order = order[:_MOST_FEATURES]
+    head = _head("cluster" if covariances is None else "component", last, sizes)
+    notes = [] if explained is None else ["explained: part of a feature's variance that is between clusters"]
+    grid = _grid(trace, head, order, explained, None, width)
+    if covariances is not None and centers is not None:
+        with_deviations = _grid(trace, head, order, explained, covariances, width)
+        fits = len(with_deviations.blocks()) == 1
+        grid = with_deviations if fits else grid
+        notes.append("features: mean ± standard deviation" if fits else "features: means of components")
+    if d > len(order):
+        notes.append(f"not shown: {counted(d - len(order), 'feature')} in which clusters differ less")
+    text = Text("\n").join(grid.block(block, styles) for block in grid.blocks())
+    told = "\n".join(line for note in notes for line in wrap(note, width))
+    return text.append(told, style="dim italic")
+
+
+def _explained(found: Contrasts, sizes: Sequence[int]) -> Array:
+    """Return how much of each feature's variance lies between clusters."""
+    shares = np.array(sizes) / max(sum(sizes), 1)
+    return np.asarray((shares[:, None] * np.nan_to_num(found.deviations) ** 2).sum(axis=0).clip(0, 1))
+
+
+def _head(noun: str, last: Step, sizes: Sequence[int]) -> list[_Line]:
+    """Return the lines above the features."""
     total = sum(sizes)
-    for cluster, (size, style) in enumerate(zip(sizes, styles, strict=True)):
-        center = centers[cluster, : len(shown)]
-        values = [number(value) for value in np.where(np.abs(center) <= rounded_away, 0, center)]
+    shares = [f"{size / total:.1%}" if total else "" for size in sizes]
+    head = [
+        _Line(noun, "", [str(j) for j in range(len(sizes))]),
+        _Line("rows", "", [f"{size:,}" for size in sizes]),
+        _Line("share", "", shares),
+    ]
+    weights = [] if last.weights is None else [_Line("weight", "", [f"{w:.3f}" for w in last.weights])]
+    return head + weights
+
+
+def _grid(
+    trace: Trace,
+    head: Sequence[_Line],
+    features: Sequence[int],
+    explained: Array | None,
+    covariances: Array | None,
+    width: int,
+) -> _Grid:
+    """Put a line for each feature below the head: its value in each cluster, and deviations where given."""
+    centers = trace.locations(trace.steps[-1])
+    lines = list(head)
+    if explained is not None:
+        lines[0] = lines[0]._replace(side="explained")
+    noise = resolution(trace.points[:, features])  # what may as well be 0 is told as 0
+    for j, rounded_away in zip(features, noise, strict=True):
+        assert centers is not None  # otherwise there are no features
+        column = centers[:, j]
+        cells = [number(value) for value in np.where(np.abs(column) <= rounded_away, 0, column)]
         if covariances is not None:
-            deviations = np.sqrt(np.diagonal(covariances[cluster]))
-            values = [f"{mean} ± {number(sd, 3)}" for mean, sd in zip(values, deviations, strict=False)]
-        weight = [] if last.weights is None else [f"{last.weights[cluster]:.3f}"]
-        share = f"{size / total:.1%}" if total else ""
-        name = Text(str(cluster), style=f"bold {style}")
-        table.add_row(name, f"{size:,}", share, *weight, *values)
-    return table
+            deviations = np.sqrt(covariances[:, j, j])
+            cells = [f"{mean} ± {number(sd, 3)}" for mean, sd in zip(cells, deviations, strict=True)]
+        side = "" if explained is None else f"{explained[j]:.0%}"
+        lines.append(_Line(one_line(trace.feature_names[j]), side, cells))
+    return _Grid(tuple(lines), len(head), width)
 
 
-def _empty_table(noun: str, last: Step, features: Sequence[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
-    table.add_column(noun, no_wrap=True)
-    for name in ("rows", "share", *(() if last.weights is None else ("weight",))):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in features:
-        table.add_column(Text(one_line(name, 24)), justify="right", overflow="ellipsis")
-    return table
+class _Line(NamedTuple):
+    """A label, what stands beside it, and a cell for each cluster."""
+
+    label: str
+    side: str
+    cells: Sequence[str]
+
+
+class _Grid(NamedTuple):
+    """Lines of cells, as many beside each other as fit; labels may be cut, cells are not."""
+
+    lines: tuple[_Line, ...]
+    n_head: int
+    width: int
+
+    def blocks(self) -> list[range]:
+        """Return which clusters stand beside each other."""
+        room = self.width - self._label_size() - self._side_size()
+        blocks: list[range] = []
+        start = used = 0
+        for j, size in enumerate(self._cell_sizes()):
+            if used + size > room and j > start:
+                blocks.append(range(start, j))
+                start, used = j, 0
+            used += size
+        return [*blocks, range(start, len(self.lines[0].cells))]
+
+    def block(self, clusters: range, styles: Sequence[str]) -> Text:
+        """Set some clusters beside each other."""
+        sizes, label, side = self._cell_sizes(), self._label_size(), self._side_size()
+        text = Text()
+        for i, line in enumerate(self.lines):
+            row = Text(line.label)
+            row.truncate(label, overflow="ellipsis", pad=True)
+            row.append(line.side.rjust(side), style="dim")
+            for j in clusters:
+                row.append(line.cells[j].rjust(sizes[j]), style="" if i else f"bold {styles[j]}")
+            text.append_text(row).append("\n")
+            if i == self.n_head - 1 and len(self.lines) > self.n_head:
+                text.append(f"{'─' * cell_len(row.plain)}\n", style="dim")
+        return text
+
+    def _cell_sizes(self) -> list[int]:
+        return [2 + max(map(len, cells)) for cells in zip(*(line.cells for line in self.lines), strict=True)]
+
+    def _side_size(self) -> int:
+        return max(2 + len(line.side) if line.side else 0 for line in self.lines)
+
+    def _label_size(self) -> int:
+        """Return the cells of the labels: a third of the width at most, and what is free if that is more."""
+        wanted = max(cell_len(line.label) for line in self.lines)
+        left, sizes = self.width - self._side_size(), self._cell_sizes()
+        most = max(self.width // 3, _SHORTEST, left - sum(sizes))
+        return max(min(wanted, most, left - max(sizes)), 1)
 
 
 def scatter(scene: Scene, *, width: int = 72, height: int = 20) -> Text:

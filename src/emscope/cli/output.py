@@ -25,6 +25,7 @@ from rich.text import Text
 
 from emscope import terminal
 from emscope.columns import Array
+from emscope.contrasts import contrasts
 from emscope.data.preparation import standard_deviations
 from emscope.data.table import Table
 from emscope.doubt import CERTAIN
@@ -35,6 +36,7 @@ from emscope.scene import Scene
 from emscope.trace import Trace
 from emscope.wording import counted, number, one_line
 
+_WIDEST = 120  # characters of the table of clusters
 _UNEVEN = 10.0  # times that the spread of one feature exceeds another's
 
 
@@ -123,7 +125,9 @@ def print_centers(out: Out, trace: Trace) -> None:
             out.sentence(f"centers {step.iteration}\n{step.centers}")
 
 
-def print_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None) -> None:
+def print_run(
+    out: Out, trace: Trace, scene: Scene, labels: Array | None = None, table: Table | None = None
+) -> None:
     """Print the half-steps, the final clusters and how the run ended."""
     curve = scene.curve
     out.print(terminal.half_steps(trace, curve.name, scene.terms))
@@ -137,7 +141,11 @@ def print_run(out: Out, trace: Trace, scene: Scene, labels: Array | None = None)
     if counts is not None and scene.frames:
         width = min(out.width - 2, 78)
         out.print(terminal.scatter(scene, width=width, height=18), no_wrap=True)
-        out.print(terminal.clusters(trace, list(map(int, counts)), scene.colors))
+        found = None  # points that are no rows are contrasted as they were drawn
+        if labels is not None and table is not None and not trace.card.points:
+            found = contrasts(table.values, labels, trace.n_clusters, table.weights)
+        sizes = list(map(int, counts))
+        out.print(terminal.clusters(trace, sizes, scene.colors, found, min(out.width, _WIDEST)), no_wrap=True)
     if scene.frames:
         doubts = scene.doubts
         out.sentence(scene.frames[-1].caption.removesuffix(" ".join(doubts)).rstrip())

@@ -182,7 +182,7 @@ def _fit_and_write(
         rows = table.values if table.weights is None else table.values[table.weights > 0]
         scene = writer.scene(trace, None if trace.card.points else rows)
         labels, predict_proba = assignments(model, table.matrix)
-        print_run(out, trace, scene, labels)
+        print_run(out, trace, scene, labels, table)
         if labels is not None:
             for sentence in numbers_that_decide(table, labels):
                 out.sentence(in_options(sentence))
