@@ -11,6 +11,6 @@ FORMAT, VERSION = "emscope-model", 1
 
 
 def checksum(content: Mapping[str, Any]) -> str:
-    """Return a hash of the values of a file, however they are laid out; a ValueError where one is infinite."""
+    """Return a hash of the values of a file, however they are laid out; infinite ones are a ValueError."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -206,7 +206,7 @@ class _Reading:
         if (np.abs(centers) > 2 * validation.LARGEST[dtype]).any() or (
             centers.astype(dtype) != centers
         ).any():
-            self._refuse(f"its centers hold a number that is none of a fit in {dtype}")
+            self._refuse(f"its centers hold a number that {dtype} does not have")
         if kind == "spherical" and (np.abs((centers**2).sum(axis=1) - 1) > _OFF).any():
             self._refuse("its centers are not of length 1")
         return {"centers": centers}

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from emscope import validation
 from emscope.columns import Array
 from emscope.data.table import Table
-from emscope.errors import DataError
+from emscope.errors import DataError, ModelError
+from emscope.estimators import GaussianMixture
 from emscope.estimators.rows import row_figures
 from emscope.files import write_text
 from emscope.saved.format import FORMAT, VERSION, checksum
@@ -92,7 +94,11 @@ def text_of(saved: SavedModel) -> str:
     """Return the file of a model as text: one line for each of its parts."""
     content = _content(saved)
     lines = [f" {json.dumps(name)}: {json.dumps(value)}" for name, value in content.items()]
-    return "{\n" + ",\n".join([*lines, f' "checksum": "{checksum(content)}"']) + "\n}\n"
+    try:
+        found = checksum(content)
+    except ValueError as error:
+        raise ModelError("this model cannot be saved: one of its numbers is not finite.") from error
+    return "{\n" + ",\n".join([*lines, f' "checksum": "{found}"']) + "\n}\n"
 
 
 def _content(saved: SavedModel) -> dict[str, Any]:
@@ -129,34 +135,34 @@ def _plain_reading(reading: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None and value != []}
 
 
-def _reference_of_rows(model: Estimator, rows: Any) -> Reference:
+def _reference_of_rows(model: Estimator, X: Any) -> Reference:
+    rows = validation.matrix(X)
+    model = nameless(model)
     labels = model.predict(rows)
-    _refuse_other_rows(model, labels)
+    _refuse_other_rows(model, rows, labels)
     counts = np.bincount(labels, minlength=len(locations(model)))
-    if isinstance(rows, np.ndarray) and len(rows) > _MOST_ROWS:
+    if len(rows) > _MOST_ROWS:
         rows = rows[np.random.default_rng(0).choice(len(rows), _MOST_ROWS, replace=False)]
     figures = row_figures(model, rows)
     log_densities = None if figures.log_density is None else _quantiles(figures.log_density)
     return Reference(counts, _quantiles(figures.distance), log_densities)
 
 
-def _refuse_other_rows(model: Estimator, found: Array) -> None:
-    """Refuse rows that do not have the labels that the fit gave."""
+def _refuse_other_rows(model: Estimator, rows: Array, labels: Array) -> None:
+    """Refuse rows that are not those of the fit, as far as these are known."""
     trace: Trace | None = getattr(model, "trace_", None)
-    last = None if trace is None else trace.steps[-1]
-    if last is not None and last.phase != "expectation":  # interrupted: its labels are older than its centers
-        return
-    labels = getattr(model, "labels_", None)
-    n = len(found) if trace is None else trace.n_samples + trace.n_left_out
-    same = n == len(found)
-    if same and labels is not None:
-        same = np.array_equal(labels, found)
-    elif same and trace is not None and last is not None and last.labels is not None:
-        same = np.array_equal(last.labels, found[trace.sample_indices])
+    if trace is None:
+        same = np.array_equal(getattr(model, "labels_", labels), labels)
+    else:
+        same = len(rows) == trace.n_samples + trace.n_left_out
+        if same and len(trace.points):
+            drawn = rows[trace.sample_indices]
+            points = drawn if isinstance(model, GaussianMixture) else model._points(drawn)
+            same = np.array_equal(points, trace.points)
     if not same:
         raise DataError(
-            "these rows have other labels than those that the model was fitted to: give the rows of the fit, "
-            "or the table whose matrix it was fitted to."
+            "these are not the rows that the model was fitted to: give those, or the table whose matrix it "
+            "was fitted to."
         )
 
 

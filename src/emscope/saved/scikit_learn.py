@@ -77,13 +77,13 @@ def _cluster(estimator: Estimator) -> Any:
 def _kmeans(estimator: KMeans | SphericalKMeans) -> Any:
     from sklearn.cluster import KMeans as TheirKMeans
 
-    centers = estimator.cluster_centers_
+    centers, start = estimator.cluster_centers_, estimator.init
     theirs = TheirKMeans(len(centers), init=centers, n_init=1, max_iter=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of centers that are the same
         theirs.fit(centers)
     theirs.set_params(
-        init=estimator.init if estimator.init in _SAME_STARTS else "k-means++",
+        init=start if isinstance(start, str) and start in _SAME_STARTS else "k-means++",
         n_init=estimator.n_init,
         max_iter=estimator.max_iter,
         tol=estimator.tol,
@@ -165,15 +165,15 @@ def _imputer(fills: Array) -> Any:
 def _logarithms(taken: Sequence[bool], dtype: Any) -> Any:
     from sklearn.compose import ColumnTransformer
 
-    d = len(taken)
+    d, how = len(taken), {"feature_names_out": "one-to-one"}
     if all(taken):
-        return _function(np.log, d, feature_names_out="one-to-one")
+        return _function(np.log, d, validate=True, **how)
     starts = [j for j in range(d) if j == 0 or taken[j] != taken[j - 1]]
     runs = [list(range(start, stop)) for start, stop in zip(starts, [*starts[1:], d], strict=True)]
     parts = [
         (
             f"columns {run[0]} to {run[-1]}",
-            _function(np.log, len(run), feature_names_out="one-to-one") if taken[run[0]] else "passthrough",
+            _function(np.log, len(run), **how) if taken[run[0]] else "passthrough",
             run,
         )
         for run in runs

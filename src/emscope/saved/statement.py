@@ -57,10 +57,13 @@ def sql(model: SavedModel | Estimator, table: str = "data") -> str:
     Examples
     --------
     >>> import sqlite3
+    >>> from tempfile import TemporaryDirectory
     >>> import emscope
-    >>> geyser = emscope.datasets.old_faithful()
-    >>> model = emscope.KMeans(2, init=[[2.0, 50.0], [4.0, 80.0]]).fit(geyser.matrix)
-    >>> statement = sql(described(model, geyser), "eruptions")
+    >>> table = emscope.datasets.old_faithful()
+    >>> model = emscope.KMeans(2, init=[[2.0, 50.0], [4.0, 80.0]]).fit(table.matrix)
+    >>> with TemporaryDirectory() as folder:
+    ...     emscope.save_model(model, f"{folder}/model.json", table=table)
+    ...     statement = emscope.sql(emscope.load_model(f"{folder}/model.json"), "eruptions")
     >>> database = sqlite3.connect(":memory:")
     >>> _ = database.execute("CREATE TABLE eruptions (eruption_min REAL, waiting_min REAL)")
     >>> _ = database.execute("INSERT INTO eruptions VALUES (1.8, 54.0), (4.5, 85.0), (NULL, 85.0)")
