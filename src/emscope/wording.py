@@ -62,3 +62,12 @@ def change(before: float, after: float) -> str:
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun, as in ``"1 point"`` or ``"3,400 points"``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def as_utf8(text: str) -> str:
+    r"""Return text with its halves of surrogate pairs spelled out, so that it can be written.
+
+    >>> as_utf8("gr\u00fc\udc80")
+    'grü\\udc80'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -20,6 +20,8 @@ class Interrupts:
     def __init__(self) -> None:
         self._raises = True
         self._waits = False
+        self.pressed = False
+        """Whether Ctrl-C was pressed: studies that it ends return what they have found until then."""
 
     def __enter__(self) -> Self:
         self._main = threading.current_thread() is threading.main_thread()
@@ -42,6 +44,7 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _pressed(self, number: int, frame: FrameType | None) -> None:
+        self.pressed = True
         if self._raises:
             self._raises = False
             raise KeyboardInterrupt

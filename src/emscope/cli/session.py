@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import fill
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,7 +104,7 @@ def run_table(
     def choose() -> int:
         with questions(drawing.quiet) as ask:
             k, why = choosing.choose(table, model, settings, ask("how many clusters"))
-        writer.out.sentence(f"  {why}")
+        writer.out.sentence(fill(why, min(writer.out.width, _WIDEST)))
         return k
 
     chosen = estimator(offer, table, init, n_clusters, settings, choose)

@@ -68,7 +68,7 @@ def study_table(
     asked = Asked(tuple(arguments), reading, model, ks, random_state, covariance_types or ())
     with Interrupts() as interrupts:
         asking = _Asking(path, table, asked, n_threads, writing.quiet)
-        interrupted = asking.ask()
+        interrupted = asking.ask(interrupts)
         interrupts.hold()
         found = asking.study()
         _print(out, found)
@@ -91,21 +91,21 @@ class _Asking:
         self._choice: Any = None
         self._model: Model | None = None
 
-    def ask(self) -> bool:
+    def ask(self, interrupts: Interrupts) -> bool:
         """Ask all questions; tell whether Ctrl-C ended that."""
         with questions(self._quiet) as show, warnings.catch_warnings():
             warnings.simplefilter("ignore", DoubtWarning)  # the report says it
             try:
                 self._choose(show("how many clusters"))
-                if self._choice.interrupted:
-                    return True
                 for name, doing, ask in self._others():
+                    if interrupts.pressed:
+                        return True
                     self._answers[name] = ask(show(doing))
             except KeyboardInterrupt:
                 if self._model is None:
                     raise
                 return True
-        return False
+        return interrupts.pressed
 
     def _choose(self, tell: Told) -> None:
         asked = self._asked
@@ -119,12 +119,13 @@ class _Asking:
         model, table, asked = self._model, self._table, self._asked
         assert model is not None
         k, starts = len(locations(model)), {"model": asked.model, "n_starts": _STARTS}
-        if k > 1 and hasattr(study, "stability"):  # TODO
+        if k > 1:
             yield (
                 "stability",
                 "is it stable",
                 lambda tell: study.stability(model, table, **self._how, progress=tell),
             )
+        if k > 1 and hasattr(study, "optima"):  # TODO
             yield (
                 "optima",
                 "other starts",

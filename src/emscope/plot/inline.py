@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection
@@ -80,13 +81,13 @@ def _crowded(figure: Figure) -> Iterator[Artist]:
     """Yield what has too many parts to be written one by one."""
     for collection in figure.findobj(Collection):
         assert isinstance(collection, Collection)
-        vertices = sum(len(path.vertices) for path in collection.get_paths())
-        if len(collection.get_offsets()) > _MOST_MARKS or vertices > _MOST_VERTICES:
+        vertices = sum(np.shape(path.vertices)[0] for path in collection.get_paths())
+        if np.shape(collection.get_offsets())[0] > _MOST_MARKS or vertices > _MOST_VERTICES:
             yield collection
     for line in figure.findobj(Line2D):
         assert isinstance(line, Line2D)
         marks = line.get_marker() not in ("None", "none", "", " ", None)
-        if len(line.get_xydata()) > (_MOST_MARKS if marks else _MOST_VERTICES):
+        if np.shape(line.get_xydata())[0] > (_MOST_MARKS if marks else _MOST_VERTICES):
             yield line
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import count
 
+from emscope.wording import as_utf8 as as_utf8
+
 
 def distinct_names(ours: Sequence[str], theirs: Sequence[str], role: str) -> tuple[str, ...]:
     r"""Return names for the user's columns that differ from ours and from each other.
@@ -47,15 +49,6 @@ def names_among(present: Collection[str], features: Sequence[str]) -> tuple[str,
         if {first, *names} <= set(present):
             return names
     return tuple(features)
-
-
-def as_utf8(text: str) -> str:
-    r"""Return text with its halves of surrogate pairs spelled out, so that it can be written.
-
-    >>> as_utf8("gr\u00fc\udc80")
-    'grü\\udc80'
-    """
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _renamed(name: str, role: str, taken: set[str], numbers: count[int]) -> str:

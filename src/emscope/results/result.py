@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from emscope.wording import counted, number, one_line
+from emscope.wording import as_utf8, counted, number, one_line
 
 _MOST_ROWS = 20  # that are shown; the table has all
 _LONGEST_CELL = 30
@@ -36,7 +36,7 @@ class Result:
     @property
     def table(self) -> pa.Table:
         """The evidence, one column per quantity; empty where a number does not exist."""
-        return pa.table({name: column(values) for name, values in self._columns().items()})
+        return pa.table({as_utf8(name): column(values) for name, values in self._columns().items()})
 
     def text(self, width: int = 80) -> str:
         """Return the sentence and the table for a terminal.
@@ -77,6 +77,8 @@ def column(values: Any) -> pa.Array:
     """Return a column for Arrow: NaN is no number, so nothing stands there."""
     if isinstance(values, pa.Array):
         return values
+    if isinstance(values, list):
+        return pa.array([as_utf8(value) if isinstance(value, str) else value for value in values])
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         return pa.array(values, mask=np.isnan(values))
     return pa.array(values)

@@ -25,6 +25,8 @@ class Code:
     value: float
     count: int
     """Number of rows that have it."""
+    column: int
+    """Which feature it is, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,5 +4,6 @@ from emscope.study.choose_k import choose_k
 from emscope.study.compare import compare
 from emscope.study.profile import profile
 from emscope.study.rows import rows
+from emscope.study.stability import stability
 
-__all__ = ["choose_k", "compare", "profile", "rows"]
+__all__ = ["choose_k", "compare", "profile", "rows", "stability"]

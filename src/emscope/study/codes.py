@@ -30,8 +30,8 @@ def codes_in(values: Array, names: Sequence[str]) -> tuple[Code, ...]:
     such a spelling, or 0 or the only negative value in a tenth of the rows at most.
     """
     found = [
-        Code(name, value, count)
-        for name, column in zip(names, values.T, strict=True)
+        Code(name, value, count, j)
+        for j, (name, column) in enumerate(zip(names, values.T, strict=True))
         for value, count in _codes(column).items()
     ]
     return tuple(sorted(found, key=lambda code: -code.count))
@@ -39,7 +39,7 @@ def codes_in(values: Array, names: Sequence[str]) -> tuple[Code, ...]:
 
 def _codes(column: Array) -> dict[float, int]:
     codes = {float(text): count for text, count in stand_for_missing(column)}
-    rest = column[~np.isin(column, list(codes))] if codes else column
+    rest = column[~np.isin(column, np.array(list(codes), column.dtype))] if codes else column
     while True:
         ends = (rest.min(), rest.max()) if len(rest) else ()
         far = next((end for end in ends if _may_be_code(end, rest) and _lies_apart(end, rest)), None)
@@ -69,13 +69,11 @@ def _lies_apart(end: Any, column: Array) -> bool:
     return bool(gap >= max(_APART * (others[-1] - others[0]), _GAPS * float(np.diff(others).max())))
 
 
-def clusters_of_codes(
-    codes: Sequence[Code], values: Array, names: Sequence[str], labels: Array, sizes: Array
-) -> tuple[Coded, ...]:
+def clusters_of_codes(codes: Sequence[Code], values: Array, labels: Array, sizes: Array) -> tuple[Coded, ...]:
     """Find clusters nearly all of whose rows have one of some codes."""
     found = []
     for code in codes:
-        have = values[:, names.index(code.feature)] == code.value
+        have = values[:, code.column] == code.value
         counts = np.bincount(labels[have], minlength=len(sizes))
         nearly_all = np.flatnonzero((counts > 0) & (counts >= _ALL * sizes))
         found += [Coded(int(j), code, int(counts[j])) for j in nearly_all]

@@ -42,6 +42,20 @@ class Fits:
     iterations: Array
     """(r,): how many it took, in scikit-learn's count."""
 
+    def better(self, others: Fits) -> Fits:
+        """Return the better of two fits of each run, of equal ones the first."""
+        theirs = others.objectives < self.objectives
+
+        def chosen(one: Array, other: Array) -> Array:
+            return np.where(theirs.reshape(-1, *(1,) * (one.ndim - 1)), other, one)
+
+        return Fits(
+            chosen(self.starts, others.starts),
+            chosen(self.centers, others.centers),
+            chosen(self.objectives, others.objectives),
+            chosen(self.iterations, others.iterations),
+        )
+
 
 def n_draws(k: int) -> int:
     """Return how many uniforms in [0, 1) choose the k centers of a start by greedy k-means++."""
@@ -79,7 +93,7 @@ def fits(
     begun = np.empty((r, k, d)) if starts is None else np.array(starts, np.float64)
     found = Fits(begun, np.empty((r, k, d)), np.empty(r), np.empty(r, np.int64))
     task = _Task(kind, points, points.astype(np.float64), weights, uniforms, found, tol, max_iter)
-    for part in _in_threads(task.run, r, n_threads):
+    for part in in_parts(task.run, r, n_threads):
         told(part.stop - part.start)
     return Fits(
         found.starts.astype(points.dtype, copy=False),
@@ -101,7 +115,7 @@ def labels_of(points: Array, centers: Array, n_threads: int | None = None) -> Ar
         runs.take(np.ones(len(rows)))
         runs.label(ends[part], labels[part])
 
-    for _ in _in_threads(label, len(centers), n_threads):
+    for _ in in_parts(label, len(centers), n_threads):
         pass
     return labels
 
@@ -161,7 +175,7 @@ class _Task:
         self.found.iterations[i] = em.n_iterations(steps, self.max_iter)
 
 
-def _in_threads(function: Callable[[slice], None], r: int, n_threads: int | None) -> Iterator[slice]:
+def in_parts(function: Callable[[slice], None], r: int, n_threads: int | None) -> Iterator[slice]:
     """Apply a function to parts of r runs, several at once; yield each when it and those before are done."""
     n_threads = threads_for(r, n_threads)
     size = max(1, r // (_PARTS * n_threads))

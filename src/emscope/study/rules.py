@@ -14,7 +14,7 @@ from emscope.recording.sampling import stratified_sample
 from emscope.results.rule import Condition, Rule
 
 _MOST_CONDITIONS = 3
-_WORTH = 0.01  # of F1 that a further condition has to bring
+_WORTH = 0.01  # of correlation that a further condition has to bring
 _FOLDS = 5
 _MOST_CROSSED = 2_000  # rows up to which fidelity is cross-validated
 _LEARNED = 5_000  # rows at most that rules are made from where there are more
@@ -45,7 +45,10 @@ def rules_of(
         rows = _rows(values, weights, names, levels)
         made = tuple(_rule(rows, labels == j) for j in range(len(sizes)))
         return made, np.array([_crossed(rows, labels, j) for j in range(len(sizes))])
-    learned = stratified_sample(labels, sizes, min(_LEARNED, len(values) // 2))
+    half = np.sort(
+        np.argsort(labels, kind="stable")[::2]
+    )  # of every cluster, so that small ones are tried, too
+    learned = half[stratified_sample(labels[half], np.bincount(labels[half], minlength=len(sizes)), _LEARNED)]
     some = labels[learned]
     stands_for = sizes / np.maximum(np.bincount(some, minlength=len(sizes)), 1)
     rows = _rows(values[learned], weights[learned] * stands_for[some], names, levels)
@@ -76,10 +79,10 @@ def _crossed(rows: _Rows, labels: Array, cluster: int) -> tuple[float, float]:
     return _fidelity(*counts)
 
 
-def _counted(rule: Rule, values: Array, own: Array, weights: Array) -> tuple[float, float, float]:
+def _counted(rule: Rule, values: Array, own: Array, weights: Array) -> Array:
     """Weigh the rows that are selected rightly, that are selected, and that should be."""
     selected = rule.selects(values)
-    return float(weights[selected & own].sum()), float(weights[selected].sum()), float(weights[own].sum())
+    return np.array([weights[rows].sum() for rows in (selected & own, selected, own)])
 
 
 def _fidelity(right: float, selected: float, wanted: float) -> tuple[float, float]:
@@ -93,14 +96,21 @@ def _rule(rows: _Rows, own: Array) -> Rule:
         return Rule((), finds_none=True)
     tree = DecisionTreeClassifier(max_depth=_MOST_CONDITIONS, random_state=0)
     tree.fit(rows.ranks, own, sample_weight=rows.weights)
-    found = [(_f1(rule, rows, own), rule) for rule in _on_the_way(tree.tree_, rows)]
-    best = max(f1 - _WORTH * len(rule.conditions) for f1, rule in found)
-    return next(rule for f1, rule in found if f1 - _WORTH * len(rule.conditions) == best)
+    return max(
+        _on_the_way(tree.tree_, rows),
+        key=lambda rule: _correlation(rule, rows, own) - _WORTH * len(rule.conditions),
+    )
 
 
-def _f1(rule: Rule, rows: _Rows, own: Array) -> float:
-    right, selected, wanted = _counted(rule, rows.values, own, rows.weights)
-    return 2 * right / (selected + wanted)
+def _correlation(rule: Rule, rows: _Rows, own: Array) -> float:
+    """Return the correlation of being selected and being of the cluster; 0 where all rows are selected.
+
+    Source: B. W. Matthews, "Comparison of the predicted and observed secondary structure of T4 phage
+    lysozyme", Biochimica et Biophysica Acta 405 (1975), 442-451.
+    """
+    right, selected, wanted = _counted(rule, rows.values, own, rows.weights) / rows.weights.sum()
+    spread = selected * (1 - selected) * wanted * (1 - wanted)
+    return float((right - selected * wanted) / math.sqrt(spread)) if spread > 0 else 0.0
 
 
 def _on_the_way(tree: object, rows: _Rows) -> Iterator[Rule]:
@@ -134,7 +144,7 @@ def roundest(low: float, high: float) -> float:
     """
     middle = low / 2 + high / 2
     first = -math.floor(math.log10(max(abs(low), abs(high))))
-    for digits in range(first, first + 17):
+    for digits in range(first - 1, first + 17):
         cut = round(middle, digits) + 0.0  # no -0
         if low <= cut < high:
             return cut

@@ -1,6 +1,12 @@
 """Every rule about input, in one place: what is refused, and in which words."""
 
-from emscope.validation.parameters import features_for, kmeans_parameters, mixture_parameters, mixture_start
+from emscope.validation.parameters import (
+    features_for,
+    kmeans_parameters,
+    mixture_parameters,
+    mixture_start,
+    whole_number,
+)
 from emscope.validation.rows import (
     LARGEST,
     SMALLEST,
@@ -27,4 +33,5 @@ __all__ = [
     "representable",
     "sample_weights",
     "start_centers",
+    "whole_number",
 ]

@@ -18,11 +18,11 @@ SMALLEST_VARIANCE = 1e-150
 def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> None:
     """Check the constructor parameters of ``KMeans``; ``starts`` are those that have a name."""
     for name in ("n_clusters", "max_iter"):
-        _integer(parameters[name], name)
+        whole_number(parameters[name], name)
     if parameters["n_init"] != "auto":
-        _integer(parameters["n_init"], "n_init", otherwise=' or "auto"')
+        whole_number(parameters["n_init"], "n_init", otherwise=' or "auto"')
     if parameters["n_threads"] is not None:
-        _integer(parameters["n_threads"], "n_threads", otherwise=" or None")
+        whole_number(parameters["n_threads"], "n_threads", otherwise=" or None")
     _not_negative(parameters["tol"], "tol")
     init = parameters["init"]
     if isinstance(init, str):
@@ -38,10 +38,10 @@ def mixture_parameters(
 ) -> None:
     """Check the constructor parameters of ``GaussianMixture``, but for those that depend on the data."""
     for name in ("n_components", "n_init", "verbose_interval"):
-        _integer(parameters[name], name)
-    _integer(parameters["max_iter"], "max_iter", least=0)
+        whole_number(parameters[name], name)
+    whole_number(parameters["max_iter"], "max_iter", least=0)
     if parameters["n_threads"] is not None:
-        _integer(parameters["n_threads"], "n_threads", otherwise=" or None")
+        whole_number(parameters["n_threads"], "n_threads", otherwise=" or None")
     for name in ("tol", "reg_covar"):
         _not_negative(parameters[name], name)
     if 0 < parameters["reg_covar"] < SMALLEST_VARIANCE:
@@ -84,7 +84,8 @@ def features_for(algorithm: str, n_features: int, most: int) -> None:
         )
 
 
-def _integer(value: Any, name: str, otherwise: str = "", least: int = 1) -> None:
+def whole_number(value: Any, name: str, otherwise: str = "", least: int = 1) -> None:
+    """Refuse what is no whole number, or less than ``least``."""
     sentence = f"{name} must be a whole number of {least} or more{otherwise}, got {value!r}."
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
         raise DataTypeError(sentence)

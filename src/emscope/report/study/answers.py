@@ -11,6 +11,7 @@ from emscope.data.decisive import numbers_that_decide
 from emscope.data.wording import in_options
 from emscope.report.tables import Result as Run
 from emscope.scene import Scene
+from emscope.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,25 @@ class Study:
         return {name: answer for name, answer in found.items() if answer is not None}
 
     @property
-    def remarks(self) -> tuple[str, ...]:
+    def remarks(self) -> list[str]:
         """What to doubt about the table, once there are clusters."""
         table, labels = self.run.table, self.run.labels
-        return () if labels is None else tuple(map(in_options, numbers_that_decide(table, labels)))
+        deciding = () if labels is None else numbers_that_decide(table, labels)
+        return [*map(in_options, deciding), *self._of_codes()]
+
+    def _of_codes(self) -> list[str]:
+        """Say which values look like codes, and how they are read as missing."""
+        codes = () if self.rows is None else self.rows.codes
+        if not codes:
+            return []
+        values = ",".join(dict.fromkeys(f"{code.value:.15g}" for code in codes))
+        where = f"in {counted(len({code.feature for code in codes}), 'feature')}"
+        if "," in values:
+            look, own, them = "look like codes and no measurements", "clusters of their own", "them"
+        else:
+            look, own, them = "looks like a code and no measurement", "a cluster of its own", "it"
+        remedy = f"--na-values {values} reads {them} as missing"
+        return [f"{values} {where} {look}, and may have made {own}: {remedy}."]
 
     @property
     def is_finding(self) -> bool:

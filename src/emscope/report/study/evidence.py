@@ -121,7 +121,7 @@ def _features(study: Study) -> str:
         table(_differences(profile), "The features of every cluster, by difference.", rest=_IN_PROFILE),
         table(_shares(profile), "What each feature has in the difference.", rest=_IN_PROFILE),
         table(_rules(profile), "Rules of at most three conditions, tried on rows they were not made from."),
-        *_crossings(profile),
+        *_crossings(profile, study),
     )
     return section("Which features make the clusters?", parts, "features")
 
@@ -157,9 +157,11 @@ def _rules(profile: Any) -> dict[str, list[Any]]:
     }
 
 
-def _crossings(profile: Any) -> Iterator[str]:
-    """Yield tables of the columns that took no part and go with the clusters most."""
-    for crossing in profile.left_out[:_CROSSED]:
+def _crossings(profile: Any, study: Study) -> Iterator[str]:
+    """Yield tables of the columns that took no part and go with the clusters most; the label has its own."""
+    label = study.run.table.labels
+    shown = [one for one in profile.left_out if label is None or one.column != label.column]
+    for crossing in shown[:_CROSSED]:
         v = "" if np.isnan(crossing.cramers_v) else f", Cramer's V {crossing.cramers_v:.2f}"
         columns: dict[str, list[Any]] = {one_line(crossing.column): list(crossing.categories)}
         for j, masses in enumerate(crossing.masses):

@@ -15,7 +15,7 @@ from emscope.report.study.closing import versions
 from emscope.report.table_files import Columns
 from emscope.report.tables import per_row
 
-_MOST_ROWS = 1000  # of an answer's table that stand among the answers as data
+_MOST_ROWS = 1000  # that are named in the answers as data
 
 
 def choose_k_table(study: Study) -> Columns:
@@ -68,9 +68,11 @@ def answers(study: Study) -> bytes:
         "repeat": study.asked.command,
         "doubts": study.scene.doubts,
         "answers": {
-            name: {"sentence": answer.sentence, "table": _rows_of(answer.table)}
+            name: {"sentence": answer.sentence, "table": answer.table.to_pylist()}
             for name, answer in study.answers.items()
+            if name != "rows"  # whose table is a file of its own
         },
+        "odd rows": _odd_rows(study),
         "clusters": [] if study.profile is None else list(study.profile.sentences),
         "rows": {
             "in the table": table.n_rows,
@@ -91,8 +93,17 @@ def _of_arrow(arrow: pa.Table) -> Columns:
     return Columns.of({name: column.combine_chunks() for name, column in columns})
 
 
-def _rows_of(arrow: pa.Table) -> list[dict[str, Any]]:
-    return list(arrow.slice(0, _MOST_ROWS).to_pylist())
+def _odd_rows(study: Study) -> dict[str, Any] | None:
+    """Say which rows of the table, counted from 1, are odd or undecided, and which values look like codes."""
+    rows = study.rows
+    if rows is None:
+        return None
+    named = {"odd": rows.odd, "undecided": rows.border}
+    return {
+        "sentence": rows.sentence,
+        "codes": [{"feature": one.feature, "value": one.value, "count": one.count} for one in rows.codes],
+        **{name: (study.run.table.kept[found[:_MOST_ROWS]] + 1).tolist() for name, found in named.items()},
+    }
 
 
 def _plain(value: Any) -> Any:
