@@ -18,6 +18,7 @@ from emscope.plot.layout import (
     LINE,
     NOTE,
     TICK,
+    caption_lines,
     empty_figure,
     note,
     ringed,
@@ -241,7 +242,9 @@ def _texts(scene: Scene, room: float, scale: float) -> tuple[list[str], list[str
     panel = (_PANEL * scale, _PANEL * scale * shape(scene))
     told = note(scene, last, panel, _letters(_SCALE, scale))
     small = " ".join(part for part in (marks, axes, told) if part)
-    return wrapped(last.caption, room, _letters(CAPTION, scale)), wrapped(small, room, _letters(NOTE, scale))
+    return caption_lines(scene, last, room, _letters(CAPTION, scale)), wrapped(
+        small, room, _letters(NOTE, scale)
+    )
 
 
 def _draw_panel(

@@ -99,8 +99,8 @@ def _movement(step: Step, context: Context) -> str:
         return said(phrases, "moves somewhere")
     shift = np.asarray(step.shift, dtype=np.float64)
     k, farthest = len(shift), int(shift.argmax())
-    largest = float(shift[farthest])
-    if largest <= STILL * _largest_coordinate(step, context.trace):
+    largest = largest_shift(step, context.trace)
+    if largest == 0:
         return said(phrases, "still", k)
     by = _way(largest, context)
     if k == 1:
@@ -111,11 +111,14 @@ def _movement(step: Step, context: Context) -> str:
     return said(phrases, "moves", moving, who=who, by=by, farthest=farthest)
 
 
-def _largest_coordinate(step: Step, trace: Trace) -> float:
-    """Return the largest coordinate of the centers, in the units of the fit."""
-    where = trace.locations(step)
+def largest_shift(step: Step, trace: Trace) -> float:
+    """Return how far the center moved that moved farthest; 0 where that is rounding, or not known."""
+    if step.shift is None:
+        return 0.0
+    where, largest = trace.locations(step), float(np.max(step.shift))
     scale = 1.0 if trace.scale is None else trace.scale
-    return 0.0 if where is None else float(np.abs(where / scale).max(initial=0.0))
+    size = 0.0 if where is None else float(np.abs(where / scale).max(initial=0.0))
+    return largest if largest > STILL * size else 0.0
 
 
 def _way(way: float, context: Context) -> str:
