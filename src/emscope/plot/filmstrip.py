@@ -29,7 +29,7 @@ from emscope.plot.lettering import bold_width_of, width_of, wrapped, write
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, heading, scene_of
 from emscope.plot.style import applied, style_named
-from emscope.scene import Frame, Scene, counted, number
+from emscope.scene import Frame, Scene, counted, signed
 from emscope.scene.paint import Style
 from emscope.trace import Trace
 
@@ -266,9 +266,9 @@ def _draw_panel(
     ax.set_title(title, parse_math=False, **how)
     if frame.objective is not None:
         size = _letters(_BELOW, plan.scale)
-        value = f"{scene.curve.name} {number(frame.objective)}"
+        value = f"{scene.curve.name} {signed(frame.objective)}"
         if width_of(value, size) > plan.panel:
-            value = number(frame.objective)
+            value = signed(frame.objective)
         pad = 3 * plan.scale
         ax.set_xlabel(value, loc="left", labelpad=pad, size=size, color=style.muted, parse_math=False)
 

@@ -12,7 +12,7 @@ from emscope.doubt import CERTAIN
 from emscope.events import DOUBTS, KINDS, SAME, Event, Terms, as_sentence, doubts, kind_of, worded
 from emscope.scene.context import Context
 from emscope.scene.phrases import FEW, LISTED, LONGEST, ROUNDING, STILL, Phrases, said
-from emscope.scene.wording import change, counted, number, one_line
+from emscope.scene.wording import change, counted, one_line, signed
 from emscope.trace import Step, Trace
 
 
@@ -126,14 +126,14 @@ def _way(way: float, context: Context) -> str:
     phrases, d = context.phrases, context.trace.points.shape[1]
     unit = "" if context.trace.scale is None else said(phrases, "deviations", way)
     features = said(phrases, "features", d=f"{d:,}") if d > 2 else ""
-    return said(phrases, "way", way=number(way, 3), unit=unit, features=features)
+    return said(phrases, "way", way=signed(way, 3), unit=unit, features=features)
 
 
 def _masses(step: Step, context: Context) -> str:
     """Tell the effective numbers of points, N_j, of few components."""
     if step.weights is None or not 1 < len(step.weights) <= FEW or context.trace.settings.get("weighted"):
         return ""
-    masses = [number(weight * context.trace.n_samples) for weight in step.weights]
+    masses = [signed(weight * context.trace.n_samples) for weight in step.weights]
     return said(context.phrases, "masses", masses=_listed(masses))
 
 
@@ -171,7 +171,7 @@ def _objective(step: Step, context: Context) -> str:
     )
     stands = unchanged or not context.card.from_zero
     if context.previous is None or (context.final and stands):
-        return f"{name} {number(step.objective)}"
+        return f"{name} {signed(step.objective)}"
     return f"{name} {change(context.previous, step.objective)}"
 
 
