@@ -46,6 +46,16 @@ def test_every_half_step_is_a_row(trace):
     assert "converged" in "".join(lines)
 
 
+def test_centers_that_stand_still_but_for_rounding_do_so_here_too(trace):
+    index = max(i for i, step in enumerate(trace.steps) if step.phase == "maximization")
+    still = dataclasses.replace(trace.steps[index], shift=np.array([0.0, 2.8e-17, 1.4e-17]))
+    trace = dataclasses.replace(trace, steps=(*trace.steps[:index], still, *trace.steps[index + 1 :]))
+    text = shown(terminal.half_steps(trace, "inertia"))
+    (line,) = [line for line in text.splitlines() if f"maximization {still.iteration} " in line]
+    assert line.split()[-1] == "0"
+    assert "no center moves" in Scene.from_trace(trace).frames[index].caption
+
+
 def test_the_middle_of_a_long_run_is_left_out():
     X = np.random.default_rng(0).uniform(size=(300, 2))
     trace = KMeans(8, init=X[:8], tol=0).fit(X).trace_

@@ -101,7 +101,7 @@ def test_points_that_are_no_rows_of_a_table_are_not_told_in_its_units(turned):
     assert told.points is turned.points
     assert told.steps is turned.steps
     assert told.row_names[7] == "row 7"
-    assert told.card.points == "rows of length 1, of standardized features"
+    assert told.card.points == "rows of length 1, of features in standard deviations"
     assert in_units_of(turned, X, None).card is turned.card
 
 

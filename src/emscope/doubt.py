@@ -184,9 +184,9 @@ def about_starts(
 ) -> tuple[Event, ...]:
     """Doubt the best of several runs if next to no other came there; by their last objectives and first ones.
 
-    So many of them were stopped ``unfinished``, and might have come there later. A run has come there if what
-    it ended with is higher by a negligible amount at most: the same clusters under other numbers differ by
-    rounding, and those that ``tol`` stopped by a little more.
+    A run has come there if what it ended with is higher by a negligible amount at most: the same clusters
+    under other numbers differ by rounding, and those that ``tol`` stopped by a little more. Those that
+    ``max_iter`` ended, ``unfinished`` of them, might have come there later.
     """
     if len(runs) < THRESHOLDS.starts:
         return ()

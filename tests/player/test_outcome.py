@@ -87,7 +87,7 @@ def test_ends_that_hardly_differ_are_not_ranked(node):
 
 
 def test_what_is_counted_otherwise_than_the_recorded_run_says_how(node):
-    X, trace = blobs(sample_weight=np.arange(300.0) + 1)
+    _, trace = blobs(sample_weight=np.arange(300.0) + 1)
     bad = [[0.0, 0.0], [0.1, 0.0], [0.0, 0.1], [0.1, 0.1]]
     data = player.data_of(trace)
     _, (_, told, _) = node(TOLD, [data, [[bad, "mean"]]])

@@ -27,8 +27,8 @@ def test_captions_of_the_first_experiment(seed_trace):
         "Maximization step 1: all 4 centers move to the means of their points, at most by 0.936 (center 0); "
         "inertia 329.8 → 214.1.",
         "Expectation step 2: 1 of 300 points changes cluster; inertia 214.1 → 212.1.",
-        "Maximization step 2: 2 of 4 centers move to the means of their points, at most by 0.0280 (center 2); "
-        "inertia 212.1 → 212.0.",
+        "Maximization step 2: 2 of 4 centers move to the means of their points, at most by 0.0280 "
+        "(center 2); inertia 212.1 → 212.0.",
         "Final clustering: converged after 3 iterations (0 to 2), no point changes cluster; inertia 212.0.",
     ]
 

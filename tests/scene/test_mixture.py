@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -264,6 +265,16 @@ def test_captions_of_a_mixture(trace):
     assert f"{moved} of 180 points change their most likely component" in frames[3].caption
     assert "stopped at max_iter = 4 before it converged; " in frames[-1].caption
     assert "cluster " not in " ".join(frame.caption for frame in frames)
+
+
+def test_negative_numbers_have_a_true_minus():
+    points = groups([[0, 0], [9, 9]]) / 100
+    scene = Scene.from_trace(gaussian_mixture(points, [[0, 0], [0.09, 0.09]], iterations=3))
+    assert scene.curve.values.max() < 0
+    for frame in scene.frames[1:]:
+        assert re.search("per point (stays )?−", frame.caption)
+        assert not re.search(r"-\d", frame.caption)
+    assert " → −" in scene.frames[2].caption
 
 
 def test_the_end_of_a_mixture_says_why():

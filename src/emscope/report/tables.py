@@ -125,6 +125,8 @@ def _sizes(result: Result) -> Columns | None:
     columns = {"cluster": np.arange(k), "size": rows, "share": rows / rows.sum()}
     if weights is not None:
         columns["weight"] = np.bincount(result.labels, weights, minlength=k)
+        if not weights.all():  # rows that have a label and decided nothing
+            columns["of weight 0"] = sizes(result.labels[weights == 0], k)
     return Columns.of(columns)
 
 

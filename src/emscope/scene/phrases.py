@@ -119,7 +119,8 @@ _OF_COMPONENTS: Phrases = {
     ),
     "moves somewhere": "the means move to the weighted means of the points",
     "masses": "the components stand for {masses} points",
-    "gained": "converged after {iterations} because the log-likelihood per point gained less than tol = {tol}",
+    "gained": "converged after {iterations} because the log-likelihood per point gained less than "
+    "tol = {tol}",
     "ended": "{end}; {moved}",
     "lost": ("Component {who} {how} ({when}).", "Components {who} {how} ({when})."),
     "lost shared": "The shared covariance {how} ({when}).",

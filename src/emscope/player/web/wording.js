@@ -39,10 +39,10 @@ export function grouped(text) {
 /** Two numbers with enough digits to tell them apart. @param {number} before @param {number} after */
 export function change(before, after) {
   for (let digits = 4; digits < 10; digits++) {
-    const [a, b] = [number(before, digits), number(after, digits)];
+    const [a, b] = [signed(before, digits), signed(after, digits)];
     if (a !== b) return `${a} → ${b}`;
   }
-  return `stays ${number(after)}`;
+  return `stays ${signed(after, 4)}`;
 }
 
 /** @param {number} count @param {string} noun */

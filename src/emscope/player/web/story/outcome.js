@@ -4,7 +4,7 @@ import { isComparable } from "../em/data.js";
 import { groupedAlike } from "../em/matching.js";
 import { settingsOf } from "../em/rules.js";
 import { asSentence } from "./events.js";
-import { counted, filled, grouped, number } from "../wording.js";
+import { counted, filled, grouped, signed } from "../wording.js";
 
 /** @typedef {import("../em/data.js").Data} Data */
 /** @typedef {import("../em/data.js").Run} Run */
@@ -28,7 +28,7 @@ export function outcomeOf(data, run, marks) {
   if (mine === undefined) return run.events.map((event) => asSentence(event.message)).join(" ");
   const { card, palette: { length: k }, frames } = run, other = recorded.card, k0 = recorded.palette.length;
   const iterations = counted(frames.filter((frame) => frame.phase === "maximization").length, "iteration");
-  const fair = card.update === other.update, [one, another] = fair && theirs !== undefined ? apart(mine, theirs) : [number(mine, 5), ""];
+  const fair = card.update === other.update, [one, another] = fair && theirs !== undefined ? apart(mine, theirs) : [signed(mine, 5), ""];
   const basis = isComparable(data) || !fair ? "" : data.told.settings.weighted ? "unweighted" : "shown";
   const objective = basis ? filled(outcome[basis], card) : card.objective;
   const words = { objective, other: other.objective, mine: one, iterations, nouns: card.soft ? "components" : "centers" };
@@ -46,7 +46,7 @@ export function outcomeOf(data, run, marks) {
 
 /** Two numbers with five digits, or as many as tell them apart. @param {number} one @param {number} other @returns {string[]} */
 function apart(one, other) {
-  const written = (/** @type {number} */ digits) => [number(one, digits), number(other, digits)];
+  const written = (/** @type {number} */ digits) => [signed(one, digits), signed(other, digits)];
   return [5, 6, 7, 8, 9].map(written).find(([a, b]) => a !== b) ?? written(5);
 }
 
