@@ -9,11 +9,11 @@ import re
 import numpy as np
 import pytest
 
+from commands import run
 from emscope import KMeans, datasets, player
 from emscope.player import comparing
 from emscope.report.contrasts import contrasts
 from emscope.scene import starts_of
-from commands import run
 from hand_made import groups
 
 CONTRASTS = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from emscope.cli.output import (
     Out,
     difference,
     print_centers,
+    print_held,
     print_rows,
     print_run,
     print_size,
@@ -30,6 +32,7 @@ from emscope.data.table import Table
 from emscope.data.wording import in_options
 from emscope.errors import OutputError
 from emscope.estimators import GaussianMixture, KMeans
+from emscope.private import without_rows
 from emscope.report.naming import as_utf8
 from emscope.scene import one_line
 from emscope.trace import Trace
@@ -67,7 +70,7 @@ def _demo_both(drawing: Drawing, folder: Path) -> int:
     }
     written = {}
     for way, model in ways.items():
-        written[way] = _fit_and_write(writers[way], "Old Faithful", table, model)
+        written[way] = _fit_and_write(writers[way], "Old Faithful", table, model, last=way == "mixture")
         if written[way].code:
             return written[way].code
     writers["mixture"].out.sentence(f"\n{difference(written['kmeans'].result, written['mixture'].result)}")
@@ -112,6 +115,8 @@ def view_trace(path: str, drawing: Drawing) -> int:
     """Draw a saved trace again and return the exit code."""
     folder = drawing.out or Path(path.removesuffix(".npz") + "-view")
     trace = Trace.load(path)
+    if drawing.private:
+        trace = without_rows(trace)
     writer = Writer(drawing, folder, drawing.look.names(), [path])
     if report.holds_another_run(writer.folder, path):
         raise OutputError(
@@ -125,7 +130,9 @@ def view_trace(path: str, drawing: Drawing) -> int:
     if not drawing.look.names():
         return 0
     what = (writer.folder, as_utf8(path), trace, scene, writer.look)
-    return writer.write(lambda tell: report.write_view(*what, tell))
+    code = writer.write(lambda tell: report.write_view(*what, tell))
+    print_held(writer.out, writer.folder, trace)
+    return code
 
 
 class _Written(NamedTuple):
@@ -136,21 +143,31 @@ class _Written(NamedTuple):
 
 
 def _fit_and_write(
-    writer: Writer, name: str, table: Table, model: Model, *, show_centers: bool = False
+    writer: Writer,
+    name: str,
+    table: Table,
+    model: Model,
+    *,
+    show_centers: bool = False,
+    last: bool = True,
 ) -> _Written:
-    """Fit, print the result, and write the folder."""
+    """Fit, print the result, and write the folder; of the ``last`` one say what rows it holds."""
     out = writer.out
     writer.check_features(table.measured_names)
     table = table.in_options()
+    private = writer.drawing.private
+    if private:
+        table = dataclasses.replace(table, row_names=None)
     print_table(out, name, table, as_they_are=not card_of(model).points)
     with Interrupts() as interrupts:
         fitted, interrupted = fit(model, table, writer.drawing.quiet)
         interrupts.hold()
         trace = in_terms_of_table(fitted, table)
+        trace = without_rows(trace) if private else trace
         if show_centers:
             print_centers(out, trace)
         rows = table.values if table.weights is None else table.values[table.weights > 0]
-        scene = writer.scene(trace, None if trace.card.points else rows)
+        scene = writer.scene(trace, None if trace.card.points or private else rows)
         labels, predict_proba = assignments(model, table.matrix)
         print_run(out, trace, scene, labels)
         if labels is not None:
@@ -160,4 +177,6 @@ def _fit_and_write(
         code = writer.write_run(result, scene, pictures=not interrupted, before_pictures=interrupts.release)
     if interrupted:
         out.sentence(f"interrupted before anything was drawn{writer.rest}")
+    if last:
+        print_held(out, writer.folder, trace)
     return _Written(INTERRUPTED if interrupted else code, result)
