@@ -11,6 +11,7 @@ from emscope.columns import Array
 DIGITS = 4
 """Significant digits of what may be handed on."""
 
+_LARGEST = 1e308  # of one digit
 _EXACT = 22  # the largest power of ten that a float holds exactly
 
 
@@ -37,6 +38,7 @@ def rounded(values: Any, digits: int = DIGITS) -> Array:
         found = np.asarray(np.where(usual, np.rint(x * up / down) * down / up, x))
     for at in np.argwhere(~usual & np.isfinite(x) & (x != 0)):
         found[tuple(at)] = float(f"{x[tuple(at)]:.{digits - 1}e}")
+    found = np.where(np.isinf(found) & np.isfinite(x), np.copysign(_LARGEST, x), found)
     return found.astype(array.dtype) if array.dtype.kind in "iu" else found
 
 

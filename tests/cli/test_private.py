@@ -59,6 +59,10 @@ def table(folder, seed, n):
     return [*values, *exact], [*columns["key"], *columns["city"]]
 
 
+def rows_of(path):
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 USUAL = (
     "--id",
     "key",
@@ -159,16 +163,14 @@ def test_labels_have_the_numbers_of_rows_and_small_clusters_no_values(tmp_path):
     (tmp_path / "t.csv").write_text("\n".join(lines))
     how = ("--id", "name", "--private", "--formats", "none", "-k", 3, "--n-init", 5, "--out", "out")
     assert run(tmp_path, "run", "t.csv", *how)[0] == 0
-    labels = list(csv.DictReader((tmp_path / "out" / "labels.csv").open()))
+    labels = rows_of(tmp_path / "out" / "labels.csv")
     assert [row["row"] for row in labels] == [str(i + 1) for i in range(41)]
     alone = labels[-1]["cluster"]
-    for row in csv.DictReader((tmp_path / "out" / "clusters.csv").open()):
+    for row in rows_of(tmp_path / "out" / "clusters.csv"):
         assert (row["mean"] == "") == (row["cluster"] == alone)
         assert (row["rank"] == "") == (row["cluster"] == alone)
     deviation = Trace.load(tmp_path / "out" / "trace.npz").points.std(axis=0)[0]
-    (center,) = [
-        r for r in csv.DictReader((tmp_path / "out" / "centers.csv").open()) if r["cluster"] == alone
-    ]
+    (center,) = [r for r in rows_of(tmp_path / "out" / "centers.csv") if r["cluster"] == alone]
     assert 0 < abs(float(center["x"]) - 987.654321) < deviation
 
 
