@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from emscope import digits
 from emscope.columns import Array
+
+_FEW = 5  # significant digits of what follows from numbers of four
 
 
 def numbers(values: Array, kind: Any) -> str:
@@ -34,3 +37,16 @@ def small(values: Array, largest: int) -> dict[str, str]:
 def fractions(values: Array) -> str:
     """Pack numbers between 0 and 1 in 16 bits each."""
     return numbers(np.clip(np.rint(values * 65535), 0, 65535), np.uint16)
+
+
+def in_few_digits(value: Any) -> Any:
+    """Round every float among plain JSON values, packed ones too."""
+    if isinstance(value, dict) and value.keys() <= {"f32", "f64"} and len(value) == 1:
+        ((kind, text),) = value.items()
+        values = np.frombuffer(base64.b64decode(text), {"f32": "<f4", "f64": "<f8"}[kind])
+        return exact(digits.rounded(values, _FEW))
+    if isinstance(value, dict):
+        return {name: in_few_digits(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [in_few_digits(one) for one in value]
+    return digits.in_few_digits(value, _FEW)

@@ -21,6 +21,7 @@ from emscope.doubt import THRESHOLDS
 from emscope.events import DOUBTS, KINDS, SAME, kind_of, open_sentences, parts_of_a_collapse, worded
 from emscope.player import arrays, comparing, mixtures
 from emscope.player.comparing import Profile
+from emscope.private import HIDDEN
 from emscope.scene import Frame, Scene
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
@@ -55,7 +56,7 @@ def packed(trace: Trace, scene: Scene, title: str, profile: Profile | None = Non
     computed = card.owners == "gaussian" and mixture is not None and "covariances" in mixture
     responsibilities = _responsibilities(frames, shown) if card.soft and card.owners is None else None
     exact = computed or not card.soft or responsibilities is not None
-    return {
+    told = {
         "title": one_line(title, 80),
         "card": _card(card),
         "cards": {other.update: _card(card if card.update == other.update else other) for other in _WAYS},
@@ -95,6 +96,7 @@ def packed(trace: Trace, scene: Scene, title: str, profile: Profile | None = Non
         "ends": comparing.ends_of(trace),
         "contrasts": None if profile is None else comparing.contrasts_of(profile),
     }
+    return {**arrays.in_few_digits(told), "private": True} if trace.private else told
 
 
 def _events(scene: Scene) -> dict[str, Any]:
@@ -177,6 +179,8 @@ def _shown(trace: Trace) -> Array:
 
 
 def _notes(trace: Trace, scene: Scene, shown: Array, *, exact: bool) -> Iterator[str]:
+    yield scene.origin
+    yield HIDDEN if trace.private else ""
     yield scene.measure
     yield scene.faithfulness
     yield _note(trace, scene, shown)
@@ -192,7 +196,8 @@ def _notes(trace: Trace, scene: Scene, shown: Array, *, exact: bool) -> Iterator
 def _note(trace: Trace, scene: Scene, shown: Array) -> str:
     if len(shown) == len(trace.points):
         return f"{scene.note}." if scene.note else ""
-    return f"{len(shown):,} of {trace.n_samples:,} points shown."
+    of = len(trace.points) if trace.private else trace.n_samples
+    return f"{len(shown):,} of {of:,} points shown."
 
 
 def _positions(scene: Scene, shown: Array) -> str:

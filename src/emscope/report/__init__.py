@@ -9,7 +9,7 @@ from pathlib import Path
 
 from emscope.files import Folder
 from emscope.player import Profile
-from emscope.report.choice import TABLES, choose_tables
+from emscope.report.choice import OF_ROWS, TABLES, choose_tables, refuse_tables_of_rows
 from emscope.report.pictures import ANIMATIONS, PLAYER, STILLS, Look, is_view, view_names, write_views
 from emscope.report.summary import summary
 from emscope.report.table_files import file_name, write_table
@@ -19,6 +19,7 @@ from emscope.trace import Trace, dump
 
 __all__ = [
     "ANIMATIONS",
+    "OF_ROWS",
     "PLAYER",
     "STILLS",
     "TABLES",
@@ -27,6 +28,7 @@ __all__ = [
     "Result",
     "choose_tables",
     "holds_another_run",
+    "refuse_tables_of_rows",
     "run_names",
     "write_run",
     "write_view",

@@ -13,6 +13,7 @@ import pyarrow as pa
 from emscope.columns import Array
 from emscope.contrasts import Contrasts, contrasts
 from emscope.data.table import Table
+from emscope.private import of_many_rows
 from emscope.report.covariances import covariance_table
 from emscope.report.naming import as_utf8, distinct_names
 from emscope.report.table_files import Columns
@@ -41,7 +42,15 @@ class Result:
         """How the rows of each cluster differ from all rows; None where they have no labels."""
         if self.labels is None:
             return None
-        return contrasts(self.table.values, self.labels, self.trace.n_clusters, self.table.weights)
+        found = contrasts(self.table.values, self.labels, self.trace.n_clusters, self.table.weights)
+        if not self.trace.private:
+            return found
+        counts, all_rows = sizes(self.labels, self.trace.n_clusters), np.array([len(self.labels)])
+        mean, difference, deviations = (
+            of_many_rows(part, counts) for part in (found.mean, found.difference, found.deviations)
+        )
+        overall = of_many_rows(found.overall[None], all_rows)[0]
+        return Contrasts(mean, overall, difference, deviations, found.resolution)
 
 
 def sizes(labels: Array, k: int) -> Array:
@@ -68,7 +77,7 @@ def tables_of(result: Result, chosen: Collection[str] | None = None) -> Iterator
     for name, make in _MAKERS.items():
         columns = make(result) if chosen is None or name in chosen else None
         if columns is not None:
-            yield name, columns
+            yield name, columns.in_few_digits() if result.trace.private else columns
 
 
 def _centers(result: Result) -> Columns | None:

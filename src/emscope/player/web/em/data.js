@@ -74,6 +74,7 @@
  * @property {Float64Array} points  m x d, in the units of the table
  * @property {Float64Array} scale  what features are divided by before distances are taken
  * @property {boolean} scaled  whether that is anything but 1
+ * @property {string} noun  what a shown point is called: a row, or a point where it is none
  * @property {Uint32Array} rows  number of every shown point in the data, in rising order
  * @property {number} firstRow  from which rows are counted
  * @property {string[]|null} ids  names of the shown points, where they have any but their numbers
@@ -102,7 +103,7 @@ export function inTableUnits(data, rows) {
 
 /** Whether the recorded run's objective is that of the shown points. @param {Data} data */
 export function isComparable(data) {
-  return data.m === data.told.nSamples && !data.told.settings.weighted;
+  return data.m === data.told.nSamples && !data.told.settings.weighted && !data.told.private;
 }
 
 /** @param {any} one @param {any} other @returns {number[]} */

@@ -59,9 +59,9 @@ function inDeviations(deviations) {
 }
 
 /** What is compared. @param {Data} data @param {Run} run */
-function basisOf({ m, contrasts: exact, told: { nSamples, settings } }, run) {
+function basisOf({ m, contrasts: exact, told: { nSamples, settings, private: hidden } }, run) {
   const table = run.name === "recorded" && exact !== null, noun = table ? "rows" : "points";
-  const all = table ? "rows of the table" : m < nSamples ? `${grouped(String(m))} shown points` : "points";
+  const all = table ? "rows of the table" : m < nSamples || hidden ? `${grouped(String(m))} shown points` : "points";
   const weights = settings.weighted && !table ? ", without their weights" : "";
   return `At the end: mean of the ${noun} of each ${run.card.noun} against that of all ${all}${weights}, in standard deviations (sd) of the feature.`;
 }

@@ -40,6 +40,7 @@ export function unpack(told) {
     points,
     scale,
     scaled: Boolean(told.scale),
+    noun: told.private ? "point" : "row",
     rows,
     firstRow: told.firstRow,
     ids: told.rowNames?.[0] === `table row ${rows[0]}` ? null : told.rowNames,
