@@ -2,6 +2,7 @@
 
 from emscope.study.choose_k import choose_k
 from emscope.study.fitted import again
+from emscope.study.optima import optima
 from emscope.study.stability import stability
 
-__all__ = ["again", "choose_k", "stability"]
+__all__ = ["again", "choose_k", "optima", "stability"]
