@@ -125,7 +125,6 @@ class _Asking:
                 "is it stable",
                 lambda tell: study.stability(model, table, **self._how, progress=tell),
             )
-        if k > 1 and hasattr(study, "optima"):  # TODO
             yield (
                 "optima",
                 "other starts",

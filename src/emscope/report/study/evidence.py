@@ -16,7 +16,7 @@ from emscope.wording import counted, number, one_line
 
 _FEATURE_ROWS = 40  # of the table of differences, where features are many
 _ODD_ROWS = 20
-_CROSSED = 3  # columns that took no part and are shown by cluster
+_CROSSED, _TELLING = 3, 0.1  # columns that took no part and are shown by cluster: how many, from which V on
 _MOST_VALUES = 20  # of the label column
 _IN_PROFILE, _IN_ROWS = " in profile.csv", " in rows.csv"
 
@@ -158,15 +158,16 @@ def _rules(profile: Any) -> dict[str, list[Any]]:
 
 
 def _crossings(profile: Any, study: Study) -> Iterator[str]:
-    """Yield tables of the columns that took no part and go with the clusters most; the label has its own."""
+    """Yield how far the columns that took no part go with the clusters; the label has its own section."""
     label = study.run.table.labels
     shown = [one for one in profile.left_out if label is None or one.column != label.column]
-    for crossing in shown[:_CROSSED]:
-        v = "" if np.isnan(crossing.cramers_v) else f", Cramer's V {crossing.cramers_v:.2f}"
-        columns: dict[str, list[Any]] = {one_line(crossing.column): list(crossing.categories)}
+    columns = {"column": [one.column for one in shown], "Cramer's V": [one.cramers_v for one in shown]}
+    yield table(columns, "How far columns that took no part go with the clusters, from 0 to 1.")
+    for crossing in [one for one in shown if one.cramers_v >= _TELLING][:_CROSSED]:
+        by_cluster: dict[str, list[Any]] = {one_line(crossing.column): list(crossing.categories)}
         for j, masses in enumerate(crossing.masses):
-            columns[f"cluster {j}"] = [_whole(mass) for mass in masses]
-        yield table(columns, f"Rows by {one_line(crossing.column)}, which took no part{v}.", most=30)
+            by_cluster[f"cluster {j}"] = [_whole(mass) for mass in masses]
+        yield table(by_cluster, f"Rows by {one_line(crossing.column)}.", most=30)
 
 
 def _whole(mass: float) -> float | int:

@@ -13,6 +13,7 @@ from emscope.wording import counted, number, one_line
 
 _LONGEST_CELL = 400
 _MOST_ROWS = 60
+_SHORT = 12  # rows of a table that is printed on one page
 
 
 def text(words: str) -> str:
@@ -80,9 +81,10 @@ def table(
         for name, is_right in zip(shown, right, strict=True)
     )
     body = "\n".join(_row(cells, right) for cells in zip(*shown.values(), strict=True))
+    short = " short" if given <= _SHORT else ""
     more = f"{counted(hidden, 'more row')}{rest}." if hidden else ""
     return (
-        f'<div class="scrolling" tabindex="0" role="region" aria-label="{text(caption)}">'
+        f'<div class="scrolling{short}" tabindex="0" role="region" aria-label="{text(caption)}">'
         f"<table><caption>{text(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody></table></div>{paragraph(more, 'hint')}"
     )
