@@ -106,11 +106,26 @@ def _stable(study: Study) -> str:
 
 def _starts(study: Study) -> str:
     parts = (
-        paragraph(study.optima.sentence),
+        paragraph(f"{study.optima.sentence} {_standing(study)}"),
         _picture("optima", study.optima, "Where other starts ended, by objective and by how many."),
         _table(study.optima, "The different ends, the best first."),
     )
     return section("Would another start have ended elsewhere?", parts, "starts")
+
+
+def _standing(study: Study) -> str:
+    """Say where the run that is shown ended, beside these starts."""
+    objective = study.run.trace.steps[-1].objective
+    name, best = study.optima.objective_name, float(study.optima.objectives[0])
+    if study.standing == 0:
+        return "The run that is shown came to the best of these ends."
+    if study.standing is not None:
+        return f"The run that is shown came to number {study.standing + 1} of these ends."
+    assert objective is not None  # its run ended
+    how = "better" if objective < best else "worse"
+    return (
+        f"The run that is shown came to none of these ends: {name} {number(objective)}, {how} than the best."
+    )
 
 
 def _features(study: Study) -> str:
