@@ -117,7 +117,7 @@ class _Asking:
 
     def _others(self) -> Iterator[tuple[str, str, Callable[[Told], Any]]]:
         """Yield the other questions: the name of each, what is being done, and what asks it."""
-        model, table, asked = self._model, self._table, self._asked
+        model, table = self._model, self._table
         assert model is not None
         k = len(locations(model))
         if k > 1:

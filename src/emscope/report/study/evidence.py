@@ -262,13 +262,9 @@ _SECTIONS: dict[str, Callable[[Study], str]] = {
 
 
 def _picture(name: str, answer: Any, caption: str) -> str:
-    draw: Callable[..., Any] | None = getattr(plot, name, None)
-    if draw is None:  # TODO
-        return ""
-    light, dark = (
-        svg(draw(answer, style=style), label=caption, key=f"{name}-{style}") for style in ("light", "dark")
-    )
-    return figure(light, dark, caption)
+    draw: Callable[..., Any] = getattr(plot, name)
+    light, dark = (draw(answer, style=style) for style in ("light", "dark"))
+    return figure(svg(light, dark, label=caption, key=name), caption)
 
 
 def _table(answer: Any, caption: str) -> str:

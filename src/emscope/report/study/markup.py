@@ -42,12 +42,12 @@ def doubts(sentences: Sequence[str]) -> str:
     return f'<div class="doubt" role="note">{inner}</div>' if inner else ""
 
 
-def figure(light: str, dark: str, caption: str) -> str:
-    """Return a picture in the look that the reader's system prefers."""
-    pair = f'<div class="light">{light}</div><div class="dark">{dark}</div>'
+def figure(picture: str, caption: str) -> str:
+    """Return a picture with its caption."""
+    named = text(caption)
     return (
-        f'<figure><div class="scrolling" tabindex="0" role="group" aria-label="{text(caption)}">{pair}</div>'
-        f"<figcaption>{text(caption)}</figcaption></figure>"
+        f'<figure><div class="scrolling" tabindex="0" role="group" aria-label="{named}">{picture}</div>'
+        f"<figcaption>{named}</figcaption></figure>"
     )
 
 
