@@ -23,7 +23,7 @@ _PIXELS_PER_POINT = 96 / 72
 
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 _FONT = re.compile(r"(?:(italic|oblique) )?(?:(\d+|bold) )?([\d.]+px)")
-_REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
+_URL = re.compile(r"url\(#([^)]+)\)")
 _BLANKS = re.compile(r"\s+")
 _DECIMALS = re.compile(r"(\.\d)\d+")  # a tenth of a point is less than a pixel
 _COLOR = re.compile(r"#[0-9a-f]{6}")
@@ -116,17 +116,12 @@ def _written(root: ElementTree.Element, label: str) -> str:
 
 def _alike(one: ElementTree.Element, other: ElementTree.Element) -> bool:
     """Tell whether two pictures differ in colors alone."""
+    pairs = [(value, other.get(name, "")) for name, value in one.items()]
     return (
         (one.tag, one.text, len(one), one.keys()) == (other.tag, other.text, len(other), other.keys())
-        and all(
-            value == other.get(name) or _are_colors(value, other.get(name)) for name, value in one.items()
-        )
+        and all(a == b or (_COLOR.fullmatch(a) and _COLOR.fullmatch(b)) for a, b in pairs)
         and all(map(_alike, one, other))
     )
-
-
-def _are_colors(*values: str | None) -> bool:
-    return all(value is not None and _COLOR.fullmatch(value) for value in values)
 
 
 def _with_variables(one: ElementTree.Element, other: ElementTree.Element) -> None:
@@ -186,21 +181,22 @@ def _attributes(style: str) -> Iterator[tuple[str, str]]:
 
 
 def _with_own_ids(root: ElementTree.Element, key: str) -> None:
-    """Number the ids that something refers to, under a key of the picture; leave the others out."""
-    used = [
-        found[1] or found[2]
-        for part in root.iter()
-        for value in part.attrib.values()
-        if (found := _REFERENCE.search(value))
-    ]
-    own = {name: f"{key}-{number}" for number, name in enumerate(dict.fromkeys(used))}
+    """Call what is referred to in a picture by a key and a number; what is not needs no id."""
+    pairs = [(name, value) for part in root.iter() for name, value in part.items()]
+    used = dict.fromkeys(filter(None, (_reference(name, value) for name, value in pairs)))
+    own = {old: f"{key}-{number}" for number, old in enumerate(used)}
     for part in root.iter():
-        for name, value in part.items():
+        for name, value in list(part.items()):
             if name == "id":
-                if value in own:
-                    part.set(name, own[value])
-                else:
-                    del part.attrib[name]
-            elif found := _REFERENCE.search(value):
-                old = found[1] or found[2]
+                part.attrib.pop("id")
+                part.attrib.update({"id": own[value]} if value in own else {})
+            elif old := _reference(name, value):
                 part.set(name, value.replace(f"#{old}", f"#{own[old]}"))
+
+
+def _reference(name: str, value: str) -> str:
+    """Return the id that an attribute refers to, if any."""
+    if name == "href":
+        return value[1:] if value.startswith("#") else ""
+    found = _URL.fullmatch(value)
+    return found[1] if found else ""
