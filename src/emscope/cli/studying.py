@@ -30,7 +30,8 @@ from emscope.saved.saving import described, text_of
 from emscope.scene import Scene
 
 _FOLDER = Path("emscope-study")
-_STARTS = 100
+_FEWEST_STARTS, _MOST_STARTS = 10, 100
+_STARTS_WORK = 2e8  # products of starts, rows, features and clusters
 _WIDEST = 100  # characters that are easily read in one line
 
 
@@ -116,25 +117,31 @@ class _Asking:
 
     def _others(self) -> Iterator[tuple[str, str, Callable[[Told], Any]]]:
         """Yield the other questions: the name of each, what is being done, and what asks it."""
-        model, table, asked = self._model, self._table, self._asked
+        model, table = self._model, self._table
         assert model is not None
-        k, starts = len(locations(model)), {"model": asked.model, "n_starts": _STARTS}
+        k = len(locations(model))
         if k > 1:
             yield (
                 "stability",
                 "is it stable",
                 lambda tell: study.stability(model, table, **self._how, progress=tell),
             )
-        if k > 1 and hasattr(study, "optima"):  # TODO
             yield (
                 "optima",
                 "other starts",
-                lambda tell: study.optima(table, k, **starts, **self._how, progress=tell),
+                lambda tell: study.optima(table, k, **self._starts(k), **self._how, progress=tell),
             )
         yield "profile", "which features", lambda _: study.profile(model, table, left_out=_words(table))
         yield "rows", "which rows", lambda _: study.rows(model, table)
         if table.labels is not None:
             yield "comparison", "beside the label", lambda _: _beside_label(model, table)
+
+    def _starts(self, k: int) -> dict[str, Any]:
+        """Say what starts are of, and how many: fewer where each takes long."""
+        soft = offer_named(self._asked.model).card.soft
+        affordable = int((_STARTS_WORK / 10 if soft else _STARTS_WORK) / (self._table.matrix.size * k))
+        how = {"model": self._asked.model, "n_starts": max(_FEWEST_STARTS, min(affordable, _MOST_STARTS))}
+        return {**how, "covariance_type": self._choice.covariance_type} if soft else how
 
     def study(self) -> Study:
         """Return what was found out."""
@@ -145,11 +152,13 @@ class _Asking:
         rows = None
         if not trace.card.points:
             rows = table.values if table.weights is None else table.values[table.weights > 0]
+        optima = self._answers.get("optima")
         return Study(
             run=Run(as_utf8(called(self._path)), trace, table, np.asarray(model.predict(table.matrix))),
             scene=Scene.from_trace(trace, rows=rows, options=parameter_options()),
             asked=self._asked,
             choice=self._choice,
+            standing=None if optima is None else optima.standing(model),
             **self._answers,
             model=text_of(described(model, table, _writing(self._asked))).encode(),
         )

@@ -23,23 +23,30 @@ _PIXELS_PER_POINT = 96 / 72
 
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 _FONT = re.compile(r"(?:(italic|oblique) )?(?:(\d+|bold) )?([\d.]+px)")
-_REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
+_URL = re.compile(r"url\(#([^)]+)\)")
 _BLANKS = re.compile(r"\s+")
-_DECIMALS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point cannot be seen
+_DECIMALS = re.compile(r"(\.\d)\d+")  # a tenth of a point is less than a pixel
+_COLOR = re.compile(r"#[0-9a-f]{6}")
+_VARIABLE = re.compile(r"var\(--([0-9a-f]{6})-([0-9a-f]{6})\)")
 _GEOMETRY = {"d", "x", "y"}
 _INHERITED = {"font-family", "font", "white-space"}  # the page says these
 _UNUSED = {"metadata", "style", "title"}
 
 
-def svg(picture: Figure | Axes, *, label: str, key: str) -> str:
-    """Return a picture as an ``svg`` element that a strict Content-Security-Policy lets through.
+def svg(light: Figure | Axes, dark: Figure | Axes, *, label: str, key: str) -> str:
+    """Return a picture as an element of a page that a strict Content-Security-Policy lets through.
 
     Looks are attributes, because such a policy refuses styles inside a page; text stays text, in the page's
     font. Clouds of points and long lines become an image in it, so that its size does not grow with the data.
 
+    Where both looks differ in colors alone, they are one picture, whose colors are variables of the page:
+    ``var(--ffffff-12161b)`` is to be white on light paper. Otherwise they are two, of the classes ``light``
+    and ``dark``.
+
     Parameters
     ----------
-    picture : Figure or Axes
+    light, dark : Figure or Axes
+        The picture on light and on dark paper.
     label : str
         What the picture shows, for those who cannot see it.
     key : str
@@ -53,28 +60,75 @@ def svg(picture: Figure | Axes, *, label: str, key: str) -> str:
     --------
     >>> from emscope import KMeans, plot
     >>> model = KMeans(2, init=[[0.0, 0.0], [1.0, 0.0]]).fit([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [9.0, 2.0]])
-    >>> element = svg(plot.objective(model.trace_), label="a < b", key="a")
-    >>> element[:40], "style=" in element
-    ('<svg role="img" aria-label="a &lt; b" vi', False)
+    >>> looks = (plot.objective(model.trace_, style=style) for style in ("light", "dark"))
+    >>> element = svg(*looks, label="a < b", key="a")
+    >>> element[:40], "style=" in element, "var(--ffffff-12161b)" in element
+    ('<svg role="img" aria-label="a &lt; b" vi', False, True)
     """
+    both, other = _elements(light, key), _elements(dark, key)
+    if _alike(both, other):
+        _with_variables(both, other)
+        return _written(both, label)
+    other = _elements(dark, f"{key}-dark")
+    return "".join(
+        f'<div class="{name}">{_written(element, label)}</div>'
+        for name, element in (("light", both), ("dark", other))
+    )
+
+
+def colors_in(page: str) -> list[tuple[str, str, str]]:
+    """Return the variables of colors that a page has, each with what it is on light and on dark paper.
+
+    >>> colors_in('<path fill="var(--ffffff-12161b)"/>')
+    [('--ffffff-12161b', '#ffffff', '#12161b')]
+    """
+    found = sorted(set(_VARIABLE.findall(page)))
+    return [(f"--{light}-{dark}", f"#{light}", f"#{dark}") for light, dark in found]
+
+
+def _elements(picture: Figure | Axes, key: str) -> ElementTree.Element:
+    """Return a picture as plain elements."""
     figure = picture.get_figure(root=True) if isinstance(picture, Axes) else picture
     assert isinstance(figure, Figure)  # these axes are only ever put on one
     for artist in _crowded(figure):
         artist.set_rasterized(True)
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": key, "path.simplify": True}):
+    with mpl.rc_context({"svg.fonttype": "none", "path.simplify": True}):
         figure.savefig(buffer, format="svg", dpi=_IMAGE_DPI, metadata={"Date": None})
     root = ElementTree.fromstring(buffer.getvalue())
     _plain(root)
-    _without_idle_ids(root)
-    width, height = (round(size * 72 * _PIXELS_PER_POINT) for size in figure.get_size_inches())
+    _with_own_ids(root, key)
+    for name, size in zip(("width", "height"), figure.get_size_inches(), strict=True):
+        root.set(name, str(round(size * 72 * _PIXELS_PER_POINT)))
+    return root
+
+
+def _written(root: ElementTree.Element, label: str) -> str:
     inner = "".join(ElementTree.tostring(child, encoding="unicode") for child in root)
-    inner = inner.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    inner = inner.replace(" />", "/>").encode("ascii", "xmlcharrefreplace").decode("ascii")
     name = html.escape(label).encode("ascii", "xmlcharrefreplace").decode("ascii")
     return (
-        f'<svg role="img" aria-label="{name}" viewBox="{root.get("viewBox")}" width="{width}" '
-        f'height="{height}" stroke-linejoin="round" stroke-linecap="butt"><title>{name}</title>{inner}</svg>'
+        f'<svg role="img" aria-label="{name}" viewBox="{root.get("viewBox")}" width="{root.get("width")}" '
+        f'height="{root.get("height")}" stroke-linejoin="round" stroke-linecap="butt"><title>{name}</title>'
+        f"{inner}</svg>"
     )
+
+
+def _alike(one: ElementTree.Element, other: ElementTree.Element) -> bool:
+    """Tell whether two pictures differ in colors alone."""
+    pairs = [(value, other.get(name, "")) for name, value in one.items()]
+    return (
+        (one.tag, one.text, len(one), one.keys()) == (other.tag, other.text, len(other), other.keys())
+        and all(a == b or (_COLOR.fullmatch(a) and _COLOR.fullmatch(b)) for a, b in pairs)
+        and all(map(_alike, one, other))
+    )
+
+
+def _with_variables(one: ElementTree.Element, other: ElementTree.Element) -> None:
+    for element, beside in zip(one.iter(), other.iter(), strict=True):
+        for name, value in element.items():
+            if value != (there := beside.get(name, "")):
+                element.set(name, f"var(--{value[1:]}-{there[1:]})")
 
 
 def _crowded(figure: Figure) -> Iterator[Artist]:
@@ -126,14 +180,23 @@ def _attributes(style: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _without_idle_ids(root: ElementTree.Element) -> None:
-    """Keep the ids that something refers to: others may be those of another picture."""
-    used = {
-        found[1] or found[2]
-        for element in root.iter()
-        for value in element.attrib.values()
-        if (found := _REFERENCE.search(value))
-    }
-    for element in root.iter():
-        if element.get("id") not in used:
-            element.attrib.pop("id", None)
+def _with_own_ids(root: ElementTree.Element, key: str) -> None:
+    """Call what is referred to in a picture by a key and a number; what is not needs no id."""
+    pairs = [(name, value) for part in root.iter() for name, value in part.items()]
+    used = dict.fromkeys(filter(None, (_reference(name, value) for name, value in pairs)))
+    own = {old: f"{key}-{number}" for number, old in enumerate(used)}
+    for part in root.iter():
+        for name, value in list(part.items()):
+            if name == "id":
+                part.attrib.pop("id")
+                part.attrib.update({"id": own[value]} if value in own else {})
+            elif old := _reference(name, value):
+                part.set(name, value.replace(f"#{old}", f"#{own[old]}"))
+
+
+def _reference(name: str, value: str) -> str:
+    """Return the id that an attribute refers to, if any."""
+    if name == "href":
+        return value[1:] if value.startswith("#") else ""
+    found = _URL.fullmatch(value)
+    return found[1] if found else ""

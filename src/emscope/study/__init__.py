@@ -2,8 +2,10 @@
 
 from emscope.study.choose_k import choose_k
 from emscope.study.compare import compare
+from emscope.study.fitted import again
+from emscope.study.optima import optima
 from emscope.study.profile import profile
 from emscope.study.rows import rows
 from emscope.study.stability import stability
 
-__all__ = ["choose_k", "compare", "profile", "rows", "stability"]
+__all__ = ["again", "choose_k", "compare", "optima", "profile", "rows", "stability"]

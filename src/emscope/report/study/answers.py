@@ -51,6 +51,8 @@ class Study:
     rows: Any = None
     comparison: Any = None
     """Of the clusters with the label column."""
+    standing: int | None = None
+    """Which of these ends the run that is shown came to, counted from 0; None for none of them."""
     model: bytes | None = None
     """The saved model."""
 

@@ -16,7 +16,7 @@ from emscope.wording import counted, number, one_line
 
 _FEATURE_ROWS = 40  # of the table of differences, where features are many
 _ODD_ROWS = 20
-_CROSSED = 3  # columns that took no part and are shown by cluster
+_CROSSED, _TELLING = 3, 0.1  # columns that took no part and are shown by cluster: how many, from which V on
 _MOST_VALUES = 20  # of the label column
 _IN_PROFILE, _IN_ROWS = " in profile.csv", " in rows.csv"
 
@@ -106,11 +106,26 @@ def _stable(study: Study) -> str:
 
 def _starts(study: Study) -> str:
     parts = (
-        paragraph(study.optima.sentence),
+        paragraph(f"{study.optima.sentence} {_standing(study)}"),
         _picture("optima", study.optima, "Where other starts ended, by objective and by how many."),
         _table(study.optima, "The different ends, the best first."),
     )
     return section("Would another start have ended elsewhere?", parts, "starts")
+
+
+def _standing(study: Study) -> str:
+    """Say where the run that is shown ended, beside these starts."""
+    objective = study.run.trace.steps[-1].objective
+    name, best = study.optima.objective_name, float(study.optima.objectives[0])
+    if study.standing == 0:
+        return "The run that is shown came to the best of these ends."
+    if study.standing is not None:
+        return f"The run that is shown came to number {study.standing + 1} of these ends."
+    assert objective is not None  # its run ended
+    how = "better" if objective < best else "worse"
+    return (
+        f"The run that is shown came to none of these ends: {name} {number(objective)}, {how} than the best."
+    )
 
 
 def _features(study: Study) -> str:
@@ -158,15 +173,16 @@ def _rules(profile: Any) -> dict[str, list[Any]]:
 
 
 def _crossings(profile: Any, study: Study) -> Iterator[str]:
-    """Yield tables of the columns that took no part and go with the clusters most; the label has its own."""
+    """Yield how far the columns that took no part go with the clusters; the label has its own section."""
     label = study.run.table.labels
     shown = [one for one in profile.left_out if label is None or one.column != label.column]
-    for crossing in shown[:_CROSSED]:
-        v = "" if np.isnan(crossing.cramers_v) else f", Cramer's V {crossing.cramers_v:.2f}"
-        columns: dict[str, list[Any]] = {one_line(crossing.column): list(crossing.categories)}
+    columns = {"column": [one.column for one in shown], "Cramer's V": [one.cramers_v for one in shown]}
+    yield table(columns, "How far columns that took no part go with the clusters, from 0 to 1.")
+    for crossing in [one for one in shown if one.cramers_v >= _TELLING][:_CROSSED]:
+        by_cluster: dict[str, list[Any]] = {one_line(crossing.column): list(crossing.categories)}
         for j, masses in enumerate(crossing.masses):
-            columns[f"cluster {j}"] = [_whole(mass) for mass in masses]
-        yield table(columns, f"Rows by {one_line(crossing.column)}, which took no part{v}.", most=30)
+            by_cluster[f"cluster {j}"] = [_whole(mass) for mass in masses]
+        yield table(by_cluster, f"Rows by {one_line(crossing.column)}.", most=30)
 
 
 def _whole(mass: float) -> float | int:
@@ -246,13 +262,9 @@ _SECTIONS: dict[str, Callable[[Study], str]] = {
 
 
 def _picture(name: str, answer: Any, caption: str) -> str:
-    draw: Callable[..., Any] | None = getattr(plot, name, None)
-    if draw is None:  # TODO
-        return ""
-    light, dark = (
-        svg(draw(answer, style=style), label=caption, key=f"{name}-{style}") for style in ("light", "dark")
-    )
-    return figure(light, dark, caption)
+    draw: Callable[..., Any] = getattr(plot, name)
+    light, dark = (draw(answer, style=style) for style in ("light", "dark"))
+    return figure(svg(light, dark, label=caption, key=name), caption)
 
 
 def _table(answer: Any, caption: str) -> str:

@@ -13,6 +13,7 @@ from emscope.wording import counted, number, one_line
 
 _LONGEST_CELL = 400
 _MOST_ROWS = 60
+_SHORT = 12  # rows of a table that is printed on one page
 
 
 def text(words: str) -> str:
@@ -41,12 +42,12 @@ def doubts(sentences: Sequence[str]) -> str:
     return f'<div class="doubt" role="note">{inner}</div>' if inner else ""
 
 
-def figure(light: str, dark: str, caption: str) -> str:
-    """Return a picture in the look that the reader's system prefers."""
-    pair = f'<div class="light">{light}</div><div class="dark">{dark}</div>'
+def figure(picture: str, caption: str) -> str:
+    """Return a picture with its caption."""
+    named = text(caption)
     return (
-        f'<figure><div class="scrolling" tabindex="0" role="group" aria-label="{text(caption)}">{pair}</div>'
-        f"<figcaption>{text(caption)}</figcaption></figure>"
+        f'<figure><div class="scrolling" tabindex="0" role="group" aria-label="{named}">{picture}</div>'
+        f"<figcaption>{named}</figcaption></figure>"
     )
 
 
@@ -80,9 +81,10 @@ def table(
         for name, is_right in zip(shown, right, strict=True)
     )
     body = "\n".join(_row(cells, right) for cells in zip(*shown.values(), strict=True))
+    short = " short" if given <= _SHORT else ""
     more = f"{counted(hidden, 'more row')}{rest}." if hidden else ""
     return (
-        f'<div class="scrolling" tabindex="0" role="region" aria-label="{text(caption)}">'
+        f'<div class="scrolling{short}" tabindex="0" role="region" aria-label="{text(caption)}">'
         f"<table><caption>{text(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody></table></div>{paragraph(more, 'hint')}"
     )

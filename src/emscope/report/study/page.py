@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from emscope.player.page import alone, policy, sources
+from emscope.plot.inline import colors_in
 from emscope.report.study.markup import text
 
 _HERE = Path(__file__).parent
@@ -35,15 +36,22 @@ _PAGE = """<!DOCTYPE html>
 
 def page(title: str, sections: Iterable[str]) -> str:
     """Return a whole page in ASCII; the player in it may run its scripts, and nothing else may."""
-    script, style = alone(_read("sorting.js")), _read("study.css")
+    body = "\n".join(sections)
+    script, style = alone(_read("sorting.js")), _read("study.css") + _colors(body)
     scripts, styles = sources()
     return _PAGE.format(
         policy=policy((script, *scripts), (style, *styles)),
         title=text(title),
         style=style,
-        body="\n".join(sections),
+        body=body,
         script=script,
     )
+
+
+def _colors(body: str) -> str:
+    """Return the rules that give the pictures their colors, dark ones on dark screens and never on paper."""
+    light, dark = (" ".join(f"{name}: {pair[i]};" for name, *pair in colors_in(body)) for i in (0, 1))
+    return f":root {{ {light} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
 
 
 @lru_cache(maxsize=2)
