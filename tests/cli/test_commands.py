@@ -320,6 +320,21 @@ def test_an_output_that_is_not_utf_8_does_not_lose_the_run(tmp_path, encoding):
     assert (tmp_path / "emscope-out" / "labels.csv").exists()
 
 
+def test_an_output_without_a_minus_has_a_hyphen_for_it(tmp_path):
+    table(tmp_path / "t.csv", "x\n" + "".join(f"{i % 2 + i / 1e4}\n" for i in range(60)))
+    how = ["-k", "2", "--model", "gmm", "--formats", "none", "--no-player"]
+    done = subprocess.run(
+        [sys.executable, "-m", "emscope", "run", "t.csv", *how],
+        cwd=tmp_path,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        timeout=60,
+    )
+    assert done.returncode == 0
+    (last,) = [line for line in done.stdout.splitlines() if line.startswith(b"Final clustering")]
+    assert re.search(rb"per point -\d", last)
+
+
 def test_ctrl_c_while_drawing_says_what_is_there(emscope, tmp_path, monkeypatch):
     def interrupted(scene, index, style):
         raise KeyboardInterrupt

@@ -150,6 +150,37 @@ def test_rounding_of_units_is_not_in_the_call_that_repeats_a_run(node):
 
 
 @pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")
+@pytest.mark.parametrize(
+    ("model", "verdict", "brief"),
+    [
+        (KMeans(1, init=[[0.0]]), r"Cluster 0 owns it, as there is no other; center 0 is \S+ away\.", ""),
+        (
+            GaussianMixture(1, init_params=[[0.0]]),
+            r"The one component is responsible for all of it\.",
+            "component 0 100 %",
+        ),
+        (
+            GaussianMixture(2, init_params=[[0.0], [900.0]]),
+            "Component 0 is responsible for over 99.9 % of it, .*, component 1 for under 0.1 %\\.",
+            "component 0 over 99.9 %",
+        ),
+    ],
+    ids=["one center", "one component", "two components"],
+)
+def test_all_of_a_point_belongs_to_the_only_owner_alone(node, model, verdict, brief):
+    X = np.concatenate([np.arange(9.0), 900 + np.arange(9.0)])[:, None]
+    code = """
+    import { unpack } from "./page/unpack.js";
+    import { reasons } from "./story/explain.js";
+    const data = unpack(given);
+    console.log(JSON.stringify(reasons(data, data.recorded, data.recorded.frames.length - 1, 3)));
+    """
+    why = node(code, player.data_of(model.fit(X).trace_))
+    assert re.fullmatch(verdict, why["verdict"])
+    assert why["brief"].startswith(brief)
+
+
+@pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")
 def test_the_owner_of_a_point_is_called_what_it_is(node):
     X = datasets.old_faithful().matrix
     code = """

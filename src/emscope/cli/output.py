@@ -64,8 +64,9 @@ class Out(Console):
         self.print(markup, soft_wrap=True)
 
     def sentence(self, text: str) -> None:
-        """Print plain text."""
-        self.print(text, soft_wrap=True, markup=False)
+        """Print plain text; a minus must not become a question mark where an encoding has none."""
+        told = text if self.encoding.startswith("utf") else text.replace("\N{MINUS SIGN}", "-")
+        self.print(told, soft_wrap=True, markup=False)
 
 
 def print_table(out: Out, name: str, table: Table, *, as_they_are: bool) -> None:

@@ -71,8 +71,8 @@ function distancesFrom(data, i, centers) {
 function verdict(distances, owner, moved, now) {
   const [first, second] = distances;
   if (owner === null) return `It has no owner yet. Center ${first.cluster} is nearest, so the first expectation step will give it to cluster ${first.cluster}.`;
-  const others = second ? `; the next is center ${second.cluster}, ${number(second.distance)} away` : "";
-  const told = `Cluster ${owner} owns it, because center ${owner} is the nearest, ${number(first.distance)} away${others}.`;
+  if (!second) return `Cluster ${owner} owns it, as there is no other; center ${owner} ${moved ? "was" : "is"} ${number(first.distance)} away.`;
+  const told = `Cluster ${owner} owns it, because center ${owner} is the nearest, ${number(first.distance)} away; the next is center ${second.cluster}, ${number(second.distance)} away.`;
   if (!moved) return told;
   const later = now === owner
     ? `Center ${owner} is still the nearest after its move.`
