@@ -112,7 +112,7 @@ def _shaped(
         root = _root(parameters["covariances"], j, card)
         return np.asarray(away @ root.T if root.ndim == 2 else away * root)
     if len(own) <= 2 * d or d > _MOST_FEATURES:
-        return away * own.std(axis=0)
+        return np.asarray(away * own.std(axis=0))
     unit = own.std(axis=0)
     safe = np.where(unit > 0, unit, 1.0)
     scaled = (own - own.mean(axis=0)) / safe

@@ -133,9 +133,8 @@ def called(path: str) -> str:
 def view_trace(path: str, drawing: Drawing) -> int:
     """Draw a saved trace again and return the exit code."""
     folder = drawing.out or Path(path.removesuffix(".npz") + "-view")
-    trace = Trace.load(path)
-    if drawing.private:
-        trace = without_rows(trace)
+    saved = Trace.load(path)
+    trace = without_rows(saved) if drawing.private else saved
     writer = Writer(drawing, folder, drawing.look.names(), [path])
     if report.holds_another_run(writer.folder, path):
         raise OutputError(
@@ -151,6 +150,8 @@ def view_trace(path: str, drawing: Drawing) -> int:
     what = (writer.folder, as_utf8(path), trace, scene, writer.look)
     code = writer.write(lambda tell: report.write_view(*what, tell))
     print_held(writer.out, writer.folder, trace)
+    if trace is not saved and (writer.folder.path / report.TRACE).exists():
+        writer.out.sentence(f"what else is in {writer.folder.path} holds rows of the table as before")
     return code
 
 
