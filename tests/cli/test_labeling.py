@@ -67,9 +67,9 @@ def test_what_an_array_of_float32_was_fitted_to_may_be_a_text_file(emscope, tmp_
     random = np.random.default_rng(0)
     rows = np.concatenate([random.normal(c, 1, (40, 2)) for c in (20, 30, 40)]).astype(np.float32)
     np.save("rows.npy", rows)
-    emscope("run", "rows.npy", "-k", "3", "--log", "column 1", "--standardize", *FEW)
+    emscope("run", "rows.npy", "-k", "3", "--log", "x1", "--standardize", *FEW)
     if ending == ".csv":
-        csv.write_csv(pa.table({"column 2": rows[:, 1], "column 1": rows[:, 0]}), "rows.csv")
+        csv.write_csv(pa.table({"x2": rows[:, 1], "x1": rows[:, 0]}), "rows.csv")
     assert load_model(MODEL).estimator.cluster_centers_.dtype == np.float32
     assert emscope("label", MODEL, f"rows{ending}", "--out", "labels.csv")[0] == 0
     assert clusters("labels.csv") == clusters("emscope-out/labels.csv")
@@ -166,7 +166,9 @@ def test_rows_without_a_direction_are_left_out(emscope, tmp_path):
 
 
 def test_the_file_is_read_as_that_of_the_fit_was(emscope, tmp_path):
-    (tmp_path / "old.csv").write_text("a;b\n" + "".join(f"{i % 2 * 9},{i};{i % 3 or -9999}\n" for i in range(30)))
+    (tmp_path / "old.csv").write_text(
+        "a;b\n" + "".join(f"{i % 2 * 9},{i};{i % 3 or -9999}\n" for i in range(30))
+    )
     emscope("run", "old.csv", "-k", "2", "--decimal", ",", "--na-values", "-9999", *FEW)
     assert load_model(MODEL).reading == {"decimal": ",", "na_values": ["-9999"]}
     (tmp_path / "new.csv").write_text("a;b\n9,123;-9999\n9,123;1\n")
@@ -178,7 +180,9 @@ def test_the_file_is_read_as_that_of_the_fit_was(emscope, tmp_path):
 
 
 def test_rows_are_called_by_the_column_of_the_fit_where_it_is_there(emscope, tmp_path):
-    (tmp_path / "old.csv").write_text("who,x,y\n" + "".join(f"p{i},{i % 2 * 9 + i / 9},{i}\n" for i in range(20)))
+    (tmp_path / "old.csv").write_text(
+        "who,x,y\n" + "".join(f"p{i},{i % 2 * 9 + i / 9},{i}\n" for i in range(20))
+    )
     emscope("run", "old.csv", "-k", "2", "--id", "who", *FEW)
     emscope("label", MODEL, "old.csv")
     assert written("old-labels.csv")["who"] == [f"p{i}" for i in range(20)]
@@ -197,13 +201,19 @@ def test_rows_that_differ_from_those_of_the_fit_are_told(emscope, tmp_path):
     gentoo = table.filter(pa.array([species == "Gentoo" for species in table["species"].to_pylist()]))
     csv.write_csv(gentoo, "gentoo.csv")
     _, out, _ = emscope("label", MODEL, "gentoo.csv")
-    assert "The clusters have other shares than at the fit: cluster 0 has 100.0% of the rows and had 36.0%;" in out
+    assert (
+        "The clusters have other shares than at the fit: cluster 0 has 100.0% of the rows and had 36.0%;"
+        in out
+    )
     assert "more than chance explains" not in out
     grams = pa.array([None if g is None else g / 1000 for g in table["body_mass_g"].to_pylist()])
     place = table.column_names.index("body_mass_g")
     csv.write_csv(table.set_column(place, "body_mass_g", grams), "kilograms.csv")
     _, out, _ = emscope("label", MODEL, "kilograms.csv")
-    assert "342 of 342 rows farther from their center than 99% of the rows of the fit were is more than chance" in out
+    assert (
+        "342 of 342 rows farther from their center than 99% of the rows of the fit were is more than chance"
+        in out
+    )
 
 
 def test_a_file_of_ones_own_is_not_replaced(emscope, tmp_path):
@@ -283,7 +293,7 @@ def test_a_model_that_knows_no_names(emscope, tmp_path):
     np.save("rows.npy", rows)
     code, out, _ = emscope("label", "model.json", "rows.npy")
     assert code == 0
-    assert "The model knows no names, so columns are taken in their order: 'column 1', 'column 2'." in out
+    assert "The model knows no names, so columns are taken in their order: 'x1', 'x2'." in out
     assert clusters("rows-labels.csv") == [0, 0, 1, 1]
     code, _, err = emscope("label", "model.json", PENGUINS)
     assert (code, "the model needs 2 features and knows no names" in err) == (1, True)
