@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from emscope.columns import Array
-from emscope.plot.layout import CAPTION, DPI, LABEL, LINE, NOTE, TICK, TITLE, Drawing, empty_figure
+from emscope.plot.layout import CAPTION, DPI, LABEL, LINE, NOTE, TICK, TITLE, empty_figure
 from emscope.plot.lettering import wrapped, write
 from emscope.plot.style import applied, style_named
 from emscope.results.choose_k import ChooseK, Clustergram, Scored
@@ -27,7 +28,7 @@ _THICKEST = 0.16  # of the height, for all the rows together
 _STEPS = 24  # corners of a flow's edge
 
 
-def choose_k(found: ChooseK, *, style: str = "light") -> Drawing:
+def choose_k(found: ChooseK, *, style: str = "light") -> Figure:
     """Draw how clusters divide from one k to the next, above what each criterion says of every k.
 
     In the clustergram a cluster stands at its mean along the direction in which the rows vary most, as
@@ -74,7 +75,7 @@ def choose_k(found: ChooseK, *, style: str = "light") -> Drawing:
         figure = empty_figure(None, (_WIDTH, height), look, DPI)
         title = "How many clusters?"
         write(figure, _EDGE / _WIDTH, 1 - _EDGE / height, title, size=TITLE, weight="bold", va="top")
-        caption = {"size": CAPTION, "va": "top", "linespacing": 1.2, "color": look.ink}
+        caption: dict[str, Any] = {"size": CAPTION, "va": "top", "linespacing": 1.2, "color": look.ink}
         write(figure, _EDGE / _WIDTH, (text + _EDGE) / height - 0.1 / height, "\n".join(lines), **caption)
         top = height - _EDGE - TITLE * LINE - 0.12
         wide = _WIDTH - _LEFT - _EDGE
@@ -107,7 +108,12 @@ def _draw_clustergram(ax: Axes, found: ChooseK, style: Style) -> None:
     for i, k in enumerate(gram.ks):
         for j in np.flatnonzero(gram.sizes[i] > 0):
             middle, half = gram.positions[i][j], max(gram.sizes[i][j] * unit, 0.012 * unit) / 2
-            edge = {"color": style.ink, "linewidth": 2.2, "solid_capstyle": "butt", "zorder": 3}
+            edge: dict[str, Any] = {
+                "color": style.ink,
+                "linewidth": 2.2,
+                "solid_capstyle": "butt",
+                "zorder": 3,
+            }
             ax.plot([k, k], [middle - half, middle + half], **edge)
     ax.set_ylim(span[0] - 0.6 * unit, span[1] + 0.6 * unit)
     ax.set_ylabel(f"first principal component\n({gram.share:.0%} of the variance)", size=NOTE)
@@ -180,10 +186,10 @@ def _draw_criterion(ax: Axes, curves: list[Scored], found: ChooseK, style: Style
             ax.errorbar(ks, values, errors, fmt="none", ecolor=color, elinewidth=0.9, capsize=1.8, zorder=2)
         voted = ks == scored.vote
         if scored.covariance_type is not None and len(ks):
-            name = {"size": TICK - 2, "color": color, "va": "center"}
+            name: dict[str, Any] = {"size": TICK - 2, "color": color, "va": "center"}
             write(ax, ks[-1] + 0.08, values[-1], f" {scored.covariance_type}", **name)
         if chosen and voted.any():
-            ring = {
+            ring: dict[str, Any] = {
                 "s": 70,
                 "c": "none",
                 "edgecolors": paints(("#e42536",), style)[0].line,
@@ -206,5 +212,9 @@ def _set_ks(ax: Axes, ks: tuple[int, ...], found: ChooseK, style: Style) -> None
     step = -(-len(ks) // 12)
     ax.xaxis.set_major_locator(FixedLocator(list(ks[::step])))
     ax.tick_params(axis="x", labelsize=TICK - 0.5, length=3)
-    line = {"color": style.muted, "linewidth": 1.0, "linestyle": "-" if found.k else (0, (3, 3))}
+    line: dict[str, Any] = {
+        "color": style.muted,
+        "linewidth": 1.0,
+        "linestyle": "-" if found.k else (0, (3, 3)),
+    }
     ax.axvline(found.shown, alpha=0.55, zorder=1, **line)

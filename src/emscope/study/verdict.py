@@ -1,17 +1,18 @@
 """From the votes of the criteria to one sentence with its doubt: every rule and its threshold, in one place.
 
-=====================  ==================================================================================
-no clusters            no gap exceeds that of k = 1 by more than 4 of its errors; of a mixture: BIC or ICL is for
-                       one component
-a number               the k with the most votes, at least two; of equals the one that stability is for, if any; and
-                       all its clusters come back from half of the rows with a mean Jaccard similarity of 0.75
-no number stands out   otherwise
-=====================  ==================================================================================
+====================  ====================================================================================
+no clusters           no gap exceeds that of k = 1 by more than 4 of its errors; of a mixture: BIC or ICL is
+                      for one component
+a number              the k with the most votes, at least two, of equals the one that stability is for; all
+                      its clusters come back from half of the rows with a mean Jaccard similarity of 0.75
+no number stands out  otherwise
+====================  ====================================================================================
 
-The errors of the gap come from few references, and there are several k: with 20 references a normal difference
-exceeds 4 of them once in 2,500 times, for each k. Variance ratio and gap are both taken from the objective and fail
-together, where groups differ in size or are long, so stability decides between two and two. A cluster with a
-mean Jaccard similarity of 0.75 or more is "valid and stable", one of 0.85 "highly stable" (Hennig 2007).
+The errors of the gap come from few references, and there are several k: with 20 references a normal
+difference exceeds 4 of them once in 2,500 times, for each k. Variance ratio and gap are both taken from the
+objective and fail together, where groups differ in size or are long, so stability decides between two and
+two. A cluster with a mean Jaccard similarity of 0.75 or more is "valid", one of 0.85 "highly stable" (Hennig
+2007).
 """
 
 from __future__ import annotations

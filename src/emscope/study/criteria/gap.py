@@ -36,8 +36,7 @@ GAP = Criterion(
 
 
 def vote(ks: Array, scores: Scores, largest: float) -> int | None:
-    r"""Vote for 1 without evidence of clusters, else for the first k > 1 whose gap the next one hardly
-    exceeds.
+    r"""Vote for 1 without evidence of clusters, else for the first k whose gap the next one hardly exceeds.
 
     The rule of Tibshirani et al., :math:`\mathrm{Gap}(k) \ge \mathrm{Gap}(k + 1) - s_{k+1}`, is not asked of
     k = 1: where groups lie in groups, two of them may gain less than none, and many gain much.
