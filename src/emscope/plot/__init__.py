@@ -4,6 +4,8 @@ from emscope.plot.animation import animate
 from emscope.plot.choose_k import choose_k
 from emscope.plot.filmstrip import filmstrip
 from emscope.plot.objective import objective
+from emscope.plot.optima import optima
+from emscope.plot.stability import stability
 from emscope.plot.stills import frame, frames
 
-__all__ = ["animate", "choose_k", "filmstrip", "frame", "frames", "objective"]
+__all__ = ["animate", "choose_k", "filmstrip", "frame", "frames", "objective", "optima", "stability"]
