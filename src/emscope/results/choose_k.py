@@ -96,6 +96,8 @@ class ChooseK(Result):
         The numbers of every criterion; ``table`` has them in rows.
     models : mapping of int to estimator
         The best fit of every k, with its trace; of a mixture those of the best type of covariances.
+    evidence : float or None
+        By how many of its errors the largest gap exceeds that of k = 1; None where there are no references.
     shown : int
         The k to show: ``k``, the most stable one when nothing stands out, 2 when there may be no clusters.
     n_rows, n_sampled : int
@@ -119,6 +121,7 @@ class ChooseK(Result):
     votes: Mapping[str, int | None]
     scores: tuple[Scored, ...]
     models: Mapping[int, Any]
+    evidence: float | None
     shown: int
     n_rows: int
     n_sampled: int

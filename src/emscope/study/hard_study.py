@@ -24,7 +24,7 @@ from emscope.study.sample import sample_of
 from emscope.study.threads import in_threads
 
 STARTS = 2
-"""Of each fit to the sample and to references, of which the better is kept."""
+"""Of each fit to the sample, to a reference and to half of the rows; the better is kept."""
 
 
 class HardStudy(KStudy):
@@ -116,10 +116,12 @@ class HardStudy(KStudy):
 
     def _again(self, points: Array, drawn: Array, k: int) -> list[Array]:
         """Return the labels of the rows drawn, by fresh fits to each half."""
-        uniforms = self.asked.seeded(AGAIN, k).random_sample((len(drawn), many.n_draws(k)))
-        threads = self.asked.n_threads
-        fits = many.fits(self._kind, points, drawn, uniforms=uniforms, k=k, n_threads=threads)
-        labels = many.labels_of(points, fits.centers, threads)
+        uniforms = self.asked.seeded(AGAIN, k).random_sample((STARTS * len(drawn), many.n_draws(k)))
+        threads, weights = self.asked.n_threads, np.repeat(drawn, STARTS, axis=0)
+        fits = many.fits(self._kind, points, weights, uniforms=uniforms, k=k, n_threads=threads)
+        best = fits.objectives.reshape(-1, STARTS).argmin(axis=1)
+        centers = fits.centers[STARTS * np.arange(len(drawn)) + best]
+        labels = many.labels_of(points, centers, threads)
         return [own[weights > 0] for own, weights in zip(labels, drawn, strict=True)]
 
     def _evidence(self) -> float | None:

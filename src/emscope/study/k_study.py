@@ -141,6 +141,7 @@ class KStudy(ABC):
             votes={scored.criterion: scored.vote for scored in decisive},
             scores=tuple(scores),
             models=models,
+            evidence=self._evidence(),
             shown=found.shown,
             n_rows=self.n_rows,
             n_sampled=len(self.sample.rows),

@@ -20,7 +20,7 @@ from emscope.columns import Array
 from emscope.models.spherical_kmeans import unit_vectors
 from emscope.study.criteria.criterion import Criterion, Scores
 
-EVIDENCE = 3.0
+EVIDENCE = 4.0
 """Errors by which some gap must exceed that of k = 1, or there may be no clusters."""
 
 
@@ -36,17 +36,16 @@ GAP = Criterion(
 
 
 def vote(ks: Array, scores: Scores, largest: float) -> int | None:
-    """Vote for 1 without evidence of clusters, else for the first k after which no gap is clearly larger.
+    r"""Vote for 1 without evidence of clusters, else for the first k whose gap the next one hardly exceeds.
 
-    Tibshirani et al. compare with the next k alone, which ends too early where groups lie in groups.
+    The rule of Tibshirani et al., :math:`\mathrm{Gap}(k) \ge \mathrm{Gap}(k + 1) - s_{k+1}`, is not asked of
+    k = 1: where groups lie in groups, two of them may gain less than none, and many gain much.
     """
     if largest < EVIDENCE:
         return 1
-    for i, k in enumerate(ks.tolist()):
-        later = scores.values[i + 1 :] - scores.errors[i + 1 :]
-        if k > 1 and np.isfinite(scores.values[i]) and not (later > scores.values[i]).any():
-            return int(k)
-    return None
+    enough = scores.values[:-1] >= scores.values[1:] - scores.errors[1:]
+    found = ks[:-1][enough & (ks[:-1] > 1)]
+    return int(found[0]) if len(found) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,13 +12,13 @@ import numpy as np
 from emscope.columns import Array
 from emscope.study.criteria.criterion import Criterion, Scores
 
-STABLE = 0.75
-"""Mean Jaccard similarity from which on a cluster counts as found again (Hennig 2007: "valid, stable")."""
+STABLE, HIGHLY_STABLE = 0.75, 0.85
+"""Mean Jaccard similarities from which on Hennig (2007) calls a cluster valid, and highly stable."""
 
 
 def most_stable(ks: Array, scores: Scores) -> int | None:
-    """Vote for the largest k all of whose clusters come back."""
-    stable = ks[(scores.values >= STABLE) & (ks > 1)]
+    """Vote for the largest k all of whose clusters are highly stable."""
+    stable = ks[(scores.values >= HIGHLY_STABLE) & (ks > 1)]
     return int(stable.max()) if len(stable) else None
 
 
