@@ -30,9 +30,9 @@ def optima(
 
 def test_several_ends_are_told_with_how_much_worse_they_are():
     assert optima().sentence == (
-        "100 starts came to 3 different ends, 50 of them to the best (inertia 4.000); the next is 25 % worse, "
-        "the worst 100 % worse. A better end may exist: one that such starts reach less often than about once "
-        "in 33 may have been missed."
+        "100 starts came to 3 different ends, 50 of them to the best (inertia 4.000); the next is 25 % "
+        "worse, the worst 100 % worse. A better end may exist: one that such starts reach less often than "
+        "about once in 33 may have been missed."
     )
 
 
@@ -48,6 +48,12 @@ def test_several_ends_are_told_with_how_much_worse_they_are():
             "The only start came to the same end (inertia 4.000). So few starts say little",
         ),
         (optima((4.0, 4.01), (5, 5)), "; the other is 0.25 % worse."),
+        (
+            optima((4.0, 4.001, 4.002, 5.0), (5, 6, 7, 8)),
+            "(inertia 4.000) and 13 to ends at most 0.1 % worse;",
+        ),
+        (optima((4.0, 4.001, 4.002, 5.0), (5, 6, 7, 8)), "; the worst is 25 % worse."),
+        (optima((4.0, 4.001, 5.0, 6.0), (5, 6, 7, 8)), "; the next is 25 % worse, the worst 50 % worse."),
         (optima((4.0, 80.0), (5, 5)), "; the other is 20 times as much."),
         (optima((0.0, 80.0), (5, 5)), "; the other is many times as much."),
         (optima((-3.0, -2.5), (5, 5), from_zero=False), "; the other is 0.5 worse."),
@@ -58,7 +64,20 @@ def test_several_ends_are_told_with_how_much_worse_they_are():
         ),
         (optima(interrupted=True), "100 starts before the study was interrupted came to 3 different ends"),
     ],
-    ids=["one", "single", "two", "far", "zero", "mixture", "known", "missed", "interrupted"],
+    ids=[
+        "one",
+        "single",
+        "two",
+        "near",
+        "one worse",
+        "next",
+        "far",
+        "zero",
+        "mixture",
+        "known",
+        "missed",
+        "interrupted",
+    ],
 )
 def test_what_is_known_is_said(found, says):
     assert says in found.sentence

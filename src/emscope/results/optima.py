@@ -14,6 +14,7 @@ from emscope.results.result import Result
 from emscope.wording import counted, number
 
 _CHANCE = 0.05  # with which an end that starts reach as often as is said would have been missed
+_NEARLY = 1e-3  # part of the best by which an end is hardly worse; log-likelihood per row of a mixture
 _ROUNDING = 1e-9  # relative: what objectives of the same clustering may differ by
 
 
@@ -123,14 +124,23 @@ class Optima(Result):
         if len(self.objectives) == 1:
             every = "The only start" if len(self.runs) == 1 else f"All {starts}"
             return f"{every}{early} came to the same end ({best})."
-        worse = [self._worse(end) for end in (1, -1)]
-        others = f"the other is {worse[0]}"
-        if len(self.objectives) > 2:
-            others = f"the next is {worse[0]}, the worst {worse[1]}"
-        return (
-            f"{starts}{early} came to {len(self.objectives):,} different ends, {self.frequencies[0]:,} of "
-            f"them to the best ({best}); {others}."
+        near = int(self.frequencies[1:][self.excess[1:] <= _NEARLY].sum())
+        less = f"{100 * _NEARLY:g} % worse" if self.from_zero else f"{_NEARLY:g} worse"
+        nearly = f" and {near:,} to ends at most {less}" if near else ""
+        ends = (
+            f"{len(self.objectives):,} different ends, {self.frequencies[0]:,} of them to the best ({best})"
         )
+        return f"{starts}{early} came to {ends}{nearly}; {self._others()}."
+
+    def _others(self) -> str:
+        """Tell how much worse the other ends are."""
+        if len(self.objectives) == 2:
+            return f"the other is {self._worse(1)}"
+        told = f"the worst is {self._worse(-1)}"
+        further = np.flatnonzero(self.excess > _NEARLY)
+        if len(further) and further[0] < len(self.objectives) - 1:
+            told = f"the next is {self._worse(int(further[0]))}, the worst {self._worse(-1)}"
+        return told
 
     def _doubt(self) -> str:
         if self.at_optimum:
