@@ -69,7 +69,7 @@ class Comparison(Result):
         return f"{told}: {self._moves()}."
 
     def _moves(self) -> str:
-        """Tell the largest groups of rows that changed."""
+        """Tell the largest groups of rows that changed, numbered as each of both numbers clusters."""
         others = self.contingency.copy()
         matched = np.flatnonzero(self.matching >= 0)
         others[matched, self.matching[matched]] = 0
@@ -77,11 +77,11 @@ class Comparison(Result):
         found = [np.unravel_index(int(cell), others.shape) for cell in order]
         found = [(i, j) for i, j in found if others[i, j]]
         parts = [
-            f"{int(others[i, j]):,} from {one_line(self.names_a[i], 30)} to {one_line(self.names_b[j], 30)}"
+            f"{int(others[i, j]):,} of {one_line(self.names_a[i], 30)} in {one_line(self.names_b[j], 30)}"
             for i, j in found
         ]
         few = sum(int(others[i, j]) for i, j in found) < len(self.changed)
-        return f"{'most of them ' if few else ''}{' and '.join(parts)}"
+        return f"{'the largest groups are ' if few else ''}{' and '.join(parts)} of the other"
 
     def _columns(self) -> Mapping[str, Any]:
         """One line for every pair of clusters that have rows in common, or are matched."""

@@ -22,6 +22,7 @@ from emscope.study.rules import rules_of
 
 _ALONE = 0.9  # of the squared distance between two means that one column has
 _DRAWN, _BINS = 12, 40
+_FAR = 0.002  # of the rows at either end of a feature that histograms need not reach
 
 
 def profile(
@@ -188,12 +189,18 @@ def _divided(in_fit: Array, in_table: Array, levels: Array) -> Iterator[Divided]
 
 
 def _distributions(values: Array, labels: Array, weights: Array, k: int, shares: Array) -> Distributions:
-    """Return histograms of the features with the largest shares."""
+    """Return histograms of the features with the largest shares; what is beyond is in the ends."""
     features = np.argsort(-np.nan_to_num(shares), kind="stable")[:_DRAWN]
     edges, masses = np.empty((len(features), _BINS + 1)), np.empty((k, len(features), _BINS))
     for i, j in enumerate(features):
         column = values[:, j]
-        edges[i] = np.linspace(column.min(), column.max(), _BINS + 1)
+        edges[i] = np.linspace(*_ends(column), _BINS + 1)
         places = np.searchsorted(edges[i, 1:-1], column, side="right")
         masses[:, i] = np.bincount(labels * _BINS + places, weights, minlength=k * _BINS).reshape(k, _BINS)
     return Distributions(features, edges, masses)
+
+
+def _ends(column: Array) -> tuple[float, float]:
+    """Return between which values nearly all lie, so that a few far ones do not hide the others."""
+    low, high = np.quantile(column, (_FAR, 1 - _FAR))
+    return (float(low), float(high)) if low < high else (float(column.min()), float(column.max()))

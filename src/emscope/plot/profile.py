@@ -1,0 +1,218 @@
+"""Which features made the difference: standardized differences, shares, and the top features by cluster."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from emscope.columns import Array
+from emscope.plot.layout import CAPTION, DPI, LINE, NOTE, TICK, TITLE, empty_figure, set_ticks
+from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
+from emscope.plot.style import applied, style_named
+from emscope.results.profile import Profile
+from emscope.scene.colors import by_number, contrast, mixed
+from emscope.scene.paint import Style, paints
+from emscope.wording import counted
+
+_ROWS = 20  # features that are drawn, at most
+_RIDGES = 4  # features whose distributions are drawn, at most
+_ROW, _HEAD, _EDGE, _GAP = 0.25, 0.28, 0.18, 0.12  # inches
+_BARS = 1.5
+_LONGEST = 2.3  # of a name
+_FULL = 2.0  # standard deviations from which on a cell has its full color
+_ABOVE, _BELOW, _GRAY = "#f08c00", "#2f74d8", "#303030"
+_NARROWEST = 0.36  # of a cell with a number in it
+_OVERLAP = 1.5  # height of a ridge, in distances between ridges
+
+
+def profile(result: Profile, *, style: str = "light") -> Figure:
+    """Draw how clusters differ from all rows: a heat map, shares, and the distributions of the top features.
+
+    Features are ordered by their share of the sum of squares between clusters, the largest on top. A cell is
+    the difference of the cluster's mean from that of all rows in standard deviations of all rows; below are
+    histograms of the features with the largest shares, one line per cluster.
+
+    Parameters
+    ----------
+    result : Profile
+        What :func:`emscope.study.profile` found.
+    style : {"light", "dark", "print"}
+        The look.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> from emscope import KMeans, datasets, plot, study
+    >>> table = datasets.penguins().standardized()
+    >>> found = study.profile(KMeans(3, random_state=0).fit(table.matrix), table)
+    >>> len(plot.profile(found).axes)
+    6
+    """
+    look = style_named(style)
+    with applied(look):
+        return _draw(result, look)
+
+
+def _draw(result: Profile, style: Style) -> Figure:
+    features = result.order[:_ROWS]
+    k, t = len(result.sizes), min(len(result.distributions.features), _RIDGES)
+    names = [shortened(drawable(result.feature_names[j]), _LONGEST, TICK) for j in features]
+    label = max(width_of(name, TICK) for name in names) + 0.12
+    cell = float(np.clip(5.0 / k, _NARROWEST if k <= 16 else 0.2, 0.8))
+    width = max(2 * _EDGE + label + k * cell + _BARS, 6.6)
+    lines = wrapped(result.sentence, width - 2 * _EDGE, CAPTION, 6)
+    ridges = float(np.clip(0.26 * k, 0.8, 3.2))
+    heights = (
+        _EDGE + TITLE * LINE + len(lines) * CAPTION * LINE + 0.1,
+        _HEAD + len(features) * _ROW,
+        NOTE * LINE * 2 + 0.06,
+        ridges + 0.45,
+    )
+    height = sum(heights)
+    figure = empty_figure(None, (width, height), style, DPI)
+    how = {"va": "top", "linespacing": 1.2}
+    title = "What makes the clusters"
+    write(
+        figure, _EDGE / width, 1 - _EDGE / height, title, size=TITLE, weight="bold", color=style.ink, va="top"
+    )
+    top = height - _EDGE - TITLE * LINE
+    write(figure, _EDGE / width, top / height, "\n".join(lines), size=CAPTION, color=style.ink, **how)
+    bottom = height - heights[0] - heights[1]
+    box = (_EDGE + label, bottom, k * cell, len(features) * _ROW)
+    heat = _axes(figure, box)
+    _heat(heat, result, features, names, style)
+    _bars(_axes(figure, (box[0] + box[2] + _GAP, bottom, _BARS - 0.6, box[3])), result, features, style)
+    _note(figure, box, len(result.shares) - len(features), style)
+    step = (width - 2 * _EDGE + _GAP) / max(t, 1)
+    for i in range(t):
+        left = _EDGE + i * step + (0.22 if i == 0 else 0.0)
+        ax = _axes(figure, (left, 0.4, step - _GAP - (0.22 if i == 0 else 0.0), ridges))
+        _ridge(ax, result, i, style, numbered=i == 0)
+    return figure
+
+
+def _axes(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
+    """Return axes of so many inches: left, bottom, width and height."""
+    w, h = figure.get_size_inches()
+    return figure.add_axes((box[0] / w, box[1] / h, box[2] / w, box[3] / h))
+
+
+def _heat(ax: Axes, result: Profile, features: Array, names: list[str], style: Style) -> None:
+    differences = result.differences[:, features].T
+    colors = [[_color(value, style) for value in line] for line in differences]
+    ax.imshow([[_rgb(color) for color in line] for line in colors], aspect="auto", interpolation="nearest")
+    k, width = len(result.sizes), ax.get_window_extent().width / DPI
+    if width / k >= _NARROWEST - 1e-9:
+        for i, line in enumerate(differences):
+            for j, value in enumerate(line):
+                ink = _legible(colors[i][j], style)
+                write(ax, j, i, _written(value), size=7.5, color=ink, ha="center", va="center")
+    ax.set_yticks(range(len(names)))
+    ax.set_yticklabels(names, parse_math=False, size=TICK, color=style.ink)
+    ax.set_xticks([])
+    fills = [paint.fill for paint in paints(by_number(k).hexes, style)]
+    every = max(1, int(np.ceil(0.2 * k / width)))
+    for j in range(k):
+        ax.plot(
+            [j - 0.5, j + 0.5],
+            [-0.62, -0.62],
+            color=fills[j],
+            linewidth=3,
+            clip_on=False,
+            solid_capstyle="butt",
+        )
+        if j % every == 0:
+            write(ax, j, -0.8, str(j), size=TICK, weight="bold", color=style.ink, ha="center", va="bottom")
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_xlim(-0.5, k - 0.5)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+
+
+def _written(value: float) -> str:
+    if np.isnan(value):
+        return ""
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}") if abs(value) >= 0.05 else "0.0"
+
+
+def _color(value: float, style: Style) -> str:
+    if np.isnan(value):
+        return style.line
+    share = min(abs(value) / _FULL, 1.0)
+    strongest = _GRAY if style.grayscale else _ABOVE if value > 0 else _BELOW
+    return mixed(strongest, style.paper, 0.9 * share) if share > 0.02 else style.paper
+
+
+def _legible(ground: str, style: Style) -> str:
+    """Return what is read best on a color."""
+    inks = (style.ink, style.paper)
+    return inks[0] if contrast(inks[0], ground) >= contrast(inks[1], ground) else inks[1]
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue
+
+
+def _bars(ax: Axes, result: Profile, features: Array, style: Style) -> None:
+    """Draw each feature's share of the sum of squares between clusters."""
+    shares = np.nan_to_num(result.shares[features])
+    ax.barh(range(len(features)), shares, height=0.62, color=style.muted)
+    largest = float(shares.max(initial=0.0)) or 1.0
+    for i, share in enumerate(shares):
+        write(ax, share + 0.04 * largest, i, f"{100 * share:.0f} %", size=7.5, color=style.ink, va="center")
+    write(ax, 0, -0.8, "share", size=TICK, color=style.muted, va="bottom")
+    ax.set_xlim(0, largest)
+    ax.set_ylim(len(features) - 0.5, -0.5)
+    ax.set_axis_off()
+
+
+def _note(figure: Figure, box: tuple[float, float, float, float], others: int, style: Style) -> None:
+    w, h = figure.get_size_inches()
+    text = "Cells: difference from the mean of all rows, in standard deviations."
+    if others:
+        text += f" Not shown: {counted(others, 'feature')} with smaller shares."
+    lines = wrapped(text, w - 2 * _EDGE, NOTE, 2)
+    how = {"size": NOTE, "color": style.muted, "va": "top", "linespacing": 1.2}
+    write(figure, _EDGE / w, (box[1] - 0.06) / h, "\n".join(lines), **how)
+
+
+def _ridge(ax: Axes, result: Profile, place: int, style: Style, *, numbered: bool) -> None:
+    """Draw the distribution of a feature in each cluster, one above the other."""
+    drawn = result.distributions
+    k, edges = len(result.sizes), drawn.edges[place]
+    hues = paints(by_number(k).hexes, style)
+    densities = drawn.masses[:, place] / np.maximum(drawn.masses[:, place].sum(axis=1, keepdims=True), 1e-300)
+    highest = float(densities.max()) or 1.0
+    room = ax.get_window_extent().width / DPI
+    for j, (density, paint) in enumerate(zip(densities, hues, strict=True)):
+        base = k - 1 - j
+        heights = base + _OVERLAP * density / highest
+        ax.stairs(heights, edges, baseline=base, fill=True, color=paint.fill, alpha=0.75, zorder=j)
+        ax.stairs(heights, edges, baseline=base, color=paint.line, linewidth=0.8, zorder=j)
+        if numbered:
+            at = ax.get_yaxis_transform()
+            write(
+                ax,
+                -0.06 / room,
+                base,
+                str(j),
+                size=7.5,
+                color=style.ink,
+                ha="right",
+                va="bottom",
+                transform=at,
+            )
+    ax.set_ylim(0, k - 1 + _OVERLAP * 1.05)
+    limits = (float(edges[0]), float(edges[-1]))
+    ax.set_xlim(limits if limits[0] < limits[1] else (limits[0] - 0.5, limits[0] + 0.5))
+    set_ticks(ax.xaxis, limits, 3, 7.5)
+    ax.set_yticks([])
+    ax.tick_params(length=2, labelsize=7.5)
+    name = shortened(drawable(result.feature_names[int(drawn.features[place])]), room, TICK)
+    ax.set_xlabel(name, size=TICK, parse_math=False)
+    ax.spines[["top", "right", "left"]].set_visible(False)
