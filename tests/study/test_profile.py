@@ -110,7 +110,7 @@ def test_the_label_column_and_what_is_given_are_counted_by_cluster(penguins):
     for one in (species, sex):
         truth = pd.crosstab(model.labels_, own[one.column])[list(one.categories)]
         assert one.masses.tolist() == truth.to_numpy().tolist()
-    assert "species goes with the clusters most (Cramer's V 0.92)" in found.sentence
+    assert "species is associated with the clusters most (Cramer's V 0.92)" in found.sentence
     assert found.sentences[0].endswith("species Gentoo in 100 % of its rows against 36 % of all.")
 
 

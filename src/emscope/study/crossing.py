@@ -20,7 +20,7 @@ _NOTHING = {"NAType", "NaTType"}  # what pandas puts where a value is missing
 def crossings(
     left_out: Any, table: Table | None, labels: Array, k: int, weights: Array
 ) -> tuple[Crossing, ...]:
-    """Count every column by cluster, those first that go with the clusters most."""
+    """Count every column by cluster, the most associated first."""
     found = [
         _crossing(name, categories, codes, labels, k, weights)
         for name, categories, codes in _columns(left_out, table, len(labels))
