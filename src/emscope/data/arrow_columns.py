@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,12 +14,16 @@ from emscope.columns import Array
 from emscope.data.content.column import Column, ColumnOptions, read_column
 from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport
 from emscope.data.content.decimal_marks import Marks
+from emscope.data.content.missing_values import present
 from emscope.data.content.totals import find_totals
 from emscope.data.feature import Feature
 from emscope.data.raw import Labels, LeftOut, Raw
 from emscope.data.request import Roles
 from emscope.data.wording import quoted
 from emscope.errors import TableError
+
+_CATEGORICAL = ("text", "categories", "calendar years")
+_MOST_CATEGORIES = 1000  # of a column that is kept to be counted by cluster
 
 
 def raw_of_columns(
@@ -50,7 +54,7 @@ def raw_of_columns(
         matrix[:, j] = found[i].values
     totals = find_totals(labels, matrix, first_line)
     kept = set(places)
-    others = [found[i] for i in roles.features if i not in kept]
+    others = {i: found[i] for i in roles.features if i not in kept}
     return Raw(
         source=source,
         matrix=matrix,
@@ -60,10 +64,11 @@ def raw_of_columns(
         places=tuple(places),
         weights=_weights(columns, roles, source, options),
         row_names=_row_names(columns, roles, source),
-        left_out=tuple(LeftOut(column.name, column.reason or "") for column in others),
+        left_out=tuple(LeftOut(column.name, column.reason or "") for column in others.values()),
         notes=(*notes, *totals.notes, *(note for i in places for note in found[i].notes)),
         first_line=first_line,
         labels=_labels(columns, roles, source),
+        categories=tuple(_categories(columns, others, roles, source)),
         id_column=roles.id_column,
         weights_column=roles.weights_column,
         totals=totals.rows,
@@ -164,8 +169,23 @@ def _labels(columns: Sequence[Any], roles: Roles, source: str) -> Labels | None:
     if roles.label is None:
         return None
     name = roles.names[roles.label]
-    texts = _texts(columns[roles.label], name, source, "label")
-    encoded = pa.array(texts, pa.large_string()).dictionary_encode()
+    return _encoded(name, pa.array(_texts(columns[roles.label], name, source, "label"), pa.large_string()))
+
+
+def _categories(
+    columns: Sequence[Any], others: dict[int, Column], roles: Roles, source: str
+) -> Iterator[Labels]:
+    """Yield what stands in columns that are no features, as far as it repeats itself."""
+    for i, column in others.items():
+        if column.kind in _CATEGORICAL and not isinstance(columns[i], str):
+            texts = _texts(columns[i], roles.names[i], source, "left out")
+            labels = _encoded(roles.names[i], present(pa.array(texts, pa.large_string())))
+            if len(labels.names) <= _MOST_CATEGORIES:
+                yield labels
+
+
+def _encoded(name: str, texts: pa.Array) -> Labels:
+    encoded = texts.dictionary_encode()
     codes = pc.fill_null(encoded.indices, -1).to_numpy()
     return Labels(name, tuple(encoded.dictionary.to_pylist()), codes)
 

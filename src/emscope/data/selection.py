@@ -73,6 +73,7 @@ def select(raw: Raw, request: Request, preparation: Preparation | None) -> Table
         weights_column=raw.weights_column,
         first_line=raw.first_line,
         labels=raw.labels,
+        categories=raw.categories,
         columns=complete_reports(raw, columns, choice.left_out, preparation, ranges),
     )
 

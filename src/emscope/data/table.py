@@ -66,6 +66,8 @@ class Table:
         ``first_line + r - 1``.
     labels : Labels or None
         The label column.
+    categories : tuple of Labels
+        Columns of text, categories and years that were left out, to be counted by cluster.
     columns : tuple of ColumnReport
         Every column of the source in its order: what it is, what is done with it and why.
     preparation : Preparation
@@ -88,6 +90,7 @@ class Table:
     weights_column: str | None = None
     first_line: int | None = None
     labels: Labels | None = None
+    categories: tuple[Labels, ...] = ()
     columns: tuple[ColumnReport, ...] = ()
     preparation: Preparation = field(default=None)  # type: ignore[assignment]  # set below
     values: Array = field(default=None)  # type: ignore[arg-type]  # set below

@@ -69,8 +69,10 @@ def _crossing(
 def _columns(left_out: Any, table: Table | None, n: int) -> Iterator[tuple[str, tuple[str, ...], Array]]:
     """Yield name, categories and codes of every column; -1 where a row has no value."""
     named = _named(left_out)
-    if table is not None and table.labels is not None and table.labels.column not in named:
-        yield table.labels.column, table.labels.names, table.labels.codes[table.kept]
+    known = () if table is None else (*filter(None, (table.labels,)), *table.categories)
+    for column in known:
+        if table is not None and column.column not in named:
+            yield column.column, column.names, column.codes[table.kept]
     for name, values in named.items():
         if table is not None and len(values) == table.n_rows:
             values = [values[row] for row in table.kept]
