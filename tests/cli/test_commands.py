@@ -45,7 +45,7 @@ def test_demo_blobs_prints_and_draws_the_seed_experiment(emscope, tmp_path, seed
     ]  # fmt: skip
     assert {path.name for path in folder.iterdir()} == {
         "frames", "filmstrip.png", "objective.png", "animation.gif", "trace.npz", "centers.csv", "labels.csv",
-        "clusters.csv", "sizes.csv", "summary.json", "player.html", "manifest.json",
+        "clusters.csv", "sizes.csv", "summary.json", "model.json", "player.html", "manifest.json",
     }  # fmt: skip
     assert [int(row["cluster"]) for row in rows_of(folder / "labels.csv")] == seed_run["final_labels"]
 

@@ -288,8 +288,8 @@ def test_no_number_of_interrupts_loses_what_a_fit_came_to(emscope, tmp_path, mon
     assert code == 130
     assert "draws it" in out
     assert contents("emscope-out").keys() == {
-        "centers.csv", "clusters.csv", "labels.csv", "manifest.json", "sizes.csv", "summary.json",
-        "trace.npz",
+        "centers.csv", "clusters.csv", "labels.csv", "manifest.json", "model.json", "sizes.csv",
+        "summary.json", "trace.npz",
     }  # fmt: skip
     assert Trace.load("emscope-out/trace.npz").n_clusters == 3
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -330,10 +330,10 @@ def test_tables_are_chosen(emscope, tmp_path):
     code, _, _ = emscope("run", FAITHFUL, "-k", "2", *FEW, "--model", "gmm", "--tables", "weights,labels")
     assert code == 0
     assert contents("emscope-out").keys() == {
-        "labels.csv", "manifest.json", "summary.json", "trace.npz", "weights.csv"
+        "labels.csv", "manifest.json", "model.json", "summary.json", "trace.npz", "weights.csv"
     }  # fmt: skip
     assert emscope("demo", *FEW, "--tables", "none")[0] == 0
-    assert contents("emscope-out").keys() == {"manifest.json", "summary.json", "trace.npz"}
+    assert contents("emscope-out").keys() == {"manifest.json", "model.json", "summary.json", "trace.npz"}
     for wanted in ("means", "typo", "labels,none"):
         code, _, err = emscope("run", FAITHFUL, "-k", "2", *FEW, "--tables", wanted)
         assert code == 2

@@ -19,7 +19,7 @@ FEW = ("--formats", "none", "--no-player", "-k", "2")
 OURS = (
     "trace.npz", "summary.json", "centers.csv", "labels.csv", "clusters.csv", "sizes.csv", "means.csv",
     "covariances.csv", "weights.csv", "responsibilities.csv", "manifest.json", "player.html",
-    "filmstrip.png", "animation.gif",
+    "filmstrip.png", "animation.gif", "model.json",
 )  # fmt: skip
 OTHERS = ("notes.txt", "größe ‮x", "a;b", "-k", ".0123456789abcdef.part", "labels.csv.bak", "Trace.npz")
 
@@ -199,6 +199,6 @@ def test_after_any_number_of_kills_a_run_succeeds_and_leaves_nothing_else(runs, 
         made -= {os.path.relpath(p, here / out) for p in foreign}
         assert made == {
             "manifest.json", "trace.npz", "summary.json", "centers.csv", "clusters.csv", "labels.csv",
-            "sizes.csv",
+            "sizes.csv", "model.json",
         }  # fmt: skip
         assert same(foreign, snapshot(base)) == foreign

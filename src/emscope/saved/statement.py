@@ -19,7 +19,7 @@ from emscope.saved.model import Estimator, SavedModel, locations
 from emscope.saved.plain import parameters_of
 from emscope.wording import counted
 
-_MOST = 500  # features or clusters: databases nest no deeper expressions than 1,000
+_MOST = 250  # features or clusters: SQLite nests expressions no deeper than 1,000, as it counts them
 _LARGEST = "1e150"  # whose squares are numbers
 _ROW = "the_row"
 
@@ -52,7 +52,7 @@ def sql(model: SavedModel | Estimator, table: str = "data") -> str:
     ------
     ModelError
         Something cannot be said in SQL: columns that were read as dates, differences of integers beyond 2^53,
-        features without names, or more than 500 features or clusters.
+        features without names, or more than 250 features or clusters.
 
     Examples
     --------
