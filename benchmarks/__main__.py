@@ -18,8 +18,10 @@ from benchmarks.mixtures import MIXTURES, MixtureRegime, mixture_race, mixtures_
 from benchmarks.races import Conditions, Race, lloyd_race, recording_race, seeding_race, whole_race
 from benchmarks.regimes import REGIMES, Regime, blobs, chosen, smaller
 from benchmarks.report import Sheet, as_markdown, show
+from benchmarks.studies import study_races
+from benchmarks.studies import table as studies_table
 
-TABLES = ("times", "memory", "seeding", "fits", "recording", "mixtures")
+TABLES = ("times", "memory", "seeding", "fits", "recording", "mixtures", "studies")
 
 _RECORDED = "table-16"
 # Ten starts of one small k share the data: they could share passes over it.
@@ -101,6 +103,8 @@ def sheets_of(
         yield table(
             [mixture_race(mixture, conditions, "memory" in tables) for mixture in mixtures], conditions
         )
+    if "studies" in tables:
+        yield studies_table(study_races(conditions, quick), conditions)
 
 
 def _told(race: Callable[..., Race], regime: Regime, *settings: Any) -> Race:

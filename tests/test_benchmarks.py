@@ -13,6 +13,8 @@ from benchmarks.races import Conditions, Entry, Race, lloyd_race
 from benchmarks.regimes import GROUPS, REGIMES, chosen, smaller
 from benchmarks.report import Sheet, as_markdown
 from benchmarks.sheets import groups, times
+from benchmarks.studies import StudyRace, study_races
+from benchmarks.studies import table as studies_table
 
 QUICK = ["--quick", "--repeat", "1", "--peers", "Lloyd", "--threads", "1"]
 
@@ -141,3 +143,12 @@ def test_an_unknown_regime_is_named():
 def test_markdown_has_a_row_per_row():
     text = as_markdown(Sheet("Title", ["a", "b"], [["x", "1"], ["y", "2"]], ["a note"]))
     assert text == "### Title\n\n| a | b |\n| --- | --: |\n| x | 1 |\n| y | 2 |\n\nA note.\n"
+
+
+def test_studies_are_raced_against_the_fits_that_they_take():
+    conditions = Conditions("float64", rounds=1, threads=1, enough=0)
+    races = study_races(conditions, quick=True)
+    assert [race.fits for race in races] == [10, 10, 10, 100]
+    assert studies_table([StudyRace("one", 10, 0.5, 2.0)], conditions).rows == [
+        ["one", "10", "0.5 s", "2 s", "4.0x"]
+    ]

@@ -181,12 +181,13 @@ def test_every_option_of_the_tables_is_an_argument_of_read_table():
     import inspect
 
     from emscope import read_table
-    from emscope.cli.options import CHOOSING, READING, names_of
+    from emscope.cli.options import CHOOSING, READING, STUDIED, names_of
 
     assert set(names_of(CHOOSING, READING)) <= set(inspect.signature(read_table).parameters)
+    assert set(names_of(STUDIED)) == set(names_of(CHOOSING))
 
 
-@pytest.mark.parametrize("command", ["run", "columns", "view", "demo"])
+@pytest.mark.parametrize("command", ["run", "study", "columns", "view", "demo"])
 def test_help_shows_every_option_in_a_group(emscope, command):
     code, out, _ = emscope(command, "--help")
     assert code == 0

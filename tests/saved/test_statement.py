@@ -174,8 +174,7 @@ def test_words_are_no_numbers_in_sqlite():
 
 SYNTAX = (
     '"', '""', 'a"b', "'", "''", ";", "; DROP TABLE data; --", "--", "/*", "*/", "/* */", "\n", "a\nb",
-    "\r\n",
-    "\t", "\\", "\\'", "*", "$1", "?", ":a", "@b", "{}", "%s", "[a]", "`a`", "1", "a.b",
+    "\r\n", "\t", "\\", "\\'", "*", "$1", "?", ":a", "@b", "{}", "%s", "[a]", "`a`", "1", "a.b",
 )  # fmt: skip
 WORDS = (
     "select", "FROM", "null", "CASE", "rowid", "data", "cluster", "x0", "s0", "v0", "the_row", "scores",

@@ -103,14 +103,18 @@ def test_sentences_and_table_agree(penguins):
 def test_the_label_column_and_what_is_given_are_counted_by_cluster(penguins):
     model, table = penguins
     frame = pd.read_csv(datasets.path("penguins.csv"))
-    found = study.profile(model, table, left_out=frame[["island", "sex"]])
-    assert [one.column for one in found.left_out] == ["species", "island", "sex"]
-    species, _, sex = found.left_out
+    heavy = np.where(frame["body_mass_g"] > 4500, "heavy", None)
+    found = study.profile(model, table, left_out={"weight": heavy, "year": [None] * 344})
+    assert [one.column for one in found.left_out] == ["species", "island", "sex", "weight", "year"]
+    species, _, sex, weight, year = found.left_out
+    assert weight.masses.sum() == np.count_nonzero(heavy[table.kept] == "heavy")
+    assert np.isnan(weight.cramers_v)
+    assert year.categories == ()
     own = frame.iloc[table.kept]
     for one in (species, sex):
         truth = pd.crosstab(model.labels_, own[one.column])[list(one.categories)]
         assert one.masses.tolist() == truth.to_numpy().tolist()
-    assert "species goes with the clusters most (Cramer's V 0.92)" in found.sentence
+    assert "species is associated with the clusters most (Cramer's V 0.92)" in found.sentence
     assert found.sentences[0].endswith("species Gentoo in 100 % of its rows against 36 % of all.")
 
 

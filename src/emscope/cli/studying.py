@@ -131,7 +131,7 @@ class _Asking:
                 "other starts",
                 lambda tell: study.optima(table, k, **self._starts(k), **self._how, progress=tell),
             )
-        yield "profile", "which features", lambda _: study.profile(model, table, left_out=_words(table))
+        yield "profile", "which features", lambda _: study.profile(model, table)
         yield "rows", "which rows", lambda _: study.rows(model, table)
         if table.labels is not None:
             yield "comparison", "beside the label", lambda _: _beside_label(model, table)
@@ -162,14 +162,6 @@ class _Asking:
             **self._answers,
             model=text_of(described(model, table, _writing(self._asked))).encode(),
         )
-
-
-def _words(table: Table) -> dict[str, list[str | None]]:
-    """Return the columns of words that took no part, one value per row of the table."""
-    return {
-        column.column: [None if code < 0 else column.names[code] for code in column.codes.tolist()]
-        for column in table.categories
-    }
 
 
 def _beside_label(model: Model, table: Table) -> Any:

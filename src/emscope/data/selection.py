@@ -41,8 +41,7 @@ def select(raw: Raw, request: Request, preparation: Preparation | None) -> Table
         raise TableError(f"{raw.source} has no rows: there is nothing to cluster.")
     sentences.check_weights(raw)
     ranges = ranges_of(raw.matrix, np.arange(len(raw.features)), None)
-    if request.given is None:  # new rows without one are left out
-        sentences.check_logarithms(raw, ranges.low)
+    sentences.check_logarithms(raw, ranges.low)
     choice = _choose(raw, request, ranges)
     columns, kept = choice.columns, np.flatnonzero(choice.flags == 0)
     weights = None if raw.weights is None else raw.weights[kept]
@@ -182,8 +181,8 @@ def _row_flags(raw: Raw, request: Request, columns: Array, complete: bool) -> Ar
             flags[span][np.isinf(part).any(axis=1)] = _INFINITE
             if not filled:
                 flags[span][np.isnan(part).any(axis=1)] = _MISSING
-    for i in columns if request.given is not None else ():
-        if raw.features[i].log:
+    for i, feature in enumerate(request.given or ()):
+        if feature.log:
             flags[(flags == 0) & (raw.matrix[:, i] <= 0)] = _LOGLESS
     if raw.weights is not None:
         flags[(flags == 0) & np.isnan(raw.weights)] = _WEIGHTLESS

@@ -76,12 +76,14 @@ class Comparison(Result):
         order = np.argsort(-others, axis=None, kind="stable")[:2]
         found = [np.unravel_index(int(cell), others.shape) for cell in order]
         found = [(i, j) for i, j in found if others[i, j]]
-        parts = [
-            f"{int(others[i, j]):,} of {one_line(self.names_a[i], 30)} in {one_line(self.names_b[j], 30)}"
-            for i, j in found
-        ]
-        few = sum(int(others[i, j]) for i, j in found) < len(self.changed)
-        return f"{'the largest groups are ' if few else ''}{' and '.join(parts)} of the other"
+        counts = [int(others[i, j]) for i, j in found]
+        names = [(one_line(self.names_a[i], 30), one_line(self.names_b[j], 30)) for i, j in found]
+        verb = "is" if counts[0] == 1 else "are"
+        told = f"{counts[0]:,} of cluster {names[0][0]} {verb} in {names[0][1]} of the other"
+        told += "".join(
+            f", {count:,} of {a} in {b}" for count, (a, b) in zip(counts[1:], names[1:], strict=True)
+        )
+        return told if sum(counts) == len(self.changed) else f"{told}, and so on"
 
     def _columns(self) -> Mapping[str, Any]:
         """One line for every pair of clusters that have rows in common, or are matched."""

@@ -22,7 +22,7 @@ class Crossing:
     masses : ndarray of shape (k, r)
         Sum of the weights of rows by cluster and category; numbers of rows without weights.
     cramers_v : float
-        How far the column goes with the clusters, from 0 to 1, corrected for bias; NaN where it has one
+        Association of column and clusters, from 0 to 1, corrected for bias; NaN where it has one
         category or there is one cluster.
     """
 

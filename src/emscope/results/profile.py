@@ -79,7 +79,7 @@ class Profile(Result):
     fidelity : ndarray of shape (k, 2)
         Precision and recall of each rule for rows that it was not made from.
     left_out : tuple of Crossing
-        Columns that took no part, those first that go with the clusters most.
+        Columns that took no part, those first that are associated with the clusters most.
     divided : tuple of Divided
         Pairs of clusters that differ in one column of two values alone.
     distributions : Distributions
@@ -191,8 +191,8 @@ class Profile(Result):
             return []
         best = self.left_out[0]
         return [
-            f"Of the columns that took no part {one_line(best.column)} goes with the clusters most "
-            f"(Cramer's V {best.cramers_v:.2f})."
+            f"Of the columns that took no part {one_line(best.column)} is associated with the clusters "
+            f"most (Cramer's V {best.cramers_v:.2f})."
         ]
 
     def _of_rules(self) -> str:
@@ -250,7 +250,7 @@ class Profile(Result):
         return f"{self._name(j)} {own} against {all_rows} {away}"
 
     def _beside(self, cluster: int) -> list[str]:
-        """Tell the most telling category of the column that goes with the clusters most."""
+        """Tell the most telling category of the column that is associated most."""
         told = []
         for column in self.left_out[:1]:
             category, own, overall = column.telling(cluster)

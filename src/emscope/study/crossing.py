@@ -20,7 +20,7 @@ _NOTHING = {"NAType", "NaTType"}  # what pandas puts where a value is missing
 def crossings(
     left_out: Any, table: Table | None, labels: Array, k: int, weights: Array
 ) -> tuple[Crossing, ...]:
-    """Count every column by cluster, those first that go with the clusters most."""
+    """Count every column by cluster, the most associated first."""
     found = [
         _crossing(name, categories, codes, labels, k, weights)
         for name, categories, codes in _columns(left_out, table, len(labels))
@@ -69,8 +69,10 @@ def _crossing(
 def _columns(left_out: Any, table: Table | None, n: int) -> Iterator[tuple[str, tuple[str, ...], Array]]:
     """Yield name, categories and codes of every column; -1 where a row has no value."""
     named = _named(left_out)
-    if table is not None and table.labels is not None and table.labels.column not in named:
-        yield table.labels.column, table.labels.names, table.labels.codes[table.kept]
+    known = () if table is None else (*filter(None, (table.labels,)), *table.categories)
+    for column in known:
+        if table is not None and column.column not in named:
+            yield column.column, column.names, column.codes[table.kept]
     for name, values in named.items():
         if table is not None and len(values) == table.n_rows:
             values = [values[row] for row in table.kept]

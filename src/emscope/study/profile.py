@@ -53,8 +53,8 @@ def profile(
     feature_names : sequence of str, optional
         What features are called; by default as X calls them.
     left_out : data frame or mapping of str to array-like of shape (n,), optional
-        Columns that took no part, such as text and categories; of a table they may have a value for each of
-        its rows, those among them that were left out. The label column of a table is always among them.
+        Further columns that took no part; of a table they may have a value for each of its rows, those among
+        them that were left out. Its own columns of labels, text, categories and years are taken, too.
     sample_weight : array-like of shape (n,), optional
         Weight of each row; by default that of the table.
 

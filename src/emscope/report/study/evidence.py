@@ -14,7 +14,7 @@ from emscope.report.study.answers import Study
 from emscope.report.study.markup import figure, paragraph, section, table
 from emscope.wording import counted, number, one_line
 
-_FEATURE_ROWS = 40  # of the table of differences, where features are many
+_FEATURE_ROWS = 24  # of the tables of features, where these are many
 _ODD_ROWS = 20
 _CROSSED, _TELLING = 3, 0.1  # columns that took no part and are shown by cluster: how many, from which V on
 _MOST_VALUES = 20  # of the label column
@@ -134,7 +134,9 @@ def _features(study: Study) -> str:
         paragraph(profile.sentence),
         _picture("profile", profile, "How the mean of each cluster differs from all rows, by feature."),
         table(_differences(profile), "The features of every cluster, by difference.", rest=_IN_PROFILE),
-        table(_shares(profile), "What each feature has in the difference.", rest=_IN_PROFILE),
+        table(
+            _shares(profile), "What each feature has in the difference.", most=_FEATURE_ROWS, rest=_IN_PROFILE
+        ),
         table(_rules(profile), "Rules of at most three conditions, tried on rows they were not made from."),
         *_crossings(profile, study),
     )
