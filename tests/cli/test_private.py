@@ -130,6 +130,14 @@ def test_a_saved_run_becomes_private_when_it_is_viewed(tmp_path):
     assert list(found_in(tmp_path / "seen", values, names)) == []
     assert "none is a row of the table" in said
     assert "hold" not in said
+    code, said = run(tmp_path, "view", "out/trace.npz", "--private", "--formats", "none", "--out", "out")
+    assert code == 0
+    assert "what else is in out holds rows of the table as before" in said
+    run(tmp_path, "run", "table.csv", *USUAL, "--formats", "none", "--out", "out")
+    code, said = run(tmp_path, "view", "out/trace.npz", "--private", "--formats", "none", "--out", "out")
+    assert code == 0
+    assert "as before" not in said
+    assert "none is a row of the table" in said
 
 
 def test_what_is_said(tmp_path):
@@ -169,6 +177,8 @@ def test_labels_have_the_numbers_of_rows_and_small_clusters_no_values(tmp_path):
     for row in rows_of(tmp_path / "out" / "clusters.csv"):
         assert (row["mean"] == "") == (row["cluster"] == alone)
         assert (row["rank"] == "") == (row["cluster"] == alone)
+    for row in rows_of(tmp_path / "out" / "sizes.csv"):
+        assert (row["size"] == "1") == (row["cluster"] == alone)
     deviation = Trace.load(tmp_path / "out" / "trace.npz").points.std(axis=0)[0]
     (center,) = [r for r in rows_of(tmp_path / "out" / "centers.csv") if r["cluster"] == alone]
     assert 0 < abs(float(center["x"]) - 987.654321) < deviation

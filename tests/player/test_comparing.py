@@ -117,9 +117,12 @@ def test_a_run_shows_its_profile_and_a_what_if_its_own(visit, page_of_a_run):
     assert "rows of the table" in page.text_content(".panel:has(.profile) .hint")
     first = told_profile(page)
     assert len(first) == 12  # four features of each of three clusters
+    order = np.argsort(profile.rank, axis=1)
     name = trace.feature_names[np.argmax(profile.rank[0] == 1)]
     assert first[0].startswith(name)
     assert f"{profile.deviations[0][profile.rank[0] == 1][0]:.3g}".replace("-", "−").lstrip("+") in first[0]
+    exact = page.locator(".profile .value").evaluate_all("all => all.map((one) => Number(one.title))")
+    np.testing.assert_array_equal(exact, np.take_along_axis(profile.deviations, order, 1).ravel())
     page.select_option(".what-if select", "farthest")
     assert "rows of the table" not in page.text_content(".panel:has(.profile) .hint")
     assert told_profile(page) != first

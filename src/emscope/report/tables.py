@@ -133,7 +133,8 @@ def _sizes(result: Result) -> Columns | None:
     rows = sizes(result.labels, k)
     columns = {"cluster": np.arange(k), "size": rows, "share": rows / rows.sum()}
     if weights is not None:
-        columns["weight"] = np.bincount(result.labels, weights, minlength=k)
+        weight = np.bincount(result.labels, weights, minlength=k)
+        columns["weight"] = of_many_rows(weight, rows) if result.trace.private else weight
         if not weights.all():  # rows that have a label and decided nothing
             columns["of weight 0"] = sizes(result.labels[weights == 0], k)
     return Columns.of(columns)

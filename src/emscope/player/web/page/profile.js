@@ -30,7 +30,7 @@ export function profilePanel(data) {
         const bar = painted(h("span", { class: "bar", "aria-hidden": "true" }), run.palette[j]), width = (50 * Math.abs(deviations)) / longest;
         bar.style.width = `${width}%`;
         bar.style.marginLeft = `${deviations < 0 ? 50 - width : 50}%`;
-        return h("li", {}, h("span", {}, ...breakable(told.features[feature])), h("span", { class: "track" }, bar), h("span", { class: "value" }, inDeviations(deviations)),
+        return h("li", {}, h("span", {}, ...breakable(told.features[feature])), h("span", { class: "track" }, bar), h("span", { class: "value", title: String(deviations) }, inDeviations(deviations)),
           h("span", { class: "detail" }, `mean ${signed(mean)}, of all ${signed(overall)}`));
       };
       const list = (/** @type {Contrast[]} */ some, /** @type {number} */ j) => h("ul", { class: "bars" }, ...some.map(item(j)));
