@@ -123,10 +123,11 @@ def about_sizes(card: ModelCard, counts: Array) -> tuple[Event, ...]:
 
 def single_rows(counts: Array, weights: Array) -> Array:
     """Return the clusters of a single row, unless it stands for several by its weight, or is all there is."""
-    if len(counts) == 1:
-        return np.empty(0, np.int64)
+    single = np.flatnonzero(counts == 1)
+    if len(counts) == 1 or not len(single):
+        return single[:0]
     light = weights <= THRESHOLDS.heavy * weights.sum() / counts.sum()
-    return np.flatnonzero((counts == 1) & light)
+    return np.asarray(single[light[single]])
 
 
 def about_single_rows(card: ModelCard, clusters: Array, rows: Array) -> tuple[Event, ...]:

@@ -119,9 +119,10 @@ class Run:
             self.add(Event("interrupted", values=values))
 
     def add(self, *events: Event) -> None:
-        """Record what else is to be told of the last half-step."""
-        last = self.steps[-1]
-        self._recorder.steps[-1] = dataclasses.replace(last, events=(*last.events, *events))
+        """Record what else is to be told of the last half-step, if anything is."""
+        if events:
+            last = self.steps[-1]
+            self._recorder.steps[-1] = dataclasses.replace(last, events=(*last.events, *events))
 
     def trace(
         self,
