@@ -82,7 +82,8 @@ def test_what_is_written_and_said(emscope, tmp_path):
     for sentence in (
         "left out: 2 rows with a missing value (4, 272)",
         "342 of 344 rows got a cluster.",
-        "1.2% of these rows are farther from their center than 99% of those of the fit, where about 1% would be.",
+        "1.2% of these rows are farther from their center than 99% of those of the fit, where about 1% would "
+        "be.",
         "wrote penguins-labels.csv",
     ):
         assert sentence in out

@@ -24,7 +24,7 @@ def page_of(tmp_path_factory):
 
 
 def test_points_are_called_points(visit, page_of):
-    url, trace = page_of(KMeans(3, random_state=0))
+    url, _ = page_of(KMeans(3, random_state=0))
     page = visit(url)
     notes = page.text_content(".notes")
     assert "none is a row of the table" in notes
@@ -52,7 +52,7 @@ def test_the_points_are_labeled_as_their_centers_say(visit, page_of):
 @pytest.mark.parametrize("soft", [False, True], ids=["hard", "soft"])
 def test_a_what_if_runs_on_the_drawn_points_and_is_compared_on_them(visit, page_of, soft):
     model = GaussianMixture(3, random_state=0) if soft else KMeans(3, random_state=0)
-    url, trace = page_of(model)
+    url, _ = page_of(model)
     page = visit(url)
     assert "It runs on the 180 shown points." in page.text_content(".what-if .hint")
     page.select_option(".what-if select", "farthest")
@@ -63,7 +63,7 @@ def test_a_what_if_runs_on_the_drawn_points_and_is_compared_on_them(visit, page_
 
 
 def test_the_recorded_call_says_that_numbers_are_rounded(visit, page_of):
-    url, trace = page_of(KMeans(3, init=np.array([[0.123456, 0], [9, 0], [0, 9]])))
+    url, _ = page_of(KMeans(3, init=np.array([[0.123456, 0], [9, 0], [0, 9]])))
     code = visit(url).text_content("pre")
     assert "# numbers here are rounded" in code
     assert "0.1235" not in code, "the start is told to half a standard deviation"
