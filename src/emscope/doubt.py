@@ -174,6 +174,12 @@ def _those(components: Sequence[int]) -> dict[str, object]:
     return {"components": [int(j) for j in components[:_NAMED]], "count": len(components)}
 
 
+def room_of_one_end(card: ModelCard, runs: Sequence[tuple[float, float]]) -> float:
+    """Return by how much last objectives differ at most where runs, as of :func:`about_starts`, end alike."""
+    best = min(end for end, _ in runs)
+    return negligible(card, best) + _ROUNDING * max(abs(first) for _, first in runs)
+
+
 def about_starts(card: ModelCard, runs: Sequence[tuple[float, float]]) -> tuple[Event, ...]:
     """Doubt the best of several runs if next to no other came there; by their last objectives and first ones.
 
@@ -183,8 +189,7 @@ def about_starts(card: ModelCard, runs: Sequence[tuple[float, float]]) -> tuple[
     if len(runs) < THRESHOLDS.starts:
         return ()
     best = min(end for end, _ in runs)
-    room = negligible(card, best) + _ROUNDING * max(abs(first) for _, first in runs)
-    reached = sum(end <= best + room for end, _ in runs)
+    reached = sum(end <= best + room_of_one_end(card, runs) for end, _ in runs)
     if reached >= THRESHOLDS.agreeing:
         return ()
     return (Event("starts_disagree", values={"reached": reached, "starts": len(runs)}),)

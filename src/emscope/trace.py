@@ -153,6 +153,9 @@ class Trace:
         (:meth:`emscope.Preparation.from_dict` makes it anew); None where an array was fitted.
     n_left_out : int
         Number of rows of the data that took no part, because their weight is 0.
+    private : bool
+        Whether the points are drawn from the clusters' own statistics and none is a row of the data
+        (:func:`emscope.private.without_rows`).
 
     Examples
     --------
@@ -176,6 +179,7 @@ class Trace:
     table_rows: Array | None = None
     preparation: Mapping[str, Any] | None = None
     n_left_out: int = 0
+    private: bool = False
 
     @property
     def n_clusters(self) -> int:
@@ -275,6 +279,7 @@ def dump(trace: Trace, file: IO[bytes]) -> None:
         "card": dataclasses.asdict(trace.card),
         "n_samples": int(trace.n_samples),
         **({"n_left_out": int(trace.n_left_out)} if trace.n_left_out else {}),
+        **({"private": True} if trace.private else {}),
         "converged": bool(trace.converged),
         "feature_names": list(trace.feature_names),
         "row_names": None if trace.row_names is None else list(trace.row_names),
@@ -373,6 +378,7 @@ class _Reading:
             table_rows=reader.optional(header, "table_rows", (m,), "iu"),
             preparation=self._preparation(header, d),
             n_left_out=left_out,
+            private=reader.of({"private": False, **header}, "private", bool),
         )
 
     def _card(self, header: Mapping[str, Any]) -> ModelCard:

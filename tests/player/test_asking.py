@@ -123,7 +123,7 @@ def test_why_is_it_here(visit, runs):
     page.press("input[type=number]", "Enter")
     deciding = trace.steps[3].centers
     distances = np.linalg.norm(X[17] - deciding, axis=1)
-    values = [float(v) for v in page.locator(".bars .value").all_text_contents()]
+    values = [float(v) for v in page.locator(".reasons .bars .value").all_text_contents()]
     np.testing.assert_allclose(values, np.sort(distances), rtol=1e-4)
     owner = trace.steps[4].labels[17]
     assert f"Cluster {owner} owns it" in page.text_content(".reasons")

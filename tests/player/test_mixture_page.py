@@ -130,11 +130,11 @@ def test_why_is_it_shared_so(visit, runs):
     expected = trace.steps[1].responsibilities
     unsure = int(expected.max(axis=1).argmin())
     ask(page, unsure)
-    values = [float(v) for v in page.locator(".bars .value").all_text_contents()]
+    values = [float(v) for v in page.locator(".reasons .bars .value").all_text_contents()]
     np.testing.assert_allclose(values, np.sort(expected[unsure])[::-1], rtol=1e-4)
     formula = [float(v) for v in re.findall(r"\d+\.\d+(?:e-?\d+)?", page.text_content(".formula"))]
     assert formula[-1] == pytest.approx(expected[unsure].max(), rel=1e-4)
-    detail = page.locator(".bars .detail").first.text_content()
+    detail = page.locator(".reasons .bars .detail").first.text_content()
     weight, density, product, log, away = (float(v) for v in re.findall(r"\d+\.\d+(?:e-?\d+)?", detail))
     assert weight * density == pytest.approx(product, rel=5e-3)
     assert -np.log(density) == pytest.approx(log, rel=1e-3)
@@ -292,7 +292,9 @@ def test_covariances_that_a_page_has_no_room_for(visit, tmp_path):
     page = visit(path.as_uri(), step=3)
     ask(page, 5)
     j, share = int(trace.steps[3].labels[5]), trace.steps[3].responsibilities[5].max()
-    assert float(page.text_content(".bars .value").removeprefix("about ")) == pytest.approx(share, abs=0.01)
+    assert float(page.text_content(".reasons .bars .value").removeprefix("about ")) == pytest.approx(
+        share, abs=0.01
+    )
     assert f"Component {j} is responsible for about" in page.text_content(".reasons")
     assert "takes more room" in page.text_content(".reasons") or "take more room" in page.text_content(
         ".reasons"

@@ -38,7 +38,7 @@ def test_a_point_is_told_its_distances_on_the_sphere(visit, runs):
     page.fill("input[type=number]", "3")
     page.press("input[type=number]", "Enter")
     unit = X[3] / np.linalg.norm(X[3])
-    values = [float(v) for v in page.locator(".bars .value").all_text_contents()]
+    values = [float(v) for v in page.locator(".reasons .bars .value").all_text_contents()]
     np.testing.assert_allclose(
         values, np.sort(np.linalg.norm(unit - trace.steps[1].centers, axis=1)), rtol=1e-4
     )

@@ -73,9 +73,9 @@ def test_a_point_is_told_its_recorded_responsibilities(visit, runs, name):
     for step in trace.steps[1:4]:
         page.focus(".scrubber")
         page.keyboard.press("ArrowRight")
-        values = [float(v) for v in page.locator(".bars .value").all_text_contents()]
+        values = [float(v) for v in page.locator(".reasons .bars .value").all_text_contents()]
         np.testing.assert_allclose(values, np.sort(step.responsibilities[3])[::-1], rtol=1e-4)
-        assert page.locator(".formula").count() == page.locator(".bars .detail").count() == 0
+        assert page.locator(".formula").count() == page.locator(".reasons .bars .detail").count() == 0
         told = page.text_content(".reasons")
         assert f"Component {step.labels[3]} is responsible for" in told
         assert not re.search("density|σ|ln", told)
@@ -101,7 +101,7 @@ def test_a_hard_model_is_told_by_the_nearest_center(visit, runs, name):
     page, (X, trace) = visit(name, step=1), runs[name]
     ask(page, 3)
     distances = np.sort(np.linalg.norm(X[3] - trace.steps[1].centers, axis=1))
-    values = [float(v) for v in page.locator(".bars .value").all_text_contents()]
+    values = [float(v) for v in page.locator(".reasons .bars .value").all_text_contents()]
     np.testing.assert_allclose(values, distances, rtol=1e-4)
     assert f"center {trace.steps[1].labels[3]} is the nearest" in page.text_content(".reasons")
     np.testing.assert_array_equal(centers(page)[:, : X.shape[1]], trace.steps[1].centers)

@@ -293,6 +293,11 @@ OUTPUT: Options[Any] = (
         is_flag=True,
         help="Replace files in the way, of exactly the names that are written: --force.",
     ),
+    click.option(
+        "--private",
+        is_flag=True,
+        help="Write no row of the table, and no number of more than four digits: --private.",
+    ),
     click.option("--quiet", is_flag=True, help="Print nothing but errors: --quiet."),
 )
 

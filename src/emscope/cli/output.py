@@ -30,9 +30,9 @@ from emscope.data.preparation import standard_deviations
 from emscope.data.table import Table
 from emscope.doubt import CERTAIN
 from emscope.files import Folder
-from emscope.report import Result
+from emscope.report import PLAYER, TRACE, Result
 from emscope.report.table_files import LARGEST_CSV
-from emscope.scene import Scene
+from emscope.scene import Scene, starts_of
 from emscope.trace import Trace
 from emscope.wording import counted, number, one_line
 
@@ -136,6 +136,8 @@ def print_run(
         line = terminal.sparkline(curve.values, bars=bars)
         out.sentence(f"{curve.name} {line} {number(curve.values[-1])}\n")
     counts = trace.steps[-1].counts if labels is None else np.bincount(labels, minlength=trace.n_clusters)
+    if scene.origin:
+        out.sentence(scene.origin)
     if trace.card.points:
         out.sentence(f"{scene.measure}\n")
     if counts is not None and scene.frames:
@@ -151,8 +153,9 @@ def print_run(
         out.sentence(scene.frames[-1].caption.removesuffix(" ".join(doubts)).rstrip())
         for sentence in doubts:
             out.print(Text(sentence, style="yellow"), soft_wrap=True)
-    if trace.restarts:
-        out.sentence(f"The best of {len(trace.restarts) + 1:,} starts.")
+    starts = starts_of(trace)
+    if starts is not None:
+        out.sentence(starts.sentence)
     for sentence in filter(None, (scene.faithfulness, scene.note)):
         out.sentence(sentence)
 
@@ -180,6 +183,14 @@ def print_written(out: Out, folder: Folder) -> None:
         out.sentence(f"  {name} instead of .csv, which would be over {LARGEST_CSV / 1e6:g} MB")
     for sentence in folder.kept:
         out.sentence(f"  {sentence}")
+
+
+def print_held(out: Out, folder: Folder, trace: Trace) -> None:
+    """Say that rows of the table are in what was written, where they are."""
+    held = [name for name in (PLAYER, TRACE) if name in folder.written]
+    if held and not trace.private:
+        hold = "hold" if len(held) > 1 else "holds"
+        out.sentence(f"{' and '.join(held)} {hold} rows of the table: add --private to hand the run on")
 
 
 def _parts(name: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import fill
@@ -20,6 +21,7 @@ from emscope.cli.output import (
     Out,
     difference,
     print_centers,
+    print_held,
     print_rows,
     print_run,
     print_size,
@@ -35,6 +37,7 @@ from emscope.data.wording import in_options
 from emscope.errors import OutputError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.estimators.offers import Model, offer_named
+from emscope.private import without_rows
 from emscope.report.naming import as_utf8
 from emscope.saved.saving import described, text_of
 from emscope.trace import Trace
@@ -76,7 +79,8 @@ def _demo_both(drawing: Drawing, folder: Path) -> int:
     written = {}
     for way, model in ways.items():
         said = _begun(writers[way], "Old Faithful", table)
-        written[way] = _fit_and_write(writers[way], "Old Faithful", said, model)
+        last = way == "mixture"
+        written[way] = _fit_and_write(writers[way], "Old Faithful", said, model, last=last)
         if written[way].code:
             return written[way].code
     writers["mixture"].out.sentence(f"\n{difference(written['kmeans'].result, written['mixture'].result)}")
@@ -130,7 +134,8 @@ def called(path: str) -> str:
 def view_trace(path: str, drawing: Drawing) -> int:
     """Draw a saved trace again and return the exit code."""
     folder = drawing.out or Path(path.removesuffix(".npz") + "-view")
-    trace = Trace.load(path)
+    saved = Trace.load(path)
+    trace = without_rows(saved) if drawing.private else saved
     writer = Writer(drawing, folder, drawing.look.names(), [path])
     if report.holds_another_run(writer.folder, path):
         raise OutputError(
@@ -144,7 +149,11 @@ def view_trace(path: str, drawing: Drawing) -> int:
     if not drawing.look.names():
         return 0
     what = (writer.folder, as_utf8(path), trace, scene, writer.look)
-    return writer.write(lambda tell: report.write_view(*what, tell))
+    code = writer.write(lambda tell: report.write_view(*what, tell))
+    print_held(writer.out, writer.folder, trace)
+    if trace is not saved and (writer.folder.path / report.TRACE).exists():
+        writer.out.sentence(f"what else is in {writer.folder.path} holds rows of the table as before")
+    return code
 
 
 class _Written(NamedTuple):
@@ -158,6 +167,8 @@ def _begun(writer: Writer, name: str, table: Table, *, as_they_are: bool = True)
     """Say what is clustered, in the words of the command line, before the first fit."""
     writer.check_features(table.measured_names)
     table = table.in_options()
+    if writer.drawing.private:
+        table = dataclasses.replace(table, row_names=None)
     print_table(writer.out, name, table, as_they_are=as_they_are)
     return table
 
@@ -170,27 +181,32 @@ def _fit_and_write(
     *,
     reading: Mapping[str, Any] | None = None,
     show_centers: bool = False,
+    last: bool = True,
 ) -> _Written:
-    """Fit, print the result, and write the folder."""
+    """Fit, print the result, and write the folder; of the ``last`` one say what rows it holds."""
     out = writer.out
+    private = writer.drawing.private
     with Interrupts() as interrupts:
         fitted, interrupted = fit(model, table, writer.drawing.quiet)
         interrupts.hold()
         trace = in_terms_of_table(fitted, table)
+        trace = without_rows(trace) if private else trace
         if show_centers:
             print_centers(out, trace)
         rows = table.values if table.weights is None else table.values[table.weights > 0]
-        scene = writer.scene(trace, None if trace.card.points else rows)
+        scene = writer.scene(trace, None if trace.card.points or private else rows)
         labels, predict_proba = assignments(model, table.matrix)
         print_run(out, trace, scene, labels, table)
         if labels is not None:
             for sentence in numbers_that_decide(table, labels):
                 out.sentence(in_options(sentence))
         result = report.Result(as_utf8(name), trace, table, labels, predict_proba)
-        saved = None if labels is None else text_of(described(model, table, reading))
+        saved = None if labels is None or private else text_of(described(model, table, reading))
         code = writer.write_run(
             result, scene, model=saved, pictures=not interrupted, before_pictures=interrupts.release
         )
     if interrupted:
         out.sentence(f"interrupted before anything was drawn{writer.rest}")
+    if last:
+        print_held(out, writer.folder, trace)
     return _Written(INTERRUPTED if interrupted else code, result)

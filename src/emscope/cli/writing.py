@@ -41,6 +41,7 @@ class Drawing:
     player: bool
     show: bool
     tables: str = "all"
+    private: bool = False
 
     def __post_init__(self) -> None:
         if self.show and not self.player:
@@ -59,7 +60,10 @@ class Drawing:
     def tables_of(self, card: ModelCard | None) -> tuple[str, ...]:
         """Return the tables that are wanted of a model."""
         try:
-            return report.choose_tables(self.tables, card)
+            if not self.private:
+                return report.choose_tables(self.tables, card)
+            report.refuse_tables_of_rows(self.tables)
+            return tuple(n for n in report.choose_tables(self.tables, card) if n not in report.OF_ROWS)
         except DataError as error:
             raise click.BadParameter(str(error), param_hint="--tables") from error
 

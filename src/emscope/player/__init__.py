@@ -12,12 +12,13 @@ from typing import Any
 
 from emscope.errors import DataError
 from emscope.files import write_text
+from emscope.player.comparing import Profile
 from emscope.player.packing import packed
 from emscope.player.page import page
 from emscope.scene import Scene, refuse_what_is_no_trace
 from emscope.trace import Trace
 
-__all__ = ["html", "iframe", "write"]
+__all__ = ["Profile", "html", "iframe", "write"]
 
 _HEIGHT = 860  # of the player in a notebook
 
@@ -28,6 +29,7 @@ def write(
     *,
     title: str = "",
     scene: Scene | None = None,
+    profile: Profile | None = None,
     axes: Sequence[str | int] | None = None,
     rows: Any = None,
     colors_like: Trace | None = None,
@@ -44,6 +46,9 @@ def write(
         What was clustered.
     scene : Scene, optional
         What the trace looks like, where that is known already.
+    profile : Profile, optional
+        How the rows of each cluster differ from all rows, over the whole table; without it the page
+        counts the points that it shows.
     axes, rows, colors_like
         See :meth:`emscope.Scene.from_trace`.
 
@@ -63,10 +68,17 @@ def write(
     ...     player.write(model.trace_, f"{folder}/run.html", title="four points")
     """
     how = {"axes": axes, "rows": rows, "colors_like": colors_like}
-    write_text(path, html(trace, title=title, scene=scene, **how))
+    write_text(path, html(trace, title=title, scene=scene, profile=profile, **how))
 
 
-def html(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: Any) -> str:
+def html(
+    trace: Trace,
+    *,
+    title: str = "",
+    scene: Scene | None = None,
+    profile: Profile | None = None,
+    **how: Any,
+) -> str:
     """Return the page that :func:`write` writes.
 
     Parameters
@@ -77,6 +89,9 @@ def html(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: An
         What was clustered.
     scene : Scene, optional
         What the trace looks like, where that is known already.
+    profile : Profile, optional
+        How the rows of each cluster differ from all rows, over the whole table; without it the page
+        counts the points that it shows.
     **how
         See :meth:`emscope.Scene.from_trace`.
 
@@ -96,17 +111,24 @@ def html(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: An
     >>> player.html(model.trace_, title="four points").startswith("<!DOCTYPE html>")
     True
     """
-    return page(data_of(trace, title=title, scene=scene, **how))
+    return page(data_of(trace, title=title, scene=scene, profile=profile, **how))
 
 
-def data_of(trace: Trace, *, title: str = "", scene: Scene | None = None, **how: Any) -> dict[str, Any]:
+def data_of(
+    trace: Trace,
+    *,
+    title: str = "",
+    scene: Scene | None = None,
+    profile: Profile | None = None,
+    **how: Any,
+) -> dict[str, Any]:
     """Return what a page or a widget is told about a run, as plain JSON values."""
     refuse_what_is_no_trace(trace, "the player shows a Trace, not")
     if scene is None:
         scene = Scene.from_trace(trace, **how)
     if not scene.frames:
         raise DataError("this run has no centers or means to draw; plot.objective still shows its curve.")
-    return packed(trace, scene, title or f"{trace.n_samples:,} points")
+    return packed(trace, scene, title or f"{trace.n_samples:,} points", profile)
 
 
 def iframe(trace: Trace, *, title: str = "") -> str:

@@ -8,7 +8,6 @@ formula for them.
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import math
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,9 @@ from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
 from emscope.columns import Array
 from emscope.doubt import THRESHOLDS
 from emscope.events import DOUBTS, KINDS, SAME, kind_of, open_sentences, parts_of_a_collapse, worded
-from emscope.player import mixtures
+from emscope.player import arrays, comparing, mixtures
+from emscope.player.comparing import Profile
+from emscope.private import HIDDEN
 from emscope.scene import Frame, Scene
 from emscope.scene.colors import Colors, with_more
 from emscope.scene.paint import STYLES, paints
@@ -45,7 +46,7 @@ _SETTINGS = (
 )
 
 
-def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
+def packed(trace: Trace, scene: Scene, title: str, profile: Profile | None = None) -> dict[str, Any]:
     """Return everything the page knows about a run, as plain JSON values."""
     shown, card = _shown(trace), trace.card
     places = scene.limit_frames(_most_frames(trace, scene))
@@ -55,7 +56,7 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
     computed = card.owners == "gaussian" and mixture is not None and "covariances" in mixture
     responsibilities = _responsibilities(frames, shown) if card.soft and card.owners is None else None
     exact = computed or not card.soft or responsibilities is not None
-    return {
+    told = {
         "title": one_line(title, 80),
         "card": _card(card),
         "cards": {other.update: _card(card if card.update == other.update else other) for other in _WAYS},
@@ -66,11 +67,11 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "drawn": len(trace.points),
         "features": [one_line(name, 48) or f"feature {j}" for j, name in enumerate(trace.feature_names)],
         "rowNames": None if trace.row_names is None else [one_line(trace.row_names[i], 48) for i in shown],
-        "rows": _numbers(_row_numbers(trace)[shown], np.uint32),
+        "rows": arrays.numbers(_row_numbers(trace)[shown], np.uint32),
         "firstRow": 0 if trace.table_rows is None else 1,
-        "points": _exact(trace.points[shown]),
+        "points": arrays.exact(trace.points[shown]),
         "positions": _positions(scene, shown),
-        "scale": None if trace.scale is None else _exact(trace.scale),
+        "scale": None if trace.scale is None else arrays.exact(trace.scale),
         "limits": {"x": scene.xlim, "y": scene.ylim, "equal": scene.limits.aspect == "equal"},
         "axes": scene.axis_labels,
         "notes": [text for text in _notes(trace, scene, shown, exact=exact) if text],
@@ -78,9 +79,9 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "unit": scene.unit.tolist(),
         **_looks(scene),
         "density": _density(scene),
-        "profile": None if scene.profile is None else _fractions(scene.profile[:, 1]),
+        "profile": None if scene.profile is None else arrays.fractions(scene.profile[:, 1]),
         "frames": _frames(trace, frames, shown, exact=exact),
-        "centers": _exact(np.stack([_locations(trace, step) for step in steps])),
+        "centers": arrays.exact(np.stack([_locations(trace, step) for step in steps])),
         "mixture": mixture,
         "responsibilities": responsibilities,
         "leftOut": len(trace.steps) - len(frames),
@@ -92,7 +93,10 @@ def packed(trace: Trace, scene: Scene, title: str) -> dict[str, Any]:
         "converged": trace.converged,
         "settings": {name: _plain(trace.settings.get(name)) for name in _SETTINGS},
         "restarts": [_start(restart) for restart in trace.restarts[:_MOST_RESTARTS]],
+        "ends": comparing.ends_of(trace),
+        "contrasts": None if profile is None else comparing.contrasts_of(profile),
     }
+    return {**arrays.in_few_digits(told), "private": True} if trace.private else told
 
 
 def _events(scene: Scene) -> dict[str, Any]:
@@ -157,7 +161,7 @@ def _responsibilities(frames: Sequence[Frame], shown: Array) -> list[dict[str, s
     distinct = {id(r): r for frame in frames if (r := frame.responsibilities) is not None}
     if not distinct or 4 * sum(len(shown) * r.shape[1] for r in distinct.values()) > _RESPONSIBILITY_BYTES:
         return None
-    return [_exact(r[shown].astype(np.float32)) for r in distinct.values()]
+    return [arrays.exact(r[shown].astype(np.float32)) for r in distinct.values()]
 
 
 def _shown(trace: Trace) -> Array:
@@ -175,6 +179,8 @@ def _shown(trace: Trace) -> Array:
 
 
 def _notes(trace: Trace, scene: Scene, shown: Array, *, exact: bool) -> Iterator[str]:
+    yield scene.origin
+    yield HIDDEN if trace.private else ""
     yield scene.measure
     yield scene.faithfulness
     yield _note(trace, scene, shown)
@@ -190,46 +196,21 @@ def _notes(trace: Trace, scene: Scene, shown: Array, *, exact: bool) -> Iterator
 def _note(trace: Trace, scene: Scene, shown: Array) -> str:
     if len(shown) == len(trace.points):
         return f"{scene.note}." if scene.note else ""
-    return f"{len(shown):,} of {trace.n_samples:,} points shown."
-
-
-def _numbers(values: Array, kind: Any) -> str:
-    """Pack numbers of one kind."""
-    plain = np.ascontiguousarray(values).astype(np.dtype(kind).newbyteorder("<"))
-    return base64.b64encode(plain.tobytes()).decode("ascii")
-
-
-def _exact(values: Array) -> dict[str, str]:
-    """Pack floating-point numbers without loss, in half the room where they are single precision."""
-    if values.dtype == np.float32:
-        return {"f32": _numbers(values, np.float32)}
-    return {"f64": _numbers(values, np.float64)}
-
-
-def _small(values: Array, largest: int) -> dict[str, str]:
-    """Pack numbers from 0 in the fewest bytes that hold the largest."""
-    for name, kind in (("u8", np.uint8), ("u16", np.uint16)):
-        if largest <= np.iinfo(kind).max:
-            return {name: _numbers(values, kind)}
-    return {"u32": _numbers(values, np.uint32)}
-
-
-def _fractions(values: Array) -> str:
-    """Pack numbers between 0 and 1 in 16 bits each."""
-    return _numbers(np.clip(np.rint(values * 65535), 0, 65535), np.uint16)
+    of = len(trace.points) if trace.private else trace.n_samples
+    return f"{len(shown):,} of {of:,} points shown."
 
 
 def _positions(scene: Scene, shown: Array) -> str:
     lower = np.array([scene.xlim[0], scene.ylim[0]])
     size = np.array([scene.xlim[1], scene.ylim[1]]) - lower
-    return _fractions((scene.positions[shown] - lower) / size)
+    return arrays.fractions((scene.positions[shown] - lower) / size)
 
 
 def _projection(scene: Scene) -> dict[str, Any]:
     projection = scene.projection
     if projection.columns:
         return {"columns": projection.columns}
-    return {"origin": _exact(projection.origin), "components": _exact(projection.components)}
+    return {"origin": arrays.exact(projection.origin), "components": arrays.exact(projection.components)}
 
 
 def _looks(scene: Scene) -> dict[str, Any]:
@@ -253,7 +234,7 @@ def _density(scene: Scene) -> dict[str, Any] | None:
         return None
     height, width = scene.density.shape
     cells = np.rint(255 * scene.density)
-    return {"width": width, "height": height, "cells": _numbers(cells, np.uint8)}
+    return {"width": width, "height": height, "cells": arrays.numbers(cells, np.uint8)}
 
 
 def _most_frames(trace: Trace, scene: Scene) -> int:
@@ -279,16 +260,16 @@ def _mixture(
     known = [step.weights for step in steps if step.weights is not None]
     told = {
         "structure": layout,
-        "weights": _exact(np.stack(known).astype(np.float64)) if len(known) == len(steps) else None,
+        "weights": arrays.exact(np.stack(known).astype(np.float64)) if len(known) == len(steps) else None,
     }
     if (
         d <= mixtures.ALWAYS_EXACT
         or len(steps) * mixtures.bytes_of(layout, k, d) <= mixtures.COVARIANCE_BYTES
     ):
-        return {**told, "covariances": _exact(mixtures.covariances_of(steps, layout))}
+        return {**told, "covariances": arrays.exact(mixtures.covariances_of(steps, layout))}
     ellipses = {id(_locations(trace, trace.steps[frame.index])): frame.ellipses for frame in frames}
     planes = np.stack([np.asarray(ellipses[id(_locations(trace, step))], dtype=np.float64) for step in steps])
-    return {**told, "planes": _exact(planes[:, :, [0, 0, 1], [0, 1, 1]])}
+    return {**told, "planes": arrays.exact(planes[:, :, [0, 0, 1], [0, 1, 1]])}
 
 
 def _frames(trace: Trace, frames: Sequence[Frame], shown: Array, *, exact: bool) -> list[dict[str, Any]]:
@@ -317,7 +298,7 @@ def _frames(trace: Trace, frames: Sequence[Frame], shown: Array, *, exact: bool)
                 "responsibilities": None
                 if responsibilities is None
                 else soft.setdefault(id(responsibilities), len(soft)),
-                "certain": None if certain is None else _numbers(certain, np.uint8),
+                "certain": None if certain is None else arrays.numbers(certain, np.uint8),
                 "counts": None if step.counts is None else step.counts.tolist(),
                 "shift": None if step.shift is None else [_finite(s) for s in step.shift.tolist()],
             }
@@ -338,9 +319,9 @@ def _label_changes(labels: Array | None, before: Array | None, k: int) -> dict[s
     if labels is None:
         return None
     if before is None:
-        return {"all": _small(labels, k - 1)}
+        return {"all": arrays.small(labels, k - 1)}
     at = np.flatnonzero(labels != before)
-    return {"at": _small(at, len(labels) - 1), "to": _small(labels[at], k - 1)} if len(at) else {}
+    return {"at": arrays.small(at, len(labels) - 1), "to": arrays.small(labels[at], k - 1)} if len(at) else {}
 
 
 def _curve(scene: Scene) -> dict[str, Any]:
@@ -355,7 +336,7 @@ def _curve(scene: Scene) -> dict[str, Any]:
 
 
 def _start(restart: Restart) -> dict[str, str]:
-    return _exact(np.asarray(restart.start))
+    return arrays.exact(np.asarray(restart.start))
 
 
 def _finite(value: float | None) -> float | None:

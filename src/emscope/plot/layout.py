@@ -84,7 +84,8 @@ def note(scene: Scene, frame: Frame, inches: tuple[float, float], scale: float =
 
     The axes have so many ``inches``, and badges their ``scale``.
     """
-    parts = [*_marks_of_points(frame), *_marks_of_clusters(scene, frame, inches, scale)]
+    parts = [scene.origin] if scene.origin else []
+    parts += [*_marks_of_points(frame), *_marks_of_clusters(scene, frame, inches, scale)]
     _, outside = scene.brought_inside(frame.centers)
     if outside.any():
         parts.append(f"{scene.card.location.capitalize()} at the border lie farther out.")

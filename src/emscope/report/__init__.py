@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from emscope.files import Folder
-from emscope.report.choice import TABLES, choose_tables
+from emscope.player import Profile
+from emscope.report.choice import OF_ROWS, TABLES, choose_tables, refuse_tables_of_rows
 from emscope.report.pictures import ANIMATIONS, PLAYER, STILLS, Look, is_view, view_names, write_views
 from emscope.report.summary import summary
 from emscope.report.table_files import file_name, write_table
@@ -18,6 +19,7 @@ from emscope.trace import Trace, dump
 
 __all__ = [
     "ANIMATIONS",
+    "OF_ROWS",
     "PLAYER",
     "STILLS",
     "TABLES",
@@ -26,6 +28,7 @@ __all__ = [
     "Result",
     "choose_tables",
     "holds_another_run",
+    "refuse_tables_of_rows",
     "run_names",
     "write_run",
     "write_view",
@@ -75,7 +78,14 @@ def write_run(
                 write_table(table, name, file)
         folder.remove_stale()  # pictures too: those of an earlier run would be taken for this one's
         before_pictures()
-        write_views(folder, result.name, result.trace, scene, look, tell)
+        profile = _profile(result) if look.player else None
+        write_views(folder, result.name, result.trace, scene, look, tell, profile)
+
+
+def _profile(result: Result) -> Profile | None:
+    """Return what the page tells of the clusters, the numbers of ``clusters.csv``."""
+    found = result.contrasts
+    return None if found is None else Profile(found.mean, found.overall, found.deviations, found.rank)
 
 
 def write_view(

@@ -42,6 +42,19 @@ def choose_tables(wanted: str | Sequence[str], card: ModelCard | None) -> tuple[
     return tuple(name for name in here if name in names or "all" in names)
 
 
+OF_ROWS = ("responsibilities",)
+"""Tables from which the rows could be computed, given the model."""
+
+
+def refuse_tables_of_rows(wanted: str) -> None:
+    """Refuse tables that a private run does not write, where they are asked for by name."""
+    for name in OF_ROWS:
+        if name in [one.strip() for one in wanted.split(",")]:
+            raise DataError(
+                f"rows can be computed from {name}, so no private run writes them: leave them out."
+            )
+
+
 def _tables_of(card: ModelCard) -> tuple[str, ...]:
     """Return the tables that a model has, in the order of all tables."""
     lacking = {"centers", "means"} - {_table_of_locations(card)}

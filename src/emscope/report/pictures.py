@@ -60,7 +60,13 @@ def view_names(scene: Scene, look: Look) -> list[str]:
 
 
 def write_views(
-    folder: Folder, name: str, trace: Trace, scene: Scene, look: Look, tell: Callable[[str], None]
+    folder: Folder,
+    name: str,
+    trace: Trace,
+    scene: Scene,
+    look: Look,
+    tell: Callable[[str], None],
+    profile: player.Profile | None = None,
 ) -> None:
     """Write all that shows a run: the player first, because it is quickly done, then the pictures.
 
@@ -68,7 +74,7 @@ def write_views(
     """
     if look.player and scene.frames:
         tell(PLAYER)
-        page = player.html(trace, title=PurePath(name).name, scene=scene)
+        page = player.html(trace, title=PurePath(name).name, scene=scene, profile=profile)
         with folder.file(PLAYER) as file:
             file.write(page.encode())
     for index, frame in _frames(scene, look) if look.stills else ():

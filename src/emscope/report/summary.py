@@ -9,13 +9,25 @@ from typing import Any
 import numpy as np
 
 from emscope.data.content.column_report import listing
+from emscope.digits import in_few_digits
 from emscope.events import Terms, worded
+from emscope.private import HIDDEN
 from emscope.report.tables import Result, sizes
 from emscope.trace import Step
 
 
 def summary(result: Result, terms: Terms) -> dict[str, Any]:
-    """Return the settings and the result of a run, as plain JSON values."""
+    """Return the settings and the result of a run, as plain JSON values; no value of a row if private."""
+    told = _summary(result, terms)
+    if not result.trace.private:
+        return told
+    columns = told["columns"]
+    columns["left out"] = [{"name": left["name"]} for left in columns["left out"]]
+    columns["all"] = [{name: one[name] for name in ("name", "kind", "missing")} for one in columns["all"]]
+    return {**in_few_digits(told), "notes": [HIDDEN], "preparation": None}
+
+
+def _summary(result: Result, terms: Terms) -> dict[str, Any]:
     trace, table = result.trace, result.table
     return {
         "data": result.name,

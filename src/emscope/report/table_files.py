@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
+from emscope.digits import rounded
+
 LARGEST_CSV = 50_000_000
 """Bytes of the largest table that is written as CSV."""
 
@@ -46,6 +48,23 @@ class Columns:
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(self.schema.names)
+
+    def in_few_digits(self) -> Columns:
+        """Return the same table with its floats rounded.
+
+        >>> columns = Columns.of({"cluster": np.arange(2), "mean": np.array([123.456, np.nan])})
+        >>> columns.in_few_digits().rows(0, 2)[1].tolist()
+        [123.5, nan]
+        """
+
+        def rows(start: int, stop: int) -> list[Any]:
+            found = zip(self.rows(start, stop), self.schema.types, strict=True)
+            return [
+                rounded(np.asarray(values)) if pa.types.is_floating(kind) else values
+                for values, kind in found
+            ]
+
+        return Columns(self.schema, self.n_rows, rows)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Make the table, a few rows at a time."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from emscope.columns import Array
-from emscope.contrasts import contrasts
+from emscope.contrasts import Contrasts, contrasts
 from emscope.data.table import Table
+from emscope.private import of_many_rows
 from emscope.report.covariances import covariance_table
 from emscope.report.naming import as_utf8, distinct_names
 from emscope.report.table_files import Columns
 from emscope.trace import Trace
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Result:
     """What there is to write about a run."""
 
@@ -34,6 +36,21 @@ class Result:
     def responsibilities(self) -> Array | None:
         """The responsibilities for every kept row, computed each time."""
         return None if self.predict_proba is None else self.predict_proba()
+
+    @cached_property
+    def contrasts(self) -> Contrasts | None:
+        """How the rows of each cluster differ from all rows; None where they have no labels."""
+        if self.labels is None:
+            return None
+        found = contrasts(self.table.values, self.labels, self.trace.n_clusters, self.table.weights)
+        if not self.trace.private:
+            return found
+        counts, all_rows = sizes(self.labels, self.trace.n_clusters), np.array([len(self.labels)])
+        mean, difference, deviations = (
+            of_many_rows(part, counts) for part in (found.mean, found.difference, found.deviations)
+        )
+        overall = of_many_rows(found.overall[None], all_rows)[0]
+        return Contrasts(mean, overall, difference, deviations, found.resolution)
 
 
 def sizes(labels: Array, k: int) -> Array:
@@ -60,7 +77,7 @@ def tables_of(result: Result, chosen: Collection[str] | None = None) -> Iterator
     for name, make in _MAKERS.items():
         columns = make(result) if chosen is None or name in chosen else None
         if columns is not None:
-            yield name, columns
+            yield name, columns.in_few_digits() if result.trace.private else columns
 
 
 def _centers(result: Result) -> Columns | None:
@@ -88,12 +105,11 @@ def _weights(result: Result) -> Columns | None:
 
 def _clusters(result: Result) -> Columns | None:
     """One row per cluster and feature; also of a mixture under this header, for its labels name clusters."""
-    table, trace = result.table, result.trace
+    trace, found = result.trace, result.contrasts
     centers = trace.locations(trace.steps[-1])
-    if result.labels is None or centers is None:
+    if found is None or centers is None:
         return None
     k, d = centers.shape
-    found = contrasts(table.values, result.labels, k, table.weights)
     # a center that is the mean but for rounding on the way there: 0 and not 9.99e-14
     centers = np.where(np.abs(centers - found.mean) <= found.resolution, found.mean, centers)
     return Columns.of(
@@ -117,7 +133,8 @@ def _sizes(result: Result) -> Columns | None:
     rows = sizes(result.labels, k)
     columns = {"cluster": np.arange(k), "size": rows, "share": rows / rows.sum()}
     if weights is not None:
-        columns["weight"] = np.bincount(result.labels, weights, minlength=k)
+        weight = np.bincount(result.labels, weights, minlength=k)
+        columns["weight"] = of_many_rows(weight, rows) if result.trace.private else weight
     return Columns.of(columns)
 
 

@@ -3,5 +3,6 @@
 from emscope.scene.frames import Curve, Frame
 from emscope.scene.regions import Regions
 from emscope.scene.scene import Scene, refuse_what_is_no_trace
+from emscope.scene.starts import starts_of
 
-__all__ = ["Curve", "Frame", "Regions", "Scene", "refuse_what_is_no_trace"]
+__all__ = ["Curve", "Frame", "Regions", "Scene", "refuse_what_is_no_trace", "starts_of"]

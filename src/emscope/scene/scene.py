@@ -28,6 +28,9 @@ _FARTHER = 0.5  # ranges of the sample by which all rows may widen the axes, on 
 _WIDER = 0.12  # by which ellipses may
 _HIGHER = 1.8  # times that the sum of a mixture's densities may rise above the density of the data
 _LONGEST_NAME = 30  # of a feature in a sentence
+_PRIVATE = (
+    "The points are drawn at random from the mean and spread of each cluster: none is a row of the table."
+)
 _STANDARDIZED = "Distances were taken in standard deviations of the features."
 
 
@@ -53,6 +56,8 @@ class Scene:
         A sentence on how much of the data the axes show; empty where they show all.
     note : str
         How many of the rows are drawn; empty where all are.
+    origin : str
+        A sentence on where the points come from, where they are no rows of the table; empty where they are.
     measure : str
         A sentence on what points are, or distances are taken in, where it is not the units of the features.
     frames : tuple of Frame
@@ -93,6 +98,7 @@ class Scene:
     axis_labels: tuple[str, str]
     faithfulness: str
     note: str
+    origin: str
     measure: str
     frames: tuple[Frame, ...]
     curve: Curve
@@ -162,6 +168,7 @@ class Scene:
             axis_labels=projection.labels,
             faithfulness=projection.faithfulness,
             note=_note(trace),
+            origin=_PRIVATE if trace.private else "",
             measure=_measure(trace),
             frames=frames,
             curve=curve_of(trace),
@@ -432,4 +439,4 @@ def _measure(trace: Trace) -> str:
 
 def _note(trace: Trace) -> str:
     m, n = len(trace.points), trace.n_samples
-    return "" if m >= n else f"{m:,} of {n:,} points shown"
+    return "" if m >= n or trace.private else f"{m:,} of {n:,} points shown"

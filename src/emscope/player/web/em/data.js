@@ -74,6 +74,7 @@
  * @property {Float64Array} points  m x d, in the units of the table
  * @property {Float64Array} scale  what features are divided by before distances are taken
  * @property {boolean} scaled  whether that is anything but 1
+ * @property {string} noun  what a shown point is called: a row, or a point where it is none
  * @property {Uint32Array} rows  number of every shown point in the data, in rising order
  * @property {number} firstRow  from which rows are counted
  * @property {string[]|null} ids  names of the shown points, where they have any but their numbers
@@ -84,6 +85,8 @@
  * @property {number[]|null} markers
  * @property {Run} recorded
  * @property {Float64Array[]} restarts  where the other starts began
+ * @property {(Float64Array|null)[]} ends  centers that the starts of the fit came to, where there is room for them
+ * @property {import("./contrasts.js").Contrast[][]|null} contrasts  of the recorded run's clusters over all rows
  * @property {Float64Array} axes  d x 2, principal components
  * @property {(centers: ArrayLike<number>, j: number) => [number, number]} project  to fractions of the limits
  */
@@ -100,7 +103,7 @@ export function inTableUnits(data, rows) {
 
 /** Whether the recorded run's objective is that of the shown points. @param {Data} data */
 export function isComparable(data) {
-  return data.m === data.told.nSamples && !data.told.settings.weighted;
+  return data.m === data.told.nSamples && !data.told.settings.weighted && !data.told.private;
 }
 
 /** @param {any} one @param {any} other @returns {number[]} */

@@ -58,7 +58,7 @@ export class WhatIf {
     this.models = [model("mean", "Hard: k-means"), model("gaussian", "Soft: mixture")];
     const which = h("div", { class: "switch models", role: "group", "aria-label": "Model", hidden: !this.softPossible }, ...this.models);
     this.result = h("p", { class: "result", role: "status" });
-    const sampled = data.m < data.told.nSamples ? ` It runs on the ${data.m.toLocaleString("en-US")} shown points.` : "";
+    const sampled = data.m < data.told.nSamples || data.told.private ? ` It runs on the ${data.m.toLocaleString("en-US")} shown points.` : "";
     const soft = this.softPossible ? ", choose another start, or share points hard or soft" : " or choose another start";
     const slow = !this.softPossible && data.told.card.soft ? " A mixture of so many numbers would keep the page waiting, so it runs k-means." : "";
     const weighted = data.told.settings.weighted ? " Every point counts once, without its weight." : "";

@@ -19,7 +19,7 @@ export function explanation(data, act) {
   const row = h("input", { type: data.ids ? "text" : "number", inputmode: data.ids ? "text" : "numeric", "aria-label": "Row to explain", change: () => pin(), keydown: (event) => beside(event) });
   const clear = h("button", { type: "button", class: "plain", click: () => act({ type: "pin", point: null }) }, "Let go");
   const hint = h("p", { class: "hint", role: "status" }), body = h("div", { class: "reasons" }, hint);
-  const label = h("label", {}, data.ids ? "Row or id" : "Row", row);
+  const label = h("label", {}, data.ids ? "Row or id" : data.told.private ? "Point" : "Row", row);
   const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, "Why is it here?"), label, clear), body);
   const usual = `Point at one of the points, tap it, or give ${waysToName(data)}: the numbers that decide are shown here.`;
   let current = -1;

@@ -8,7 +8,9 @@ import { h, setColors } from "../picture/dom.js";
 import { Stage } from "../picture/stage.js";
 import { WhatIf } from "./asking.js";
 import { controls, legend, transport } from "./controls.js";
+import { endsPanel } from "./ends.js";
 import { explanation, helpBox, repeatBox } from "./panels.js";
+import { profilePanel } from "./profile.js";
 import { Pointing } from "./pointing.js";
 import { beginning, isLast, keyAction, next, shownFrame, shownRun } from "./state.js";
 import { Strip } from "./strip.js";
@@ -57,6 +59,8 @@ export class Player {
     this.controls = controls(this.data, act);
     this.explanation = explanation(this.data, act);
     this.table = centersTable(this.data);
+    this.profile = profilePanel(this.data);
+    this.ends = endsPanel(this.data, act);
     this.repeat = repeatBox(this.data);
     this.help = helpBox(() => act({ type: "help", open: false }));
     this.strip = new Strip(this.data);
@@ -112,7 +116,7 @@ export class Player {
     const point = state.hovered ?? state.pinned;
     return {
       run: shownRun(state), step: state.step, look: this.look, show: state.show, cluster: state.cluster, point,
-      movable: this.asking.movable,
+      ghosts: state.end === null ? null : this.data.ends[state.end], movable: this.asking.movable,
     };
   }
 
@@ -159,7 +163,7 @@ export class Player {
     this.root.append(
       h("header", {}, h("h1", {}, told.title), this.facts),
       h("div", { class: "columns" }, picture,
-        h("div", { class: "side" }, story, this.explanation.element, this.asking.element, this.table.element, this.repeat.element)),
+        h("div", { class: "side" }, story, this.explanation.element, this.asking.element, this.table.element, this.profile.element, this.ends.element, this.repeat.element)),
       this.help.element, this.spoken, this.strip.element,
     );
   }
@@ -237,6 +241,8 @@ export class Player {
       this.drawCurve();
       this.repeat.tell(state);
     }
+    if (!before || shownRun(before) !== run) this.profile.tell(run, this.root.classList.contains("narrow"));
+    this.ends.tell(state);
     this.help.tell(state.help);
   }
 

@@ -7,7 +7,7 @@ import { counted, grouped } from "../wording.js";
 const LONGEST_ID = 48; // letters of an id that are kept
 const MOST_CALLED = 5;
 const A_NUMBER = /^\d+$/;
-const A_ROW = /^(#|(?:table )?row )? ?(\d+)$/i;
+const A_ROW = /^(#|(?:table )?row |point )? ?(\d+)$/i;
 
 /** Whether plain numbers are ids, so that rows need a sign. @param {Data} data */
 function numbersAreIds({ ids }) {
@@ -16,6 +16,7 @@ function numbersAreIds({ ids }) {
 
 /** How rows can be named. @param {Data} data */
 export function waysToName(data) {
+  if (data.told.private) return `its number, from 0 to ${data.m - 1}`;
   const how = data.firstRow ? "counted from 1 as in labels.csv" : "counted from 0";
   if (!data.ids) return `its row, ${how}`;
   return numbersAreIds(data) ? `its id, or its row with # in front of it, ${how}` : `its id, or its row, ${how}`;
@@ -39,15 +40,16 @@ export function pointNamed(data, text) {
   }
   const [, sign, digits] = A_ROW.exec(words) ?? [];
   if (digits && (sign || !numbersAreIds(data))) return pointOfRow(data, Number(digits));
-  const known = ids ? `No point shown here has the id ${id}` : `${id} is no row`;
+  const known = ids ? `No point shown here has the id ${id}` : `${id} is no ${data.noun}`;
   return `${known}${isSample(data) ? `; ${shownOf(data)}` : ""}. Give ${waysToName(data)}.`;
 }
 
 /** @param {Data} data @param {number} row @returns {number|string} */
 function pointOfRow(data, row) {
-  const { rows, m, firstRow, told: { nSamples, nLeftOut } } = data, found = rows.indexOf(row), end = nSamples + nLeftOut;
+  const { rows, m, firstRow, told } = data, { nSamples, nLeftOut } = told, found = rows.indexOf(row), end = nSamples + nLeftOut;
   if (found >= 0) return found;
   const number = grouped(String(row));
+  if (told.private) return `There is no point ${number}: give ${waysToName(data)}.`;
   if (row < firstRow) return `There is no row ${number}: rows are counted from 1, as in labels.csv.`;
   if (!firstRow && row >= end) return `There is no row ${number}: rows are counted from 0 to ${grouped(String(end - 1))}.`;
   const near = [...rows.filter((one) => one < row).slice(-1), ...rows.filter((one) => one > row).slice(0, 1)].map((one) => grouped(String(one)));
@@ -58,8 +60,8 @@ function pointOfRow(data, row) {
 }
 
 /** @param {Data} data */
-function isSample({ m, told: { nSamples } }) {
-  return m < nSamples;
+function isSample({ m, told: { nSamples, private: none } }) {
+  return m < nSamples && !none;
 }
 
 /** @param {Data} data */

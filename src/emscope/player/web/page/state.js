@@ -18,6 +18,7 @@ import { eventFrames } from "../em/data.js";
  * @property {number|null} cluster  whose points are tied to its center
  * @property {number|null} pinned  point that is explained
  * @property {number|null} hovered  point under the pointer
+ * @property {number|null} end  of the starts, whose centers are shown
  * @property {boolean} help
  */
 
@@ -26,13 +27,13 @@ import { eventFrames } from "../em/data.js";
  *   | {type: "speed", speed: number} | {type: "toggle", what: "regions"|"trails"|"moved"}
  *   | {type: "cluster", cluster: number|null} | {type: "pin", point: number|null} | {type: "hover", point: number|null}
  *   | {type: "run", asked: boolean} | {type: "whatIf", run: Run|null, start: Start|null}
- *   | {type: "help", open: boolean}} Action */
+ *   | {type: "end", end: number} | {type: "help", open: boolean}} Action */
 
 /** @param {Run} recorded @returns {State} */
 export function beginning(recorded) {
   return {
     recorded, whatIf: null, start: null, asked: false, step: 0, playing: false, speed: 1,
-    show: { regions: true, trails: false, moved: true }, cluster: null, pinned: null, hovered: null, help: false,
+    show: { regions: true, trails: false, moved: true }, cluster: null, pinned: null, hovered: null, end: null, help: false,
   };
 }
 
@@ -86,6 +87,8 @@ export function next(state, action) {
       return within({ ...state, asked: action.asked && state.whatIf !== null, playing: false });
     case "whatIf":
       return withWhatIf(state, action);
+    case "end":
+      return { ...state, end: state.end === action.end ? null : action.end };
     case "help":
       return { ...state, help: action.open };
   }

@@ -3,6 +3,8 @@
 import { Curve } from "../picture/curve.js";
 import { h, setColors } from "../picture/dom.js";
 import { Stage } from "../picture/stage.js";
+import { printedEnds } from "./ends.js";
+import { printedProfile } from "./profile.js";
 import { printedTables } from "./table.js";
 
 /** @typedef {import("../em/data.js").Data} Data */
@@ -32,8 +34,9 @@ export class Strip {
     this.element.replaceChildren(...head, ...chosen.map((/** @type {number} */ step) => {
       const stage = new Stage(data);
       stage.resize(WIDTH, 420, SHARPNESS);
-      stage.draw({ run, step, look, show, cluster: null, point: null, movable: false });
+      stage.draw({ run, step, look, show, cluster: null, point: null, ghosts: null, movable: false });
       return h("figure", {}, stage.element, h("figcaption", {}, run.frames[step].caption));
-    }), h("div", { class: "wide" }, curve.element, legend), ...printedTables(data, run, run.frames[last]), h("p", { class: "notes" }, data.told.notes.join(" ")));
+    }), h("div", { class: "wide" }, curve.element, legend), ...printedTables(data, run, run.frames[last]), ...printedProfile(data, run), ...(recorded ? printedEnds(data) : []),
+      h("p", { class: "notes" }, data.told.notes.join(" ")));
   }
 }

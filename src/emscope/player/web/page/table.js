@@ -115,7 +115,7 @@ function parameterColumns({ told, d }, { mixture, centers }) {
 }
 
 /** A long name may go on in the next line behind an underscore or a dot. @param {string} name */
-function breakable(name) {
+export function breakable(name) {
   return name.length < BROKEN_FROM ? [name] : name.split(/(?<=[_.])/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
 }
 

@@ -40,6 +40,7 @@ export function unpack(told) {
     points,
     scale,
     scaled: Boolean(told.scale),
+    noun: told.private ? "point" : "row",
     rows,
     firstRow: told.firstRow,
     ids: told.rowNames?.[0] === `table row ${rows[0]}` ? null : told.rowNames,
@@ -50,9 +51,18 @@ export function unpack(told) {
     markers: told.markers,
     recorded: recordedRun(told, d),
     restarts: told.restarts.map((/** @type {any} */ one) => Float64Array.from(numbers(one))),
+    ends: (told.ends?.listed ?? []).map((/** @type {any} */ { centers }) => centers && Float64Array.from(numbers(centers))),
+    contrasts: told.contrasts && unpackedContrasts(told.contrasts, told.nClusters),
     axes: told.projection.columns ? new Float64Array(0) : numbers(told.projection.components),
     project: projection(told, d),
   };
+}
+
+/** @param {any} told @param {number} k @returns {import("../em/contrasts.js").Contrast[][]} */
+function unpackedContrasts({ most, ...told }, k) {
+  const [feature, mean, overall, deviations] = ["features", "mean", "overall", "deviations"].map((name) => numbers(told[name]));
+  const one = (/** @type {number} */ at) => ({ feature: feature[at], mean: mean[at], overall: overall[at], deviations: deviations[at] });
+  return Array.from({ length: k }, (_, j) => Array.from({ length: most }, (__, rank) => one(j * most + rank)).filter((found) => found.mean === found.mean));
 }
 
 /** @param {any} look @returns {Look} */

@@ -23,6 +23,7 @@ import { counted } from "../wording.js";
  * @property {{regions: boolean, trails: boolean, moved: boolean}} show
  * @property {number|null} cluster
  * @property {number|null} point
+ * @property {Float64Array|null} ghosts  centers that another start came to
  * @property {boolean} movable  whether centers can be taken hold of
  */
 
@@ -149,6 +150,7 @@ export class Stage {
     if (view.show.trails) under.push(...this.trails(view, t));
     if (view.show.regions) under.push(...gaussians(this.data, this.box, view, t));
     if (frame.old) under.push(...this.arrows(view, frame, t));
+    if (view.ghosts) under.push(...this.ghosts(view, view.ghosts));
     if (view.point !== null && t === 1) under.push(...this.reasons(view, frame, view.point));
     this.under.replaceChildren(...under);
     this.drawBadges(view, frame, t);
@@ -263,6 +265,15 @@ export class Stage {
       const away = Math.hypot(now[j][0] - from[0], now[j][1] - from[1]);
       if (away > SHORTEST) parts.push(...arrow(a, b, t, 0.72 * radius, radius + 2, look));
       return parts;
+    });
+  }
+
+  /** Centers of another end, as dashed rings. @param {View} view @param {Float64Array} centers */
+  ghosts({ look, run }, centers) {
+    const { radius } = badgeSize(run.palette.length, this.scale);
+    return this.positions(centers).at.flatMap((at, j) => {
+      const [cx, cy] = this.place(at).map(short), ring = { cx, cy, r: radius + 3, fill: "none" };
+      return [svg("circle", { ...ring, stroke: look.paper, "stroke-width": 5 }), svg("circle", { ...ring, stroke: look.clusters[j].outline, "stroke-width": 2.4, "stroke-dasharray": "4 3" })];
     });
   }
 

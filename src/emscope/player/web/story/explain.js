@@ -38,7 +38,7 @@ export function reasons(data, run, step, i) {
     before = now;
   }
   const why = run.card.soft ? softReasons(data, run, frame, i) : hardReasons(data, run, frame, i);
-  return { name: `Row ${data.rows[i]}${data.ids ? ` (${data.ids[i]})` : ""}`, owner, noun: run.card.noun, history, ...why };
+  return { name: `${data.noun === "row" ? "Row" : "Point"} ${data.rows[i]}${data.ids ? ` (${data.ids[i]})` : ""}`, owner, noun: run.card.noun, history, ...why };
 }
 
 /** @param {Data} data @param {Run} run @param {Frame} frame @param {number} i */

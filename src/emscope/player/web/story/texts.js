@@ -38,6 +38,7 @@ export function recordedCode(data) {
   const { settings, nClusters, card } = data.told;
   if (!card.estimator) return `# a run of ${card.title}\n`;
   const lines = rowsOf(data), start = startOf(card);
+  if (data.told.private) lines.push("# numbers here are rounded");
   if (settings.weighted) lines.push("# w: the weight of every row");
   const parts = ["means", "weights", "precisions"].some((part) => settings[`${part}_init`]);
   /** @type {[string, string][]} */
@@ -76,7 +77,7 @@ export function whatIfCode(data, run) {
   const { nSamples, drawn } = data.told, { card } = run, update = /** @type {import("../em/data.js").Update} */ (card.update);
   let lines = rowsOf(data);
   if (data.m < drawn) lines[0] = `# X: the ${data.m.toLocaleString("en-US")} rows that the page shows`;
-  else if (drawn < nSamples) lines = [`X = ${LOADED}.points  # the shown rows`, ...inUnits(data, "X")];
+  else if (drawn < nSamples || data.told.private) lines = [`X = ${LOADED}.points  # the shown ${data.noun}s`, ...inUnits(data, "X")];
   lines.push(...written(data, run.frames[0].centers), ...inUnits(data, "start"));
   return call(lines, card, run.palette.length, [[startOf(card), "start"], ...unusual(settingsOf(data, update), update)], "X");
 }

@@ -39,8 +39,9 @@ function shortened(name) {
 
 /** The first of so many shown points, by the names or numbers of their rows.
  * @param {Data} data @param {number[]} points @param {number} count */
-function namedRows({ ids, rows, firstRow }, points, count) {
-  const names = points.map((i) => (ids ? ids[i] : rows[i])), noun = firstRow && !ids ? "table row" : "row";
+function namedRows(data, points, count) {
+  const { ids, rows, firstRow } = data;
+  const names = points.map((i) => (ids ? ids[i] : rows[i])), noun = firstRow && !ids ? "table row" : data.noun;
   return `${noun}${names.length > 1 ? "s" : ""} ${names.join(", ")}${count > points.length ? ", ..." : ""}`;
 }
 
