@@ -110,7 +110,7 @@ def run(data: str, **options: Any) -> int:
 @commands.command()
 @click.argument("data")
 @with_options(STUDIED, READING, STUDYING, OUTPUT)
-def study(data: str, out: Any, force: bool, quiet: bool, **options: Any) -> int:
+def study(data: str, out: Any, force: bool, private: bool, quiet: bool, **options: Any) -> int:
     """Find out how many clusters the rows of DATA have, how sure that is, and what makes them.
 
     Writes one page that reads like a short paper, and beside it the tables, the cluster of every row and the
@@ -119,7 +119,7 @@ def study(data: str, out: Any, force: bool, quiet: bool, **options: Any) -> int:
     from emscope.cli.studying import Writing, study_table
 
     reading = {name: options.pop(name) for name in names_of(STUDIED, READING)}
-    return study_table(data, Writing(out, force, quiet), reading, tuple(sys.argv[1:]), **options)
+    return study_table(data, Writing(out, force, private, quiet), reading, tuple(sys.argv[1:]), **options)
 
 
 @commands.command()
