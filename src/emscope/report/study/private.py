@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,13 @@ def hidden(study: Study) -> Study:
     half a standard deviation. Columns that took no part are named and not counted, but for the label.
     """
     trace, table = without_rows(study.run.trace), _without_values(study.run.table)
+    names = dict(zip(study.run.trace.feature_names, trace.feature_names, strict=True))
     return dataclasses.replace(
         study,
         run=dataclasses.replace(study.run, trace=trace, table=table, predict_proba=None),
         scene=Scene.from_trace(trace, options=study.scene.terms.options),
-        profile=study.profile and _profile(study),
-        rows=study.rows and _rows(study.rows),
+        profile=study.profile and _profile(study, names),
+        rows=study.rows and _rows(study.rows, names),
         model=None,
     )
 
@@ -53,7 +55,7 @@ def _without_values(table: Table) -> Table:
     )
 
 
-def _profile(study: Study) -> Any:
+def _profile(study: Study, names: Mapping[str, str]) -> Any:
     found, table = study.profile, study.run.table
     assert study.run.labels is not None
     few = sizes(study.run.labels, study.k) < FEWEST
@@ -64,20 +66,22 @@ def _profile(study: Study) -> Any:
     label = None if table.labels is None else table.labels.column
     return dataclasses.replace(
         found,
+        feature_names=tuple(names[name] for name in found.feature_names),
         centers=rounded(centers),
         means=rounded(means),
         overall=rounded(found.overall),
         differences=rounded(differences),
         levels=rounded(found.levels, _FEW),
-        rules=tuple(_rule(rule) for rule in found.rules),
+        rules=tuple(_rule(rule, names) for rule in found.rules),
         left_out=tuple(one for one in found.left_out if one.column == label),
     )
 
 
-def _rule(rule: Any) -> Any:
+def _rule(rule: Any, names: Mapping[str, str]) -> Any:
     conditions = (
         dataclasses.replace(
             one,
+            name=names[one.name],
             threshold=float(rounded(one.threshold, _FEW)),
             value=None if one.value is None else float(rounded(one.value, _FEW)),
         )
@@ -86,7 +90,7 @@ def _rule(rule: Any) -> Any:
     return dataclasses.replace(rule, conditions=tuple(conditions))
 
 
-def _rows(rows: Any) -> Any:
+def _rows(rows: Any, names: Mapping[str, str]) -> Any:
     log_density = None if rows.log_density is None else _quantiles(rows.log_density)
     return dataclasses.replace(
         rows,
@@ -96,15 +100,28 @@ def _rows(rows: Any) -> Any:
         log_density=log_density,
         certainty=None if rows.certainty is None else rounded(rows.certainty, _FEW),
         oddness=rounded(rows.oddness, _FEW),
-        codes=tuple(code for code in rows.codes if rounded(code.value, DIGITS) == code.value),
-        coded=tuple(one for one in rows.coded if rounded(one.code.value, DIGITS) == one.code.value),
+        codes=tuple(_renamed(code, names) for code in rows.codes if _is_short(code)),
+        coded=tuple(
+            one._replace(code=_renamed(one.code, names)) for one in rows.coded if _is_short(one.code)
+        ),
         oddities=tuple(
-            one._replace(value=float(rounded(one.value, _FEW)), middle=float(rounded(one.middle, _FEW)))
+            _renamed(one, names)._replace(
+                value=float(rounded(one.value, _FEW)), middle=float(rounded(one.middle, _FEW))
+            )
             for one in rows.oddities
         ),
         id_column=None,
         names=None,
     )
+
+
+def _renamed(one: Any, names: Mapping[str, str]) -> Any:
+    return one._replace(feature=names[one.feature])
+
+
+def _is_short(code: Any) -> bool:
+    """Tell whether a code has so few digits that it may be told."""
+    return bool(rounded(code.value, DIGITS) == code.value)
 
 
 def _quantiles(values: Array) -> Array:
