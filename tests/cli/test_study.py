@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from emscope import datasets, study
+from searching import found_in
 
 PENGUINS = str(datasets.path("penguins.csv"))
 FAITHFUL = str(datasets.path("old_faithful.csv"))
@@ -173,3 +174,37 @@ def test_a_run_takes_a_sample_of_many_rows_to_choose(emscope, tmp_path, monkeypa
     code, out, _ = emscope("run", FAITHFUL, "--standardize", "--formats", "none", "--no-player")
     assert code == 0
     assert "(found on 100 rows)" in words(out)
+
+
+def test_a_private_study_has_no_id_and_no_value_of_the_table(emscope, tmp_path):
+    random = np.random.default_rng(0)
+    group = random.integers(0, 2, 90)
+    ids = [f"ID-{number:x}" for number in random.choice(2**40, 90, replace=False)]
+    towns = [f"Town {number}" for number in random.integers(0, 10**9, 5)]
+    columns = {
+        "key": ids,
+        "income": 20_000 + 50_000 * group + np.exp(random.normal(7, 1, 90)),
+        "account": 10_000_000 * group + random.integers(100_000, 9_999_999, 90),
+        "vast": 2**60 + random.integers(0, 10**6, 90),
+        "share": random.random(90),
+        "town": [towns[i % 5] for i in range(90)],
+        "kind": [f"kind {g}" for g in group],
+    }
+    with (tmp_path / "t.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*(list(map(str, values)) for values in columns.values()), strict=True))
+    values = [float(x) for name in ("income", "account", "vast", "share") for x in columns[name]]
+    asked = ("study", "t.csv", "--id", "key", "--label", "kind", "--columns", "income,account,vast,share")
+    for model in (("--model", "kmeans"), ("--model", "gmm", "--covariance", "tied")):
+        code, out, err = emscope(*asked, *model, "-k", "1:3", "--out", "private", "--private")
+        assert (code, err) == (0, "")
+        folder = tmp_path / "private"
+        assert not (folder / "model.json").exists()
+        assert "model.json is not written" in out
+        assert not list(found_in(folder, values, [*ids, *towns]))
+        assert [row["row"] for row in rows_of(folder / "rows.csv")] == [str(i) for i in range(1, 91)]
+        assert all(0 <= float(row["distance"]) <= 1 for row in rows_of(folder / "rows.csv"))
+    code, out, _ = emscope(*asked, "-k", "1:3", "--out", "open")
+    assert "report.html holds rows of the table: add --private" in out
+    assert list(found_in(tmp_path / "open", values, ids))

@@ -18,6 +18,7 @@ from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.cells import Cells
 from emscope.kernels.hard.lloyd import assign_compiled
 from emscope.kernels.hard.many import Runs, n_draws
+from emscope.kernels.hard.silhouette import CellDistances
 from emscope.kernels.seeding.compiled import CompiledSeeding
 from emscope.kernels.soft.diagonal import DIAGONAL
 from emscope.kernels.soft.mixture import Components
@@ -93,6 +94,13 @@ def seeding(d, dtype):
     return [*sums, row, *kept.farthest(rows, weights, chosen)]
 
 
+def silhouette(d, dtype):
+    rows, weights, _ = rows_of(d, dtype)
+    begins, clusters = np.array([0, 700, 701, 2000, N]), np.array([[0, 0, 1, 1], [2, 3, 3, 4]])
+    cells = CellDistances.of(rows, weights, begins, clusters)
+    return [cells.sums(rows[:300], squared) for squared in (True, False)]
+
+
 def soft(kernel, structure, what, d, dtype):
     rows, weights, centers = rows_of(d, dtype)
     components = components_of(centers, structure)
@@ -114,6 +122,7 @@ def every_kernel(dtypes):
         found[f"products {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows, pruned=False), 6, dtype)
         found[f"cells {dtype}"] = partial(hard, Cells, 2, dtype)
         found[f"many {dtype}"] = partial(many, 5, dtype)
+        found[f"silhouette {dtype}"] = partial(silhouette, 5, dtype)
         found[f"seeding of few features {dtype}"] = partial(seeding, 3, dtype)
         found[f"seeding of many features {dtype}"] = partial(seeding, 40, dtype)
         for name, kernel, structure, d in (

@@ -132,3 +132,17 @@ def test_runs_of_the_plain_loops(uncompiled, d, no_direction):
         assert labels[run].tolist() == naive.expectation(kept[0], centers[run]).tolist()
         inertia = naive.inertia(kept[0], labels[run], centers[run], kept[1])
         assert objectives[run] == pytest.approx(inertia * (0.5 if no_direction > 0 else 1.0))
+
+
+@pytest.mark.parametrize("squared", [True, False])
+def test_sums_of_distances_of_plain_loops(uncompiled, squared):
+    X, weights, _ = problem(40, 3, 2)
+    begins, clusters = np.array([0, 7, 8, 40]), np.array([[0, 1, 1], [2, 2, 3]])
+    sums = uncompiled("hard.silhouette").CellDistances.of(X, weights, begins, clusters).sums(X[:9], squared)
+    for i in range(9):
+        for cluster in range(4):
+            own = [c for labels in clusters for c in range(3) if labels[c] == cluster]
+            rows = [row for c in own for row in range(begins[c], begins[c + 1])]
+            squares = [naive.squared_distance(X[i], X[row]) for row in rows]
+            distances = np.array(squares) / 2 if squared else np.sqrt(squares)
+            assert sums[i, cluster] == pytest.approx(distances @ weights[rows])

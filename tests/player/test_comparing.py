@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 import pytest
+from emscope.report.contrasts import contrasts
 
 from commands import run
 from emscope import KMeans, datasets, player

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from PIL import Image
 
 from emscope import plot
@@ -43,7 +43,7 @@ def test_one_panel_for_each_criterion_under_the_clustergram(style):
     assert titles == ["inertia (shown, never decides)", "gap (higher is better)"]
     bands = [c for c in figure.axes[0].collections if isinstance(c, PolyCollection)]
     assert [len(c.get_paths()) for c in bands] == [2, 3]
-    rings = [c for c in figure.axes[2].collections if len(c.get_offsets()) == 1]
+    rings = [c for c in figure.axes[2].collections if isinstance(c, PathCollection)]
     assert rings[0].get_offsets().tolist() == [[2.0, 0.9]]
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")

@@ -79,7 +79,8 @@ def _demo_both(drawing: Drawing, folder: Path) -> int:
     written = {}
     for way, model in ways.items():
         said = _begun(writers[way], "Old Faithful", table)
-        written[way] = _fit_and_write(writers[way], "Old Faithful", said, model, last=way == "mixture")
+        last = way == "mixture"
+        written[way] = _fit_and_write(writers[way], "Old Faithful", said, model, last=last)
         if written[way].code:
             return written[way].code
     writers["mixture"].out.sentence(f"\n{difference(written['kmeans'].result, written['mixture'].result)}")
@@ -166,6 +167,8 @@ def _begun(writer: Writer, name: str, table: Table, *, as_they_are: bool = True)
     """Say what is clustered, in the words of the command line, before the first fit."""
     writer.check_features(table.measured_names)
     table = table.in_options()
+    if writer.drawing.private:
+        table = dataclasses.replace(table, row_names=None)
     print_table(writer.out, name, table, as_they_are=as_they_are)
     return table
 
@@ -183,8 +186,6 @@ def _fit_and_write(
     """Fit, print the result, and write the folder; of the ``last`` one say what rows it holds."""
     out = writer.out
     private = writer.drawing.private
-    if private:
-        table = dataclasses.replace(table, row_names=None)
     with Interrupts() as interrupts:
         fitted, interrupted = fit(model, table, writer.drawing.quiet)
         interrupts.hold()
@@ -200,7 +201,7 @@ def _fit_and_write(
             for sentence in numbers_that_decide(table, labels):
                 out.sentence(in_options(sentence))
         result = report.Result(as_utf8(name), trace, table, labels, predict_proba)
-        saved = None if labels is None else text_of(described(model, table, reading))
+        saved = None if labels is None or private else text_of(described(model, table, reading))
         code = writer.write_run(
             result, scene, model=saved, pictures=not interrupted, before_pictures=interrupts.release
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from emscope.estimators.offers import Model, offer_named
 from emscope.files import Folder
 from emscope.report import Result as Run
 from emscope.report.naming import as_utf8
-from emscope.report.study import REPORT, Asked, Study, study_names, write_study
+from emscope.report.study import MODEL, REPORT, Asked, Study, hidden, study_names, write_study
 from emscope.saved.model import locations
 from emscope.saved.saving import described, text_of
 from emscope.scene import Scene
@@ -41,6 +42,7 @@ class Writing:
 
     out: Path | None
     force: bool
+    private: bool
     quiet: bool
 
 
@@ -65,6 +67,8 @@ def study_table(
     if reading["standardize"] is None:
         reading = {**reading, "standardize": not offer.card.points}
     table = read_table(path, **reading).in_options()
+    if writing.private:
+        table = dataclasses.replace(table, row_names=None)
     print_table(out, called(path), table, as_they_are=not offer.card.points)
     asked = Asked(tuple(arguments), reading, model, ks, random_state, covariance_types or ())
     with Interrupts() as interrupts:
@@ -72,11 +76,16 @@ def study_table(
         interrupted = asking.ask(interrupts)
         interrupts.hold()
         found = asking.study()
+        found = hidden(found) if writing.private else found
         _print(out, found)
         with progress("writing", writing.quiet) as tell:
             write_study(folder, found, tell)
     print_written(out, folder)
     out.sentence(f"{folder.path / REPORT} has all of it: open it in a browser")
+    if writing.private:
+        out.sentence(f"{MODEL} is not written: its numbers have all their digits")
+    else:
+        out.sentence(f"{REPORT} holds rows of the table: add --private to hand it on")
     if interrupted:
         out.sentence("interrupted: the questions after that were not asked")
     return INTERRUPTED if interrupted else 0

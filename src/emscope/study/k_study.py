@@ -64,12 +64,13 @@ class KStudy(ABC):
         """Do what there is to do, until Ctrl-C."""
         try:
             self._fit()
-            self._score()
+            if self.ks[-1] > 1:
+                self._score()
+            self.progress.end()
         except KeyboardInterrupt:
             if not self._fitted():
                 raise
             self.interrupted = True
-        self.progress.doing("done")
         return self._result()
 
     @abstractmethod

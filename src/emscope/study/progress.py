@@ -28,6 +28,10 @@ class Progress:
         self._done = min(self._done + part, self._total)
         self.doing(what)
 
+    def end(self) -> None:
+        """Tell that all is done."""
+        self.add(self._total, "done")
+
 
 class _Line:
     """A line on the standard error stream, written over and over, with the time left."""

@@ -20,7 +20,7 @@ from emscope.kernels.hard.tile_distances import few, tile_distances
 _TILE = 256
 
 
-class Cells(NamedTuple):
+class CellDistances(NamedTuple):
     """Rows in the order of their cells, in tiles."""
 
     tiles: Array

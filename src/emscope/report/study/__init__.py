@@ -12,9 +12,10 @@ from emscope.report.study.evidence import evidence
 from emscope.report.study.files import answers, choose_k_table, profile_table, rows_table
 from emscope.report.study.opening import opening, title_of
 from emscope.report.study.page import page
+from emscope.report.study.private import hidden
 from emscope.report.table_files import file_name, write_table
 
-__all__ = ["REPORT", "Asked", "Study", "html", "study_names", "write_study"]
+__all__ = ["MODEL", "REPORT", "Asked", "Study", "hidden", "html", "study_names", "write_study"]
 
 REPORT, MODEL, ANSWERS = "report.html", "model.json", "study.json"
 _TABLES = {"choose-k": choose_k_table, "profile": profile_table, "rows": rows_table}
@@ -32,6 +33,8 @@ def write_study(folder: Folder, study: Study, tell: Callable[[str], None]) -> No
     the name of each file before it is written.
     """
     tables = {name: made for name, make in _TABLES.items() if (made := make(study)) is not None}
+    if study.run.trace.private:
+        tables = {name: made.in_few_digits() for name, made in tables.items()}
     columns = {file_name(made, name): made for name, made in tables.items()}
     tell(REPORT)
     replay = player_of(study)

@@ -60,10 +60,9 @@ def _left_out(study: Study) -> Iterator[str]:
         reason = f"{'an' if left.reason[0] in 'aeiou' else 'a'} {left.reason}"
         yield paragraph(f"{counted(left.count, 'row')} with {reason}, in the table {first}{more}.")
     if given.columns_left_out:
-        columns = {
-            "column": [one_line(left.name) for left in given.columns_left_out],
-            "why": [one_line(left.reason, 120) for left in given.columns_left_out],
-        }
+        columns = {"column": [one_line(left.name) for left in given.columns_left_out]}
+        if not study.run.trace.private:  # a reason quotes the table
+            columns["why"] = [one_line(left.reason, 120) for left in given.columns_left_out]
         yield table(columns, "Columns that are not among the features.", most=200)
     for note in given.notes:
         yield paragraph(one_line(note, 240), "hint")
@@ -74,8 +73,9 @@ def _repeating(study: Study) -> Iterator[str]:
     yield f"<pre><code>{text(study.asked.command)}</code></pre>"
     yield paragraph("In Python:")
     yield f"<pre><code>{text(python(study.asked, study.run.name, study.k))}</code></pre>"
-    yield paragraph("The clusters of new rows, by the model that is shown here:")
-    yield "<pre><code>emscope label model.json NEW.csv</code></pre>"
+    if study.model is not None:
+        yield paragraph("The clusters of new rows, by the model that is shown here:")
+        yield "<pre><code>emscope label model.json NEW.csv</code></pre>"
     yield facts({"seed": str(study.asked.seed), **versions()})
 
 

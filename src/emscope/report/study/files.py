@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from emscope.data.content.column_report import listing
+from emscope.digits import in_few_digits
 from emscope.report.study.answers import Study
 from emscope.report.study.closing import versions
 from emscope.report.table_files import Columns
@@ -85,6 +86,8 @@ def answers(study: Study) -> bytes:
         "columns": listing(table.columns),
         "notes": list(table.notes),
     }
+    if trace.private:
+        content = in_few_digits(_plain(content))
     return (json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 

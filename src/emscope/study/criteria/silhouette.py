@@ -99,9 +99,9 @@ def _cells(labels: Array) -> tuple[Array, Array, Array]:
 def _sums(
     rows: Array, weights: Array, begins: Array, clusters: Array, cosine: bool, n_threads: int | None
 ) -> Array:
-    from emscope.kernels.hard.silhouette import Cells
+    from emscope.kernels.hard.silhouette import CellDistances
 
-    cells = Cells.of(rows, weights, begins, clusters)
+    cells = CellDistances.of(rows, weights, begins, clusters)
     parts = [rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)]
     return np.concatenate(list(in_threads(lambda part: cells.sums(part, cosine), parts, n_threads)))
 
