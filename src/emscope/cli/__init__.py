@@ -118,8 +118,6 @@ def study(data: str, out: Any, force: bool, private: bool, quiet: bool, **option
     """
     from emscope.cli.studying import Writing, study_table
 
-    if private:
-        raise click.UsageError("--private is for emscope run, demo and view: a study holds rows.")
     reading = {name: options.pop(name) for name in names_of(STUDIED, READING)}
     return study_table(data, Writing(out, force, private, quiet), reading, tuple(sys.argv[1:]), **options)
 
