@@ -19,7 +19,7 @@ Read
     datasets         blobs, old_faithful, penguins
 
 Keep a model
-    save_model       a fitted model as one JSON file, with no row of the data
+    save_model       a fitted model as JSON, with no row of the data
     load_model       the SavedModel in such a file
     SavedModel       predicts for new rows of the same table
     to_sklearn       the same as an estimator of scikit-learn
