@@ -285,10 +285,10 @@ def test_pictures_of_an_earlier_run_are_not_taken_for_this_one(emscope, tmp_path
     _, out, _ = emscope("run", PENGUINS, "-k", "2", "--formats", "none")
     assert {path.name for path in (tmp_path / "emscope-out").iterdir()} == {
         "centers.csv", "clusters.csv", "labels.csv", "manifest.json", "notes.txt", "player.html", "sizes.csv",
-        "summary.json", "trace.npz",
+        "summary.json", "model.json", "trace.npz",
     }  # fmt: skip
     wrote = out.splitlines()[-2]
-    tables = "trace.npz, summary.json, centers.csv, clusters.csv, sizes.csv, labels.csv"
+    tables = "trace.npz, summary.json, model.json, centers.csv, clusters.csv, sizes.csv, labels.csv"
     assert wrote == f"wrote emscope-out/: {tables}, player.html"
 
 
