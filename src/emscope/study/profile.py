@@ -54,7 +54,7 @@ def profile(
         What features are called; by default as X calls them.
     left_out : data frame or mapping of str to array-like of shape (n,), optional
         Further columns that took no part; of a table they may have a value for each of its rows, those among
-        them that were left out. Its own columns of labels, text, categories and years are taken, too.
+        them that were left out. Its label column and its columns of a few words are taken, too.
     sample_weight : array-like of shape (n,), optional
         Weight of each row; by default that of the table.
 
