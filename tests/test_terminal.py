@@ -106,6 +106,17 @@ def test_contrasts_of_all_rows_rank_before_those_of_drawn_points():
     assert [text.plain.index("x1") < text.plain.index("x2") for text in told] == [True, False]
 
 
+def test_weights_count_in_what_clusters_explain():
+    X = np.array([[0.0, 0.0], [1.0, 4.0], [9.0, 0.0], [9.5, 4.0]])
+    trace = lloyd(X, X[[0, 3]])
+    weights = np.array([1.0, 1.0, 5.0, 0.0])
+    found = contrasts(X, trace.steps[-1].labels, 2, weights)
+    text = terminal.clusters(trace, [2, 2], ["#ff0000"] * 2, found)
+    mean = weights @ X[:, 1] / 7
+    between = 2 * (2 - mean) ** 2 + 5 * (0 - mean) ** 2
+    assert lines_of(text)["x2"][0] == f"{between / (weights @ (X[:, 1] - mean) ** 2):.0%}"
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_no_line_is_wider_than_asked_and_every_number_is_whole(data):

@@ -128,7 +128,7 @@ def clusters(
     centers, covariances = trace.locations(last), full_covariances(last, trace)
     if found is None and centers is not None and last.labels is not None and len(last.labels):
         found = contrasts(trace.points, last.labels, len(sizes))
-    explained = None if centers is None or found is None else _explained(found, sizes)
+    explained = None if centers is None or found is None else found.explained
     d = 0 if centers is None else centers.shape[1]
     order = list(range(d)) if explained is None else np.argsort(-explained, kind="stable").tolist()
     order = order[:_MOST_FEATURES]
@@ -145,12 +145,6 @@ def clusters(
     text = Text("\n").join(grid.block(block, styles) for block in grid.blocks())
     told = "\n".join(line for note in notes for line in wrap(note, width))
     return text.append(told, style="dim italic")
-
-
-def _explained(found: Contrasts, sizes: Sequence[int]) -> Array:
-    """Return how much of each feature's variance lies between clusters."""
-    shares = np.array(sizes) / max(sum(sizes), 1)
-    return np.asarray((shares[:, None] * np.nan_to_num(found.deviations) ** 2).sum(axis=0).clip(0, 1))
 
 
 def _head(noun: str, last: Step, sizes: Sequence[int]) -> list[_Line]:
