@@ -8,7 +8,6 @@ import re
 
 import numpy as np
 import pytest
-from emscope.report.contrasts import contrasts
 
 from commands import run
 from emscope import KMeans, datasets, player
