@@ -287,7 +287,7 @@ def test_pictures_of_an_earlier_run_are_not_taken_for_this_one(emscope, tmp_path
         "centers.csv", "clusters.csv", "labels.csv", "manifest.json", "notes.txt", "player.html", "sizes.csv",
         "summary.json", "model.json", "trace.npz",
     }  # fmt: skip
-    wrote = out.splitlines()[-2]
+    wrote = out.splitlines()[-3]
     tables = "trace.npz, summary.json, model.json, centers.csv, clusters.csv, sizes.csv, labels.csv"
     assert wrote == f"wrote emscope-out/: {tables}, player.html"
 
@@ -525,7 +525,7 @@ def test_hostile_column_names_are_text(emscope, tmp_path):
 def test_the_player_is_written_small_and_told(emscope, tmp_path):
     code, out, _ = emscope("demo", "--formats", "none")
     assert code == 0
-    assert out.splitlines()[-1] == (
+    assert out.splitlines()[-2] == (
         "emscope-out/player.html replays the run: open it in a browser, or add --open"
     )
     assert (tmp_path / "emscope-out" / "player.html").stat().st_size < 200_000
@@ -539,7 +539,7 @@ def test_open_shows_the_player(emscope, tmp_path, monkeypatch):
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
     _, out, _ = emscope("demo", "--formats", "none", "--open")
     assert opened == [(tmp_path / "emscope-out" / "player.html").as_uri()]
-    assert out.splitlines()[-1] == "emscope-out/player.html is open in the browser"
+    assert out.splitlines()[-2] == "emscope-out/player.html is open in the browser"
     emscope("view", "emscope-out/trace.npz", "--formats", "none", "--out", "again", "--open")
     assert opened[1:] == [(tmp_path / "again" / "player.html").as_uri()]
     code, _, err = emscope("demo", "--no-player", "--open")
