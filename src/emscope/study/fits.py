@@ -37,7 +37,7 @@ class Fits:
         """Yield the best fit for every k; None where the rows make one impossible."""
         before: Model | None = None
         for k, seed in seeds.items():
-            best = self._fit(k, {**self.settings, "random_state": seed})
+            best = self.fit(k, {**self.settings, "random_state": seed})
             if before is not None:
                 best = self._better(best, self._from(self._split(before, k), k, seed))
                 if not self.offer.card.soft and best is not None:
@@ -50,7 +50,8 @@ class Fits:
         labels = model.labels_ if hasattr(model, "labels_") else model.predict(self.rows.points)
         return np.asarray(labels[self.rows.blocks.numbers(np.arange(self.rows.blocks.n_samples))])
 
-    def _fit(self, k: int, settings: Mapping[str, Any]) -> Model | None:
+    def fit(self, k: int, settings: Mapping[str, Any]) -> Model | None:
+        """Fit one k; return None where the rows make that impossible."""
         model = self.offer.estimator(k, **settings)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the trace has the doubts
@@ -61,7 +62,7 @@ class Fits:
 
     def _from(self, centers: Array, k: int, seed: int) -> Model | None:
         start = {self.offer.init: centers, "n_init": 1, "random_state": seed}
-        return self._fit(k, {**self.settings, **start})
+        return self.fit(k, {**self.settings, **start})
 
     def _split(self, before: Model, k: int) -> Array:
         """Return k centers: those of the fit before, of which some are split."""

@@ -164,6 +164,6 @@ class HardStudy(KStudy):
         """Return the objective of a single cluster."""
         if 1 in self._models:
             return objective(self._models[1])
-        model = self._fits._fit(1, {"n_init": 1, "n_threads": self.asked.n_threads})
+        model = self._fits.fit(1, {"n_init": 1, "n_threads": self.asked.n_threads})
         assert model is not None
         return objective(model)

@@ -81,7 +81,7 @@ class MixtureStudy(KStudy):
                 self.offer.estimator(1), points[half], None if weights is None else weights[half]
             )
             fits = Fits(self.offer, rows, self.sample, settings)
-            model = fits._fit(k, {**settings, "random_state": self.asked.seed_of(AGAIN, k, r)})
+            model = fits.fit(k, {**settings, "random_state": self.asked.seed_of(AGAIN, k, r)})
             again.append(np.zeros(len(half), np.int32) if model is None else fits.labels(model))
             part = len(points) / 2 * points.shape[1] * k
             self.progress.add(part, f"stability of k = {k}, {kind} covariances")
