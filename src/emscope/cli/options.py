@@ -280,6 +280,12 @@ TABLES: Options[Any] = (
     ),
 )
 
+_PRIVATE = click.option(
+    "--private",
+    is_flag=True,
+    help="Write no row of the table, and no number of more than four digits: --private.",
+)
+
 OUTPUT: Options[Any] = (
     click.option(
         "--out",
@@ -293,11 +299,7 @@ OUTPUT: Options[Any] = (
         is_flag=True,
         help="Replace files in the way, of exactly the names that are written: --force.",
     ),
-    click.option(
-        "--private",
-        is_flag=True,
-        help="Write no row of the table, and no number of more than four digits: --private.",
-    ),
+    _PRIVATE,
     click.option("--quiet", is_flag=True, help="Print nothing but errors: --quiet."),
 )
 
@@ -361,7 +363,7 @@ LABELS: Options[Any] = (
         metavar="NAME",
         help="The table of that SELECT: --table customers [default: data].",
     ),
-    *OUTPUT[1:],
+    *(option for option in OUTPUT[1:] if option is not _PRIVATE),
 )
 """What labels are written as."""
 
