@@ -1,4 +1,4 @@
-"""``python -m benchmarks.choosing``: a whole choice of k against the nine fits of scikit-learn it goes beyond.
+"""``python -m benchmarks.choosing``: a whole choice of k against nine fits of scikit-learn.
 
 Both take turns on the same rows, and the ratio of their medians counts, as the machine may be busy.
 """

@@ -1,6 +1,7 @@
 """A fit that deserves doubt says so, and a good one never does."""
 
 import math
+import re
 import warnings
 
 import numpy as np
@@ -203,6 +204,22 @@ def test_a_best_end_that_one_start_of_five_reaches():
     KMeans(4, init=init, n_init=4).fit(X)
 
 
+def test_starts_that_were_stopped_need_more_iterations_first():
+    X, init = one_good_start_of(5)
+    model = KMeans(4, init=init, n_init=5, max_iter=1, tol=0).fit(X)  # no warning: it is watched
+    (event,) = [event for event in model.trace_.doubts if event.kind == "starts_disagree"]
+    assert 1 <= event.values["unfinished"] <= 5
+    assert event.message == (
+        f"only 1 of 5 starts came to the best end, and max_iter ended {event.values['unfinished']} of them "
+        "early: raise it, and n_init if they still disagree"
+    )
+
+
+def test_starts_that_converged_disagree_however_few_iterations_were_allowed():
+    X, init = one_good_start_of(5)
+    assert "Only 1 of 5 starts" in str(told(KMeans(4, init=init, n_init=5, max_iter=10), X).message)
+
+
 @pytest.mark.parametrize(
     ("card", "ends", "doubted"),
     [
@@ -232,16 +249,27 @@ def geometric(ratio, n=30, left=0.0):
 def test_what_is_left_of_a_geometric_descent_is_found():
     (event,) = plateau(geometric(0.9, 10))
     assert event.values["left"] == pytest.approx(0.9**9)
-    assert event.values["part"] == pytest.approx(0.9**9 / (1 - 0.9**9))
     assert event.message == (
-        "the run ended too early: going by its last steps the negative log-likelihood per point would still "
-        "fall by about 0.387, 63.2 % of what it has fallen by so far; lower tol"
+        "the run ended too early: going by its last steps the negative log-likelihood per point may still "
+        "fall by more than 1 % of what it has fallen by so far; lower tol"
     )
 
 
-def test_more_than_was_gained_may_be_left():
-    (event,) = plateau(geometric(0.9, 4))
-    assert "would still fall by about 0.729, more than it has fallen by so far; lower tol" in event.message
+def test_no_amount_is_told_that_one_cannot_know():
+    """Of runs stopped early what the last gains promise is often many times what comes."""
+    X = np.random.default_rng(2).normal(size=(300, 2))
+    early, late = (fitted(KMeans(3, init=X[:3], max_iter=n, tol=0), X).trace_ for n in (5, 300))
+    (event,) = [event for event in early.doubts if event.kind == "plateau"]
+    left = early.steps[-1].objective - late.steps[-1].objective
+    assert event.values["left"] > 10 * left
+    assert re.findall(r"\d+", event.message) == ["1"]
+
+
+def test_gains_that_grow_are_those_of_iterations():
+    (event,) = plateau([5.0, 4.9, 4.7])
+    assert "its last iteration lowered the negative log-likelihood per point by 0.2, and the" in event.message
+    (event,) = plateau([5.0, 4.9, 4.9, 4.6, 4.0], cycle=2)
+    assert "its last two iterations lowered the negative log-likelihood per point by 0.9" in event.message
 
 
 @pytest.mark.parametrize(

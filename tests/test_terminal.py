@@ -46,6 +46,16 @@ def test_every_half_step_is_a_row(trace):
     assert "converged" in "".join(lines)
 
 
+def test_centers_that_stand_still_but_for_rounding_do_so_here_too(trace):
+    index = max(i for i, step in enumerate(trace.steps) if step.phase == "maximization")
+    still = dataclasses.replace(trace.steps[index], shift=np.array([0.0, 2.8e-17, 1.4e-17]))
+    trace = dataclasses.replace(trace, steps=(*trace.steps[:index], still, *trace.steps[index + 1 :]))
+    text = shown(terminal.half_steps(trace, "inertia"))
+    (line,) = [line for line in text.splitlines() if f"maximization {still.iteration} " in line]
+    assert line.split()[-1] == "0"
+    assert "no center moves" in Scene.from_trace(trace).frames[index].caption
+
+
 def test_the_middle_of_a_long_run_is_left_out():
     X = np.random.default_rng(0).uniform(size=(300, 2))
     trace = KMeans(8, init=X[:8], tol=0).fit(X).trace_
@@ -94,6 +104,17 @@ def test_contrasts_of_all_rows_rank_before_those_of_drawn_points():
     other = contrasts(X[:, ::-1], trace.steps[-1].labels, 2)
     told = [terminal.clusters(trace, [5, 5], ["#ff0000"] * 2, found) for found in (None, other)]
     assert [text.plain.index("x1") < text.plain.index("x2") for text in told] == [True, False]
+
+
+def test_weights_count_in_what_clusters_explain():
+    X = np.array([[0.0, 0.0], [1.0, 4.0], [9.0, 0.0], [9.5, 4.0]])
+    trace = lloyd(X, X[[0, 3]])
+    weights = np.array([1.0, 1.0, 5.0, 0.0])
+    found = contrasts(X, trace.steps[-1].labels, 2, weights)
+    text = terminal.clusters(trace, [2, 2], ["#ff0000"] * 2, found)
+    mean = weights @ X[:, 1] / 7
+    between = 2 * (2 - mean) ** 2 + 5 * (0 - mean) ** 2
+    assert lines_of(text)["x2"][0] == f"{between / (weights @ (X[:, 1] - mean) ** 2):.0%}"
 
 
 @settings(deadline=None, max_examples=40)

@@ -62,7 +62,7 @@ def test_pictures_of_a_soft_model_show_what_was_recorded(student):
         assert frame.ellipses is not None
         assert scene.regions(frame) is None
         told = f"{frame.caption} {note(scene, frame, (6.0, 4.0))}"
-        assert not re.search(r"log-likelihood gained|weighted mean|1, 2|densit", told)
+        assert not re.search(r"log-likelihood per point gained|weighted mean|1, 2|densit", told)
         assert "Ellipses: 2 standard deviations of the components' covariances." in told
     assert scene.curve.name == "negative log-likelihood per point"
     assert not scene.curve.from_zero
@@ -86,7 +86,7 @@ def test_pictures_of_a_hard_model_have_regions_of_nearest_centers(turned):
     assert scene.curve.name == "sum of 1 - cosine"
     assert [frame.objective for frame in scene.frames] == [step.objective for step in turned.steps]
     assert "join their nearest center; sum of 1 - cosine" in scene.frames[1].caption
-    assert re.search(r"centers move at most by \S+ \(center \d\)", scene.frames[2].caption)
+    assert re.search(r"centers move, at most by \S+ \(center \d\)", scene.frames[2].caption)
     assert "mean" not in scene.frames[2].caption
     assert scene.regions(scene.frames[-1]) is not None
     assert scene.measure == "Points are rows of length 1."
@@ -101,7 +101,7 @@ def test_points_that_are_no_rows_of_a_table_are_not_told_in_its_units(turned):
     assert told.points is turned.points
     assert told.steps is turned.steps
     assert told.row_names[7] == "row 7"
-    assert told.card.points == "rows of length 1, of standardized features"
+    assert told.card.points == "rows of length 1, of features in standard deviations"
     assert in_units_of(turned, X, None).card is turned.card
 
 

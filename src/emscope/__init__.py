@@ -22,7 +22,7 @@ Ask whether to believe it
     study            choose_k, stability, optima, profile, rows, compare
 
 Keep a model
-    save_model       a fitted model as one JSON file, with no row of the data
+    save_model       a fitted model as a JSON file, with no row of the data
     load_model       the SavedModel in such a file
     SavedModel       predicts for new rows of the same table
     to_sklearn       the same as an estimator of scikit-learn

@@ -22,6 +22,7 @@ class Contrasts(NamedTuple):
     difference: Array  # (k, d): mean minus overall mean
     deviations: Array  # (k, d): the difference in standard deviations of the feature; 0 where it is constant
     resolution: Array  # (d,): what adding up the values of each feature can be off
+    masses: Array  # (k,): weight of the rows in each cluster
 
     @property
     def rank(self) -> Array:
@@ -31,6 +32,16 @@ class Contrasts(NamedTuple):
         """
         order = np.argsort(-np.abs(self.deviations), axis=1, kind="stable")
         return np.argsort(order, axis=1) + 1
+
+    @property
+    def explained(self) -> Array:
+        """Eta squared of each feature, (d,): how much of its variance lies between clusters; 0 if constant.
+
+        J. Cohen, Statistical Power Analysis for the Behavioral Sciences, 2nd ed. (1988), 8.2.
+        """
+        shares = self.masses / self.masses.sum()
+        squares = np.nan_to_num(self.deviations) ** 2
+        return np.asarray((shares[:, None] * squares).sum(axis=0).clip(max=1.0))
 
 
 def contrasts(X: Array, labels: Array, k: int, weights: Array | None = None) -> Contrasts:
@@ -53,7 +64,11 @@ def contrasts(X: Array, labels: Array, k: int, weights: Array | None = None) -> 
     w = None if weights is None else weights[rows].astype(np.float64)
     with np.errstate(under="ignore"):
         parts = [_contrasts(x, w, ends) for x in _blocks(X, rows)]
-    return Contrasts(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
+    mean, overall, difference, deviations, blurred = (
+        np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)
+    )
+    masses = np.bincount(labels[rows], w, minlength=k)
+    return Contrasts(mean, overall, difference, deviations, blurred, masses)
 
 
 def _blocks(X: Array, rows: Array) -> Iterator[Array]:
@@ -63,8 +78,8 @@ def _blocks(X: Array, rows: Array) -> Iterator[Array]:
         yield np.ascontiguousarray(X[rows, start : start + step].T, dtype=np.float64)
 
 
-def _contrasts(x: Array, w: Array | None, ends: Array) -> Contrasts:
-    """Contrasts of some features, (b, n), whose columns are sorted by cluster."""
+def _contrasts(x: Array, w: Array | None, ends: Array) -> tuple[Array, ...]:
+    """Return all but the masses for some features, (b, n), whose columns are sorted by cluster."""
     spans = [slice(start, end) for start, end in pairwise(ends) if start < end]
     there = np.diff(ends) > 0
     mass = np.array([span.stop - span.start if w is None else w[span].sum() for span in spans])[:, None]
@@ -81,7 +96,7 @@ def _contrasts(x: Array, w: Array | None, ends: Array) -> Contrasts:
     spread = _spread(away, w, spans, mass.sum())
     deviations = np.divide(difference, spread, out=np.zeros_like(difference), where=spread > 0)
     full = [_with_gaps(values, there) for values in (mean, difference, deviations)]
-    return Contrasts(full[0], _zeroed(overall, SUM_ERROR * size), full[1], full[2], resolution(x.T))
+    return full[0], _zeroed(overall, SUM_ERROR * size), full[1], full[2], resolution(x.T)
 
 
 def _sums(x: Array, w: Array | None, spans: list[slice]) -> Array:

@@ -52,9 +52,6 @@ class Thresholds(NamedTuple):
 
 
 THRESHOLDS = Thresholds()
-OF_UNFINISHED_RUNS = ("still_moving", "plateau")
-"""Kinds that a run deserves for having been stopped early."""
-
 _ROUNDING = 1e-10  # of an objective
 _NAMED = 5  # clusters or rows
 
@@ -84,9 +81,11 @@ def about_the_end(
     gained = max(objectives) - objectives[-1]
     if left <= max(THRESHOLDS.remaining * gained, negligible(card, objectives[-1])):
         return
-    how: dict[str, object] = {"case": ending.limit, "left": left, "part": left / gained}
+    # no amount is told: those of runs stopped early are off by factors of 3 to 100
+    how: dict[str, object] = {"case": ending.limit, "left": left, "least": THRESHOLDS.remaining}
     if math.isinf(left):
-        how = {"case": "growing", "gain": objectives[-1 - cycle] - objectives[-1]}
+        case = "growing" if cycle == 1 else "growing by twos"
+        how = {"case": case, "gain": objectives[-1 - cycle] - objectives[-1]}
     yield Event("plateau", values={**how, "objective": card.objective})
 
 
@@ -124,10 +123,11 @@ def about_sizes(card: ModelCard, counts: Array) -> tuple[Event, ...]:
 
 def single_rows(counts: Array, weights: Array) -> Array:
     """Return the clusters of a single row, unless it stands for several by its weight, or is all there is."""
-    if len(counts) == 1:
-        return np.empty(0, np.int64)
+    single = np.flatnonzero(counts == 1)
+    if len(counts) == 1 or not len(single):
+        return single[:0]
     light = weights <= THRESHOLDS.heavy * weights.sum() / counts.sum()
-    return np.flatnonzero((counts == 1) & light)
+    return np.asarray(single[light[single]])
 
 
 def about_single_rows(card: ModelCard, clusters: Array, rows: Array) -> tuple[Event, ...]:
@@ -180,11 +180,14 @@ def room_of_one_end(card: ModelCard, runs: Sequence[tuple[float, float]]) -> flo
     return negligible(card, best) + _ROUNDING * max(abs(first) for _, first in runs)
 
 
-def about_starts(card: ModelCard, runs: Sequence[tuple[float, float]]) -> tuple[Event, ...]:
+def about_starts(
+    card: ModelCard, runs: Sequence[tuple[float, float]], unfinished: int = 0
+) -> tuple[Event, ...]:
     """Doubt the best of several runs if next to no other came there; by their last objectives and first ones.
 
     A run has come there if what it ended with is higher by a negligible amount at most: the same clusters
-    under other numbers differ by rounding, and those that ``tol`` stopped by a little more.
+    under other numbers differ by rounding, and those that ``tol`` stopped by a little more. Those that
+    ``max_iter`` ended, ``unfinished`` of them, might have come there later.
     """
     if len(runs) < THRESHOLDS.starts:
         return ()
@@ -192,4 +195,10 @@ def about_starts(card: ModelCard, runs: Sequence[tuple[float, float]]) -> tuple[
     reached = sum(end <= best + room_of_one_end(card, runs) for end, _ in runs)
     if reached >= THRESHOLDS.agreeing:
         return ()
-    return (Event("starts_disagree", values={"reached": reached, "starts": len(runs)}),)
+    case: dict[str, object] = {"case": "unfinished", "unfinished": unfinished} if unfinished else {}
+    return (Event("starts_disagree", values={**case, "reached": reached, "starts": len(runs)}),)
+
+
+def of_unfinished_runs(event: Event) -> bool:
+    """Tell whether a run deserves a doubt for having been stopped early."""
+    return event.kind in ("still_moving", "plateau") or event.values.get("case") == "unfinished"

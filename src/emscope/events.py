@@ -211,12 +211,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     "plateau": Kind(
         {
-            "tol": "the run ended too early: going by its last steps the {objective} would still fall by "
-            "about {left:.3g}, {part} it has fallen by so far; lower {tolerance}",
-            "max_iter": "the run ended too early: going by its last steps the {objective} would still fall "
-            "by about {left:.3g}, {part} it has fallen by so far; raise {limit}",
-            "growing": "the run ended too early: its last step lowered the {objective} by {gain:.3g}, and "
-            "the one before by less; lower {tolerance}, or raise {limit}",
+            "tol": "the run ended too early: going by its last steps the {objective} may still fall by "
+            "more than {least} of what it has fallen by so far; lower {tolerance}",
+            "max_iter": "the run ended too early: going by its last steps the {objective} may still fall "
+            "by more than {least} of what it has fallen by so far; raise {limit}",
+            "growing": "the run ended too early: its last iteration lowered the {objective} by {gain:.3g}, "
+            "and the one before by less; lower {tolerance}, or raise {limit}",
+            "growing by twos": "the run ended too early: its last two iterations lowered the {objective} by "
+            "{gain:.3g}, and the two before by less; lower {tolerance}, or raise {limit}",
         },
         "plateau",
         doubt=True,
@@ -259,6 +261,8 @@ KINDS: Mapping[str, Kind] = {
         {
             "": "only {reached} of {starts:,} starts came to the best end: another start may well end "
             "better; raise {n_init}",
+            "unfinished": "only {reached} of {starts:,} starts came to the best end, and {limit} ended "
+            "{unfinished:,} of them early: raise it, and {n_init} if they still disagree",
         },
         "starts disagree",
         doubt=True,
@@ -383,8 +387,8 @@ def _words(event: Event, terms: Terms) -> dict[str, Any]:
 def _words_of_a_doubt(event: Event) -> dict[str, str]:
     """Say how large a share is, and which components are meant."""
     values, words = event.values, {}
-    if "part" in values:
-        words["part"] = "more than" if values["part"] > 1 else f"{_percent(values['part'])} of what"
+    if "least" in values:
+        words["least"] = _percent(values["least"])
     if "share" in values:
         words["share"] = _percent(values["share"]) + (" of the weight" if values.get("weighted") else "")
     if event.kind == "undecided":

@@ -16,6 +16,7 @@ from emscope.columns import Array, resolution
 from emscope.contrasts import Contrasts, contrasts
 from emscope.events import PYTHON, Event, Terms, kind_of, worded
 from emscope.scene import Scene
+from emscope.scene.captions import largest_shift
 from emscope.scene.mixture import full_covariances
 from emscope.trace import Step, Trace
 from emscope.wording import counted, number, one_line
@@ -59,7 +60,7 @@ def half_steps(trace: Trace, objective: str, terms: Terms = PYTHON) -> Table:
     for index in _worth_a_row(trace.steps):
         if index > before + 1:
             table.add_row(Text(f"… {index - before - 1:,} more …", style="dim"))
-        table.add_row(*_half_step_row(trace.steps[index], terms))
+        table.add_row(*_half_step_row(trace.steps[index], trace, terms))
         before = index
     return table
 
@@ -127,7 +128,7 @@ def clusters(
     centers, covariances = trace.locations(last), full_covariances(last, trace)
     if found is None and centers is not None and last.labels is not None and len(last.labels):
         found = contrasts(trace.points, last.labels, len(sizes))
-    explained = None if centers is None or found is None else _explained(found, sizes)
+    explained = None if centers is None or found is None else found.explained
     d = 0 if centers is None else centers.shape[1]
     order = list(range(d)) if explained is None else np.argsort(-explained, kind="stable").tolist()
     order = order[:_MOST_FEATURES]
@@ -144,12 +145,6 @@ def clusters(
     text = Text("\n").join(grid.block(block, styles) for block in grid.blocks())
     told = "\n".join(line for note in notes for line in wrap(note, width))
     return text.append(told, style="dim italic")
-
-
-def _explained(found: Contrasts, sizes: Sequence[int]) -> Array:
-    """Return how much of each feature's variance lies between clusters."""
-    shares = np.array(sizes) / max(sum(sizes), 1)
-    return np.asarray((shares[:, None] * np.nan_to_num(found.deviations) ** 2).sum(axis=0).clip(0, 1))
 
 
 def _head(noun: str, last: Step, sizes: Sequence[int]) -> list[_Line]:
@@ -285,12 +280,12 @@ def _cells(scene: Scene, positions: Array, width: int, height: int) -> tuple[Arr
     return columns, rows
 
 
-def _half_step_row(step: Step, terms: Terms) -> list[str | Text]:
+def _half_step_row(step: Step, trace: Trace, terms: Terms) -> list[str | Text]:
     return [
         f"{step.phase} {step.iteration}" if step.phase != "initialization" else step.phase,
         "" if step.objective is None else number(step.objective),
         "" if step.moved is None else f"{step.moved:,}",
-        "" if step.shift is None else number(float(step.shift.max())),
+        "" if step.shift is None else number(largest_shift(step, trace)),
         Text("; ".join(_told(event, terms) for event in step.events)),
     ]
 

@@ -43,8 +43,17 @@ def number(value: float, digits: int = 4) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
+def signed(value: float, digits: int = 4) -> str:
+    """Return a number with a true minus, as sentences and axes have it.
+
+    >>> signed(-1.25)
+    '−1.250'
+    """
+    return number(value, digits).replace("-", "\N{MINUS SIGN}")
+
+
 def change(before: float, after: float) -> str:
-    """Return two numbers with enough digits to tell them apart.
+    """Return two numbers, as sentences have them, with enough digits to tell them apart.
 
     >>> change(568.566, 329.822)
     '568.6 → 329.8'
@@ -55,8 +64,8 @@ def change(before: float, after: float) -> str:
     """
     for digits in range(4, 10):
         if number(before, digits) != number(after, digits):
-            return f"{number(before, digits)} → {number(after, digits)}"
-    return f"stays {number(after)}"
+            return f"{signed(before, digits)} → {signed(after, digits)}"
+    return f"stays {signed(after)}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -46,7 +46,8 @@ def test_a_run_is_told_as_unit_vectors_and_drawn(emscope, tmp_path, rows, standa
     np.testing.assert_allclose(trace.points, unit_vectors(fitted), rtol=1e-12)
     np.testing.assert_allclose(trace.steps[-1].centers, expected.cluster_centers_, rtol=1e-12)
     assert trace.scale is None
-    points = "Points are rows scaled to length 1" + (", of standardized features." if standardize else ".")
+    scaled = ", of features in standard deviations" if standardize else ""
+    points = f"Points are rows scaled to length 1{scaled}."
     assert points in printed
     assert "sum of cosine distances" in printed
     assert "decides the clusters" not in printed

@@ -1,4 +1,6 @@
+import gc
 import threading
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,3 +107,17 @@ def test_no_thread_is_left_behind():
         engine.expectation(MODEL.expectation, kmeans.Parameters(X[:2].copy()))
         assert threading.active_count() > before
     assert threading.active_count() == before
+
+
+def test_an_engine_and_its_rows_go_without_a_garbage_collector():
+    """A circle of an engine and what it keeps would hold the rows of a fit until one comes by."""
+    gc.disable()
+    try:
+        engine = Threads(ArrayBlocks(np.arange(6.0)[:, None]), 1, MODEL.prepare)
+        engine.expectation(MODEL.expectation, kmeans.Parameters(np.array([[0.0], [5.0]])))
+        still_there = weakref.ref(engine)
+        engine.close()
+        del engine
+        assert still_there() is None
+    finally:
+        gc.enable()

@@ -8,10 +8,10 @@ import re
 
 import numpy as np
 import pytest
-from emscope.report.contrasts import contrasts
 
 from commands import run
 from emscope import KMeans, datasets, player
+from emscope.contrasts import contrasts
 from emscope.player import comparing
 from emscope.scene import starts_of
 from hand_made import groups

@@ -168,7 +168,10 @@ def test_a_point_that_changed_says_when(visit, runs):
     row = int(np.flatnonzero(labels[0] != labels[-1])[0])
     page = visit(WAITING, step=99)
     ask(page, row)
-    assert "Its most likely component changed in" in page.text_content(".reasons")
+    changes = np.flatnonzero(np.diff(labels[:, row]))
+    steps = [f"expectation step {i + 1} ({labels[i, row]} → {labels[i + 1, row]})" for i in changes]
+    assert len(steps) == 1
+    assert f"Its most likely component changed in {steps[0]}." in page.text_content(".reasons")
 
 
 def test_soft_from_the_start_of_a_hard_run(visit, runs):
@@ -195,6 +198,33 @@ def test_soft_from_the_start_of_a_hard_run(visit, runs):
     )
 
 
+def test_words_are_those_of_the_model_that_is_shown(visit):
+    page = visit(FAITHFUL)
+    labels = [".controls", ".notes", ".what-if"]
+    told = " ".join(map(page.text_content, labels))
+    for words in ("Lines to mean", "Drag a mean to", "add a component", "drag a mean", "Add component"):
+        assert words in told
+    assert not re.search(r"\bcenter", told)
+    assert page.get_attribute("[data-center]", "aria-label").startswith("Mean 0.")
+    page.click("text=Hard: k-means")
+    told = " ".join(map(page.text_content, labels))
+    for words in ("Lines to center", "Drag a center to", "drag a center", "Add center", "Remove center"):
+        assert words in told
+    assert "mean" not in told.replace("k-means", "")
+
+
+@pytest.mark.parametrize(("k", "sigmas"), [(6, "1, 2 and 3"), (7, "1 and 2")])
+@pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")
+def test_the_ellipses_that_are_drawn_are_named(visit, tmp_path, k, sigmas):
+    X = datasets.blobs().matrix
+    player.write(GaussianMixture(k, init_params=X[:k], max_iter=2).fit(X).trace_, tmp_path / "player.html")
+    page = visit((tmp_path / "player.html").as_uri(), step=1)
+    label = page.locator(".controls label").first
+    assert label.get_attribute("title") == f"Each component at {sigmas} standard deviations"
+    rings = page.locator(".gaussians circle[stroke-dasharray=none]").count()
+    assert rings == k * len(re.findall(r"\d", sigmas))
+
+
 def test_hard_from_the_start_of_a_soft_run(visit, runs):
     X, trace = runs[PENGUINS]
     page = visit(PENGUINS)
@@ -212,7 +242,7 @@ def test_other_starts_of_a_mixture_are_repeated_by_python(visit, runs, name):
     X, trace = runs[name]
     page = visit(name)
     page.select_option(".what-if select", "farthest")
-    page.click("text=Add center")
+    page.click("text=Add component")
     to_the_end(page)
     model = repeated(page, X)
     assert model.covariance_type == trace.settings["covariance_type"]

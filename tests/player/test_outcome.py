@@ -1,9 +1,12 @@
 """What the page says of a run with another start: what it is of, and how its end compares."""
 
+import re
+
 import numpy as np
 import pytest
 
 from emscope import GaussianMixture, KMeans, datasets, player, recording
+from emscope.doubt import THRESHOLDS
 
 TOLD = """
 import { unpack } from "./page/unpack.js";
@@ -67,6 +70,33 @@ def test_a_fair_end_is_higher_lower_or_the_same(node):
     assert same == "What if: inertia 212.01 after 3 iterations, the same as the recorded run."
 
 
+def test_ends_that_hardly_differ_are_not_ranked(node):
+    X = datasets.old_faithful().matrix
+    trace = GaussianMixture(2, init_params=[[2.0, 90.0], [5.0, 50.0]]).fit(X).trace_
+    start = [[2.0, 55.0], [4.3, 80.0]]
+    end = GaussianMixture(2, init_params=start).fit(X).trace_.steps[-1].objective
+    recorded = trace.steps[-1].objective
+    assert 0 < abs(end - recorded) < THRESHOLDS.negligible
+    _, (_, told, _) = node(TOLD, [player.data_of(trace), [[start, "gaussian"]]])
+    mine, theirs = re.findall(r"\d\.\d+", told)
+    assert mine != theirs
+    assert float(mine) == pytest.approx(end, rel=1e-5)
+    assert float(theirs) == pytest.approx(recorded, rel=1e-5)
+    assert "next to no difference to the recorded run, which ended at" in told
+    assert "In the end 272 of 272 points are grouped as in the recorded run." in told
+
+
+def test_what_is_counted_otherwise_than_the_recorded_run_says_how(node):
+    _, trace = blobs(sample_weight=np.arange(300.0) + 1)
+    bad = [[0.0, 0.0], [0.1, 0.0], [0.0, 0.1], [0.1, 0.1]]
+    data = player.data_of(trace)
+    _, (_, told, _) = node(TOLD, [data, [[bad, "mean"]]])
+    assert told.startswith("What if: inertia without weights ")
+    assert f"{trace.steps[-1].objective:,.0f}" not in told
+    _, (_, told, _) = node(TOLD, [{**player.data_of(blobs()[1]), "nSamples": 9000}, [[bad, "mean"]]])
+    assert told.startswith("What if: inertia of the shown points ")
+
+
 def test_a_run_on_the_shown_points_says_so(node):
     _, trace = blobs()
     data = player.data_of(trace)
@@ -117,6 +147,37 @@ def test_rounding_of_units_is_not_in_the_call_that_repeats_a_run(node):
     """
     told = node(code, player.data_of(trace))
     assert "    [2, 90],\n    [5, 50],\n" in told
+
+
+@pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")
+@pytest.mark.parametrize(
+    ("model", "verdict", "brief"),
+    [
+        (KMeans(1, init=[[0.0]]), r"Cluster 0 owns it, as there is no other; center 0 is \S+ away\.", ""),
+        (
+            GaussianMixture(1, init_params=[[0.0]]),
+            r"The one component is responsible for all of it\.",
+            "component 0 100 %",
+        ),
+        (
+            GaussianMixture(2, init_params=[[0.0], [900.0]]),
+            "Component 0 is responsible for over 99.9 % of it, .*, component 1 for under 0.1 %\\.",
+            "component 0 over 99.9 %",
+        ),
+    ],
+    ids=["one center", "one component", "two components"],
+)
+def test_all_of_a_point_belongs_to_the_only_owner_alone(node, model, verdict, brief):
+    X = np.concatenate([np.arange(9.0), 900 + np.arange(9.0)])[:, None]
+    code = """
+    import { unpack } from "./page/unpack.js";
+    import { reasons } from "./story/explain.js";
+    const data = unpack(given);
+    console.log(JSON.stringify(reasons(data, data.recorded, data.recorded.frames.length - 1, 3)));
+    """
+    why = node(code, player.data_of(model.fit(X).trace_))
+    assert re.fullmatch(verdict, why["verdict"])
+    assert why["brief"].startswith(brief)
 
 
 @pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")

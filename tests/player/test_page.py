@@ -1,9 +1,11 @@
 """The page in a real browser: stepping, scrubbing, and how it fits screens and people."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from emscope import player
+from emscope import KMeans, player
 from looking import BLOBS, PENGUINS, centers, seen, step_of, title, until
 
 
@@ -28,6 +30,26 @@ def test_it_says_what_the_scene_says(visit, runs):
         assert page.text_content("[role=status].offscreen") in (frame.caption, "")
         np.testing.assert_array_equal(centers(page)[:, :2], runs[BLOBS][1].steps[frame.index].centers)
         page.keyboard.press("ArrowRight")
+
+
+def test_a_center_that_moves_by_rounding_is_told_to_stand_still(visit, runs):
+    shift = runs[BLOBS][1].steps[6].shift
+    assert 0 < shift[0] < 1e-12
+    page = visit(step=6)
+    assert page.text_content(".sentence").startswith("2 of 4 centers move")
+    told = page.locator(".side tbody tr td:last-child").all_text_contents()
+    assert told[:2] == ["0", "0"]
+    np.testing.assert_array_equal(centers(page)[:, -1], [0, 0, *shift[2:]])
+
+
+def test_a_mean_that_is_rounding_is_told_as_0(visit, tmp_path):
+    X = np.array([[0.1], [0.2], [-0.3], [9.0], [9.5]])
+    trace = KMeans(2, init=[[0.0], [9.0]]).fit(X).trace_
+    last = dataclasses.replace(trace.steps[-1], parameters={"centers": np.array([[2.8e-17], [9.25]])})
+    player.write(dataclasses.replace(trace, steps=(*trace.steps[:-1], last)), tmp_path / "player.html")
+    page = visit((tmp_path / "player.html").as_uri(), step=99)
+    assert page.locator(".side tbody tr").first.locator("td").all_text_contents() == ["3", "0"]
+    assert centers(page)[0] == [0]
 
 
 def test_keys(visit):

@@ -30,8 +30,8 @@ def found(k=2, covariance_type=None, types=(None,)):
         for kind in types
     ]
     return ChooseK(
-        k, "2 clusters: gap says so.", {"gap": 2}, tuple(scores), {1: None, 2: None, 3: None}, 9.0, 2, 50, 50,
-        {}, False, gram, "kmeans", covariance_type, {},
+        k, "2 clusters: gap says so.", {"gap": 2}, tuple(scores), dict.fromkeys((1, 2, 3)), 9.0, 2, 50, 50,
+        50, {}, False, gram, "kmeans", covariance_type, {},
     )  # fmt: skip
 
 

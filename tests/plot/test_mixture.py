@@ -214,8 +214,8 @@ def test_a_curve_has_its_place_on_a_given_figure(trace, size):
 
 
 def test_a_long_name_stays_with_its_number():
-    lines = wrapped("Step; negative log-likelihood per point -1.2345 → -1.3456.", 2.4, 9.5)
-    assert any("point\xa0-1.2345\xa0→\xa0-1.3456." in line for line in lines)
+    lines = wrapped("Step; negative log-likelihood per point −1.2345 → −1.3456.", 2.4, 9.5)
+    assert any("point\xa0−1.2345\xa0→\xa0−1.3456." in line for line in lines)
 
 
 def test_an_animation_moves_ellipses_and_blends_colors(tmp_path, trace):

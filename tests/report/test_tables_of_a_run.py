@@ -212,8 +212,10 @@ def test_weights_of_rows_are_told_beside_their_number():
     data["y"] = data["x"] * 2
     result = result_of(data, KMeans(2, init=np.array([[0.0, 0], [9, 18]])), weights_column="w")
     assert arrays(result, "sizes")["sizes"].to_pydict() == {
-        "cluster": [0, 1], "size": [3, 3], "share": [0.5, 0.5], "weight": [2.0, 4.0]
+        "cluster": [0, 1], "size": [3, 3], "share": [0.5, 0.5], "weight": [2.0, 4.0], "of weight 0": [1, 0]
     }  # fmt: skip
+    result = result_of(data.assign(w=1.0), KMeans(2, init=np.array([[0.0, 0], [9, 18]])), weights_column="w")
+    assert list(arrays(result, "sizes")["sizes"].to_pydict()) == ["cluster", "size", "share", "weight"]
 
 
 def test_rows_that_were_left_out_have_a_line_without_values(monkeypatch):

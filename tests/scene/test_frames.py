@@ -21,14 +21,14 @@ def test_captions_of_the_first_experiment(seed_trace):
     assert [frame.caption for frame in Scene.from_trace(seed_trace).frames] == [
         "Initialization: 4 given centers; no point has an owner yet.",
         "Expectation step 0: 300 points join their nearest center; inertia 1,909.",
-        "Maximization step 0: all 4 centers move to the mean of their points, at most by 2.47 (center 1); "
+        "Maximization step 0: all 4 centers move to the means of their points, at most by 2.47 (center 1); "
         "inertia 1,909 → 568.6.",
         "Expectation step 1: 47 of 300 points change cluster; inertia 568.6 → 329.8.",
-        "Maximization step 1: all 4 centers move to the mean of their points, at most by 0.936 (center 0); "
+        "Maximization step 1: all 4 centers move to the means of their points, at most by 0.936 (center 0); "
         "inertia 329.8 → 214.1.",
         "Expectation step 2: 1 of 300 points changes cluster; inertia 214.1 → 212.1.",
-        "Maximization step 2: 2 of 4 centers move to the mean of their points, at most by 0.0280 (center 2); "
-        "inertia 212.1 → 212.0.",
+        "Maximization step 2: 2 of 4 centers move to the means of their points, at most by 0.0280 "
+        "(center 2); inertia 212.1 → 212.0.",
         "Final clustering: converged after 3 iterations (0 to 2), no point changes cluster; inertia 212.0.",
     ]
 
@@ -210,7 +210,7 @@ def test_a_maximization_tells_units_features_and_weights():
     X = np.random.default_rng(0).normal(size=(40, 4))
     model = KMeans(2, init=X[:2], max_iter=2).fit(X, sample_weight=np.arange(40.0))
     caption = Scene.from_trace(model.trace_).frames[2].caption
-    assert "to the weighted mean of their points" in caption
+    assert "to the weighted means of their points" in caption
     assert "in all 4 features" in caption
     told = in_units_of(KMeans(2, init=X[:2, :2]).fit(X[:, :2]).trace_, X[:, :2] * 3.0, np.full(2, 3.0))
     scene = Scene.from_trace(told)
@@ -238,9 +238,9 @@ def test_limits_hold_nearly_all_rows_behind_the_sample():
     [
         ([0.0, 0.0], "no center moves;"),
         ([0.5, 0.0], "1 of 2 centers moves to the mean of its points, by 0.500 (center 0)"),
-        ([0.5, 1.0], "both centers move to the mean of their points, at most by 1.00 (center 1)"),
-        ([0.5, 1.0, 0.0], "2 of 3 centers move to the mean of their points, at most by 1.00 (center 1)"),
-        ([0.5, 1.0, 2.0], "all 3 centers move to the mean of their points, at most by 2.00 (center 2)"),
+        ([0.5, 1.0], "both centers move to the means of their points, at most by 1.00 (center 1)"),
+        ([0.5, 1.0, 0.0], "2 of 3 centers move to the means of their points, at most by 1.00 (center 1)"),
+        ([0.5, 1.0, 2.0], "all 3 centers move to the means of their points, at most by 2.00 (center 2)"),
     ],
 )
 def test_as_many_centers_move_as_the_sentence_says(shift, told):

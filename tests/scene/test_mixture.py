@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -266,12 +267,22 @@ def test_captions_of_a_mixture(trace):
     assert "cluster " not in " ".join(frame.caption for frame in frames)
 
 
+def test_negative_numbers_have_a_true_minus():
+    points = groups([[0, 0], [9, 9]]) / 100
+    scene = Scene.from_trace(gaussian_mixture(points, [[0, 0], [0.09, 0.09]], iterations=3))
+    assert scene.curve.values.max() < 0
+    for frame in scene.frames[1:]:
+        assert re.search("per point (stays )?−", frame.caption)
+        assert not re.search(r"-\d", frame.caption)
+    assert " → −" in scene.frames[2].caption
+
+
 def test_the_end_of_a_mixture_says_why():
     points = groups([[0, 0], [9, 9]])
     scene = Scene.from_trace(gaussian_mixture(points, [[0, 0], [9, 9]], iterations=50, tol=1e-3))
     assert scene.frames[-1].caption.startswith("Final clustering: converged after ")
     assert (
-        "because the log-likelihood gained less than tol = 0.001; no point changes"
+        "because the log-likelihood per point gained less than tol = 0.001; no point changes"
         in scene.frames[-1].caption
     )
     assert "→" not in scene.frames[-1].caption

@@ -6,6 +6,7 @@ from sklearn.datasets import load_iris
 
 from emscope import KMeans, datasets, study
 from emscope.errors import DataError
+from emscope.study import hard_study, k_study
 from emscope.study import sample as sampling
 
 KS = range(1, 7)
@@ -175,10 +176,13 @@ def test_neither_units_nor_the_place_of_zero_matter():
 def test_large_data_is_sampled_and_that_is_said(monkeypatch):
     monkeypatch.setattr(sampling, "MOST_ROWS", 150)
     monkeypatch.setattr(sampling, "_FEWEST_ROWS", 50)
+    for module in (hard_study, k_study):
+        monkeypatch.setattr(module, "MOST_REFITTED", 80)
     found = study.choose_k(groups(3, 2, 400), range(2, 5), random_state=0)
     assert found.k == 3
-    assert (found.n_sampled, found.n_rows) == (150, 400)
-    assert "150 of the 400 rows" in found.sentence
+    assert (found.n_sampled, found.n_refitted, found.n_rows) == (150, 80, 400)
+    assert "Silhouettes are those of 150 of the 400 rows." in found.sentence
+    assert "Gap and stability were taken on 80 of the 400 rows." in found.sentence
     silhouettes = next(s for s in found.scores if s.criterion == "silhouette")
     assert (silhouettes.errors > 0).all()
 

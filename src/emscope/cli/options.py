@@ -253,7 +253,7 @@ FITTING: Options[Any] = (
         type=click.FloatRange(0),
         metavar="X",
         help="Shift of the centers that counts as standing still: --tol 0 [default: 1e-4]; for a mixture "
-        "gain in log-likelihood [default: 1e-3].",
+        "gain in log-likelihood per point [default: 1e-3].",
     ),
     click.option(
         "--reg-covar",

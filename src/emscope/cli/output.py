@@ -64,8 +64,9 @@ class Out(Console):
         self.print(markup, soft_wrap=True)
 
     def sentence(self, text: str) -> None:
-        """Print plain text."""
-        self.print(text, soft_wrap=True, markup=False)
+        """Print plain text; a minus must not become a question mark where an encoding has none."""
+        told = text if self.encoding.startswith("utf") else text.replace("\N{MINUS SIGN}", "-")
+        self.print(told, soft_wrap=True, markup=False)
 
 
 def print_table(out: Out, name: str, table: Table, *, as_they_are: bool) -> None:
@@ -171,7 +172,7 @@ def difference(hard: Result, soft: Result) -> str:
         f"From the same start k-means and the mixture disagree about {apart:,} of "
         f"{counted(len(hard.labels), 'point')}: k-means cuts halfway between its centers, whatever the shape "
         f"of the groups; the mixture gives each group a weight and an ellipse of its own, and is less than "
-        f"{CERTAIN:.0%} sure of {counted(unsure, 'point')}."
+        f"{100 * CERTAIN:g} % sure of {counted(unsure, 'point')}."
     )
 
 

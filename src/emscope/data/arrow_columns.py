@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +22,7 @@ from emscope.data.request import Roles
 from emscope.data.wording import quoted
 from emscope.errors import TableError
 
-_CATEGORICAL = ("text", "categories", "calendar years")
-_MOST_CATEGORIES = 1000  # of a column that is kept to be counted by cluster
+_MOST_CATEGORIES = 30
 
 
 def raw_of_columns(
@@ -54,7 +53,7 @@ def raw_of_columns(
         matrix[:, j] = found[i].values
     totals = find_totals(labels, matrix, first_line)
     kept = set(places)
-    others = {i: found[i] for i in roles.features if i not in kept}
+    others = [found[i] for i in roles.features if i not in kept]
     return Raw(
         source=source,
         matrix=matrix,
@@ -64,11 +63,11 @@ def raw_of_columns(
         places=tuple(places),
         weights=_weights(columns, roles, source, options),
         row_names=_row_names(columns, roles, source),
-        left_out=tuple(LeftOut(column.name, column.reason or "") for column in others.values()),
+        left_out=tuple(LeftOut(column.name, column.reason or "") for column in others),
         notes=(*notes, *totals.notes, *(note for i in places for note in found[i].notes)),
         first_line=first_line,
         labels=_labels(columns, roles, source),
-        categories=tuple(_categories(columns, others, roles, source)),
+        categories=_categories(columns, roles, found, kept),
         id_column=roles.id_column,
         weights_column=roles.weights_column,
         totals=totals.rows,
@@ -173,19 +172,24 @@ def _labels(columns: Sequence[Any], roles: Roles, source: str) -> Labels | None:
 
 
 def _categories(
-    columns: Sequence[Any], others: dict[int, Column], roles: Roles, source: str
-) -> Iterator[Labels]:
-    """Yield what stands in columns that are no features, as far as it repeats itself."""
-    for i, column in others.items():
-        if column.kind in _CATEGORICAL and not isinstance(columns[i], str):
-            texts = _texts(columns[i], roles.names[i], source, "left out")
-            labels = _encoded(roles.names[i], present(pa.array(texts, pa.large_string())))
-            if len(labels.names) <= _MOST_CATEGORIES:
-                yield labels
+    columns: Sequence[Any], roles: Roles, found: dict[int, Column], kept: Collection[int]
+) -> tuple[Labels, ...]:
+    """Encode the columns of words that are no features, where different words are few."""
+    encoded = []
+    for i in roles.features:
+        if i not in kept and found[i].kind in ("text", "categories"):
+            try:
+                words = present(pc.cast(columns[i], pa.large_string()))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, say
+                continue
+            if 2 <= pc.count_distinct(words).as_py() <= _MOST_CATEGORIES:
+                encoded.append(_encoded(roles.names[i], words))
+    return tuple(encoded)
 
 
-def _encoded(name: str, texts: pa.Array) -> Labels:
-    encoded = texts.dictionary_encode()
+def _encoded(name: str, texts: Any) -> Labels:
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    encoded = whole.dictionary_encode()
     codes = pc.fill_null(encoded.indices, -1).to_numpy()
     return Labels(name, tuple(encoded.dictionary.to_pylist()), codes)
 

@@ -135,10 +135,10 @@ class ArrayBlocks:
         return -(-self.n_samples // self.block_size)
 
     def __getitem__(self, index: int) -> Block:
+        if self._only is not None and index == 0:
+            return self._only
         if not 0 <= index < len(self):
             raise IndexError(index)
-        if self._only is not None:
-            return self._only
         start = index * self.block_size
         own = slice(start, start + self.block_size)
         rows = self.X[own]

@@ -63,7 +63,7 @@ class Raw:
     notes: tuple[str, ...] = ()
     first_line: int | None = None
     labels: Labels | None = None
-    categories: tuple[Labels, ...] = ()  # columns left out whose values repeat themselves
+    categories: tuple[Labels, ...] = ()  # columns of words that were left out, where these are few
     id_column: str | None = None
     weights_column: str | None = None
     totals: tuple[int, ...] = ()  # rows that sum up others, counted from 0

@@ -68,7 +68,7 @@ class Table:
     labels : Labels or None
         The label column.
     categories : tuple of Labels
-        Columns of text, categories and years that were left out, to be counted by cluster.
+        Columns of a few different words, which are no features.
     columns : tuple of ColumnReport
         Every column of the source in its order: what it is, what is done with it and why.
     preparation : Preparation

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
@@ -119,8 +118,7 @@ class Moved(NamedTuple):
         return cls(rows, float(rows) if weights is None or not rows else float(weights[changed].sum()))
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """Statistics of some rows, and which of those changed their label."""
 
     statistics: Statistics

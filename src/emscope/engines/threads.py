@@ -30,6 +30,7 @@ NUMERICS: dict[str, Any] = {"divide": "warn", "over": "warn", "under": "ignore",
 caller has set: a responsibility that underflows to 0 is right."""
 
 _NONE: Array = np.empty(0, dtype=np.int32)
+_NOTHING_TO_LIMIT: AbstractContextManager[Any] = nullcontext()
 
 # Blocks handed out ahead of the one being folded, per thread: enough that no thread waits.
 _AHEAD = 4
@@ -47,9 +48,11 @@ class Threads:
         blas: bool = False,
     ) -> None:
         self.blocks = blocks
-        self.n_threads = threads_for(len(blocks), n_threads)
+        self._n_blocks = len(blocks)
+        self.n_threads = threads_for(self._n_blocks, n_threads)
         self._blas = blas
-        self._workspaces = self.keep(prepare)
+        self._prepare = prepare
+        self._workspaces: dict[int, Any] = {}  # by the number of the block
         self._pool: ThreadPoolExecutor | None = None
         self.restart()
 
@@ -61,9 +64,8 @@ class Threads:
         self._by_row: Array | None = None
 
     def _make_room(self) -> None:
-        if self._labels is _NONE:
-            self._labels = np.full(self.blocks.n_samples, -1, dtype=np.int32)
-            self._spare = np.empty_like(self._labels)
+        self._labels = np.full(self.blocks.n_samples, -1, dtype=np.int32)
+        self._spare = np.empty_like(self._labels)
 
     def __enter__(self) -> Self:
         return self
@@ -88,42 +90,45 @@ class Threads:
 
     def alone(self) -> AbstractContextManager[Any]:
         """Keep BLAS to one thread, if the model's steps call it."""
-        return _libraries().limit(limits=1, user_api="blas") if self._blas else nullcontext()
+        return _libraries().limit(limits=1, user_api="blas") if self._blas else _NOTHING_TO_LIMIT
 
     @property
     def labels(self) -> Array:
         """The label of every row, shape (n,), int32; -1 before the first expectation step."""
         if self._by_row is None:
-            self._make_room()
+            if self._labels is _NONE:
+                self._make_room()
             self._by_row = self._labels
-            if any(workspace and workspace.restore for workspace in self._workspaces.values):
+            if any(workspace and workspace.restore for workspace in list(self._workspaces.values())):
                 self._by_row = np.empty_like(self._labels)
                 deque(self.map(partial(self._put, by_row=self._by_row)), maxlen=0)
         return self._by_row
 
     def _put(self, block: Block, by_row: Array) -> None:
         own = slice(block.start, block.stop)
-        put_in_row_order(self._labels[own], by_row[own], self._workspaces.there(block))
+        put_in_row_order(self._labels[own], by_row[own], self._workspaces.get(block.index))
 
     def expectation(self, step: Callable[..., Any], parameters: Any) -> tuple[Any, Moved]:
         """Run an expectation step over all blocks; return statistics, and how many labels changed."""
-        self._make_room()
-        weighted = self.blocks.weighted
-
-        def task(block: Block, workspace: Any) -> Expected:
-            labels = self._spare[block.start : block.stop]
-            statistics = step(block, parameters, labels, workspace)
-            before = self._labels[block.start : block.stop]
-            return Expected(statistics, Moved.between(before, labels, block.weights if weighted else None))
-
+        if self._labels is _NONE:
+            self._make_room()
         with self.alone():
-            if len(self.blocks) == 1:
-                result = self._workspaces.at(0, task)
+            if self._n_blocks == 1:
+                statistics, moved = self._expected(self.blocks[0], step, parameters)
             else:
-                result = fold(self._workspaces.map(task))
+                statistics, moved = fold(self.map(partial(self._expected, step=step, parameters=parameters)))
         self._labels, self._spare = self._spare, self._labels
         self._by_row = None
-        return result.statistics, result.moved
+        return statistics, moved
+
+    def _expected(self, block: Block, step: Callable[..., Any], parameters: Any) -> Expected:
+        own = slice(block.start, block.stop)
+        labels = self._spare[own]
+        if block.index not in self._workspaces:
+            self._workspaces[block.index] = self._prepare(block)
+        statistics = step(block, parameters, labels, self._workspaces[block.index])
+        weights = block.weights if self.blocks.weighted else None
+        return Expected(statistics, Moved.between(self._labels[own], labels, weights))
 
     def take_back(self) -> None:
         """Go back to the labels before the last expectation step, which can be done once."""
@@ -142,7 +147,7 @@ class Threads:
     def map(self, function: Callable[[Block], T]) -> Iterator[T]:
         """Apply a function to every block, in several threads at once; results come in order."""
         if self.n_threads == 1:
-            for index in range(len(self.blocks)):
+            for index in range(self._n_blocks):
                 yield function(self.blocks[index])
             return
         if self._pool is None:
@@ -153,7 +158,7 @@ class Threads:
             )
         under_way: deque[Future[T]] = deque()
         try:
-            for index in range(len(self.blocks)):
+            for index in range(self._n_blocks):
                 under_way.append(self._pool.submit(lambda i: function(self.blocks[i]), index))
                 if len(under_way) > _AHEAD * self.n_threads:
                     yield under_way.popleft().result()
@@ -183,16 +188,6 @@ class _Kept(Generic[S]):
         if block.index not in self._kept:
             self._kept[block.index] = self._prepare(block)
         return self._kept[block.index]
-
-    def there(self, block: Block) -> S | None:
-        return self._kept.get(block.index)
-
-    @property
-    def values(self) -> list[S]:
-        return list(self._kept.values())
-
-    def clear(self) -> None:
-        self._kept.clear()
 
 
 def threads_for(n_blocks: int, n_threads: int | None) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from emscope import em, recording
 from emscope.columns import Array
 from emscope.data.blocks import Blocks
-from emscope.doubt import OF_UNFINISHED_RUNS, THRESHOLDS, about_starts
+from emscope.doubt import THRESHOLDS, about_starts, of_unfinished_runs
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.engines.threads import NUMERICS
@@ -266,6 +266,7 @@ class RecordedEstimator:
         others: list[Restart] = []
         self._log_start(problem)
         ends: list[tuple[float, float]] = []
+        unfinished = 0
         with self._engine(problem) as engine:
             try:
                 for _ in range(problem.n_init):
@@ -274,6 +275,7 @@ class RecordedEstimator:
                     run = self._run(problem, engine, sample)
                     self._watch(run, problem)
                     ends.append((run.objective, run.first_objective))
+                    unfinished += not run.converged
                     if best is None:
                         best = run
                     elif self._is_better(run, best):
@@ -290,7 +292,7 @@ class RecordedEstimator:
                     self._adopt(problem, run, others)
                 raise
             assert best is not None
-            best.add(*about_starts(problem.model.card, ends))
+            best.add(*about_starts(problem.model.card, ends, unfinished))
             self._adopt(problem, best, others)
             return best
 
@@ -334,7 +336,7 @@ class RecordedEstimator:
     def _warn(self, problem: Problem, run: recording.Run) -> None:
         """Warn of a fit that is not what was asked for, or deserves doubt."""
         watched = self.max_iter <= THRESHOLDS.watched
-        doubts = [event for event in run.doubts if not (watched and event.kind in OF_UNFINISHED_RUNS)]
+        doubts = [event for event in run.doubts if not (watched and of_unfinished_runs(event))]
         warn_of(doubts, self._complaints(problem))
 
     def _adopt(self, problem: Problem, run: recording.Run, others: Sequence[Restart]) -> None:

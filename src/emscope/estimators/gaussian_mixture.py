@@ -279,7 +279,7 @@ class GaussianMixture(MixtureDensity):
     def _take_over(self, problem: Problem, run: recording.Run) -> None:
         self._set_parameters(run.parameters, run.dtype)
         self.n_iter_ = run.n_iter
-        self.converged_ = any(event.kind == "converged" for step in run.steps for event in step.events)
+        self.converged_ = run.converged
         self.lower_bounds_ = _lower_bounds(run)
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
 

@@ -67,10 +67,10 @@ class KMeans(HardModel[Parameters]):
         .. math:: J = \sum_j W_j - 2\, \delta_j \cdot S_j + n_j \|\delta_j\|^2 .
         """
         shift = parameters.centers - statistics.about
-        cross = (shift * statistics.sums).sum(axis=1)
-        own = statistics.weights * (shift * shift).sum(axis=1)
-        return float((statistics.scatter - 2 * cross + own).sum())
+        cross = np.add.reduce(shift * statistics.sums, axis=1)
+        own = statistics.weights * np.add.reduce(shift * shift, axis=1)
+        return float(np.add.reduce(statistics.scatter - (cross + cross) + own))
 
     def objective_after_expectation(self, statistics: ClusterStatistics, parameters: Parameters) -> float:
         """Return the inertia of the centers that the statistics are about: their scatter."""
-        return float(statistics.scatter.sum())
+        return float(np.add.reduce(statistics.scatter))

@@ -7,8 +7,7 @@ objective of the expectation step that they come from, so nothing else need be k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from emscope.columns import Array
 
@@ -47,8 +46,7 @@ class Statistics(Mergeable, Protocol):
         """Number of rows of each cluster, shape (k,)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ClusterStatistics:
+class ClusterStatistics(NamedTuple):
     """Sums over the rows x of each cluster, about its center c."""
 
     about: Array  # (k, d): the centers c
@@ -68,8 +66,7 @@ class ClusterStatistics:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MixtureStatistics:
+class MixtureStatistics(NamedTuple):
     """Sums over the rows x, with their weights w and responsibilities r, about means that were current."""
 
     about: Array  # (k, d): the means

@@ -1,4 +1,4 @@
-"""Pictures of a run, frames, film strip, objective and animation; and of what studies find."""
+"""Pictures of a run: frames, film strip, objective and animation; and of what studies found."""
 
 from emscope.plot.animation import animate
 from emscope.plot.choose_k import choose_k

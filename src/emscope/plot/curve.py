@@ -15,7 +15,7 @@ from emscope.plot.layout import LABEL, NOTE, TICK, tick_labels, tick_places
 from emscope.plot.lettering import drawable, width_of, write
 from emscope.scene import Curve, Scene
 from emscope.scene.paint import Style, paints
-from emscope.wording import number
+from emscope.wording import number, signed
 
 _DECADES = 100.0  # from this ratio on the axis is logarithmic
 _HIDES = 4.0  # times the range of all others that a first value may lie above the least of them
@@ -193,7 +193,7 @@ def _tell_first(ax: Axes, curve: Curve, x: Array, style: Style, scale: float) ->
     """Write the first value where the curve comes down from it, above the end of the axis."""
     top = ax.get_ylim()[1]
     where = np.interp(top, curve.values[1::-1], x[1::-1])
-    text = f"↑ {number(float(curve.values[0]))} after E 0"
+    text = f"↑ {signed(float(curve.values[0]))} after E 0"
     write(ax, where, top, f" {text}", size=NOTE * scale, color=style.ink, ha="left", va="top", zorder=5)
 
 

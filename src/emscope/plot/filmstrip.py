@@ -18,6 +18,7 @@ from emscope.plot.layout import (
     LINE,
     NOTE,
     TICK,
+    caption_lines,
     empty_figure,
     note,
     ringed,
@@ -31,7 +32,7 @@ from emscope.plot.style import applied, style_named
 from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
 from emscope.trace import Trace
-from emscope.wording import counted, number
+from emscope.wording import counted, signed
 
 _PANEL = 2.45  # width in inches
 _SCALE = 0.62  # of points and badges, to those of a frame
@@ -242,7 +243,9 @@ def _texts(scene: Scene, room: float, scale: float) -> tuple[list[str], list[str
     panel = (_PANEL * scale, _PANEL * scale * shape(scene))
     told = note(scene, last, panel, _letters(_SCALE, scale))
     small = " ".join(part for part in (marks, axes, told) if part)
-    return wrapped(last.caption, room, _letters(CAPTION, scale)), wrapped(small, room, _letters(NOTE, scale))
+    return caption_lines(scene, last, room, _letters(CAPTION, scale)), wrapped(
+        small, room, _letters(NOTE, scale)
+    )
 
 
 def _draw_panel(
@@ -264,9 +267,9 @@ def _draw_panel(
     ax.set_title(title, parse_math=False, **how)
     if frame.objective is not None:
         size = _letters(_BELOW, plan.scale)
-        value = f"{scene.curve.name} {number(frame.objective)}"
+        value = f"{scene.curve.name} {signed(frame.objective)}"
         if width_of(value, size) > plan.panel:
-            value = number(frame.objective)
+            value = signed(frame.objective)
         pad = 3 * plan.scale
         ax.set_xlabel(value, loc="left", labelpad=pad, size=size, color=style.muted, parse_math=False)
 

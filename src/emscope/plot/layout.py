@@ -21,6 +21,7 @@ from emscope.plot.gaussians import sigma_before, sigmas_drawn, sigmas_seen
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
 from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
+from emscope.wording import counted
 
 DPI = 130
 TITLE, CAPTION, LABEL, NOTE, TICK = 13.0, 9.5, 9.5, 8.5, 8.5
@@ -71,12 +72,26 @@ def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
         left += 0.24 + max(width_of(label, TICK) for label in labels)
     top = _EDGE + TITLE * LINE + 0.1 + (TICK * LINE if offset else 0.0)
     total = left + width + _EDGE
-    captions = max(len(wrapped(frame.caption, width, CAPTION, _CAPTION_LINES)) for frame in frames)
+    captions = max(len(caption_lines(scene, frame, width)) for frame in frames)
     notes = max(len(wrapped(note(scene, frame, (width, height)), width, NOTE, 3)) for frame in frames)
     below = 0.06 + (TICK + LABEL) * LINE
     text = captions * CAPTION * LINE + (0.06 + notes * NOTE * LINE if notes else 0.0)
     bottom = below + 0.1 + text + _EDGE
     return Layout(total, bottom + height + top, (left, bottom, width, height), bottom - below - 0.1)
+
+
+def caption_lines(scene: Scene, frame: Frame, inches: float, size: float = CAPTION) -> list[str]:
+    """Break a caption into lines; doubts that there is no room for are left off whole, and counted."""
+    doubts = scene.doubts if frame is scene.frames[-1] else []
+    sentence = frame.caption.removesuffix(" ".join(doubts)).rstrip()
+    for shown in range(len(doubts), -1, -1):
+        left = len(doubts) - shown
+        what = f"{left} more" if shown else counted(left, "doubt")
+        rest = [f"{what} {'is' if left == 1 else 'are'} left off here."] if left else []
+        lines = wrapped(" ".join([sentence, *doubts[:shown], *rest]), inches, size, _CAPTION_LINES + 1)
+        if len(lines) <= _CAPTION_LINES:
+            return lines
+    return wrapped(sentence, inches, size, _CAPTION_LINES)
 
 
 def note(scene: Scene, frame: Frame, inches: tuple[float, float], scale: float = 1.0) -> str:
@@ -243,7 +258,7 @@ def write_caption(figure: Figure, layout: Layout, scene: Scene, frame: Frame, st
         )
     ]
     y = layout.caption_top
-    lines = wrapped(frame.caption, room, CAPTION, _CAPTION_LINES)
+    lines = caption_lines(scene, frame, room)
     small = wrapped(note(scene, frame, (room, height)), room, NOTE, 3)
     for text, size, color in ((lines, CAPTION, style.ink), (small, NOTE, style.muted)):
         if text:

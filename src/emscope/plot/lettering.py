@@ -23,7 +23,7 @@ _INSTALLED = {entry.name: entry.fname for entry in font_manager.fontManager.ttfl
 FAMILIES = ("DejaVu Sans", *(name for name in _FURTHER if name in _INSTALLED))
 """Fonts in the order in which a letter is looked for."""
 
-_OBJECTIVE = re.compile(r"(; [a-z -]+) (?=-?\d)")
+_OBJECTIVE = re.compile(r"(; [a-z -]+) (?=−?\d)")
 _POINTS_PER_INCH = 72.0
 _SIZE = 100.0  # at which letters are measured
 _BOLD = 1.14  # width of bold letters, to that of others

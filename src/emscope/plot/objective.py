@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from emscope.plot import curve as curves
-from emscope.plot.layout import CAPTION, DPI, LINE, TICK, TITLE, Drawing, empty_figure
-from emscope.plot.lettering import bold_width_of, width_of, wrapped, write
+from emscope.plot.layout import CAPTION, DPI, LINE, TICK, TITLE, Drawing, caption_lines, empty_figure
+from emscope.plot.lettering import bold_width_of, width_of, write
 from emscope.plot.stills import scene_of
 from emscope.plot.style import applied, style_named
 from emscope.scene import Curve, Scene
@@ -97,8 +97,7 @@ def _new_axes(scene: Scene, style: Style) -> Axes:
     width, height = 6.6, 3.3
     _, labels = curves.value_ticks(scene.curve)
     left = 0.5 + max((width_of(label, TICK) for label in labels), default=0.0)
-    caption = scene.frames[-1].caption if scene.frames else ""
-    lines = wrapped(caption, width - left - 0.2, CAPTION)
+    lines = caption_lines(scene, scene.frames[-1], width - left - 0.2) if scene.frames else []
     bottom = 0.92 + len(lines) * CAPTION * LINE
     total = bottom + height + 0.52
     figure = empty_figure(None, (width, total), style, DPI)

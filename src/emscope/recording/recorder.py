@@ -30,17 +30,15 @@ class Recorder:
     def add(self, step: Step) -> None:
         """Record one half-step."""
         self.steps.append(step)
-        if step.phase == "expectation":
-            self._versions[-1].append(len(self.steps) - 1)
-            if step.responsibilities is not None:
-                self._count(step.responsibilities.nbytes)
-            return
-        self._versions.append([len(self.steps) - 1])
+        index, newest = len(self.steps) - 1, len(self._versions)
         size = 0 if step.responsibilities is None else step.responsibilities.nbytes
-        for array in step.parameters.values():
-            size += array.nbytes
-        self._count(size)
-        newest = len(self._versions) - 1
+        if step.phase == "expectation":
+            self._versions[-1].append(index)
+            if size:
+                self._count(newest - 1, size)
+            return
+        self._versions.append([index])
+        self._count(newest, size + sum([array.nbytes for array in step.parameters.values()]))
         self._drop_unless_kept(newest - 1)
         while self._bytes > self.budget and len(self._kept) > 2:
             self._stride *= 2
@@ -48,9 +46,8 @@ class Recorder:
                 if version != newest:
                     self._drop_unless_kept(version)
 
-    def _count(self, size: int) -> None:
-        newest = len(self._versions) - 1
-        self._kept[newest] = self._kept.get(newest, 0) + size
+    def _count(self, version: int, size: int) -> None:
+        self._kept[version] = self._kept.get(version, 0) + size
         self._bytes += size
 
     def _drop_unless_kept(self, version: int) -> None:

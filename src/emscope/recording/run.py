@@ -99,6 +99,11 @@ class Run:
         return next((step.objective for step in self.steps if step.objective is not None), np.inf)
 
     @property
+    def converged(self) -> bool:
+        """Whether the run ended by itself, and not at a limit."""
+        return any(event.kind == "converged" for step in self.steps for event in step.events)
+
+    @property
     def doubts(self) -> tuple[Event, ...]:
         """Reasons to doubt the result."""
         return doubts(self.steps[-1].events)
@@ -114,9 +119,10 @@ class Run:
             self.add(Event("interrupted", values=values))
 
     def add(self, *events: Event) -> None:
-        """Record what else is to be told of the last half-step."""
-        last = self.steps[-1]
-        self._recorder.steps[-1] = dataclasses.replace(last, events=(*last.events, *events))
+        """Record what else is to be told of the last half-step, if anything is."""
+        if events:
+            last = self.steps[-1]
+            self._recorder.steps[-1] = dataclasses.replace(last, events=(*last.events, *events))
 
     def trace(
         self,
@@ -150,7 +156,7 @@ class Run:
             feature_names=feature_names,
             card=self._model.card,
             settings=plain(settings),
-            converged=any(event.kind == "converged" for step in steps for event in step.events),
+            converged=self.converged,
             restarts=tuple(others),
         )
 

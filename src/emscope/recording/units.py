@@ -24,7 +24,7 @@ def in_units_of(trace: Trace, X: Array, scale: Array | None, row_names: Sequence
     if scale is None:
         return dataclasses.replace(trace, row_names=names)
     if trace.card.points:
-        points = f"{trace.card.points}, of standardized features"
+        points = f"{trace.card.points}, of features in standard deviations"
         return dataclasses.replace(
             trace, card=dataclasses.replace(trace.card, points=points), row_names=names
         )

@@ -13,6 +13,7 @@ import pyarrow as pa
 from emscope.columns import Array
 from emscope.contrasts import Contrasts, contrasts
 from emscope.data.table import Table
+from emscope.digits import rounded
 from emscope.private import of_many_rows
 from emscope.report.covariances import covariance_table
 from emscope.report.naming import as_utf8, distinct_names
@@ -50,7 +51,8 @@ class Result:
             of_many_rows(part, counts) for part in (found.mean, found.difference, found.deviations)
         )
         overall = of_many_rows(found.overall[None], all_rows)[0]
-        return Contrasts(mean, overall, difference, deviations, found.resolution)
+        masses = rounded(found.masses)
+        return Contrasts(mean, overall, difference, deviations, found.resolution, masses)
 
 
 def sizes(labels: Array, k: int) -> Array:
@@ -135,6 +137,8 @@ def _sizes(result: Result) -> Columns | None:
     if weights is not None:
         weight = np.bincount(result.labels, weights, minlength=k)
         columns["weight"] = of_many_rows(weight, rows) if result.trace.private else weight
+        if not weights.all():  # rows that have a label and decided nothing
+            columns["of weight 0"] = sizes(result.labels[weights == 0], k)
     return Columns.of(columns)
 
 

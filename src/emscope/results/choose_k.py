@@ -100,8 +100,9 @@ class ChooseK(Result):
         By how many of its errors the largest gap exceeds that of k = 1; None where there are no references.
     shown : int
         The k to show: ``k``, the most stable one when nothing stands out, 2 when there may be no clusters.
-    n_rows, n_sampled : int
-        The number of rows that count, and of those that sampled criteria were taken on.
+    n_rows, n_sampled, n_refitted : int
+        The number of rows that count, of those that silhouettes were taken on, and of those that were fitted
+        again and again, for gap and stability.
     left_out : mapping of int to str
         Numbers of clusters that were not tried, and why.
     interrupted : bool
@@ -125,6 +126,7 @@ class ChooseK(Result):
     shown: int
     n_rows: int
     n_sampled: int
+    n_refitted: int
     left_out: Mapping[int, str]
     interrupted: bool
     clustergram: Clustergram

@@ -16,9 +16,10 @@ from emscope.columns import Array
 from emscope.data.preparation import Preparation
 from emscope.errors import DataError, DataTypeError, ModelError
 from emscope.estimators import problem
+from emscope.estimators.offers import OFFERS
 from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.saved.format import FORMAT, VERSION, checksum
-from emscope.saved.model import ESTIMATORS, LEVELS, Reference, SavedModel
+from emscope.saved.model import LEVELS, Reference, SavedModel
 from emscope.saved.plain import estimator_from, settings_named
 from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
 
@@ -123,8 +124,8 @@ class _Reading:
             )
         self._check_whole()
         kind, dtype = self._text(content, "model"), self._text(content, "dtype")
-        if kind not in ESTIMATORS:
-            self._refuse(f"its model is not one of {', '.join(ESTIMATORS)}")
+        if kind not in OFFERS:
+            self._refuse(f"its model is not one of {', '.join(OFFERS)}")
         if dtype not in ("float64", "float32"):
             self._refuse("its dtype is neither float64 nor float32")
         settings = self._settings(kind)

@@ -19,13 +19,6 @@ from emscope.wording import counted
 
 Estimator = KMeans | SphericalKMeans | GaussianMixture
 
-ESTIMATORS: dict[str, type[Estimator]] = {
-    "kmeans": KMeans,
-    "spherical": SphericalKMeans,
-    "gmm": GaussianMixture,
-}
-"""By the names that files have for them."""
-
 LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 """Which quantiles are kept of the distances of the fit's rows to their centers."""
 
@@ -162,7 +155,7 @@ def card_of(estimator: Estimator) -> ModelCard:
 
 def locations(estimator: Estimator) -> Array:
     """Return the centers, or the means, shape (k, d), in the dtype of the fit; refuse what is not fitted."""
-    if not isinstance(estimator, tuple(ESTIMATORS.values())):
+    if not isinstance(estimator, (KMeans, SphericalKMeans, GaussianMixture)):
         raise DataError(
             f"a {type(estimator).__name__} is no model of emscope: give a KMeans, SphericalKMeans or "
             "GaussianMixture that is fitted."

@@ -9,8 +9,9 @@ import numpy as np
 
 from emscope.columns import Array
 from emscope.estimators import GaussianMixture
+from emscope.estimators.offers import OFFERS
 from emscope.models.mixture_parameters import Parameters
-from emscope.saved.model import ESTIMATORS, Estimator, card_of, locations
+from emscope.saved.model import Estimator, card_of, locations
 
 _HARD_SETTINGS = ("init", "n_init", "max_iter", "tol", "random_state", "algorithm")
 _MIXTURE_SETTINGS = (
@@ -70,7 +71,7 @@ def estimator_from(
 ) -> Estimator:
     """Make a fitted estimator of plain values that have been checked."""
     where = parameters["means" if model == "gmm" else "centers"]
-    estimator = ESTIMATORS[model](len(where), **settings)
+    estimator = OFFERS[model].estimator(len(where), **settings)
     estimator.n_features_in_ = where.shape[1]
     estimator.trace_ = None
     estimator.n_iter_ = result["n_iter"]

@@ -13,7 +13,7 @@ from emscope.events import DOUBTS, KINDS, SAME, Event, Terms, as_sentence, doubt
 from emscope.scene.context import Context
 from emscope.scene.phrases import FEW, LISTED, LONGEST, ROUNDING, STILL, Phrases, said
 from emscope.trace import Step, Trace
-from emscope.wording import change, counted, number, one_line
+from emscope.wording import change, counted, one_line, signed
 
 
 def title(step: Step, phrases: Phrases, *, final: bool) -> str:
@@ -99,8 +99,8 @@ def _movement(step: Step, context: Context) -> str:
         return said(phrases, "moves somewhere")
     shift = np.asarray(step.shift, dtype=np.float64)
     k, farthest = len(shift), int(shift.argmax())
-    largest = float(shift[farthest])
-    if largest <= STILL * _largest_coordinate(step, context.trace):
+    largest = largest_shift(step, context.trace)
+    if largest == 0:
         return said(phrases, "still", k)
     by = _way(largest, context)
     if k == 1:
@@ -111,11 +111,14 @@ def _movement(step: Step, context: Context) -> str:
     return said(phrases, "moves", moving, who=who, by=by, farthest=farthest)
 
 
-def _largest_coordinate(step: Step, trace: Trace) -> float:
-    """Return the largest coordinate of the centers, in the units of the fit."""
-    where = trace.locations(step)
+def largest_shift(step: Step, trace: Trace) -> float:
+    """Return how far the center moved that moved farthest; 0 where that is rounding, or not known."""
+    if step.shift is None:
+        return 0.0
+    where, largest = trace.locations(step), float(np.max(step.shift))
     scale = 1.0 if trace.scale is None else trace.scale
-    return 0.0 if where is None else float(np.abs(where / scale).max(initial=0.0))
+    size = 0.0 if where is None else float(np.abs(where / scale).max(initial=0.0))
+    return largest if largest > STILL * size else 0.0
 
 
 def _way(way: float, context: Context) -> str:
@@ -123,14 +126,14 @@ def _way(way: float, context: Context) -> str:
     phrases, d = context.phrases, context.trace.points.shape[1]
     unit = "" if context.trace.scale is None else said(phrases, "deviations", way)
     features = said(phrases, "features", d=f"{d:,}") if d > 2 else ""
-    return said(phrases, "way", way=number(way, 3), unit=unit, features=features)
+    return said(phrases, "way", way=signed(way, 3), unit=unit, features=features)
 
 
 def _masses(step: Step, context: Context) -> str:
     """Tell the effective numbers of points, N_j, of few components."""
     if step.weights is None or not 1 < len(step.weights) <= FEW or context.trace.settings.get("weighted"):
         return ""
-    masses = [number(weight * context.trace.n_samples) for weight in step.weights]
+    masses = [signed(weight * context.trace.n_samples) for weight in step.weights]
     return said(context.phrases, "masses", masses=_listed(masses))
 
 
@@ -168,7 +171,7 @@ def _objective(step: Step, context: Context) -> str:
     )
     stands = unchanged or not context.card.from_zero
     if context.previous is None or (context.final and stands):
-        return f"{name} {number(step.objective)}"
+        return f"{name} {signed(step.objective)}"
     return f"{name} {change(context.previous, step.objective)}"
 
 

@@ -72,7 +72,7 @@ _OF_CENTERS: Phrases = {
     "moves alone": "the center moves by {by} to the mean of its points",
     "moves": (
         "{who} moves to the mean of its points, by {by} (center {farthest})",
-        "{who} move to the mean of their points, at most by {by} (center {farthest})",
+        "{who} move to the means of their points, at most by {by} (center {farthest})",
     ),
     "moves somewhere": "the centers move to the means of their points",
     "stands still": "stopped after {iterations} because the centers hardly moved",
@@ -119,7 +119,8 @@ _OF_COMPONENTS: Phrases = {
     ),
     "moves somewhere": "the means move to the weighted means of the points",
     "masses": "the components stand for {masses} points",
-    "gained": "converged after {iterations} because the log-likelihood gained less than tol = {tol}",
+    "gained": "converged after {iterations} because the log-likelihood per point gained less than "
+    "tol = {tol}",
     "ended": "{end}; {moved}",
     "lost": ("Component {who} {how} ({when}).", "Components {who} {how} ({when})."),
     "lost shared": "The shared covariance {how} ({when}).",
@@ -130,7 +131,7 @@ _WEIGHTED: Phrases = {
     "moves alone": "the center moves by {by} to the weighted mean of its points",
     "moves": (
         "{who} moves to the weighted mean of its points, by {by} (center {farthest})",
-        "{who} move to the weighted mean of their points, at most by {by} (center {farthest})",
+        "{who} move to the weighted means of their points, at most by {by} (center {farthest})",
     ),
 }
 
@@ -139,7 +140,7 @@ _SOME_CENTERS: Phrases = {
     "moves alone": "the center moves by {by}",
     "moves": (
         "{who} moves by {by} (center {farthest})",
-        "{who} move at most by {by} (center {farthest})",
+        "{who} move, at most by {by} (center {farthest})",
     ),
     "moves somewhere": "the centers move",
 }
@@ -147,7 +148,7 @@ _SOME_COMPONENTS: Phrases = {
     "moves alone": "the mean moves by {by}",
     "moves": (
         "{who} moves by {by} (component {farthest})",
-        "{who} move at most by {by} (component {farthest})",
+        "{who} move, at most by {by} (component {farthest})",
     ),
     "moves somewhere": "the means move",
 }
@@ -159,6 +160,9 @@ OF_TRACES = ("from kmeans", "from other", "moves somewhere")
 OUTCOME: Phrases = {
     "end": "What if: {objective} {mine} after {iterations}",
     "same": "the same as the recorded run.",
+    "close": "next to no difference to the recorded run, which ended at {theirs}.",
+    "shown": "{objective} of the shown points",
+    "unweighted": "{objective} without weights",
     "higher": "the recorded run ended higher, at {theirs}.",
     "lower": "the recorded run ended lower, at {theirs}.",
     "counts": "the recorded run, with {k0}, ended at {theirs}. More {nouns} nearly always lower the "

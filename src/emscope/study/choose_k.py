@@ -80,9 +80,9 @@ def choose_k(
     1)}{W_k/(n - k)}`, the gap :math:`E^* \log W_k - \log W_k` against rows spread evenly over the box of
     the principal axes, and the silhouette of a row :math:`(b - a)/\max(a, b)` with its mean distances to
     the rest of its own cluster and to the next one. Stability is the mean Jaccard similarity of the cluster
-    that comes back worst in 20 fresh fits to half of the rows. Above 10,000 rows silhouette, gap and
-    stability are taken on a stratified sample of 10,000. ``emscope.study.verdict`` has the rules by which
-    votes become a verdict.
+    that comes back worst in 20 fresh fits to half of the rows. Above 10,000 rows silhouettes are taken on a
+    stratified sample of 10,000, and above 2,500 gap and stability on one of 2,500.
+    ``emscope.study.verdict`` has the rules by which votes become a verdict.
 
     References
     ----------

@@ -24,19 +24,19 @@ from emscope.study.criteria.stability import jaccard, of_weakest
 from emscope.study.fits import Fits
 from emscope.study.given import Given
 from emscope.study.progress import Progress
-from emscope.study.sample import sample_of
+from emscope.study.sample import MOST_REFITTED, Sample, sample_of
 from emscope.study.verdict import Verdict, verdict
 
 N_RESAMPLES = 20
 # What the draws of a task are seeded with, besides its number.
-SPLITS, FITS, SAMPLE, REFERENCES, HALVES, AGAIN = range(6)
+SPLITS, FITS, PAIRS, REFITTED, REFERENCES, HALVES, AGAIN = range(7)
 
 
 class KStudy(ABC):
     """Fits every k, takes the criteria, and says what stands out."""
 
-    _sampled: ClassVar[str]
-    """What is taken on a sample of the rows, as a sentence begins."""
+    _refitted: ClassVar[str]
+    """What takes many fits, as a sentence begins."""
 
     def __init__(self, X: Any, given: Given, offer: Offer, name: str, asked: Asked) -> None:
         self.asked, self.offer, self.name = asked, offer, name
@@ -44,9 +44,11 @@ class KStudy(ABC):
         self.rows = _checked(X, given, offer)
         self.ks, self.left_out = _possible(asked.ks, self.rows)
         self.n_rows = self.rows.blocks.n_samples
-        strata = np.zeros(self.n_rows, np.int8)
-        self.drawn = sample_of(self.points, self.weights, strata, asked.seeded(SPLITS))
+        self.drawn = self._draw(SPLITS, np.zeros(self.n_rows, np.int8))
         self.sample = self.drawn
+        """The rows that are fitted again and again."""
+        self.pairs: Sample | None = None
+        """Those whose distances are taken, if they are."""
         self.progress = Progress(asked.progress, self._work())
         self.interrupted = False
 
@@ -114,6 +116,14 @@ class KStudy(ABC):
     def _keep(self, k: int, model: Model) -> None:
         """Take over a fit as soon as it is done."""
 
+    def _draw(self, task: int, strata: Array, most: int | None = None) -> Sample:
+        """Draw rows with the share of every stratum."""
+        return sample_of(self.points, self.weights, strata, self.asked.seeded(task), most)
+
+    def _to_refit(self, strata: Array) -> Sample:
+        """Draw the rows that are fitted again and again."""
+        return self._draw(REFITTED, strata, MOST_REFITTED)
+
     def _half(self, r: int) -> Array:
         """Return the places in the sample of half of its rows."""
         m = len(self.sample.rows)
@@ -145,7 +155,8 @@ class KStudy(ABC):
             evidence=self._evidence(),
             shown=found.shown,
             n_rows=self.n_rows,
-            n_sampled=len(self.sample.rows),
+            n_sampled=len((self.pairs or self.sample).rows),
+            n_refitted=len(self.sample.rows),
             left_out=self.left_out,
             interrupted=self.interrupted,
             clustergram=clustergram(self.points, mass, labels),
@@ -171,8 +182,10 @@ class KStudy(ABC):
             said += [as_sentence(event.message) for event in trace.doubts[:1]]
         if self.interrupted:
             said.append("The study was interrupted: what is missing in the table did not count.")
+        if self.pairs is not None and not self.pairs.is_all:
+            said.append(f"Silhouettes are those of {len(self.pairs.rows):,} of the {self.n_rows:,} rows.")
         if not self.sample.is_all:
-            said.append(f"{self._sampled} taken on {len(self.sample.rows):,} of the {self.n_rows:,} rows.")
+            said.append(f"{self._refitted} {len(self.sample.rows):,} of the {self.n_rows:,} rows.")
         if self.left_out:
             k, why = next(iter(self.left_out.items()))
             more = " and more" if len(self.left_out) > 1 else ""

@@ -115,7 +115,7 @@ def labels_of(points: Array, centers: Array, n_threads: int | None = None) -> Ar
         runs.take(np.ones(len(rows)))
         runs.label(ends[part], labels[part])
 
-    for _ in in_parts(label, len(centers), n_threads):
+    for _ in in_parts(label, len(centers), n_threads, per_thread=1):  # each packs all rows
         pass
     return labels
 
@@ -175,10 +175,12 @@ class _Task:
         self.found.iterations[i] = em.n_iterations(steps, self.max_iter)
 
 
-def in_parts(function: Callable[[slice], None], r: int, n_threads: int | None) -> Iterator[slice]:
+def in_parts(
+    function: Callable[[slice], None], r: int, n_threads: int | None, per_thread: int = _PARTS
+) -> Iterator[slice]:
     """Apply a function to parts of r runs, several at once; yield each when it and those before are done."""
     n_threads = threads_for(r, n_threads)
-    size = max(1, r // (_PARTS * n_threads))
+    size = max(1, -(-r // (per_thread * n_threads)))
     parts = [slice(start, min(start + size, r)) for start in range(0, r, size)]
 
     def alone(part: slice) -> slice:

@@ -14,17 +14,17 @@ from emscope.study.criteria.criterion import Scores, lowest
 from emscope.study.criteria.information import BIC, ICL, bic_and_icl
 from emscope.study.criteria.stability import STABILITY, most_stable
 from emscope.study.fits import Fits
-from emscope.study.k_study import AGAIN, N_RESAMPLES, SAMPLE, KStudy, scored
-from emscope.study.sample import sample_of
+from emscope.study.k_study import AGAIN, N_RESAMPLES, KStudy, scored
+from emscope.study.sample import MOST_REFITTED
 
 
 class MixtureStudy(KStudy):
     """Fits every k with every type of covariances, and asks BIC, ICL and stability."""
 
-    _sampled = "Stability was"
+    _refitted = "Stability was taken on"
 
     def _work(self) -> float:
-        m, d, total = len(self.drawn.rows), int(self.points.shape[1]), float(sum(self.ks))
+        m, d, total = min(self.n_rows, MOST_REFITTED), int(self.points.shape[1]), float(sum(self.ks))
         self._part = float(self.n_rows * d)
         return len(self.asked.covariance_types) * total * (self._part + N_RESAMPLES / 2 * m * d)
 
@@ -63,7 +63,7 @@ class MixtureStudy(KStudy):
 
     def _score(self) -> None:
         finest = self._fits.labels(list(self._fitted().values())[-1])
-        self.sample = sample_of(self.points, self.weights, finest, self.asked.seeded(SAMPLE))
+        self.sample = self._to_refit(finest)
         for kind, models in self._models.items():
             self._stability[kind] = Scores.none(len(models))
             for q, (k, model) in enumerate(models.items()):

@@ -104,10 +104,10 @@ def optima(
 
     Examples
     --------
-    >>> from emscope import KMeans, datasets, study
+    >>> from emscope import datasets, study
     >>> table = datasets.old_faithful().standardized()
     >>> found = study.optima(table, 4, random_state=0)
-    >>> found.standing(KMeans(4, n_init=20, random_state=1).fit(table.matrix))
+    >>> found.standing(study.again(found, 0, table))
     0
     """
     validation.whole_number(k, "k")

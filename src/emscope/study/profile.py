@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from emscope.columns import Array
-from emscope.contrasts import contrasts
+from emscope.contrasts import Contrasts, contrasts
 from emscope.data.preparation import standard_deviations
 from emscope.data.table import Table
 from emscope.errors import DataError
@@ -54,7 +54,7 @@ def profile(
         What features are called; by default as X calls them.
     left_out : data frame or mapping of str to array-like of shape (n,), optional
         Further columns that took no part; of a table they may have a value for each of its rows, those among
-        them that were left out. Its own columns of labels, text, categories and years are taken, too.
+        them that were left out. Its label column and its columns of a few words are taken, too.
     sample_weight : array-like of shape (n,), optional
         Weight of each row; by default that of the table.
 
@@ -95,17 +95,16 @@ def profile(
     names = given.measured_names if feature_names is None else _names(feature_names, d)
     in_table = contrasts(values, labels, k, w)
     in_fit = in_table if points is given.values else contrasts(points[counting], labels, k, w)
-    masses = np.bincount(labels, w, minlength=k)
-    shares = _shares(_between(in_fit.difference, masses))
+    shares = _shares(_between(in_fit))
     levels = np.array([_two_values(column) for column in values.T])
     rules, fidelity = rules_of(values, labels, w, np.bincount(labels, minlength=k), names, levels)
     return Profile(
         feature_names=tuple(names),
         sizes=np.bincount(every, minlength=k),
-        weights=masses,
+        weights=in_table.masses,
         shares=shares,
         variances=_shares(_variances(points[counting], w)),
-        explained=_explained(in_table.deviations, masses, values),
+        explained=np.where(np.ptp(values, axis=0) > 0, in_table.explained, np.nan),
         centers=_in_table_units(centers_of(model), model, table),
         means=in_table.mean,
         overall=in_table.overall,
@@ -137,12 +136,11 @@ def _names(feature_names: Any, d: int) -> tuple[str, ...]:
     return names
 
 
-def _between(difference: Array, masses: Array) -> Array:
+def _between(found: Contrasts) -> Array:
     """Return the sum of squares of every feature between clusters, in units of the largest difference."""
-    largest = float(np.nanmax(np.abs(difference)))
-    unit = largest if largest > 0 else 1.0
-    squares = np.nan_to_num(difference / unit) ** 2
-    return np.asarray((masses[:, None] / masses.sum() * squares).sum(axis=0))
+    largest = float(np.nanmax(np.abs(found.difference)))
+    squares = np.nan_to_num(found.difference / (largest if largest > 0 else 1.0)) ** 2
+    return np.asarray((found.masses[:, None] / found.masses.sum() * squares).sum(axis=0))
 
 
 def _variances(points: Array, weights: Array) -> Array:
@@ -155,13 +153,6 @@ def _variances(points: Array, weights: Array) -> Array:
 def _shares(parts: Array) -> Array:
     total = float(parts.sum())
     return parts / total if total > 0 else np.full_like(parts, np.nan)
-
-
-def _explained(deviations: Array, masses: Array, values: Array) -> Array:
-    """Return eta squared of every feature; NaN where it is constant."""
-    squares = np.nan_to_num(deviations) ** 2
-    eta_squared = (masses[:, None] / masses.sum() * squares).sum(axis=0)
-    return np.where(np.ptp(values, axis=0) > 0, np.minimum(eta_squared, 1.0), np.nan)
 
 
 def _two_values(column: Array) -> tuple[float, float]:

@@ -85,7 +85,8 @@ def adjusted_rand(labels: Array, again: Array, weights: Array, k: int) -> float:
 
     Source: Hubert and Arabie, "Comparing partitions", Journal of Classification 2 (1985), 193-218.
     """
-    one, square = crossed(labels, again, weights, k), crossed(labels, again, weights * weights, k)
+    one, squares = crossed(labels, again, weights, k), weights * weights
+    square = one if np.array_equal(squares, weights) else crossed(labels, again, squares, k)
 
     def pairs(axes: tuple[int, ...]) -> float:
         return float((one.sum(axis=axes) ** 2 - square.sum(axis=axes)).sum() / 2)

@@ -9,6 +9,9 @@ import numpy as np
 from emscope.columns import Array
 
 MOST_ROWS = 10_000
+"""Rows that criteria are taken on at most."""
+MOST_REFITTED = 2_500
+"""Of these, rows that are fitted again and again: the gap's errors, for one, stay well below what matters."""
 _MOST_WORK = 1e10  # features of pairs of rows
 _FEWEST_ROWS = 1_000
 
@@ -37,7 +40,13 @@ class Sample:
         return np.ones(len(self.rows)) if self.weights is None else self.weights
 
 
-def sample_of(points: Array, weights: Array | None, strata: Array, random: np.random.RandomState) -> Sample:
+def sample_of(
+    points: Array,
+    weights: Array | None,
+    strata: Array,
+    random: np.random.RandomState,
+    most: int | None = None,
+) -> Sample:
     """Draw rows so that every stratum has its share of them, by weight; all rows if they are few.
 
     The rows of a stratum are put in random order, strata behind each other, and of all the weight every
@@ -47,7 +56,7 @@ def sample_of(points: Array, weights: Array | None, strata: Array, random: np.ra
     Source: Madow, "On the theory of systematic sampling, II", Annals Math. Stat. 20 (1949), 333-354.
     """
     n, d = points.shape
-    size = min(MOST_ROWS, max(_FEWEST_ROWS, int((_MOST_WORK / d) ** 0.5)))
+    size = min(MOST_ROWS if most is None else min(most, MOST_ROWS), max(_FEWEST_ROWS, _affordable(d)))
     if n <= size:
         return Sample(points.astype(np.float64), weights, np.arange(n), n)
     order = random.permutation(n)
@@ -63,3 +72,7 @@ def sample_of(points: Array, weights: Array | None, strata: Array, random: np.ra
         counts = None if (times == 1).all() else times.astype(np.float64)
     rows = np.sort(rows)
     return Sample(points[rows].astype(np.float64), counts, rows, n)
+
+
+def _affordable(d: int) -> int:
+    return int((_MOST_WORK / d) ** 0.5)

@@ -137,9 +137,11 @@ def representable(
     ``total_weight`` multiplies the squares; it is n without weights. ``numbers`` are those of the rows in the
     data, where rows of it are left out.
     """
-    parts = [X] if centers is None else [X, centers]
-    low = np.minimum.reduce([reduce_columns(np.minimum, rows) for rows in parts], dtype=np.float64)
-    high = np.maximum.reduce([reduce_columns(np.maximum, rows) for rows in parts], dtype=np.float64)
+    low = reduce_columns(np.minimum, X).astype(np.float64)
+    high = reduce_columns(np.maximum, X).astype(np.float64)
+    if centers is not None:
+        low = np.minimum(low, np.minimum.reduce(centers))
+        high = np.maximum(high, np.maximum.reduce(centers))
     spread = float((high / 2 - low / 2).max())
     total = float(len(X)) if total_weight is None else total_weight
     name = X.dtype.name

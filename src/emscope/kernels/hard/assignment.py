@@ -44,7 +44,7 @@ class _Columns:
 
     def __init__(self, rows: Array, weights: Array) -> None:
         self._columns = columns_of(rows)
-        self._repeated = self._columns[:, None]
+        self._differences = np.empty((len(self._columns), 0, len(rows)))
         self._weights = None if (weights == 1).all() else weights
 
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
@@ -59,9 +59,11 @@ class _Columns:
 
     def _nearest_of_few(self, centers: Array) -> Array:
         """Do as ``nearest_center`` with fewer calls, each of which takes longer than its arithmetic."""
-        if self._repeated.shape[1] != len(centers):
-            self._repeated = self._columns[:, None].repeat(len(centers), axis=1)
-        return np.asarray(squared_lengths(self._repeated - centers.T[:, :, None]).argmin(axis=0))
+        d, k, m = self._differences.shape
+        if k != len(centers):
+            self._differences = np.empty((d, len(centers), m))
+        difference = np.subtract(self._columns[:, None], centers.T[:, :, None], out=self._differences)
+        return np.asarray(squared_lengths(difference, out=difference).argmin(axis=0))
 
     def sums(self, labels: Array, centers: Array) -> Sums:
         """Sum up the rows, whose labels are of the type that indexes arrays."""
@@ -72,8 +74,8 @@ class _Columns:
             difference *= weights
             distances *= weights
         sums = np.empty(centers.shape)
-        for f in range(len(difference)):
-            sums[:, f] = np.bincount(labels, difference[f], k)
+        for f, column in enumerate(difference):
+            sums[:, f] = np.bincount(labels, column, k)
         counts = np.bincount(labels, None, k)
         return Sums(
             counts,

@@ -53,9 +53,9 @@ def differences(columns: Array, centers: Array, labels: Array) -> Array:
     return np.subtract(columns, own, out=own)
 
 
-def squared_lengths(differences: Array) -> Array:
-    """Return the squared length of every column of (d, m)."""
-    squares = differences * differences
+def squared_lengths(differences: Array, out: Array | None = None) -> Array:
+    """Return the squared length of every column of (d, m), with the squares left in ``out``."""
+    squares = np.multiply(differences, differences, out=out)
     lengths: Array = squares[0]
     for f in range(1, len(squares)):
         lengths += squares[f]

@@ -39,10 +39,10 @@ export function grouped(text) {
 /** Two numbers with enough digits to tell them apart. @param {number} before @param {number} after */
 export function change(before, after) {
   for (let digits = 4; digits < 10; digits++) {
-    const [a, b] = [number(before, digits), number(after, digits)];
+    const [a, b] = [signed(before, digits), signed(after, digits)];
     if (a !== b) return `${a} → ${b}`;
   }
-  return `stays ${number(after)}`;
+  return `stays ${signed(after, 4)}`;
 }
 
 /** @param {number} count @param {string} noun */
@@ -60,6 +60,11 @@ function inFormat(value, how) {
   const digits = how === "g" ? 6 : Number(/^\.(\d)g$/.exec(how)?.[1]);
   if (!digits) return how === "," ? grouped(String(value)) : String(value);
   return general(value, digits);
+}
+
+/** What a cluster's place is called. @param {{soft: boolean}} card */
+export function placeName({ soft }) {
+  return soft ? "mean" : "center";
 }
 
 /** As "0, 1 and 2". @param {any[]} values */

@@ -27,7 +27,7 @@ export function doubtsOf(steps, { soft, fromZero, noun, objective }, thresholds,
     const ratio = fromZero ? Math.min(shrinking, thresholds.slowest) : shrinking, left = ratio < 1 ? (gain * ratio) / (1 - ratio) : Infinity;
     const gained = Math.max(...values) - last;
     if (left > Math.max(thresholds.remaining * gained, thresholds.negligible * (fromZero ? last : 1))) {
-      tell("plateau", left < Infinity ? limit : "growing", { left, gain, part: left > gained ? "more than" : `${percent(left / gained)} of what` });
+      tell("plateau", left < Infinity ? limit : "growing", { gain, least: percent(thresholds.remaining) });
     }
   }
   for (const [which, components] of Object.entries(lost ?? {})) {

@@ -6,6 +6,7 @@ import { farthestPoint, startFrom } from "../em/starts.js";
 import { outcomeOf } from "../story/outcome.js";
 import { onlyStart, whatIf } from "../story/whatif.js";
 import { h } from "../picture/dom.js";
+import { placeName } from "../wording.js";
 import { shownFrame } from "./state.js";
 import { moveInPicture } from "./unpack.js";
 
@@ -50,8 +51,9 @@ export class WhatIf {
     const restarts = data.restarts.map((_, i) => [`restart ${i}`, `other start ${i + 1} of the fit`]);
     this.choice = h("select", { "aria-label": "Start", change: () => this.begin() }, ...[...STARTS, ...restarts].map(([value, text]) => h("option", { value }, text)));
     this.again = h("button", { type: "button", click: () => this.begin() }, "Draw again");
-    this.adding = h("button", { type: "button", click: () => this.add(null) }, "Add center");
-    this.removing = h("button", { type: "button", click: () => this.remove(this.lastTouched) }, "Remove center");
+    this.adding = h("button", { type: "button", click: () => this.add(null) });
+    this.removing = h("button", { type: "button", click: () => this.remove(this.lastTouched) });
+    this.hint = h("p", { class: "hint" });
     this.dropping = h("button", { type: "button", class: "plain", click: () => act({ type: "whatIf", run: null, start: null }) }, "Drop it");
     const model = (/** @type {Update} */ update, /** @type {string} */ text) =>
       h("button", { type: "button", "data-update": update, click: () => this.become(update) }, text);
@@ -62,8 +64,9 @@ export class WhatIf {
     const soft = this.softPossible ? ", choose another start, or share points hard or soft" : " or choose another start";
     const slow = !this.softPossible && data.told.card.soft ? " A mixture of so many numbers would keep the page waiting, so it runs k-means." : "";
     const weighted = data.told.settings.weighted ? " Every point counts once, without its weight." : "";
+    this.how = `${soft}. The run is made anew on this page; the recorded one stays.${slow}${sampled}${weighted}`;
     this.element = h("section", { class: "panel what-if", hidden: !this.possible }, h("div", { class: "panel-head" }, h("h2", {}, "What if it began elsewhere?"), which, this.dropping),
-      h("p", { class: "hint" }, `Go to the start and drag a center${soft}. The run is made anew on this page; the recorded one stays.${slow}${sampled}${weighted}`),
+      this.hint,
       h("div", { class: "row" }, h("label", {}, "Start", this.choice), this.again, this.adding, this.removing), this.result);
   }
 
@@ -224,6 +227,10 @@ export class WhatIf {
   /** Say what came of it. @param {import("../em/data.js").Mark[]} marks  of the recorded run, on the points that the page has */
   tell(marks) {
     const { asked, whatIf: run } = this.read(), shown = asked && run !== null;
+    const soft = this.start.update === "gaussian", what = soft ? "component" : "center";
+    this.hint.textContent = `Go to the start and drag a ${placeName({ soft })}${this.how}`;
+    this.adding.textContent = `Add ${what}`;
+    this.removing.textContent = `Remove ${what}`;
     this.switch.hidden = run === null;
     this.recorded.setAttribute("aria-pressed", String(!shown));
     this.asked.setAttribute("aria-pressed", String(shown));

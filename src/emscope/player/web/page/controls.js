@@ -1,7 +1,8 @@
 // Buttons and switches.
 
 import { h, svg } from "../picture/dom.js";
-import { counted } from "../wording.js";
+import { sigmasOf } from "../picture/gaussians.js";
+import { counted, listed, placeName } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
@@ -62,14 +63,11 @@ export function controls(data, act) {
     const box = h("input", { type: "checkbox", change: () => act({ type: "toggle", what }) }), name = h("span", {}, label);
     return { what, box, name, element: h("label", { title }, box, name) };
   };
-  const shapes = toggle("regions", "Regions", "The part of the plane that each center owns");
-  const toggles = [
-    shapes,
-    toggle("trails", "Trails", "The way of every center so far"),
-    toggle("moved", "Moved points", "Ring points that change cluster in this step"),
-  ];
+  const shapes = toggle("regions", "", ""), trails = toggle("trails", "Trails", ""), moved = toggle("moved", "Moved points", "");
+  const toggles = [shapes, trails, moved];
   const lines = h("select", { change: () => act({ type: "cluster", cluster: lines.value === "" ? null : Number(lines.value) }) });
-  const element = h("div", { class: "controls" }, ...toggles.map((one) => one.element), h("label", { title: "Tie the points of a cluster to its center" }, "Lines to center", lines));
+  const to = h("span"), tie = h("label", {}, to, lines);
+  const element = h("div", { class: "controls" }, ...toggles.map((one) => one.element), tie);
   let count = -1;
   return {
     element,
@@ -77,12 +75,18 @@ export function controls(data, act) {
     tell(state, run) {
       for (const { what, box } of toggles) box.checked = state.show[what];
       const { soft, owners, covariances } = run.card, strip = kind === "strip", gaussian = owners === "gaussian";
+      const place = placeName(run.card), k = run.palette.length;
       shapes.element.hidden = soft ? !covariances || (strip && !gaussian) : owners !== "nearest" || kind === "projection";
       shapes.name.textContent = soft ? (strip ? "Density curves" : "Ellipses") : "Regions";
       shapes.element.title = !soft ? "The part of the plane that each center owns"
-        : gaussian ? "Each component: 1, 2 and 3 standard deviations, or its density" : "Each component's covariance, at 2 standard deviations";
-      if (count !== run.palette.length) {
-        count = run.palette.length;
+        : strip ? "Each component's density, and their sum"
+        : gaussian ? `Each component at ${listed(sigmasOf(k).map(([sigma]) => sigma))} standard deviations` : "Each component's covariance, at 2 standard deviations";
+      trails.element.title = `The way of every ${place} so far`;
+      moved.element.title = `Ring points that change ${soft ? "their most likely component" : "cluster"} in this step`;
+      to.textContent = `Lines to ${place}`;
+      tie.title = `Tie the points of a ${run.card.noun} to its ${place}`;
+      if (count !== k) {
+        count = k;
         lines.replaceChildren(h("option", { value: "" }, "none"), ...run.palette.map((_, j) => h("option", { value: j }, String(j))));
       }
       lines.value = state.cluster === null ? "" : String(state.cluster);

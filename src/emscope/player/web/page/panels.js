@@ -5,7 +5,7 @@ import { h } from "../picture/dom.js";
 import { nameOf, pointNamed, waysToName } from "./rows.js";
 import { shownRun } from "./state.js";
 import { copyButton, painted, swatch } from "./table.js";
-import { signed } from "../wording.js";
+import { listed, signed } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
@@ -67,9 +67,9 @@ function reasonParts(data, state, i, why) {
       h("span", { class: "value" }, value), ...(detail ? [h("span", { class: "detail" }, detail)] : []));
   });
   const more = why.bars.length - shown.length;
-  const changes = why.history.slice(1).map(({ title, from, to }) => `${title}: ${from} → ${to}`);
+  const changes = why.history.slice(1).map(({ iteration, from, to }) => `expectation step ${iteration} (${from} → ${to})`);
   const history = why.history.length === 0 ? "" : changes.length
-    ? `${why.changed} in ${changes.join(", ")}.`
+    ? `${why.changed} in ${listed(changes)}.`
     : `It has been in ${why.noun} ${why.history[0].to} from the first expectation step on.`;
   return [
     h("p", { class: "who" }, h("strong", {}, why.name), `: ${values.join(", ")}`),
@@ -105,12 +105,13 @@ export function repeatBox(data) {
   };
 }
 
-const GESTURES = [
+/** @param {string} place */
+const gestures = (place) => [
   ["Tap a point", "why it is where it is"],
-  ["Tap a center", "lines to its points"],
+  [`Tap a ${place}`, "lines to its points"],
   ["Drag on the curve", "go to any half-step"],
-  ["Drag a center", "at the start: what would have come of it"],
-  ["Double-click, long press", "at the start: add a center there"],
+  [`Drag a ${place}`, "at the start: what would have come of it"],
+  ["Double-click, long press", `at the start: add a ${place} there`],
 ];
 const KEYS = [
   ["Space", "play or pause"],
@@ -118,17 +119,17 @@ const KEYS = [
   ["Shift + ← →", "an iteration back or on"],
   ["Home, End", "first and last half-step"],
   ["[ ]", "the event before or after"],
-  ["Tab, then arrows", "at the start: move a center; Delete removes it"],
+  ["Tab, then arrows", "at the start: move one of the numbers; Delete removes it"],
   ["Esc", "let go of a point; close this"],
   ["?", "this help"],
 ];
 
-/** @param {() => void} close */
-export function helpBox(close) {
+/** @param {string} place  what a cluster's is called @param {() => void} close */
+export function helpBox(place, close) {
   const list = (/** @type {string[][]} */ ways) => h("table", {}, h("tbody", {}, ...ways.map(([way, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, way)), h("td", {}, what)))));
   const closing = h("button", { type: "button", class: "plain", click: close }, "Close");
   const element = h("section", { class: "help-box panel", role: "dialog", "aria-label": "Help", hidden: true },
-    h("div", { class: "panel-head" }, h("h2", {}, "Finger or mouse"), closing), list(GESTURES), h("h2", {}, "Keys"), list(KEYS));
+    h("div", { class: "panel-head" }, h("h2", {}, "Finger or mouse"), closing), list(gestures(place)), h("h2", {}, "Keys"), list(KEYS));
   /** @type {Element|null} */
   let before = null;
   return {

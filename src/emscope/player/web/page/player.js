@@ -17,7 +17,7 @@ import { Strip } from "./strip.js";
 import { centersTable } from "./table.js";
 import { Tip } from "./tip.js";
 import { unpack } from "./unpack.js";
-import { counted } from "../wording.js";
+import { counted, placeName } from "../wording.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
@@ -62,12 +62,12 @@ export class Player {
     this.profile = profilePanel(this.data);
     this.ends = endsPanel(this.data, act);
     this.repeat = repeatBox(this.data);
-    this.help = helpBox(() => act({ type: "help", open: false }));
+    this.help = helpBox(placeName(this.data.told.card), () => act({ type: "help", open: false }));
     this.strip = new Strip(this.data);
     this.legend = legend();
     this.tip = new Tip();
     this.stage.element.append(this.tip.element);
-    this.hint = h("span", { class: "ask" }, "Drag a center to see what would have come of it; double-click to add one. ");
+    this.hint = h("span", { class: "ask" });
     this.pointing = new Pointing(this.stage, this.asking, read, act);
     this.build();
     this.listen();
@@ -236,6 +236,7 @@ export class Player {
     this.tellPoint();
     this.controls.tell(state, run);
     this.hint.hidden = !this.asking.movable;
+    this.hint.textContent = `Drag a ${placeName(run.card)} to see what would have come of it; double-click to add ${run.card.soft ? "a component" : "one"}. `;
     if (changed || !before || before.whatIf !== state.whatIf) {
       this.asking.tell(this.comparable);
       this.drawCurve();

@@ -1,5 +1,6 @@
 // The table of centers, or of a mixture's components.
 
+import { inFitUnits } from "../em/data.js";
 import { covariance } from "../em/mixture.js";
 import { centersCsv } from "../story/texts.js";
 import { copied, h } from "../picture/dom.js";
@@ -27,7 +28,7 @@ export function copyButton(label, text) {
 
 /** @param {Run} run @param {number} j */
 export function swatch(run, j) {
-  return painted(h("span", { class: "swatch" }, h("span", { class: "offscreen" }, "center "), String(j)), run.palette[j]);
+  return painted(h("span", { class: "swatch" }, h("span", { class: "offscreen" }, `${run.card.noun} `), String(j)), run.palette[j]);
 }
 
 /** Give an element the colors of a cluster. @param {HTMLElement} element @param {number} color */
@@ -42,15 +43,16 @@ export function centersTable(data) {
   const { features } = data.told;
   let csv = "";
   const title = h("h2"), note = h("p", { class: "hint" }), table = h("table");
-  const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, title, copyButton("Copy as CSV", () => csv)),
-    h("div", { class: "scrolling", tabindex: 0, role: "region", "aria-label": "Table of centers" }, table), note);
+  const scrolling = h("div", { class: "scrolling", tabindex: 0, role: "region" }, table), noise = resolution(data);
+  const element = h("section", { class: "panel" }, h("div", { class: "panel-head" }, title, copyButton("Copy as CSV", () => csv)), scrolling, note);
   return {
     element,
     /** @param {Run} run @param {Frame} frame */
     tell(run, frame) {
       csv = centersCsv(data, run, frame);
       title.textContent = headingOf(run);
-      table.replaceChildren(...tableParts(run, frame, columns(data, frame)));
+      scrolling.setAttribute("aria-label", `Table of ${headingOf(run).toLowerCase()}`);
+      table.replaceChildren(...tableParts(run, frame, columns(data, frame, noise)));
       note.hidden = features.length <= MOST_FEATURES && (!frame.mixture || features.length < 3);
       const some = features.length > MOST_FEATURES ? `${MOST_FEATURES} of ${features.length.toLocaleString("en-US")} features; the copy has all. ` : "";
       note.textContent = some + (frame.mixture && !frame.mixture.plane ? "The copy has the whole covariances." : "");
@@ -63,7 +65,7 @@ export function printedTables(data, run, frame) {
   /** @type {Column[][]} */
   const parts = [];
   let room = 0;
-  for (const column of columns(data, frame)) {
+  for (const column of columns(data, frame, resolution(data))) {
     const width = 20 + 7 * Math.min(BROKEN_FROM, Math.max(8, ...column.title.split(" ").map((word) => word.length)));
     room -= width;
     if (room < 0) {
@@ -90,20 +92,35 @@ function tableParts(run, frame, shown) {
   ];
 }
 
-/** @param {Data} data @param {Frame} frame @returns {Column[]} */
-function columns(data, frame) {
-  const { counts, shift } = frame;
+/** @param {Data} data @param {Frame} frame @param {number[]} noise  of means @returns {Column[]} */
+function columns(data, frame, noise) {
+  const { counts, shift } = frame, still = shift ? standstill(data, frame, shift) : 0;
   return [
     ...(counts ? [{ title: "points", digits: 0, cell: (/** @type {number} */ j) => counts[j] }] : []),
-    ...parameterColumns(data, frame),
-    ...(shift ? [{ title: "moved by", cell: (/** @type {number} */ j) => shift[j] }] : []),
+    ...parameterColumns(data, frame, noise),
+    ...(shift ? [{ title: "moved by", cell: (/** @type {number} */ j) => (shift[j] > still ? shift[j] : 0) }] : []),
   ];
 }
 
-/** @param {Data} data @param {Frame} frame @returns {Column[]} */
-function parameterColumns({ told, d }, { mixture, centers }) {
+/** What adding up each feature can be off, so that a mean that is no larger is told as 0; as the package has it. @param {Data} data */
+function resolution({ points, m, d }) {
+  return Array.from({ length: Math.min(d, MOST_FEATURES) }, (_, f) => {
+    const sizes = Float64Array.from({ length: m }, (__, i) => Math.abs(points[i * d + f])).filter(Boolean).sort(), half = sizes.length >> 1;
+    return sizes.length ? 16 * Number.EPSILON * (sizes.length % 2 ? sizes[half] : (sizes[half - 1] + sizes[half]) / 2) : 0;
+  });
+}
+
+/** The way up to which a center is told to stand still. @param {Data} data @param {Frame} frame @param {number[]} shift */
+function standstill(data, { centers }, shift) {
+  const { still, rounding } = data.told.thresholds, size = inFitUnits(data, centers).reduce((most, c) => Math.max(most, Math.abs(c)), 0);
+  return Math.max(still * size, rounding * Math.max(...shift));
+}
+
+/** @param {Data} data @param {Frame} frame @param {number[]} noise @returns {Column[]} */
+function parameterColumns({ told, d }, { mixture, centers }, noise) {
   const shown = told.features.slice(0, MOST_FEATURES);
-  const means = shown.map((/** @type {string} */ title, /** @type {number} */ f) => ({ title, cell: (/** @type {number} */ j) => centers[j * d + f] }));
+  const mean = (/** @type {number} */ j, /** @type {number} */ f) => (Math.abs(centers[j * d + f]) > noise[f] ? centers[j * d + f] : 0);
+  const means = shown.map((/** @type {string} */ title, /** @type {number} */ f) => ({ title, cell: (/** @type {number} */ j) => mean(j, f) }));
   if (!mixture) return means;
   const { weights } = mixture, own = (/** @type {number} */ j) => weights[j];
   const weight = weights ? [{ title: "weight", digits: 4, cell: own }] : [];

@@ -18,6 +18,11 @@ const DASHES = "5 4";
 const SAMPLES = 400; // places where a density curve is taken
 const BASE = 0.52, HEIGHT = 0.42; // where densities stand in a strip, and the height of the points' own
 
+/** The standard deviations at which so many components have ellipses. @param {number} k */
+export function sigmasOf(k) {
+  return k <= FEW ? SIGMAS : SIGMAS.slice(0, 2);
+}
+
 /** @param {Data} data @param {Box} box @param {View} view @param {number} t  share of the way to the frame @returns {SVGElement[]} */
 export function gaussians(data, box, { run, step, look }, t) {
   const frame = run.frames[step];
@@ -26,7 +31,7 @@ export function gaussians(data, box, { run, step, look }, t) {
   const now = components(data, box, frame.mixture, frame.centers);
   const before = frame.old && frame.before ? components(data, box, frame.before, frame.old) : null;
   const shown = before && t < 1 ? now.map((one, j) => between(before[j], one, t)) : now;
-  const draw = strip ? curves : ellipses, sigmas = gaussian ? SIGMAS.slice(0, now.length <= FEW ? 3 : 2) : PLAIN;
+  const draw = strip ? curves : ellipses, sigmas = gaussian ? sigmasOf(now.length) : PLAIN;
   const inks = run.palette.map((color) => look.clusters[color].outline);
   const { left: x, top: y, width, height } = box;
   const parts = [...(before ? draw(data, box, before, inks, look, [OLD], true) : []), ...draw(data, box, shown, inks, look, sigmas, false)];

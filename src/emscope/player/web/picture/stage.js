@@ -346,7 +346,7 @@ export class Stage {
     }
     badge.removeAttribute("aria-hidden");
     set(badge, { tabindex: 0, role: "button", "data-center": j });
-    badge.setAttribute("aria-label", `Center ${j}. Arrow keys move it, Delete removes it.`);
+    badge.setAttribute("aria-label", `${view.run.card.soft ? "Mean" : "Center"} ${j}. Arrow keys move it, Delete removes it.`);
   }
 
   /** The badge at a place. @param {Place} place @param {number} reach @returns {number|null} */

@@ -1,7 +1,7 @@
 // One sentence about every half-step of a run in the page; phrases and thresholds are the package's.
 
 import { doubtSentences, eventSentences, eventsOf } from "./events.js";
-import { change, counted, filled, grouped, listed, number } from "../wording.js";
+import { change, counted, filled, grouped, listed, signed } from "../wording.js";
 
 /** @typedef {import("../em/kmeans.js").HalfStep} HalfStep */
 
@@ -82,7 +82,7 @@ function uncertainPart({ sureness }, telling) {
 function maximizationStep(steps, index, telling) {
   const weights = steps[index].mixture?.weights ?? [], movement = movementPart(steps[index], telling);
   if (weights.length < 2 || weights.length > telling.thresholds.few) return movement;
-  return `${movement}; ${said(telling, "masses", { masses: listed(Array.from(weights, (weight) => number(weight * telling.m))) })}`;
+  return `${movement}; ${said(telling, "masses", { masses: listed(Array.from(weights, (weight) => signed(weight * telling.m, 4))) })}`;
 }
 
 /** How many centers moved, where to, and how far. @param {HalfStep} step @param {Telling} telling */
@@ -90,7 +90,7 @@ function movementPart({ shift, centers }, telling) {
   const { d, thresholds, scaled } = telling, ways = shift ?? [], largest = Math.max(...ways), k = ways.length;
   if (largest <= thresholds.still * centers.reduce((most, c) => Math.max(most, Math.abs(c)), 0)) return said(telling, "still", {}, k);
   const by = said(telling, "way", {
-    way: number(largest, 3), unit: scaled ? said(telling, "deviations", {}, largest) : "",
+    way: signed(largest, 3), unit: scaled ? said(telling, "deviations", {}, largest) : "",
     features: d > 2 ? said(telling, "features", { d: grouped(String(d)) }) : "",
   });
   if (k === 1) return said(telling, "moves alone", { by });
@@ -117,7 +117,7 @@ function objectivePart(steps, index, { card: { objective: name, fromZero }, thre
   const before = index > 0 ? steps[index - 1].objective : null;
   const same = before !== null && Math.abs(before - now) <= thresholds.rounding * Math.max(Math.abs(before), Math.abs(now));
   const stands = same || !fromZero;
-  if (before === null || (index === steps.length - 1 && stands)) return `${name} ${number(now)}`;
+  if (before === null || (index === steps.length - 1 && stands)) return `${name} ${signed(now, 4)}`;
   return `${name} ${change(before, now)}`;
 }
 

@@ -21,7 +21,7 @@ import { number, signed, subscript } from "../wording.js";
  * @property {string} verdict
  * @property {string} formula  with the numbers filled in
  * @property {string} changed  what happens to a label
- * @property {{title: string, from: number|null, to: number}[]} history  changes of label up to this half-step
+ * @property {{iteration: number, from: number|null, to: number}[]} history  changes of label up to this half-step
  */
 
 /** @param {Data} data @param {Run} run @param {number} step @param {number} i  shown point @returns {Reasons} */
@@ -34,7 +34,7 @@ export function reasons(data, run, step, i) {
   for (const one of run.frames.slice(0, step + 1)) {
     if (one.phase !== "expectation" || !one.labels) continue;
     const now = one.labels[i];
-    if (now !== before) history.push({ title: one.title, from: before, to: now });
+    if (now !== before) history.push({ iteration: one.iteration, from: before, to: now });
     before = now;
   }
   const why = run.card.soft ? softReasons(data, run, frame, i) : hardReasons(data, run, frame, i);
@@ -71,8 +71,8 @@ function distancesFrom(data, i, centers) {
 function verdict(distances, owner, moved, now) {
   const [first, second] = distances;
   if (owner === null) return `It has no owner yet. Center ${first.cluster} is nearest, so the first expectation step will give it to cluster ${first.cluster}.`;
-  const others = second ? `; the next is center ${second.cluster}, ${number(second.distance)} away` : "";
-  const told = `Cluster ${owner} owns it, because center ${owner} is the nearest, ${number(first.distance)} away${others}.`;
+  if (!second) return `Cluster ${owner} owns it, as there is no other; center ${owner} ${moved ? "was" : "is"} ${number(first.distance)} away.`;
+  const told = `Cluster ${owner} owns it, because center ${owner} is the nearest, ${number(first.distance)} away; the next is center ${second.cluster}, ${number(second.distance)} away.`;
   if (!moved) return told;
   const later = now === owner
     ? `Center ${owner} is still the nearest after its move.`

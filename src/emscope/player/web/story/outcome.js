@@ -1,9 +1,10 @@
 // What a run is of, and what came of one that began elsewhere.
 
+import { isComparable } from "../em/data.js";
 import { groupedAlike } from "../em/matching.js";
 import { settingsOf } from "../em/rules.js";
 import { asSentence } from "./events.js";
-import { counted, filled, grouped, number } from "../wording.js";
+import { counted, filled, grouped, signed } from "../wording.js";
 
 /** @typedef {import("../em/data.js").Data} Data */
 /** @typedef {import("../em/data.js").Run} Run */
@@ -27,15 +28,26 @@ export function outcomeOf(data, run, marks) {
   if (mine === undefined) return run.events.map((event) => asSentence(event.message)).join(" ");
   const { card, palette: { length: k }, frames } = run, other = recorded.card, k0 = recorded.palette.length;
   const iterations = counted(frames.filter((frame) => frame.phase === "maximization").length, "iteration");
-  const words = { objective: card.objective, other: other.objective, mine: number(mine, 5), iterations, nouns: card.soft ? "components" : "centers" };
+  const fair = card.update === other.update, [one, another] = fair && theirs !== undefined ? apart(mine, theirs) : [signed(mine, 5), ""];
+  const basis = isComparable(data) || !fair ? "" : data.told.settings.weighted ? "unweighted" : "shown";
+  const objective = basis ? filled(outcome[basis], card) : card.objective;
+  const words = { objective, other: other.objective, mine: one, iterations, nouns: card.soft ? "components" : "centers" };
   const told = (/** @type {string} */ name, /** @type {any} */ more = {}) => filled(outcome[name], { ...words, ...more });
   const end = told("end");
-  if (card.update !== other.update) return `${end}. ${told("models")} ${agreement(data, run)}`;
+  if (!fair) return `${end}. ${told("models")} ${agreement(data, run)}`;
   if (theirs === undefined) return `${end}.`;
-  const ended = { theirs: number(theirs, 5), k0: counted(k0, card.soft ? "component" : "center") };
+  const ended = { theirs: another, k0: counted(k0, card.soft ? "component" : "center") };
   if (k !== k0) return `${end}; ${told("counts", ended)} ${agreement(data, run)}`;
   if (Math.abs(mine - theirs) <= data.told.thresholds.rounding * Math.max(Math.abs(mine), Math.abs(theirs))) return `${end}, ${told("same")}`;
+  const { thresholds: { negligible } } = data.told;
+  if (Math.abs(mine - theirs) <= negligible * (card.fromZero ? theirs : 1)) return `${end}: ${told("close", ended)} ${agreement(data, run)}`;
   return `${end}; ${told(theirs > mine ? "higher" : "lower", ended)} ${agreement(data, run)}`;
+}
+
+/** Two numbers with five digits, or as many as tell them apart. @param {number} one @param {number} other @returns {string[]} */
+function apart(one, other) {
+  const written = (/** @type {number} */ digits) => [signed(one, digits), signed(other, digits)];
+  return [5, 6, 7, 8, 9].map(written).find(([a, b]) => a !== b) ?? written(5);
 }
 
 /** How alike the two runs leave the points. @param {Data} data @param {Run} run */

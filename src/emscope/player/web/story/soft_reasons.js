@@ -28,7 +28,7 @@ export function softReasons(data, run, frame, i) {
       cluster, length: r, value: number(r, 5),
       detail: `${number(weight, 3)} × ${exponential(joint - Math.log(weight))} = ${exponential(joint)}; ln density ${signed(joint - Math.log(weight))}; ${number(away, 3)} σ away`,
     })),
-    brief: parts.slice(0, 2).map(({ cluster, r }) => `component ${cluster} ${percent(r)}`).join(", "),
+    brief: parts.slice(0, 2).map(({ cluster, r }) => `component ${cluster} ${percent(r, parts.length)}`).join(", "),
     verdict: softVerdict(parts, frame.labels !== null, later),
     formula: softFormula(parts) + (data.scaled ? "; densities in the units of the fit" : ""),
   };
@@ -47,11 +47,12 @@ function partsOf(data, mixture, i) {
 
 /** @param {Part[]} parts @param {boolean} assigned @param {Part|null} later */
 function softVerdict([first, second], assigned, later) {
-  if (!assigned) return `No component is responsible for it yet. Component ${first.cluster} will be, for ${percent(first.r)}, in the first expectation step.`;
-  const next = second ? `, component ${second.cluster} for ${percent(second.r)}` : "";
+  if (!second) return assigned ? "The one component is responsible for all of it." : "The one component will be responsible for all of it.";
+  if (!assigned) return `No component is responsible for it yet. In the first expectation step component ${first.cluster} will be responsible for ${percent(first.r)} of it.`;
+  const next = `, component ${second.cluster} for ${percent(second.r)}`;
   const told = `Component ${first.cluster} is responsible for ${percent(first.r)} of it, because its weight times density is the largest${next}.`;
   if (!later) return told;
-  return `${told.replaceAll(" is ", " was ")} In the next expectation step component ${later.cluster} will be responsible for ${percent(later.r)}.`;
+  return `${told.replaceAll(" is ", " was ")} In the next expectation step component ${later.cluster} will be responsible for ${percent(later.r)} of it.`;
 }
 
 /** @param {Part[]} parts */
@@ -70,11 +71,11 @@ function softFormula(parts) {
 function recordedReasons(recorded, i, k) {
   const parts = Array.from({ length: k }, (_, cluster) => ({ cluster, r: recorded[i * k + cluster] }))
     .sort((a, b) => b.r - a.r || a.cluster - b.cluster);
-  const told = parts.slice(0, 2).map(({ cluster, r }) => `component ${cluster} ${percent(r)}`);
+  const told = parts.slice(0, 2).map(({ cluster, r }) => `component ${cluster} ${percent(r, k)}`);
   const [first, second] = parts, next = second ? `, component ${second.cluster} for ${percent(second.r)}` : "";
   return {
     bars: parts.map(({ cluster, r }) => ({ cluster, length: r, value: number(r, 5) })),
-    brief: told.join(", "), verdict: `Component ${first.cluster} is responsible for ${percent(first.r)} of it${next}.`, formula: "",
+    brief: told.join(", "), verdict: `Component ${first.cluster} is responsible for ${percent(first.r, k)} of it${next}.`, formula: "",
   };
 }
 
@@ -82,7 +83,7 @@ function recordedReasons(recorded, i, k) {
 function roughly(data, frame, i) {
   const { k, told: { card } } = data, likeliest = frame.labels?.[i], r = frame.certain ? ((k - 1) * certainty(data, frame)(i) + 1) / k : null;
   if (likeliest === undefined) return { bars: [], brief: "", verdict: "No component is responsible for it yet.", formula: "" };
-  const most = r === null ? "most" : `about ${percent(r)}`;
+  const most = r === null ? "most" : `about ${number(100 * r, 2)} %`;
   return {
     bars: r === null ? [] : [{ cluster: likeliest, length: r, value: `about ${number(r, 2)}` }],
     brief: `component ${likeliest} ${most}`,
@@ -91,10 +92,10 @@ function roughly(data, frame, i) {
   };
 }
 
-/** @param {number} r */
-function percent(r) {
-  if (r > 0.9995 && r < 1) return "over 99.9 %";
-  return r < 0.0005 && r > 0 ? "under 0.1 %" : `${number(100 * r, 3)} %`;
+/** @param {number} r @param {number} [k]  of two components none has all, though the other's part may be less than the last digit */
+function percent(r, k = 2) {
+  if (r > 0.9995 && k > 1) return "over 99.9 %";
+  return r < 0.0005 ? "under 0.1 %" : `${number(100 * r, 3)} %`;
 }
 
 /** What a logarithm is of, also where that is no number of the machine. @param {number} log */
