@@ -23,6 +23,7 @@ from emscope.data.table import Table
 from emscope.estimators import DoubtWarning
 from emscope.estimators.offers import Model, offer_named
 from emscope.files import Folder
+from emscope.report import PLAYER
 from emscope.report import Result as Run
 from emscope.report.naming import as_utf8
 from emscope.report.study import MODEL, REPORT, Asked, Study, hidden, study_names, write_study
@@ -85,7 +86,9 @@ def study_table(
     if writing.private:
         out.sentence(f"{MODEL} is not written: its numbers have all their digits")
     else:
-        out.sentence(f"{REPORT} holds rows of the table: add --private to hand it on")
+        held = " and ".join(name for name in (REPORT, PLAYER) if name in folder.written)
+        hold = "hold" if PLAYER in folder.written else "holds"
+        out.sentence(f"{held} {hold} rows of the table: add --private to hand the study on")
     if interrupted:
         out.sentence("interrupted: the questions after that were not asked")
     return INTERRUPTED if interrupted else 0

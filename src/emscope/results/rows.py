@@ -172,10 +172,10 @@ class Rows(Result):
         if len(self.sizes) == 1:
             return []
         what = "have a silhouette below 0.1" if self.certainty is None else "are less than 90 % certain"
-        if len(self.border) == 1:
+        if len(self.border) < 2:
             what = what.replace("have", "has").replace("are", "is")
         if not len(self.border):
-            return [f"No row {'has a silhouette below 0.1' if self.certainty is None else what}."]
+            return [f"No row {what}."]
         shown = ", ".join(
             f"{self.name(int(row))} between {self.labels[row]} and {self.next_cluster[row]}"
             for row in self.border[:_NAMED]

@@ -12,7 +12,7 @@ from emscope import plot
 from emscope.plot.inline import svg
 from emscope.report.study.answers import Study
 from emscope.report.study.markup import figure, paragraph, section, table
-from emscope.wording import counted, number, one_line
+from emscope.wording import number, one_line
 
 _FEATURE_ROWS = 24  # of the tables of features, where these are many
 _ODD_ROWS = 20
@@ -30,15 +30,8 @@ def evidence(study: Study) -> Iterator[str]:
 def _how_many(study: Study) -> str:
     choice = study.choice
     low, high = min(study.asked.ks), max(study.asked.ks)
-    sampled = ""
-    if choice.n_sampled < choice.n_rows:
-        sampled = (
-            f"Silhouette, gap and stability are taken on a sample of {choice.n_sampled:,} of "
-            f"{counted(choice.n_rows, 'row')}; the clusters are those of all rows."
-        )
     parts = (
         paragraph(choice.verdict),
-        paragraph(sampled, "hint"),
         _picture("choose_k", choice, f"The clusters and the criteria for k = {low} to {high}."),
         table(_by_k(choice), "The criteria by k; what each is for is marked with ←."),
         table(_criteria(choice), "What each criterion asks, and where it misleads."),

@@ -102,11 +102,15 @@ def _rows(rows: Any, names: Mapping[str, str]) -> Any:
         oddness=rounded(rows.oddness, _FEW),
         codes=tuple(_renamed(code, names) for code in rows.codes if _is_short(code)),
         coded=tuple(
-            one._replace(code=_renamed(one.code, names)) for one in rows.coded if _is_short(one.code)
+            dataclasses.replace(one, code=_renamed(one.code, names))
+            for one in rows.coded
+            if _is_short(one.code)
         ),
         oddities=tuple(
-            _renamed(one, names)._replace(
-                value=float(rounded(one.value, _FEW)), middle=float(rounded(one.middle, _FEW))
+            dataclasses.replace(
+                _renamed(one, names),
+                value=float(rounded(one.value, _FEW)),
+                middle=float(rounded(one.middle, _FEW)),
             )
             for one in rows.oddities
         ),
@@ -116,7 +120,7 @@ def _rows(rows: Any, names: Mapping[str, str]) -> Any:
 
 
 def _renamed(one: Any, names: Mapping[str, str]) -> Any:
-    return one._replace(feature=names[one.feature])
+    return dataclasses.replace(one, feature=names[one.feature])
 
 
 def _is_short(code: Any) -> bool:
