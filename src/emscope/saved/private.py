@@ -113,7 +113,7 @@ def _rounded(estimator: Estimator, locations: Array) -> Estimator:
 
 
 def _directions(estimator: SphericalKMeans, locations: Array) -> Array:
-    """Make the centers as long as rounding lets them be; one that lost its direction has that of one digit."""
+    """Make the centers of length 1 but for rounding; one that lost its direction has one of one digit."""
     lengths = np.linalg.norm(locations, axis=1, keepdims=True)
     coarse = rounded(np.asarray(estimator.cluster_centers_, dtype=np.float64), _COARSE)
     there = np.where(lengths > 0, locations, coarse)
