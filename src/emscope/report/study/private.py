@@ -36,7 +36,8 @@ def hidden(study: Study) -> Study:
 
     Rows are called by their numbers. Distances and margins are quantiles, from 0 for the smallest to 1;
     numbers have at most four digits, those of rules and of single rows three, and values of single rows and
-    means of fewer than 5 rows are told to half a standard deviation. Values of columns that took no part are named where 5 rows or more have them.
+    means of fewer than 5 rows are told to half a standard deviation. Values of columns that took no part are
+    named where 5 rows or more have them.
     """
     trace, table = without_rows(study.run.trace), study.run.table
     told = _Told(table, trace, _few(study))
