@@ -1,6 +1,9 @@
 """Looks for values of a table in everything that was written, packed or not, in every format of numbers."""
 
 import base64
+import bz2
+import gzip
+import html
 import json
 import re
 import zipfile
@@ -23,7 +26,13 @@ def contents(path):
             for name in archive.namelist():
                 yield f"{path.name}/{name}", archive.read(name)
     if path.suffix == ".html":
-        yield f"{path.name} base64", b"".join(base64.b64decode(match[1]) for match in PACKED.finditer(whole))
+        inner = html.unescape(whole.decode()).encode()  # a page in a page
+        yield f"{path.name} unescaped", inner
+        hidden = [base64.b64decode(match[1]) for match in PACKED.finditer(inner)]
+        yield f"{path.name} base64", b"".join(hidden)
+        for packed in hidden:
+            if packed.startswith((b"BZh", b"\x1f\x8b")):
+                yield f"{path.name} unpacked", (bz2 if packed[0] == 66 else gzip).decompress(packed)
 
 
 def digits_of(value):
@@ -94,7 +103,7 @@ def numbers_in(path):
             elif array.dtype.kind == "f":
                 yield from array.ravel().tolist()
     elif path.suffix == ".html":
-        told = re.search(r'id="emscope-run">([^<]*)', path.read_text())[1]
+        told = re.search(r'id="emscope-run">([^<]*)', html.unescape(path.read_text()))[1]
         yield from floats(json.loads(told))
     elif path.suffix == ".json":
         yield from floats(json.loads(path.read_text()))

@@ -66,7 +66,7 @@ def without_rows(trace: Trace) -> Trace:
     """
     if trace.private:
         return trace
-    blur = _Blur(trace)
+    blur = Blur(trace.points)
     counts = _counts_of_clusters(trace)
     parameters = {id(step): told for step, told in zip(trace.steps, _parameters(trace, blur), strict=True)}
     last = parameters[id(trace.steps[-1])]
@@ -88,12 +88,12 @@ def without_rows(trace: Trace) -> Trace:
     )
 
 
-class _Blur:
+class Blur:
     """Rounds locations: to a few digits, and to half a standard deviation where few rows are behind them."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, rows: Array) -> None:
         with np.errstate(all="ignore"):
-            step = rounded(np.asarray(trace.points, dtype=np.float64).std(axis=0) / 2, 1)
+            step = rounded(np.asarray(rows, dtype=np.float64).std(axis=0) / 2, 1)
         self._step = np.where(np.isfinite(step), step, 0.0)
 
     def __call__(self, locations: Array, few: Array) -> Array:
@@ -118,7 +118,7 @@ def _counts_of_clusters(trace: Trace) -> Array | None:
     return None if labels is None else np.bincount(labels, minlength=trace.n_clusters)
 
 
-def _parameters(trace: Trace, blur: _Blur) -> list[Mapping[str, Array]]:
+def _parameters(trace: Trace, blur: Blur) -> list[Mapping[str, Array]]:
     """Round the parameters of every half-step; half-steps that share them go on sharing them."""
     location = trace.card.location
     found: dict[int, Mapping[str, Array]] = {}
@@ -146,15 +146,19 @@ def _few(step: Step, before: Step | None, trace: Trace) -> Array:
     return few if weights is None else few | (np.asarray(weights) * trace.n_samples < FEWEST)
 
 
-def _rounded(name: str, array: Array, few: Array, trace: Trace, blur: _Blur) -> Array:
+def _rounded(name: str, array: Array, few: Array, trace: Trace, blur: Blur) -> Array:
     if name == trace.card.location and array.shape == (len(few), trace.points.shape[1]):
         return blur(array, few)
     told = rounded(array)
-    return _positive(told) if name == "covariances" and trace.card.covariances in ("full", "tied") else told
+    return (
+        positive_definite(told)
+        if name == "covariances" and trace.card.covariances in ("full", "tied")
+        else told
+    )
 
 
-def _positive(covariances: Array) -> Array:
-    """Shrink correlations until rounding leaves the matrices positive definite."""
+def positive_definite(covariances: Array) -> Array:
+    """Shrink correlations until rounding leaves matrices, in place, positive definite; return them."""
     matrices = covariances if covariances.ndim == 3 else covariances[None]
     diagonal = np.eye(matrices.shape[-1], dtype=bool)
     for matrix in matrices:
@@ -241,7 +245,7 @@ def _names(trace: Trace) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _restart(restart: Restart, trace: Trace, blur: _Blur) -> Restart:
+def _restart(restart: Restart, trace: Trace, blur: Blur) -> Restart:
     """Round where another start began and ended."""
     k = len(restart.start)
     labels, _ = owners_of(trace.points, {"centers": restart.centers}, _NEAREST, trace.scale)

@@ -113,6 +113,74 @@ def test_the_search_finds_what_a_run_that_is_not_private_writes(tmp_path):
     assert found >= {"trace.npz", "player.html", "summary.json", "labels.csv"}
 
 
+STUDIED = [
+    ("--model", "kmeans"),
+    ("--model", "kmeans", "--impute", "median", "--no-standardize"),
+    ("--model", "spherical"),
+    ("--model", "gmm"),
+    ("--model", "gmm", "--covariance", "tied,spherical", "--log", "income"),
+]
+
+
+@pytest.mark.parametrize("how", STUDIED, ids=" ".join)
+@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
+def test_no_id_and_no_value_of_six_digits_is_in_a_study(tmp_path, how, weighted):
+    values, names = table(tmp_path, 7 + len(how), 40)
+    usual = [one for one in USUAL if weighted or one not in ("--weights", "n")]
+    label = ("--label", "city", "-k", "1:3", "--out", "out")
+    code, said = run(tmp_path, "study", "table.csv", *usual, *how, *label)
+    assert code == 0, said
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written >= {"report.html", "rows.csv", "model.json", "study.json", "profile.csv", "choose-k.csv"}
+    logarithms = np.log([x for x in values if x > 0]).tolist()
+    assert list(found_in(tmp_path / "out", [*values, *logarithms], names)) == []
+    for path in (tmp_path / "out").iterdir():
+        long = [x for x in numbers_in(path) if np.isfinite(x) and digits_of(x) > 5]
+        assert long == [], path.name
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("This study is private.") == 1
+    code, said = run(tmp_path, "label", "out/model.json", "table.csv", "--out", "labels.csv", "--quiet")
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["apart", "alone"])
+def test_clusters_of_few_rows_and_rare_words_are_not_told_in_a_study(tmp_path, alone):
+    random = np.random.default_rng(0)
+    rows = [*random.normal(0, 1, 30), *random.normal(50, 1, 30), 987.654321]
+    words = [*["gold"] * 30, *["plain"] * 30, "a word that one row has"]
+    lines = [
+        "name,word,x,y",
+        *(f"person{i}z,{w},{x},{2 * x}" for i, (w, x) in enumerate(zip(words, rows, strict=True))),
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    label = () if alone else ("--label", "word")
+    how = ("--id", "name", "--private", *label, "-k", "3", "--out", "out")
+    code, said = run(tmp_path, "study", "t.csv", *how)
+    assert code == 0, said
+    assert "987" not in said
+    texts = ["a word that one row has", *(f"person{i}z" for i in range(61))]
+    assert list(found_in(tmp_path / "out", rows, texts)) == []
+    for name in ("report.html", "profile.csv", "rows.csv"):
+        assert "987." not in (tmp_path / "out" / name).read_text()
+    assert "gold" in (tmp_path / "out" / "report.html").read_text()
+    profile = rows_of(tmp_path / "out" / "profile.csv")
+    (mean,) = {row["mean"] for row in profile if row["feature"] == "x" and float(row["mean"]) > 200}
+    assert float(mean) != pytest.approx(987.654321, abs=0.5)
+    distances = [float(row["distance"]) for row in rows_of(tmp_path / "out" / "rows.csv")]
+    assert min(distances) == 0
+    assert max(distances) <= 1
+
+
+def test_a_study_that_is_not_private_says_once_that_it_holds_rows(tmp_path):
+    values, names = table(tmp_path, 0, 30)
+    how = [one for one in USUAL if one not in ("--private", "--quiet")]
+    code, said = run(tmp_path, "study", "table.csv", *how, "-k", "2", "--out", "out")
+    assert code == 0
+    assert said.count("add --private") == 1
+    found = {where.split(" ")[0].split("/")[0] for where, _ in found_in(tmp_path / "out", values, names)}
+    assert found >= {"report.html", "rows.csv", "study.json"}
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_pictures_have_none_either_and_say_why(tmp_path, seed):
     values, names = table(tmp_path, seed, 20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,18 @@ from emscope.columns import Array
 from emscope.contrasts import contrasts
 from emscope.data.preparation import standard_deviations
 from emscope.data.table import Table
+from emscope.digits import DIGITS
 from emscope.doubt import CERTAIN
 from emscope.files import Folder
-from emscope.report import PLAYER, TRACE, Result
+from emscope.report import MODEL, PLAYER, TRACE, Result
+from emscope.report.study import REPORT
 from emscope.report.table_files import LARGEST_CSV
 from emscope.scene import Scene, starts_of
 from emscope.trace import Trace
 from emscope.wording import counted, number, one_line
 
 _WIDEST = 120  # characters of the table of clusters
+_OF_ROWS = (PLAYER, TRACE, REPORT)  # files that have rows
 _UNEVEN = 10.0  # times that the spread of one feature exceeds another's
 
 
@@ -187,11 +190,21 @@ def print_written(out: Out, folder: Folder) -> None:
 
 
 def print_held(out: Out, folder: Folder, trace: Trace) -> None:
-    """Say that rows of the table are in what was written, where they are."""
-    held = [name for name in (PLAYER, TRACE) if name in folder.written]
-    if held and not trace.private:
+    """Say that rows of the table are in what was written, where they are; or what a private model is."""
+    if trace.private:
+        if MODEL in folder.written:
+            digits = f"{MODEL} has numbers of at most {DIGITS} digits"
+            out.sentence(f"{digits}: near a border it may label rows otherwise")
+        return
+    held = [name for name in folder.written if name in _OF_ROWS or name.startswith("rows.")]
+    if held:
         hold = "hold" if len(held) > 1 else "holds"
-        out.sentence(f"{' and '.join(held)} {hold} rows of the table: add --private to hand the run on")
+        what = "study" if REPORT in held else "run"
+        out.sentence(f"{_listed(held)} {hold} rows of the table: add --private to hand the {what} on")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _parts(name: str) -> tuple[str, str]:

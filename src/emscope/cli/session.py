@@ -39,6 +39,7 @@ from emscope.estimators import GaussianMixture, KMeans
 from emscope.estimators.offers import Model, offer_named
 from emscope.private import without_rows
 from emscope.report.naming import as_utf8
+from emscope.saved.private import without_values
 from emscope.saved.saving import described, text_of
 from emscope.trace import Trace
 from emscope.wording import one_line
@@ -201,9 +202,12 @@ def _fit_and_write(
             for sentence in numbers_that_decide(table, labels):
                 out.sentence(in_options(sentence))
         result = report.Result(as_utf8(name), trace, table, labels, predict_proba)
-        saved = None if labels is None or private else text_of(described(model, table, reading))
+        saved = None if labels is None else described(model, table, reading)
+        if saved is not None and private:
+            saved = without_values(saved, trace, table.values)
+        text = None if saved is None else text_of(saved)
         code = writer.write_run(
-            result, scene, model=saved, pictures=not interrupted, before_pictures=interrupts.release
+            result, scene, model=text, pictures=not interrupted, before_pictures=interrupts.release
         )
     if interrupted:
         out.sentence(f"interrupted before anything was drawn{writer.rest}")

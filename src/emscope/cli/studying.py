@@ -16,18 +16,18 @@ from emscope import study
 from emscope.cli.fitting import in_terms_of_table
 from emscope.cli.interrupts import INTERRUPTED, Interrupts
 from emscope.cli.options import READING, names_of, parameter_options
-from emscope.cli.output import Out, Told, print_table, print_written, progress, questions
+from emscope.cli.output import Out, Told, print_held, print_table, print_written, progress, questions
 from emscope.cli.session import called
 from emscope.data.read import read_table
 from emscope.data.table import Table
 from emscope.estimators import DoubtWarning
 from emscope.estimators.offers import Model, offer_named
 from emscope.files import Folder
-from emscope.report import PLAYER
 from emscope.report import Result as Run
 from emscope.report.naming import as_utf8
-from emscope.report.study import MODEL, REPORT, Asked, Study, hidden, study_names, write_study
+from emscope.report.study import REPORT, Asked, Study, hidden, study_names, write_study
 from emscope.saved.model import locations
+from emscope.saved.private import without_values
 from emscope.saved.saving import described, text_of
 from emscope.scene import Scene
 
@@ -76,19 +76,13 @@ def study_table(
         asking = _Asking(path, table, asked, n_threads, writing.quiet)
         interrupted = asking.ask(interrupts)
         interrupts.hold()
-        found = asking.study()
-        found = hidden(found) if writing.private else found
+        found = asking.private_study() if writing.private else asking.study()
         _print(out, found)
         with progress("writing", writing.quiet) as tell:
             write_study(folder, found, tell)
     print_written(out, folder)
     out.sentence(f"{folder.path / REPORT} has all of it: open it in a browser")
-    if writing.private:
-        out.sentence(f"{MODEL} is not written: its numbers have all their digits")
-    else:
-        held = " and ".join(name for name in (REPORT, PLAYER) if name in folder.written)
-        hold = "hold" if PLAYER in folder.written else "holds"
-        out.sentence(f"{held} {hold} rows of the table: add --private to hand the study on")
+    print_held(out, folder, found.run.trace)
     if interrupted:
         out.sentence("interrupted: the questions after that were not asked")
     return INTERRUPTED if interrupted else 0
@@ -174,6 +168,13 @@ class _Asking:
             **self._answers,
             model=text_of(described(model, table, _writing(self._asked))).encode(),
         )
+
+    def private_study(self) -> Study:
+        """Return what was found out and may be handed on."""
+        found, model, table = hidden(self.study()), self._model, self._table
+        assert model is not None
+        saved = without_values(described(model, table, _writing(self._asked)), found.run.trace, table.values)
+        return dataclasses.replace(found, model=text_of(saved).encode())
 
 
 def _beside_label(model: Model, table: Table) -> Any:

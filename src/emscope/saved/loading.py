@@ -26,6 +26,7 @@ from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
 _MOST_BYTES = 2**29
 _LARGEST_OFFSET = 10**300
 _OFF = 1e-6  # by how much weights may miss a sum of 1, and halves of a matrix each other
+_ROUNDED = 2e-3  # by how much sums of numbers of four digits may
 _TEXTS = ("separator", "encoding", "decimal", "thousands", "comment", "sheet", "quote")
 _T = TypeVar("_T")
 
@@ -147,7 +148,17 @@ class _Reading:
             reading=self._reading(),
             reference=self._reference(k, soft=kind == "gmm"),
             versions=self._versions(),
+            private=self._private,
         )
+
+    @property
+    def _private(self) -> bool:
+        return self._content.get("private") is True
+
+    @property
+    def _off(self) -> float:
+        """By how much what adds up to 1 may miss it."""
+        return _ROUNDED if self._private else _OFF
 
     def _refuse(self, reason: str) -> NoReturn:
         raise ModelError(f"{self._source} cannot be loaded: {reason}.")
@@ -208,8 +219,11 @@ class _Reading:
             centers.astype(dtype) != centers
         ).any():
             self._refuse(f"its centers hold a number that {dtype} does not have")
-        if kind == "spherical" and (np.abs((centers**2).sum(axis=1) - 1) > _OFF).any():
-            self._refuse("its centers are not of length 1")
+        if kind == "spherical":
+            lengths = np.linalg.norm(centers, axis=1, keepdims=True)
+            if (np.abs(lengths**2 - 1) > self._off).any():
+                self._refuse("its centers are not of length 1")
+            centers = centers / lengths if self._private else centers
         return {"centers": centers}
 
     def _mixture(self, settings: Mapping[str, Any], dtype: str) -> dict[str, Array]:
@@ -219,8 +233,9 @@ class _Reading:
             self._refuse(f"its covariance_type is not one of {', '.join(COVARIANCE_TYPES)}")
         kind = COVARIANCE_TYPES[layout]
         weights = self._array(parameters, "weights", (k,))
-        if (weights <= 0).any() or abs(weights.sum() - 1) > _OFF:
+        if (weights <= 0).any() or abs(weights.sum() - 1) > self._off:
             self._refuse("its weights are not positive numbers that add up to 1")
+        weights = weights / weights.sum() if self._private else weights
         covariances = self._array(parameters, "covariances", covariance_shape(kind.name, k, d))
         with np.errstate(all="ignore"):
             if kind.has_matrices:

@@ -73,6 +73,9 @@ class SavedModel:
         What the rows of the fit were like; None where that was not known.
     versions : mapping
         Versions of ``"emscope"`` and ``"numpy"`` that saved it.
+    private : bool
+        Whether its numbers have few digits, and none of them is that of a single row
+        (:mod:`emscope.saved.private`).
     """
 
     estimator: Estimator
@@ -82,6 +85,7 @@ class SavedModel:
     reading: Mapping[str, Any] = field(default_factory=dict)
     reference: Reference | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
 
     def __repr__(self) -> str:
         k, d = locations(self.estimator).shape

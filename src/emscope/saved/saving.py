@@ -13,6 +13,7 @@ import numpy as np
 from emscope import validation
 from emscope.columns import Array
 from emscope.data.table import Table
+from emscope.digits import rounded
 from emscope.errors import DataError, ModelError
 from emscope.estimators import GaussianMixture
 from emscope.estimators.rows import row_figures
@@ -23,6 +24,7 @@ from emscope.saved.model import LEVELS, Estimator, Reference, SavedModel, card_o
 from emscope.saved.plain import parameters_of, result_of, settings_of
 from emscope.trace import Trace
 
+_NOTE = "Numbers have at most 4 digits, so rows near a border may get another label than at the fit."
 _MOST_ROWS = 100_000  # whose distances give the quantiles
 
 
@@ -110,7 +112,10 @@ def _content(saved: SavedModel) -> dict[str, Any]:
         "versions": dict(saved.versions),
         "model": card_of(estimator).name,
         "dtype": locations(estimator).dtype.name,
-        "parameters": {name: array.tolist() for name, array in parameters_of(estimator).items()},
+        "parameters": {
+            name: (rounded(array) if saved.private else array).tolist()
+            for name, array in parameters_of(estimator).items()
+        },
         "settings": settings_of(estimator),
         "result": result_of(estimator),
         "feature names": None if names is None else list(map(str, names)),
@@ -126,6 +131,7 @@ def _content(saved: SavedModel) -> dict[str, Any]:
             "distances": reference.distances.tolist(),
             "log densities": None if reference.log_densities is None else reference.log_densities.tolist(),
         },
+        **({"private": True, "note": _NOTE} if saved.private else {}),
     }
 
 

@@ -15,7 +15,7 @@ from emscope.report.study.page import page
 from emscope.report.study.private import hidden
 from emscope.report.table_files import file_name, write_table
 
-__all__ = ["MODEL", "REPORT", "Asked", "Study", "hidden", "html", "study_names", "write_study"]
+__all__ = ["REPORT", "Asked", "Study", "hidden", "html", "study_names", "write_study"]
 
 REPORT, MODEL, ANSWERS = "report.html", "model.json", "study.json"
 _TABLES = {"choose-k": choose_k_table, "profile": profile_table, "rows": rows_table}

@@ -13,6 +13,7 @@ from emscope.data.content.column_report import listing
 from emscope.digits import in_few_digits
 from emscope.report.study.answers import Study
 from emscope.report.study.closing import versions
+from emscope.report.study.private import NOTE
 from emscope.report.table_files import Columns
 from emscope.report.tables import per_row
 
@@ -87,7 +88,7 @@ def answers(study: Study) -> bytes:
         "notes": list(table.notes),
     }
     if trace.private:
-        content = in_few_digits(_plain(content))
+        content = in_few_digits(_plain({**content, "notes": [NOTE], "private": True}))
     return (json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from emscope.report.study.answers import Study
 from emscope.report.study.markup import badge, doubts, paragraph, text
+from emscope.report.study.private import NOTE
 from emscope.report.tables import sizes
 from emscope.scene.colors import by_number, contrast
 from emscope.scene.paint import STYLES, paints
@@ -24,7 +25,8 @@ def title_of(study: Study) -> str:
 def opening(study: Study) -> Iterator[str]:
     """Yield the title and the answer."""
     title = title_of(study)
-    yield f"<header><h1>{text(title)}</h1>{paragraph(_subject(study), 'facts')}</header>"
+    private = paragraph(NOTE, "facts") if study.run.trace.private else ""
+    yield f"<header><h1>{text(title)}</h1>{paragraph(_subject(study), 'facts')}{private}</header>"
     parts = (
         paragraph(study.choice.verdict, "verdict" if study.is_finding else "verdict doubt"),
         doubts([*study.scene.doubts, *study.remarks]),
