@@ -58,7 +58,7 @@ def _left_out(study: Study) -> Iterator[str]:
         first = ", ".join(f"{row:,}" for row in left.first_rows[:_MOST_ROWS])
         more = ", …" if left.count > len(left.first_rows[:_MOST_ROWS]) else ""
         reason = f"{'an' if left.reason[0] in 'aeiou' else 'a'} {left.reason}"
-        yield paragraph(f"{counted(left.count, 'row')} with {reason}, in the table {first}{more}.")
+        yield paragraph(f"{counted(left.count, 'row')} with {reason} (in the table {first}{more}).")
     if given.columns_left_out:
         columns = {"column": [one_line(left.name) for left in given.columns_left_out]}
         if not study.run.trace.private:  # a reason quotes the table
