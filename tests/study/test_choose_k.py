@@ -219,7 +219,7 @@ def test_what_cannot_be_used_is_refused(ks, settings, sentence):
 def test_one_row_has_nothing_to_choose_from():
     found = study.choose_k([[1.0], [1.0]], range(1, 4), random_state=0)
     assert found.k == found.shown == 1
-    assert "nothing to choose from" in found.sentence
+    assert "only number that was tried" in found.sentence
 
 
 class _Stop:

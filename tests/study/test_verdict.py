@@ -71,5 +71,25 @@ def test_mixtures_go_by_their_information():
     assert said({"BIC": 3, "ICL": 2, "stability": 2}, evidence=None).k == 2
 
 
+def test_a_number_with_as_many_against_it_stands_out_narrowly():
+    found = said({"variance ratio": 2, "silhouette": 2, "gap": 4, "stability": 4}, stability=(1.0, 0.9, 0.88))
+    assert found.k == 4
+    assert found.sentence.startswith(
+        "4 clusters, narrowly: gap and stability agree, but variance ratio and silhouette are for 2."
+    )
+    assert "narrowly" not in said({"variance ratio": 2, "silhouette": 2, "gap": 4, "stability": 2}).sentence
+    two = {"variance ratio": 3, "silhouette": 2, "gap": None, "stability": 3}
+    assert "silhouette is for 2 and gap is for no number" in said(two).sentence
+    assert "narrowly" not in said(two).sentence
+
+
 def test_one_number_is_no_choice():
     assert verdict([1], [], None).k == 1
+    asked = [
+        Scored("silhouette", np.array([3]), np.array([0.5]), np.array([0.1]), "higher", 3, True, "", "", "")
+    ]
+    found = verdict([3], asked, None)
+    assert (found.k, found.shown) == (3, 3)
+    assert found.sentence == (
+        "k = 3 is the only number that was tried, so nothing says that there are 3 clusters."
+    )

@@ -56,8 +56,8 @@ def verdict(ks: Sequence[int], scores: Sequence[Scored], evidence: float | None)
     votes = {scored.criterion: scored.vote for scored in scores}
     stability = _stability(scores)
     several = [k for k in ks if k > 1]
-    if not several:
-        return Verdict(1, 1, _nothing_to_choose(ks))
+    if len(ks) == 1:
+        return Verdict(ks[0], ks[0], _nothing_to_choose(ks[0], stability))
     if evidence is not None and evidence < THRESHOLDS.evidence:
         return Verdict(1, min(several), _no_clusters(votes, min(several)))
     if "ICL" in votes and 1 in (votes["BIC"], votes["ICL"]):
@@ -90,13 +90,13 @@ def _most_named(votes: Mapping[str, int | None]) -> int | None:
 
 def _a_number(k: int, votes: Mapping[str, int | None], stability: Mapping[int, float]) -> str:
     for_it = [name for name, vote in votes.items() if vote == k]
-    unanimous = len(for_it) == len(votes)
-    said = f"{counted(k, 'cluster')}: "
-    if unanimous:
-        said += f"{_listed(for_it)} agree"
-    else:
-        against = [_for(name, vote) for name, vote in votes.items() if vote != k]
-        said += f"{_listed(for_it)} {'agree' if len(for_it) > 1 else 'says so'}, but {_listed(against)}"
+    others = {name: vote for name, vote in votes.items() if vote != k}
+    said = counted(k, "cluster")
+    if max(Counter(others.values()).values(), default=0) >= len(for_it):
+        said += ", narrowly"
+    said += f": {_listed(for_it)} agree"
+    if others:
+        said += f", but {_listed(_told(others))}"
     return f"{said}.{_comes_back(k, stability)}"
 
 
@@ -136,7 +136,7 @@ def _nothing(
     votes: Mapping[str, int | None], stability: Mapping[int, float], named: int | None, shown: int
 ) -> str:
     said = "No number of clusters stands out: "
-    told = [_for(name, vote) for name, vote in votes.items()]
+    told = _told(votes)
     said += _listed(told) if told else "no criterion could be taken"
     if named is not None:
         said += f", and with {named} not all clusters come back from half of the rows"
@@ -144,12 +144,20 @@ def _nothing(
     return f"{said}. k = {shown}, the most stable one{value}, is shown for convenience."
 
 
-def _nothing_to_choose(ks: Sequence[int]) -> str:
-    return "There is nothing to choose from: only k = 1 could be tried."
+def _nothing_to_choose(k: int, stability: Mapping[int, float]) -> str:
+    said = (
+        f"k = {k} is the only number that was tried, so nothing says that there are {counted(k, 'cluster')}."
+    )
+    return said + (_comes_back(k, stability) if stability.get(k, 0.0) >= THRESHOLDS.stable else "")
 
 
-def _for(name: str, vote: int | None) -> str:
-    return f"{name} is for {vote}" if vote is not None else f"{name} is for none"
+def _told(votes: Mapping[str, int | None]) -> list[str]:
+    """Say which number each criterion is for, with those that agree together."""
+    told = []
+    for vote in dict.fromkeys(votes.values()):
+        names = [name for name, own in votes.items() if own == vote]
+        told.append(f"{_listed(names)} {'is' if len(names) == 1 else 'are'} for {vote or 'no number'}")
+    return told
 
 
 def _listed(names: Sequence[str], word: str = "and") -> str:

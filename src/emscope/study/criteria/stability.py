@@ -25,7 +25,8 @@ def most_stable(ks: Array, scores: Scores) -> int | None:
 STABILITY = Criterion(
     "stability",
     "higher",
-    "Do all clusters come back when half of the rows are clustered afresh?",
+    "Do all clusters come back when half of the rows are clustered afresh? It is for the largest k whose "
+    "clusters all do, with a mean Jaccard similarity of 0.85 or more.",
     "Nothing about shape; rows without clusters may be cut into stable parts, too, most of all into few.",
     'C. Hennig, "Cluster-wise assessment of cluster stability", Computational Statistics and Data Analysis '
     "52 (2007), 258-271",
