@@ -122,6 +122,7 @@ STUDIED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", STUDIED, ids=" ".join)
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
 def test_no_id_and_no_value_of_six_digits_is_in_a_study(tmp_path, how, weighted):
@@ -148,10 +149,8 @@ def test_clusters_of_few_rows_and_rare_words_are_not_told_in_a_study(tmp_path, a
     random = np.random.default_rng(0)
     rows = [*random.normal(0, 1, 30), *random.normal(50, 1, 30), 987.654321]
     words = [*["gold"] * 30, *["plain"] * 30, "a word that one row has"]
-    lines = [
-        "name,word,x,y",
-        *(f"person{i}z,{w},{x},{2 * x}" for i, (w, x) in enumerate(zip(words, rows, strict=True))),
-    ]
+    cells = enumerate(zip(words, rows, strict=True))
+    lines = ["name,word,x,y", *(f"person{i}z,{word},{x},{2 * x}" for i, (word, x) in cells)]
     (tmp_path / "t.csv").write_text("\n".join(lines))
     label = () if alone else ("--label", "word")
     how = ("--id", "name", "--private", *label, "-k", "3", "--out", "out")
