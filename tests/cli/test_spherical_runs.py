@@ -96,11 +96,12 @@ def test_rows_without_a_direction_are_named_as_the_table_names_them(emscope, tmp
     else:
         data = written(tmp_path / "t.csv", rows)
     how = ["--id", "name"] if ids else []
-    code, _, err = emscope("run", data, "--model", "spherical", *how)
-    assert code == 1
-    assert err == (
-        f"emscope: a row of length 0 has no direction and can be in no cluster: leave out {named}.\n"
-    )
+    for command in (["run", data], ["run", data, "-k", "2"], ["study", data]):
+        code, _, err = emscope(*command, "--model", "spherical", *how)
+        assert code == 1
+        assert err == (
+            f"emscope: a row of length 0 has no direction and can be in no cluster: leave out {named}.\n"
+        )
 
 
 def test_what_is_about_mixtures_is_not_about_it(emscope):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +73,25 @@ def fit(model: Model, table: Table, quiet: bool) -> tuple[Trace, bool]:
 
         model.watcher = watch
         try:
-            model.fit(table.matrix, sample_weight=table.weights)
-        except EventError as error:
-            features = [one_line(name, _LONGEST_NAME) for name in table.feature_names]
-            told = type(error)(_naming(table)(error.event))
-            raise DataError(told.worded(Terms(features, parameter_options()))) from error
+            with refusals_in_terms_of(table):
+                model.fit(table.matrix, sample_weight=table.weights)
         except KeyboardInterrupt:
             if getattr(model, "trace_", None) is None:
                 raise
             interrupted = True
     assert model.trace_ is not None  # the command line always records
     return model.trace_, interrupted
+
+
+@contextmanager
+def refusals_in_terms_of(table: Table) -> Iterator[None]:
+    """Word what makes a fit impossible with the rows and columns of a table, and with options."""
+    try:
+        yield
+    except EventError as error:
+        features = [one_line(name, _LONGEST_NAME) for name in table.feature_names]
+        told = type(error)(_naming(table)(error.event))
+        raise DataError(told.worded(Terms(features, parameter_options()))) from error
 
 
 def in_terms_of_table(trace: Trace, table: Table) -> Trace:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from emscope import study
-from emscope.cli.fitting import in_terms_of_table
+from emscope.cli.fitting import in_terms_of_table, refusals_in_terms_of
 from emscope.cli.interrupts import INTERRUPTED, Interrupts
 from emscope.cli.options import READING, names_of, parameter_options
 from emscope.cli.output import Out, Told, print_held, print_table, print_written, progress, questions
@@ -103,7 +103,8 @@ class _Asking:
         with questions(self._quiet) as show, warnings.catch_warnings():
             warnings.simplefilter("ignore", DoubtWarning)  # the report says it
             try:
-                self._choose(show("how many clusters"))
+                with refusals_in_terms_of(self._table):
+                    self._choose(show("how many clusters"))
                 for name, doing, ask in self._others():
                     if interrupts.pressed:
                         return True
