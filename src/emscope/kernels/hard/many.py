@@ -113,12 +113,11 @@ def _pack(rows, weights, y, x, w):  # type: ignore[no-untyped-def]
     """Write the rows that have a weight side by side and into tiles; return how many, and their variance."""
     m, heaviest, d = 0, 0, rows.shape[1]
     of_rows = w.reshape(-1)
-    for i in range(len(rows)):
-        if weights[i] > 0:
-            of_rows[m] = weights[i]
-            for f in range(d):
-                y[m, f] = rows[i, f]
-            m += 1
+    for i in range(len(rows)):  # without a branch: what has no weight is written over
+        of_rows[m] = weights[i]
+        for f in range(d):
+            y[m, f] = rows[i, f]
+        m += weights[i] > 0
         heaviest = i if weights[i] > weights[heaviest] else heaviest
     n_tiles = (m + _TILE - 1) // _TILE
     for i in range(m, n_tiles * _TILE):
