@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
-from emscope import KMeans, datasets, study
+from emscope import KMeans, SphericalKMeans, datasets, study
 from emscope.errors import DataError
 from emscope.study import hard_study, k_study
 from emscope.study import sample as sampling
@@ -185,6 +185,23 @@ def test_large_data_is_sampled_and_that_is_said(monkeypatch):
     assert "Gap and stability were taken on 80 of the 400 rows." in found.sentence
     silhouettes = next(s for s in found.scores if s.criterion == "silhouette")
     assert (silhouettes.errors > 0).all()
+
+
+@pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")
+@pytest.mark.parametrize("model", ["kmeans", "spherical"])
+def test_fits_that_a_sample_begins_are_fits_of_all_rows(monkeypatch, model):
+    monkeypatch.setattr(sampling, "MOST_ROWS", 150)
+    monkeypatch.setattr(sampling, "_FEWEST_ROWS", 50)
+    X, estimator = groups(5, 3, 600), {"kmeans": KMeans, "spherical": SphericalKMeans}[model]
+    found = study.choose_k(X, range(1, 9), model=model, random_state=0)
+    objectives = [fitted.inertia_ for fitted in found.models.values()]
+    assert (np.diff(objectives) <= 0).all()
+    for k, fitted in found.models.items():
+        assert len(fitted.labels_) == len(X)
+        again = estimator(k, init=fitted.trace_.steps[0].centers).fit(X)
+        assert fitted.cluster_centers_.tolist() == again.cluster_centers_.tolist()
+    best = estimator(5, n_init=20, random_state=0).fit(X)
+    assert found.models[5].inertia_ == pytest.approx(best.inertia_, rel=1e-3)
 
 
 def test_numbers_that_cannot_be_told_apart_are_left_out_and_that_is_said():

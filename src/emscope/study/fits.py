@@ -1,4 +1,8 @@
-"""The fits of every number of clusters, each from its own starts and from the fit before."""
+"""The fits of every number of clusters, each from its own starts and from the fit before.
+
+Above 10,000 rows, where k-means takes a single start, both are tried on a sample first, and all rows are
+fitted once, from the start that had the better end.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,8 @@ from emscope.estimators.offers import Model, Offer
 from emscope.estimators.problem import CheckedRows
 from emscope.estimators.spherical_kmeans import SphericalKMeans
 from emscope.events import EventError
+from emscope.study import many
+from emscope.study.fitted import KINDS
 from emscope.study.sample import Sample
 from emscope.study.splitting import split_to
 
@@ -37,11 +43,9 @@ class Fits:
         """Yield the best fit for every k; None where the rows make one impossible."""
         before: Model | None = None
         for k, seed in seeds.items():
-            best = self.fit(k, {**self.settings, "random_state": seed})
-            if before is not None:
-                best = self._better(best, self._from(self._split(before, k), k, seed))
-                if not self.offer.card.soft and best is not None:
-                    best = self._never_above(best, before, k, seed)
+            best = self._from_sample(before, k, seed) if self._by_sample else self._from_all(before, k, seed)
+            if before is not None and best is not None and not self.offer.card.soft:
+                best = self._never_above(best, before, k, seed)
             before = best or before
             yield k, best
 
@@ -59,6 +63,28 @@ class Fits:
                 return model.fit(self.rows)
             except EventError:
                 return None
+
+    @property
+    def _by_sample(self) -> bool:
+        one_start = self.settings.get("n_init") in ("auto", 1)
+        return one_start and not self.offer.card.soft and not self.sample.is_all
+
+    def _from_all(self, before: Model | None, k: int, seed: int) -> Model | None:
+        """Fit all rows from each start, and return the best."""
+        best = self.fit(k, {**self.settings, "random_state": seed})
+        return best if before is None else self._better(best, self._from(self._split(before, k), k, seed))
+
+    def _from_sample(self, before: Model | None, k: int, seed: int) -> Model | None:
+        """Fit the sample from k-means++ and from the split, and all rows from where the better fit began."""
+        uniforms = np.random.RandomState(seed).random_sample((1, many.n_draws(k)))
+        ends = self._ends(uniforms=uniforms, k=k)
+        if before is not None:
+            ends = ends.better(self._ends(starts=self._split(before, k)[None]))
+        return self._from(ends.starts[0], k, seed)
+
+    def _ends(self, **begun: Any) -> many.Fits:
+        kind = KINDS["spherical" if self.offer.estimator is SphericalKMeans else "kmeans"]
+        return many.fits(kind, self.sample.points, self.sample.weights, **begun, n_threads=1)
 
     def _from(self, centers: Array, k: int, seed: int) -> Model | None:
         start = {self.offer.init: centers, "n_init": 1, "random_state": seed}

@@ -120,7 +120,7 @@ class _Study:
         self._points, self._labels = rows.points, labels.astype(np.int64)
         self._counting = blocks.numbers(np.arange(blocks.n_samples))
         self._mass = np.ones(blocks.n_samples) if blocks.weights is None else blocks.weights
-        own = self._labels[self._counting]
+        own = self._counted = self._labels[self._counting]
         self._sample: Sample = sample_of(blocks.X, blocks.weights, own, random)
         self._own = own[self._sample.rows]
         if len(self._own) // 2 < asked.k:
@@ -195,17 +195,18 @@ class _Study:
 
     def _compare(self, half: Array, again: Array) -> None:
         """Compare a fresh fit with the clusters, among the rows drawn and among all."""
+        half = np.flatnonzero(half)
         k, own, mass = self._asked.k, self._own[half], self._sample.mass[half]
         there = again[self._counting]
         alike = similarities(own, there[self._sample.rows[half]], mass, k)
         compared = np.bincount(own, mass, k) > 0
         self._similarities.append(np.where(compared, alike.max(axis=1), np.nan))
-        self._agreement.append(adjusted_rand(self._labels[self._counting], there, self._mass, k))
+        self._agreement.append(adjusted_rand(self._counted, there, self._mass, k))
         self._stays += alike.argmax(axis=1)[self._labels] == again
 
     def result(self) -> Stability:
         """Return what was found."""
-        masses = np.bincount(self._labels[self._counting], self._mass, self._asked.k)
+        masses = np.bincount(self._counted, self._mass, self._asked.k)
         return Stability(
             similarities=np.array(self._similarities),
             adjusted_rand=np.array(self._agreement),

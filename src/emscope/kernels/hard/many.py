@@ -7,7 +7,7 @@ take it anew.
 
 Rows are packed in tiles, as columns, so that a center meets many at a time, and two features at a time: an
 odd number of features is made even by zeros, which change no bit of a sum of squares. Sums over clusters are
-taken row by row, in the order of the rows.
+taken row by row, in the order of the rows, from a copy whose features lie side by side, four at a time.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ class Runs:
 
     def __init__(self, rows: Array, k: int, *, no_direction: float = -1.0, single: bool = False) -> None:
         n, d = rows.shape
-        n_tiles, even, n_slots = -(-n // _TILE), d + d % 2, n_trials(k) + 1
+        n_tiles, even, wide, n_slots = -(-n // _TILE), d + d % 2, d + -d % 4, n_trials(k) + 1
         self._rows = rows
         self._kind = no_direction, single
         self._x, self._w = np.zeros((n_tiles, even, _TILE)), np.zeros((n_tiles, _TILE))
-        self._index = np.empty(n_tiles * _TILE, np.int64)
+        self._y = np.zeros((n_tiles * _TILE, wide))
         self._lowered, self._center = np.empty((n_slots, n_tiles, _TILE)), np.zeros(even)
         self._sums, self._trials = np.empty((n_slots, n_tiles)), np.empty((2, n_slots))
         self._labels = np.empty((n_tiles, _TILE), np.int64)
-        self._current, self._parts = np.zeros((2, k, even)), np.empty((n_tiles, k, even + 2))
+        self._current, self._parts = np.zeros((2, k, wide)), np.empty((n_tiles, k, wide + 2))
         self._tile = np.empty(_TILE), np.empty(_TILE), np.empty(_TILE, np.int64)
         self.n_rows, self._variance = 0, 0.0
 
     def take(self, weights: Array) -> None:
         """Let the next runs be on the rows that have a weight, of which there is one at least."""
-        m, variance = _pack(self._rows, weights, self._index, self._x, self._w)
+        m, variance = _pack(self._rows, weights, self._y, self._x, self._w)
         self.n_rows, self._variance = int(m), float(variance)
 
     def seed(self, uniforms: Array, starts: Array) -> None:
@@ -94,7 +94,7 @@ class Runs:
         parts = self._parts[: -(-len(x) // height)]
         limits = tol * self._variance, max_iter, *self._kind
         room = self._current, parts, *self._tile, self._labels
-        _lloyd(x, w, self.n_rows, height, *limits, centers, objectives, iterations, *room)
+        _lloyd(x, self._y, w, self.n_rows, height, *limits, centers, objectives, iterations, *room)
 
     def label(self, centers: Array, labels: Array) -> None:
         """Write the nearest of the centers (r, k, d) of each run for the rows taken, as (r, m)."""
@@ -109,23 +109,25 @@ class Runs:
 
 
 @njit(**KERNEL)
-def _pack(rows, weights, index, x, w):  # type: ignore[no-untyped-def]
-    """Write the rows that have a weight into tiles; return their number and the mean of their variances."""
-    m, heaviest = 0, 0
-    for i in range(len(rows)):
-        index[m] = i
+def _pack(rows, weights, y, x, w):  # type: ignore[no-untyped-def]
+    """Write the rows that have a weight side by side and into tiles; return how many, and their variance."""
+    m, heaviest, d = 0, 0, rows.shape[1]
+    of_rows = w.reshape(-1)
+    for i in range(len(rows)):  # without a branch: what has no weight is written over
+        of_rows[m] = weights[i]
+        for f in range(d):
+            y[m, f] = rows[i, f]
         m += weights[i] > 0
         heaviest = i if weights[i] > weights[heaviest] else heaviest
     n_tiles = (m + _TILE - 1) // _TILE
+    for i in range(m, n_tiles * _TILE):
+        of_rows[i] = 0.0
+        for f in range(d):
+            y[i, f] = 0.0
     for s in range(n_tiles):
-        size = min(_TILE, m - s * _TILE)
-        for i in range(_TILE):
-            w[s, i] = weights[index[s * _TILE + i]] if i < size else 0.0
-        for f in range(rows.shape[1]):
-            for i in range(size):
-                x[s, f, i] = rows[index[s * _TILE + i], f]
-            for i in range(size, _TILE):
-                x[s, f, i] = 0.0
+        for f in range(d):
+            for i in range(_TILE):
+                x[s, f, i] = y[s * _TILE + i, f]
     variance = 0.0
     for f in range(rows.shape[1]):
         about = rows[heaviest, f]
@@ -230,10 +232,10 @@ def _nearest(x, s, centers, squared, best, nearest):  # type: ignore[no-untyped-
 
 @njit(**KERNEL)
 def _lloyd(  # type: ignore[no-untyped-def]
-    x, w, m, height, tol, max_iter, no_direction, single,
+    x, y, w, m, height, tol, max_iter, no_direction, single,
     every_center, objectives, iterations, current, sums, squared, best, nearest, labels,
 ):  # fmt: skip
-    k, d, even = every_center.shape[1], every_center.shape[2], x.shape[1]
+    k, d, wide = every_center.shape[1], every_center.shape[2], y.shape[1]
     for run in range(len(every_center)):
         centers, after = current[0], current[1]
         for j in range(k):
@@ -244,16 +246,16 @@ def _lloyd(  # type: ignore[no-untyped-def]
                 labels[s, i] = -1
         iteration, stopped, going = 0, False, True
         while going:
-            moved = _expectation(x, w, m, height, centers, squared, best, nearest, labels, sums)
+            moved = _expectation(x, y, w, m, height, centers, squared, best, nearest, labels, sums)
             scatter, product, own, shift, empty = 0.0, 0.0, 0.0, 0.0, False
             for j in range(k):
-                empty = empty or sums[0, j, even] == 0
-                scatter += sums[0, j, even + 1]
+                empty = empty or sums[0, j, wide] == 0
+                scatter += sums[0, j, wide + 1]
                 _maximization(centers, sums, j, d, no_direction, single, after)
                 for f in range(d):
                     moved_by = after[j, f] - centers[j, f]
                     product += moved_by * sums[0, j, f]
-                    own += sums[0, j, even] * square(moved_by)
+                    own += sums[0, j, wide] * square(moved_by)
                     shift += square(moved_by)
             objective = scatter - 2 * product + own
             if no_direction >= 0:
@@ -275,9 +277,9 @@ def _lloyd(  # type: ignore[no-untyped-def]
 
 
 @njit(**INLINED)
-def _expectation(x, w, m, height, centers, squared, best, nearest, labels, sums):  # type: ignore[no-untyped-def]
+def _expectation(x, y, w, m, height, centers, squared, best, nearest, labels, sums):  # type: ignore[no-untyped-def]
     """Label every row; write the sums of w (x - c), w and w |x - c|^2; return how many labels changed."""
-    even, moved = x.shape[1], 0
+    wide, moved = y.shape[1], 0
     for part in range(len(sums)):
         for j in range(sums.shape[1]):
             for f in range(sums.shape[2]):
@@ -286,16 +288,13 @@ def _expectation(x, w, m, height, centers, squared, best, nearest, labels, sums)
         _nearest(x, s, centers, squared, best, nearest)
         part, size = s // height, min(_TILE, m - s * _TILE)
         for i in range(size):
-            j, weight = nearest[i], w[s, i]
-            moved += labels[s, i] != j
-            labels[s, i] = j
-            sums[part, j, even] += weight
-            sums[part, j, even + 1] += weight * best[i]
-        for f in range(0, even, 2):
-            for i in range(size):
-                j, weight = nearest[i], w[s, i]
-                sums[part, j, f] += weight * (x[s, f, i] - centers[j, f])
-                sums[part, j, f + 1] += weight * (x[s, f + 1, i] - centers[j, f + 1])
+            j, weight, row = np.uint64(nearest[i]), w[s, i], s * _TILE + i
+            moved += labels[s, i] != nearest[i]
+            labels[s, i] = nearest[i]
+            sums[part, j, wide] += weight
+            sums[part, j, wide + 1] += weight * best[i]
+            for f in range(wide):
+                sums[part, j, f] += weight * (y[row, f] - centers[j, f])
     stride = 1
     while stride < len(sums):  # the tree of ``engines.engine.fold``
         for part in range(0, len(sums) - stride, 2 * stride):
