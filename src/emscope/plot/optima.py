@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from emscope.columns import Array
-from emscope.plot.layout import CAPTION, DPI, LABEL, LINE, NOTE, TICK, TITLE, empty_figure, set_ticks
-from emscope.plot.lettering import wrapped, write
+from emscope.plot.heading import Heading
+from emscope.plot.layout import DPI, LABEL, NOTE, TICK, empty_figure, set_ticks
+from emscope.plot.lettering import write
 from emscope.plot.style import applied, style_named
 from emscope.results.optima import Optima
 from emscope.scene.colors import by_number
@@ -23,7 +24,7 @@ _APART = 0.02  # of all that objectives differ by: ends whose centers are drawn 
 _AREA = 420.0  # of the dot of an end that every start reaches, in square points
 
 
-def optima(result: Optima, *, style: str = "light") -> Figure:
+def optima(result: Optima, *, style: str = "light", heading: bool = True) -> Figure:
     """Draw the ends by their objectives, as large as they are frequent, and the centers of the best few.
 
     Up: how many starts came to an end; to the right: how much worse it is. A dashed line is the best
@@ -37,6 +38,8 @@ def optima(result: Optima, *, style: str = "light") -> Figure:
         What :func:`emscope.study.optima` found.
     style : {"light", "dark", "print"}
         The look.
+    heading : bool
+        Whether the title and the sentence are in the picture.
 
     Returns
     -------
@@ -51,19 +54,15 @@ def optima(result: Optima, *, style: str = "light") -> Figure:
     """
     look = style_named(style)
     with applied(look):
-        return _draw(result, look)
+        return _draw(result, look, heading)
 
 
-def _draw(result: Optima, style: Style) -> Figure:
-    lines = wrapped(result.sentence, _WIDTH - 2 * _EDGE, CAPTION, 8)
-    above = _EDGE + TITLE * LINE + len(lines) * CAPTION * LINE + 0.2
+def _draw(result: Optima, style: Style, headed: bool) -> Figure:
+    heading = Heading("Where the starts end", result.sentence, _WIDTH, 8, headed)
+    above = heading.height + 0.2
     height = above + _DOTS + _BELOW + 0.35 + _PANEL + 0.35
     figure = empty_figure(None, (_WIDTH, height), style, DPI)
-    how = {"va": "top", "color": style.ink}
-    title = "Where the starts end"
-    write(figure, _EDGE / _WIDTH, 1 - _EDGE / height, title, size=TITLE, weight="bold", **how)
-    at = (height - _EDGE - TITLE * LINE) / height
-    write(figure, _EDGE / _WIDTH, at, "\n".join(lines), size=CAPTION, linespacing=1.2, **how)
+    heading.write(figure, style)
     room = 1 - (_LEFT + _EDGE) / _WIDTH
     bottom = _PANEL + 0.7 + _BELOW
     _dots(figure.add_axes((_LEFT / _WIDTH, bottom / height, room, _DOTS / height)), result, style)

@@ -258,7 +258,7 @@ _SECTIONS: dict[str, Callable[[Study], str]] = {
 
 def _picture(name: str, answer: Any, caption: str) -> str:
     draw: Callable[..., Any] = getattr(plot, name)
-    light, dark = (draw(answer, style=style) for style in ("light", "dark"))
+    light, dark = (draw(answer, style=style, heading=False) for style in ("light", "dark"))
     return figure(svg(light, dark, label=caption, key=name), caption)
 
 
