@@ -98,9 +98,12 @@ def _stable(study: Study) -> str:
 
 
 def _starts(study: Study) -> str:
+    shown = study.run.trace.steps[-1].parameters[study.run.trace.card.location]
     parts = (
         paragraph(f"{study.optima.sentence} {_standing(study)}"),
-        _picture("optima", study.optima, "Where other starts ended, by objective and by how many."),
+        _picture(
+            "optima", study.optima, "Where other starts ended, by objective and by how many.", like=shown
+        ),
         _table(study.optima, "The different ends, the best first."),
     )
     return section("Would another start have ended elsewhere?", parts, "starts")
@@ -256,9 +259,9 @@ _SECTIONS: dict[str, Callable[[Study], str]] = {
 }
 
 
-def _picture(name: str, answer: Any, caption: str) -> str:
+def _picture(name: str, answer: Any, caption: str, **further: Any) -> str:
     draw: Callable[..., Any] = getattr(plot, name)
-    light, dark = (draw(answer, style=style, heading=False) for style in ("light", "dark"))
+    light, dark = (draw(answer, style=style, heading=False, **further) for style in ("light", "dark"))
     return figure(svg(light, dark, label=caption, key=name), caption)
 
 
