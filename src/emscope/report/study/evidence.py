@@ -12,6 +12,7 @@ from emscope import plot
 from emscope.plot.inline import svg
 from emscope.report.study.answers import Study
 from emscope.report.study.markup import figure, paragraph, section, table
+from emscope.results.stability import DISSOLVED, DOUBTFUL, HIGHLY_STABLE, STABLE
 from emscope.wording import number, one_line
 
 _FEATURE_ROWS = 24  # of the tables of features, where these are many
@@ -86,9 +87,10 @@ def _stable(study: Study) -> str:
     parts = (
         paragraph(study.stability.sentence),
         paragraph(
-            "The clustering was repeated on halves of the rows. The Jaccard index of a cluster says how much "
-            "of it came back, from 0 to 1: below 0.6 it is hardly there, from 0.75 on it is a pattern, above "
-            "0.85 it is stable (Hennig 2007). A cluster that comes back need not mean anything.",
+            "The clustering was repeated on halves of the rows. The Jaccard similarity of a cluster says how "
+            f"much of it came back, from 0 to 1: up to {DISSOLVED:g} it has dissolved, from {DOUBTFUL:g} on it "
+            f"is a pattern whose rows are in doubt, from {STABLE:g} on it is stable, and from {HIGHLY_STABLE:g} "
+            "on highly stable (Hennig 2007). A cluster that comes back need not mean anything.",
             "hint",
         ),
         _picture("stability", study.stability, "How much of each cluster came back on halves of the rows."),
