@@ -88,9 +88,10 @@ def _stable(study: Study) -> str:
         paragraph(study.stability.sentence),
         paragraph(
             "The clustering was repeated on halves of the rows. The Jaccard similarity of a cluster says how "
-            f"much of it came back, from 0 to 1: up to {DISSOLVED:g} it has dissolved, from {DOUBTFUL:g} on it "
-            f"is a pattern whose rows are in doubt, from {STABLE:g} on it is stable, and from {HIGHLY_STABLE:g} "
-            "on highly stable (Hennig 2007). A cluster that comes back need not mean anything.",
+            f"much of it came back, from 0 to 1: up to {DISSOLVED:g} it has dissolved, from {DOUBTFUL:g} on "
+            f"it is a pattern whose rows are in doubt, from {STABLE:g} on it is stable, and from "
+            f"{HIGHLY_STABLE:g} on highly stable (Hennig 2007). A cluster that comes back need not mean "
+            "anything.",
             "hint",
         ),
         _picture("stability", study.stability, "How much of each cluster came back on halves of the rows."),
@@ -191,9 +192,10 @@ def _whole(mass: float) -> float | int:
 
 def _rows(study: Study) -> str:
     rows = study.rows
+    measure = "simplified silhouette" if rows.certainty is None else "certainty"
     parts = (
         paragraph(rows.sentence),
-        _picture("rows", rows, "The margin of every row, sorted within its cluster."),
+        _picture("rows", rows, f"The {measure} of every row, sorted within its cluster."),
         table(_codes(rows), "Values that look like codes."),
         table(_odd(rows), "The oddest rows.", total=len(rows.odd), rest=_IN_ROWS),
         table(_border(rows), "The most undecided rows.", total=len(rows.border), rest=_IN_ROWS),
@@ -223,7 +225,7 @@ def _odd(rows: Any) -> dict[str, Any]:
 def _border(rows: Any) -> dict[str, Any]:
     border = rows.border[:_ODD_ROWS]
     certainty = (
-        {"silhouette": rows.silhouette[border]}
+        {"simplified silhouette": rows.silhouette[border]}
         if rows.certainty is None
         else {"certainty": rows.certainty[border]}
     )
