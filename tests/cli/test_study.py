@@ -50,6 +50,16 @@ def test_a_study_answers_and_writes_a_folder(emscope, tmp_path):
     assert [row["cluster"] for row in rows_of(tmp_path / "again.csv")] == [row["cluster"] for row in rows]
 
 
+def test_the_page_tells_the_thresholds_of_its_verdicts(emscope, tmp_path):
+    emscope("study", PENGUINS, "-k", "2")
+    text = words(re.sub(r"<[^>]+>", " ", (tmp_path / "emscope-study" / "report.html").read_text()))
+    assert (
+        "up to 0.5 it has dissolved, from 0.6 on it is a pattern whose rows are in doubt, from 0.75 on it is "
+        "stable, and from 0.85 on highly stable"
+    ) in text
+    assert "The simplified silhouette of every row" in text
+
+
 def test_the_page_has_every_answer_and_what_was_left_out(emscope, tmp_path):
     emscope("study", PENGUINS, "--label", "species", "-k", "2,3", "--impute", "median", "--model", "gmm")
     page = (tmp_path / "emscope-study" / "report.html").read_text()

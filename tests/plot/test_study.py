@@ -94,3 +94,26 @@ def test_bands_of_a_comparison_are_as_high_as_the_rows_they_hold():
 def test_an_unknown_style_is_refused():
     with pytest.raises(DataError, match="style must be one of"):
         plot.compare(study.compare([0, 1], [0, 1]), style="neon")
+
+
+def test_a_heading_is_left_off():
+    X = blobs(2, 2)
+    model = KMeans(2, random_state=0).fit(X)
+    pictures = (
+        (plot.choose_k, study.choose_k(X, range(1, 4), n_reference=2, random_state=0)),
+        (plot.stability, study.stability(model, X, n_resamples=3, random_state=0)),
+        (plot.optima, study.optima(X, 2, n_starts=5, random_state=0)),
+        (plot.profile, study.profile(model, X)),
+        (plot.rows, study.rows(model, X)),
+        (plot.compare, study.compare(model, np.arange(240) % 2)),
+    )
+    for draw, found in pictures:
+        with_it, without = draw(found), draw(found, heading=False)
+        assert is_inside(without) or draw is plot.choose_k  # whose ticks are placed as it is drawn
+        assert len(without.axes) == len(with_it.axes)
+        assert len(without.texts) == len(with_it.texts) - 2
+        assert without.get_size_inches()[1] < with_it.get_size_inches()[1] - 0.3
+        for one, other in zip(without.axes, with_it.axes, strict=True):  # nothing else is another size
+            np.testing.assert_allclose(
+                one.get_window_extent().size, other.get_window_extent().size, rtol=1e-6
+            )

@@ -1,5 +1,6 @@
 """Two clusterings of the same rows."""
 
+import dataclasses
 from itertools import permutations
 
 import numpy as np
@@ -68,6 +69,13 @@ def test_different_numbers_of_clusters():
         "share of other": 0.5,
     }
     assert "2 of 6 rows are in another cluster (33.3 %; adjusted Rand index" in found.sentence
+
+
+def test_a_column_is_called_by_its_name():
+    found = study.compare([0, 0, 0, 1, 1, 1], ["a", "a", "a", "b", "b", "a"])
+    assert "1 of cluster 1 is in a of the other." in found.sentence
+    named = dataclasses.replace(found, column="a\nkind").sentence
+    assert named == found.sentence.replace("in a of the other", "in a kind a")
 
 
 def test_models_and_traces_of_the_same_rows():

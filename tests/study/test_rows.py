@@ -53,7 +53,7 @@ def test_the_border_is_where_the_silhouette_is_small(model):
     figures = row_figures(model, X)
     assert set(found.border) == set(np.flatnonzero(figures.silhouette < 0.1))
     assert (np.diff(figures.silhouette[found.border]) >= 0).all()
-    assert f"{len(found.border)} rows have a silhouette below 0.1" in found.sentence
+    assert f"{len(found.border)} rows have a simplified silhouette below 0.1" in found.sentence
 
 
 def test_mixtures_have_densities_and_certainties():

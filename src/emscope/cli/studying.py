@@ -184,7 +184,8 @@ def _beside_label(model: Model, table: Table) -> Any:
     codes = table.labels.codes[table.kept]
     there = codes >= 0
     names = np.array(table.labels.names, dtype=object)[codes[there]]
-    return study.compare(np.asarray(model.predict(table.matrix))[there], names)
+    found = study.compare(np.asarray(model.predict(table.matrix))[there], names)
+    return dataclasses.replace(found, column=table.labels.column)
 
 
 def _writing(asked: Asked) -> dict[str, Any]:

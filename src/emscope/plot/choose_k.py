@@ -28,7 +28,7 @@ _THICKEST = 0.16  # of the height, for all the rows together
 _STEPS = 24  # corners of a flow's edge
 
 
-def choose_k(found: ChooseK, *, style: str = "light") -> Figure:
+def choose_k(found: ChooseK, *, style: str = "light", heading: bool = True) -> Figure:
     """Draw how clusters divide from one k to the next, above what each criterion says of every k.
 
     In the clustergram a cluster stands at its mean along the direction in which the rows vary most, as
@@ -41,6 +41,8 @@ def choose_k(found: ChooseK, *, style: str = "light") -> Figure:
         From :func:`emscope.study.choose_k`.
     style : {"light", "dark", "print"}
         The look.
+    heading : bool
+        Whether the title and the verdict are in the picture.
 
     Returns
     -------
@@ -67,17 +69,19 @@ def choose_k(found: ChooseK, *, style: str = "light") -> Figure:
     look = style_named(style)
     panels = _panels(found)
     with applied(look):
-        lines = wrapped(found.verdict, _WIDTH - 2 * _EDGE, CAPTION, 7)
+        lines = wrapped(found.verdict, _WIDTH - 2 * _EDGE, CAPTION, 7) if heading else []
         text = 0.1 + len(lines) * CAPTION * LINE
+        title = TITLE * LINE if heading else 0.0
         rows = -(-len(panels) // 2)
         below = rows * (_PANEL + _BETWEEN) + 0.3
-        height = _EDGE + TITLE * LINE + 0.12 + _GRAM + _BETWEEN + 0.12 + below + text + _EDGE
+        height = _EDGE + title + 0.12 + _GRAM + _BETWEEN + 0.12 + below + text + _EDGE
         figure = empty_figure(None, (_WIDTH, height), look, DPI)
-        title = "How many clusters?"
-        write(figure, _EDGE / _WIDTH, 1 - _EDGE / height, title, size=TITLE, weight="bold", va="top")
-        caption: dict[str, Any] = {"size": CAPTION, "va": "top", "linespacing": 1.2, "color": look.ink}
-        write(figure, _EDGE / _WIDTH, (text + _EDGE) / height - 0.1 / height, "\n".join(lines), **caption)
-        top = height - _EDGE - TITLE * LINE - 0.12
+        if heading:
+            place = (_EDGE / _WIDTH, 1 - _EDGE / height)
+            write(figure, *place, "How many clusters?", size=TITLE, weight="bold", va="top")
+            caption: dict[str, Any] = {"size": CAPTION, "va": "top", "linespacing": 1.2, "color": look.ink}
+            write(figure, _EDGE / _WIDTH, (text + _EDGE - 0.1) / height, "\n".join(lines), **caption)
+        top = height - _EDGE - title - 0.12
         wide = _WIDTH - _LEFT - _EDGE
         box = (_LEFT / _WIDTH, (top - _GRAM) / height, wide / _WIDTH, _GRAM / height)
         _draw_clustergram(figure.add_axes(box), found, look)

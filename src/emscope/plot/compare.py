@@ -9,8 +9,9 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from emscope.columns import Array
-from emscope.plot.layout import CAPTION, DPI, LINE, TITLE, empty_figure
-from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
+from emscope.plot.heading import Heading
+from emscope.plot.layout import DPI, empty_figure
+from emscope.plot.lettering import drawable, shortened, width_of, write
 from emscope.plot.style import applied, style_named
 from emscope.results.compare import Comparison
 from emscope.scene.colors import by_number, with_more
@@ -24,7 +25,7 @@ _LEAST_LABEL = 0.12  # height of a cluster that is named
 _STAYED, _CHANGED = 0.35, 0.85  # opacity of bands
 
 
-def compare(result: Comparison, *, style: str = "light") -> Figure:
+def compare(result: Comparison, *, style: str = "light", heading: bool = True) -> Figure:
     """Draw where the rows of each cluster are in another clustering.
 
     Clusters of the first stand on the left, their matches in the same color on the right; a band is as wide
@@ -37,6 +38,8 @@ def compare(result: Comparison, *, style: str = "light") -> Figure:
         What :func:`emscope.study.compare` found.
     style : {"light", "dark", "print"}
         The look.
+    heading : bool
+        Whether the title and the sentence are in the picture.
 
     Returns
     -------
@@ -51,20 +54,17 @@ def compare(result: Comparison, *, style: str = "light") -> Figure:
     """
     look = style_named(style)
     with applied(look):
-        return _draw(result, look)
+        return _draw(result, look, heading)
 
 
-def _draw(result: Comparison, style: Style) -> Figure:
+def _draw(result: Comparison, style: Style, headed: bool) -> Figure:
     k, h = result.contingency.shape
-    lines = wrapped(result.sentence, _WIDTH - 2 * _EDGE, CAPTION, 5)
+    heading = Heading("Where the rows of each cluster are", result.sentence, _WIDTH, 5, headed)
     tall = float(np.clip(0.42 * max(k, h), 2.4, 6.0))
-    above = _EDGE + TITLE * LINE + len(lines) * CAPTION * LINE + 0.15
+    above = heading.height + 0.15
     height = above + tall + _EDGE
     figure = empty_figure(None, (_WIDTH, height), style, DPI)
-    title = "Where the rows of each cluster are"
-    write(figure, _EDGE / _WIDTH, 1 - _EDGE / height, title, size=TITLE, weight="bold", va="top")
-    at = (height - _EDGE - TITLE * LINE) / height
-    write(figure, _EDGE / _WIDTH, at, "\n".join(lines), size=CAPTION, va="top", linespacing=1.2)
+    heading.write(figure, style)
     sides = [_names(names, sizes) for names, sizes in _sides(result)]
     left, right = (_EDGE + max(width_of(name, 8.5) for name in side) + 0.08 for side in sides)
     box = (left / _WIDTH, _EDGE / height, 1 - (left + right) / _WIDTH, tall / height)

@@ -6,10 +6,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
+from numpy.typing import ArrayLike
 
 from emscope.columns import Array
-from emscope.plot.layout import CAPTION, DPI, LABEL, LINE, NOTE, TICK, TITLE, empty_figure, set_ticks
-from emscope.plot.lettering import wrapped, write
+from emscope.ends import matching
+from emscope.errors import DataError
+from emscope.plot.heading import Heading
+from emscope.plot.layout import DPI, LABEL, NOTE, TICK, empty_figure, set_ticks
+from emscope.plot.lettering import write
 from emscope.plot.style import applied, style_named
 from emscope.results.optima import Optima
 from emscope.scene.colors import by_number
@@ -23,24 +27,43 @@ _APART = 0.02  # of all that objectives differ by: ends whose centers are drawn 
 _AREA = 420.0  # of the dot of an end that every start reaches, in square points
 
 
-def optima(result: Optima, *, style: str = "light") -> Figure:
+def optima(
+    result: Optima, *, like: ArrayLike | None = None, style: str = "light", heading: bool = True
+) -> Figure:
     """Draw the ends by their objectives, as large as they are frequent, and the centers of the best few.
 
     Up: how many starts came to an end; to the right: how much worse it is. A dashed line is the best
     clustering of all, where it is known. Below are the centers of the best end, and of the best ends that
     differ from it (rings are those of the best), in standard deviations: of two features as they are, of more
-    in the plane of the first two principal components of the best.
+    in the plane of the first two principal components of the best. The centers of every end have the colors
+    of those of the best that they match, all pairs together at the least sum of squares (the assignment
+    problem).
 
     Parameters
     ----------
     result : Optima
         What :func:`emscope.study.optima` found.
+    like : array-like of shape (k, d), optional
+        Centers whose numbers give the colors, in place of the best end's: those of a model that is shown
+        beside the picture.
     style : {"light", "dark", "print"}
         The look.
+    heading : bool
+        Whether the title and the sentence are in the picture.
 
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    DataError
+        ``like`` has another shape than the centers of an end.
+
+    References
+    ----------
+    H. W. Kuhn, "The Hungarian method for the assignment problem", Naval Research Logistics Quarterly 2
+    (1955), 83-97.
 
     Examples
     --------
@@ -50,20 +73,17 @@ def optima(result: Optima, *, style: str = "light") -> Figure:
     'inertia'
     """
     look = style_named(style)
+    numbers = _numbers(result, result.centers[0] if like is None else np.asarray(like, np.float64))
     with applied(look):
-        return _draw(result, look)
+        return _draw(result, numbers, look, heading)
 
 
-def _draw(result: Optima, style: Style) -> Figure:
-    lines = wrapped(result.sentence, _WIDTH - 2 * _EDGE, CAPTION, 8)
-    above = _EDGE + TITLE * LINE + len(lines) * CAPTION * LINE + 0.2
+def _draw(result: Optima, numbers: Array, style: Style, headed: bool) -> Figure:
+    heading = Heading("Where the starts end", result.sentence, _WIDTH, 8, headed)
+    above = heading.height + 0.2
     height = above + _DOTS + _BELOW + 0.35 + _PANEL + 0.35
     figure = empty_figure(None, (_WIDTH, height), style, DPI)
-    how = {"va": "top", "color": style.ink}
-    title = "Where the starts end"
-    write(figure, _EDGE / _WIDTH, 1 - _EDGE / height, title, size=TITLE, weight="bold", **how)
-    at = (height - _EDGE - TITLE * LINE) / height
-    write(figure, _EDGE / _WIDTH, at, "\n".join(lines), size=CAPTION, linespacing=1.2, **how)
+    heading.write(figure, style)
     room = 1 - (_LEFT + _EDGE) / _WIDTH
     bottom = _PANEL + 0.7 + _BELOW
     _dots(figure.add_axes((_LEFT / _WIDTH, bottom / height, room, _DOTS / height)), result, style)
@@ -73,10 +93,22 @@ def _draw(result: Optima, style: Style) -> Figure:
     for i, end in enumerate(shown):
         left = (_EDGE + i * step) / _WIDTH
         ax = figure.add_axes((left, 0.35 / height, (step - 0.12) / _WIDTH, _PANEL / height))
-        _centers(ax, result, positions[shown], i, end, style)
+        _centers(ax, result, positions[shown], i, end, numbers[end], style)
     told = "Discs: centers, as large as their clusters. Rings: those of the best end."
     write(figure, _EDGE / _WIDTH, 0.1 / height, told, size=NOTE, color=style.muted, va="bottom")
     return figure
+
+
+def _numbers(result: Optima, like: Array) -> Array:
+    """Return which of these centers those of every end go with, (e, k)."""
+    if like.shape != result.centers.shape[1:]:
+        k, d = result.centers.shape[1:]
+        raise DataError(
+            f"like has shape {like.shape}, and each end has {counted(k, 'center')} of "
+            f"{counted(d, 'feature')}: pass the centers of a fit of the same data, of shape ({k}, {d})."
+        )
+    scale = np.where(result.unit > 0, result.unit, 1.0)
+    return np.array([matching(end / scale, like / scale) for end in result.centers])
 
 
 def _shown(result: Optima) -> list[int]:
@@ -131,8 +163,10 @@ def _positions(result: Optima) -> Array:
     return np.asarray((scaled - middle) @ axes[:2].T)
 
 
-def _centers(ax: Axes, result: Optima, positions: Array, i: int, end: int, style: Style) -> None:
-    """Draw the centers of an end, the i-th of those that are shown at these positions."""
+def _centers(
+    ax: Axes, result: Optima, positions: Array, i: int, end: int, numbers: Array, style: Style
+) -> None:
+    """Draw the centers of an end, the i-th of those that are shown at these positions, in these colors."""
     k = positions.shape[1]
     shares = np.bincount(result.labels[end], minlength=k)[:k] / result.labels.shape[1]
     colors = paints(by_number(k).hexes, style)
@@ -140,7 +174,7 @@ def _centers(ax: Axes, result: Optima, positions: Array, i: int, end: int, style
         x, y = positions[0].T
         ax.scatter(x, y, s=60, facecolor="none", edgecolor=style.ink, linewidth=1.1, zorder=3)
     for j in range(k):
-        paint, (x, y) = colors[j], positions[i, j]
+        paint, (x, y) = colors[numbers[j]], positions[i, j]
         size = 20 + 500 * shares[j]
         ax.scatter(x, y, s=size, color=paint.fill, edgecolor=paint.rim, linewidth=0.9, zorder=2)
     low, high = positions.min(axis=(0, 1)), positions.max(axis=(0, 1))

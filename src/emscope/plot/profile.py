@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from emscope.columns import Array
-from emscope.plot.layout import CAPTION, DPI, LINE, NOTE, TICK, TITLE, empty_figure, set_ticks
+from emscope.plot.heading import Heading
+from emscope.plot.layout import DPI, LINE, NOTE, TICK, empty_figure, set_ticks
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
 from emscope.plot.style import applied, style_named
 from emscope.results.profile import Profile
@@ -26,7 +27,7 @@ _NARROWEST = 0.36  # of a cell with a number in it
 _OVERLAP = 1.5  # height of a ridge, in distances between ridges
 
 
-def profile(result: Profile, *, style: str = "light") -> Figure:
+def profile(result: Profile, *, style: str = "light", heading: bool = True) -> Figure:
     """Draw how clusters differ from all rows: a heat map, shares, and the distributions of the top features.
 
     Features are ordered by their share of the sum of squares between clusters, the largest on top. A cell is
@@ -39,6 +40,8 @@ def profile(result: Profile, *, style: str = "light") -> Figure:
         What :func:`emscope.study.profile` found.
     style : {"light", "dark", "print"}
         The look.
+    heading : bool
+        Whether the title and the sentence are in the picture.
 
     Returns
     -------
@@ -54,33 +57,27 @@ def profile(result: Profile, *, style: str = "light") -> Figure:
     """
     look = style_named(style)
     with applied(look):
-        return _draw(result, look)
+        return _draw(result, look, heading)
 
 
-def _draw(result: Profile, style: Style) -> Figure:
+def _draw(result: Profile, style: Style, headed: bool) -> Figure:
     features = result.order[:_ROWS]
     k, t = len(result.sizes), min(len(result.distributions.features), _RIDGES)
     names = [shortened(drawable(result.feature_names[j]), _LONGEST, TICK) for j in features]
     label = max(width_of(name, TICK) for name in names) + 0.12
     cell = float(np.clip(5.0 / k, _NARROWEST if k <= 16 else 0.2, 0.8))
     width = max(2 * _EDGE + label + k * cell + _BARS, 6.6)
-    lines = wrapped(result.sentence, width - 2 * _EDGE, CAPTION, 6)
+    heading = Heading("What makes the clusters", result.sentence, width, 6, headed)
     ridges = float(np.clip(0.26 * k, 0.8, 3.2))
     heights = (
-        _EDGE + TITLE * LINE + len(lines) * CAPTION * LINE + 0.1,
+        heading.height + 0.1,
         _HEAD + len(features) * _ROW,
         NOTE * LINE * 2 + 0.06,
         ridges + 0.45,
     )
     height = sum(heights)
     figure = empty_figure(None, (width, height), style, DPI)
-    how = {"va": "top", "linespacing": 1.2}
-    title = "What makes the clusters"
-    write(
-        figure, _EDGE / width, 1 - _EDGE / height, title, size=TITLE, weight="bold", color=style.ink, va="top"
-    )
-    top = height - _EDGE - TITLE * LINE
-    write(figure, _EDGE / width, top / height, "\n".join(lines), size=CAPTION, color=style.ink, **how)
+    heading.write(figure, style)
     bottom = height - heights[0] - heights[1]
     box = (_EDGE + label, bottom, k * cell, len(features) * _ROW)
     heat = _axes(figure, box)

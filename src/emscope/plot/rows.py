@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from emscope.columns import Array
-from emscope.plot.layout import CAPTION, DPI, LABEL, LINE, TITLE, empty_figure
-from emscope.plot.lettering import width_of, wrapped, write
+from emscope.plot.heading import Heading
+from emscope.plot.layout import DPI, LABEL, empty_figure
+from emscope.plot.lettering import width_of, write
 from emscope.plot.style import applied, style_named
 from emscope.results.rows import Rows
 from emscope.scene.colors import by_number
@@ -20,7 +21,7 @@ _LEAST = 0.14  # of one
 _MOST_LINES = 400  # places at which a cluster's values are drawn
 
 
-def rows(result: Rows, *, style: str = "light") -> Figure:
+def rows(result: Rows, *, style: str = "light", heading: bool = True) -> Figure:
     """Draw how sure each row's cluster is: every cluster a band, its rows sorted.
 
     The simplified silhouette of each row, of a mixture its certainty; left of the dashed line rows are
@@ -33,6 +34,8 @@ def rows(result: Rows, *, style: str = "light") -> Figure:
         What :func:`emscope.study.rows` found.
     style : {"light", "dark", "print"}
         The look.
+    heading : bool
+        Whether the title and the sentence are in the picture.
 
     Returns
     -------
@@ -48,21 +51,18 @@ def rows(result: Rows, *, style: str = "light") -> Figure:
     """
     look = style_named(style)
     with applied(look):
-        return _draw(result, look)
+        return _draw(result, look, heading)
 
 
-def _draw(result: Rows, style: Style) -> Figure:
+def _draw(result: Rows, style: Style, headed: bool) -> Figure:
     k = len(result.sizes)
     left = _EDGE + max(width_of(_name(result, j), 8.5) for j in range(k)) + 0.1
-    lines = wrapped(result.sentence, _WIDTH - 2 * _EDGE, CAPTION, 8)
+    heading = Heading("How sure the cluster of each row is", result.sentence, _WIDTH, 8, headed)
     tall = float(np.clip(0.5 * k, _SHORTEST, _TALLEST)) + _LEAST * k
-    above, below = _EDGE + TITLE * LINE + len(lines) * CAPTION * LINE + 0.12, 0.55
+    above, below = heading.height + 0.12, 0.55
     height = above + tall + below
     figure = empty_figure(None, (_WIDTH, height), style, DPI)
-    title = "How sure the cluster of each row is"
-    write(figure, _EDGE / _WIDTH, 1 - _EDGE / height, title, size=TITLE, weight="bold", va="top")
-    at = (height - _EDGE - TITLE * LINE) / height
-    write(figure, _EDGE / _WIDTH, at, "\n".join(lines), size=CAPTION, va="top", linespacing=1.2)
+    heading.write(figure, style)
     box = (left / _WIDTH, below / height, 1 - (left + _EDGE) / _WIDTH, tall / height)
     _bands(figure.add_axes(box), result, tall, style)
     return figure

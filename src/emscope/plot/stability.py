@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from emscope.columns import Array
 from emscope.errors import DataError
-from emscope.plot.layout import CAPTION, DPI, LABEL, LINE, NOTE, TICK, TITLE, empty_figure, set_up_axes, shape
-from emscope.plot.lettering import wrapped, write
+from emscope.plot.heading import Heading
+from emscope.plot.layout import DPI, LABEL, NOTE, TICK, empty_figure, set_up_axes, shape
+from emscope.plot.lettering import write
 from emscope.plot.stills import check_frames, scene_of
 from emscope.plot.style import applied, style_named
 from emscope.results.stability import DISSOLVED, STABLE, Stability
@@ -24,7 +25,9 @@ _SPREAD = 5, 95  # percentiles of the resamples
 _LEVELS = 8  # steps from a row that leaves to one that stays
 
 
-def stability(result: Stability, trace: Trace | None = None, *, style: str = "light") -> Figure:
+def stability(
+    result: Stability, trace: Trace | None = None, *, style: str = "light", heading: bool = True
+) -> Figure:
     """Draw how well each cluster comes back: bars of mean Jaccard similarity, with their spread.
 
     Lines go from the 5th to the 95th percentile of the resamples. Clusters with bars up to the line at 0.5
@@ -39,6 +42,8 @@ def stability(result: Stability, trace: Trace | None = None, *, style: str = "li
         The trace of the fit that was asked about.
     style : {"light", "dark", "print"}
         The look.
+    heading : bool
+        Whether the title and the sentence are in the picture.
 
     Returns
     -------
@@ -70,23 +75,20 @@ def stability(result: Stability, trace: Trace | None = None, *, style: str = "li
             )
         stays = result.rows[trace.sample_indices]
     with applied(look):
-        return _draw(result, scene, stays, look)
+        return _draw(result, scene, stays, look, heading)
 
 
-def _draw(result: Stability, scene: Scene | None, stays: Array | None, style: Style) -> Figure:
+def _draw(result: Stability, scene: Scene | None, stays: Array | None, style: Style, headed: bool) -> Figure:
     k = len(result.shares)
-    lines = wrapped(result.sentence, _WIDTH - 2 * _EDGE, CAPTION, 8)
-    above = _EDGE + TITLE * LINE + len(lines) * CAPTION * LINE + 0.15
+    title = "Which clusters come back in half of the rows"
+    heading = Heading(title, result.sentence, _WIDTH, 8, headed)
+    above = heading.height + 0.15
     bars = k * _BAR + 0.1
     points = 0.0 if scene is None else float(np.clip((_WIDTH - _LEFT - _EDGE) * shape(scene), 2.0, 4.4))
     more = points + _BELOW + 0.4 if points else 0.0
     height = above + bars + _BELOW + more
     figure = empty_figure(None, (_WIDTH, height), style, DPI)
-    how = {"va": "top", "color": style.ink}
-    title = "Which clusters come back in half of the rows"
-    write(figure, _EDGE / _WIDTH, 1 - _EDGE / height, title, size=TITLE, weight="bold", **how)
-    at = (height - _EDGE - TITLE * LINE) / height
-    write(figure, _EDGE / _WIDTH, at, "\n".join(lines), size=CAPTION, linespacing=1.2, **how)
+    heading.write(figure, style)
     room = 1 - (_LEFT + _EDGE) / _WIDTH
     _bars(figure.add_axes((_LEFT / _WIDTH, (more + _BELOW) / height, room, bars / height)), result, style)
     if scene is not None and stays is not None:

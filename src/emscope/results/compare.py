@@ -37,6 +37,8 @@ class Comparison(Result):
         Number of rows that both have labels of.
     sampled : bool
         Whether these are the drawn rows of a trace.
+    column : str or None
+        The column of a table that the second is; None for another clustering.
     """
 
     names_a: tuple[str, ...]
@@ -47,6 +49,7 @@ class Comparison(Result):
     changed: Array
     n_rows: int
     sampled: bool = False
+    column: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -79,7 +82,10 @@ class Comparison(Result):
         counts = [int(others[i, j]) for i, j in found]
         names = [(one_line(self.names_a[i], 30), one_line(self.names_b[j], 30)) for i, j in found]
         verb = "is" if counts[0] == 1 else "are"
-        told = f"{counts[0]:,} of cluster {names[0][0]} {verb} in {names[0][1]} of the other"
+        where = f"{names[0][1]} of the other"
+        if self.column is not None:
+            where = f"{one_line(self.column, 30)} {names[0][1]}"
+        told = f"{counts[0]:,} of cluster {names[0][0]} {verb} in {where}"
         told += "".join(
             f", {count:,} of {a} in {b}" for count, (a, b) in zip(counts[1:], names[1:], strict=True)
         )

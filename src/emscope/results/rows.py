@@ -77,8 +77,8 @@ class Rows(Result):
         Numbers of the rows whose oddness is above 3.5, oddest first, counted from 0 among the rows that were
         given.
     border : ndarray
-        Numbers of the rows with a silhouette below 0.1, of a mixture with a certainty below 0.9, the most
-        undecided first.
+        Numbers of the rows with a simplified silhouette below 0.1, of a mixture with a certainty below 0.9,
+        the most undecided first.
     codes : tuple of Code
         Values that look like codes: feature, value and count.
     coded : tuple of Coded
@@ -171,7 +171,11 @@ class Rows(Result):
     def _of_border(self) -> list[str]:
         if len(self.sizes) == 1:
             return []
-        what = "have a silhouette below 0.1" if self.certainty is None else "are less than 90 % certain"
+        what = (
+            "have a simplified silhouette below 0.1"
+            if self.certainty is None
+            else "are less than 90 % certain"
+        )
         if len(self.border) < 2:
             what = what.replace("have", "has").replace("are", "is")
         if not len(self.border):

@@ -12,6 +12,7 @@ from emscope import plot
 from emscope.plot.inline import svg
 from emscope.report.study.answers import Study
 from emscope.report.study.markup import figure, paragraph, section, table
+from emscope.results.stability import DISSOLVED, DOUBTFUL, HIGHLY_STABLE, STABLE
 from emscope.wording import number, one_line
 
 _FEATURE_ROWS = 24  # of the tables of features, where these are many
@@ -86,9 +87,11 @@ def _stable(study: Study) -> str:
     parts = (
         paragraph(study.stability.sentence),
         paragraph(
-            "The clustering was repeated on halves of the rows. The Jaccard index of a cluster says how much "
-            "of it came back, from 0 to 1: below 0.6 it is hardly there, from 0.75 on it is a pattern, above "
-            "0.85 it is stable (Hennig 2007). A cluster that comes back need not mean anything.",
+            "The clustering was repeated on halves of the rows. The Jaccard similarity of a cluster says how "
+            f"much of it came back, from 0 to 1: up to {DISSOLVED:g} it has dissolved, from {DOUBTFUL:g} on "
+            f"it is a pattern whose rows are in doubt, from {STABLE:g} on it is stable, and from "
+            f"{HIGHLY_STABLE:g} on highly stable (Hennig 2007). A cluster that comes back need not mean "
+            "anything.",
             "hint",
         ),
         _picture("stability", study.stability, "How much of each cluster came back on halves of the rows."),
@@ -98,9 +101,12 @@ def _stable(study: Study) -> str:
 
 
 def _starts(study: Study) -> str:
+    shown = study.run.trace.steps[-1].parameters[study.run.trace.card.location]
     parts = (
         paragraph(f"{study.optima.sentence} {_standing(study)}"),
-        _picture("optima", study.optima, "Where other starts ended, by objective and by how many."),
+        _picture(
+            "optima", study.optima, "Where other starts ended, by objective and by how many.", like=shown
+        ),
         _table(study.optima, "The different ends, the best first."),
     )
     return section("Would another start have ended elsewhere?", parts, "starts")
@@ -186,9 +192,10 @@ def _whole(mass: float) -> float | int:
 
 def _rows(study: Study) -> str:
     rows = study.rows
+    measure = "simplified silhouette" if rows.certainty is None else "certainty"
     parts = (
         paragraph(rows.sentence),
-        _picture("rows", rows, "The margin of every row, sorted within its cluster."),
+        _picture("rows", rows, f"The {measure} of every row, sorted within its cluster."),
         table(_codes(rows), "Values that look like codes."),
         table(_odd(rows), "The oddest rows.", total=len(rows.odd), rest=_IN_ROWS),
         table(_border(rows), "The most undecided rows.", total=len(rows.border), rest=_IN_ROWS),
@@ -218,7 +225,7 @@ def _odd(rows: Any) -> dict[str, Any]:
 def _border(rows: Any) -> dict[str, Any]:
     border = rows.border[:_ODD_ROWS]
     certainty = (
-        {"silhouette": rows.silhouette[border]}
+        {"simplified silhouette": rows.silhouette[border]}
         if rows.certainty is None
         else {"certainty": rows.certainty[border]}
     )
@@ -256,9 +263,9 @@ _SECTIONS: dict[str, Callable[[Study], str]] = {
 }
 
 
-def _picture(name: str, answer: Any, caption: str) -> str:
+def _picture(name: str, answer: Any, caption: str, **further: Any) -> str:
     draw: Callable[..., Any] = getattr(plot, name)
-    light, dark = (draw(answer, style=style) for style in ("light", "dark"))
+    light, dark = (draw(answer, style=style, heading=False, **further) for style in ("light", "dark"))
     return figure(svg(light, dark, label=caption, key=name), caption)
 
 
