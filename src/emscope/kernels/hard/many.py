@@ -288,13 +288,13 @@ def _expectation(x, y, w, m, height, centers, squared, best, nearest, labels, su
         _nearest(x, s, centers, squared, best, nearest)
         part, size = s // height, min(_TILE, m - s * _TILE)
         for i in range(size):
-            j, weight, row = np.uint64(nearest[i]), w[s, i], s * _TILE + i
+            own, weight, row = np.uint64(nearest[i]), w[s, i], s * _TILE + i
             moved += labels[s, i] != nearest[i]
             labels[s, i] = nearest[i]
-            sums[part, j, wide] += weight
-            sums[part, j, wide + 1] += weight * best[i]
+            sums[part, own, wide] += weight
+            sums[part, own, wide + 1] += weight * best[i]
             for f in range(wide):
-                sums[part, j, f] += weight * (y[row, f] - centers[j, f])
+                sums[part, own, f] += weight * (y[row, f] - centers[own, f])
     stride = 1
     while stride < len(sums):  # the tree of ``engines.engine.fold``
         for part in range(0, len(sums) - stride, 2 * stride):
