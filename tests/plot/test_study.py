@@ -1,5 +1,7 @@
 """Pictures of what studies find: all of it in the frame, for few and many clusters and any names."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,21 @@ def test_features_are_ordered_and_those_left_off_are_counted():
     first = found.differences[0, found.order[0]]
     assert f"{first:+.1f}".replace("-", "\N{MINUS SIGN}") in cells
     assert [ax.get_xlabel() for ax in figure.axes[2:]] == labels[:4]
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 1e3])
+def test_numbers_below_neighboring_histograms_do_not_meet(scale):
+    X = scale * blobs(2, 4).clip(-9, 9).round(1)
+    figure = plot.profile(study.profile(KMeans(2, random_state=0).fit(X), X))
+    figure.canvas.draw()
+    boxes = [
+        label.get_window_extent()
+        for ax in figure.axes[2:]
+        for label in ax.get_xticklabels()
+        if label.get_text() and ax.get_xlim()[0] <= label.get_position()[0] <= ax.get_xlim()[1]
+    ]
+    assert len(boxes) >= 8
+    assert all(one.x1 + 4 < other.x0 for one, other in pairwise(boxes))
 
 
 @pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")

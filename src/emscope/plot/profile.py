@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from emscope.columns import Array
 from emscope.plot.heading import Heading
-from emscope.plot.layout import DPI, LINE, NOTE, TICK, empty_figure, set_ticks
+from emscope.plot.layout import DPI, LINE, NOTE, TICK, empty_figure, set_ticks, tick_labels
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
 from emscope.plot.style import applied, style_named
 from emscope.results.profile import Profile
@@ -24,6 +24,7 @@ _LONGEST = 2.3  # of a name
 _FULL = 2.0  # standard deviations from which on a cell has its full color
 _ABOVE, _BELOW, _GRAY = "#f08c00", "#2f74d8", "#303030"
 _NARROWEST = 0.36  # of a cell with a number in it
+_TICKS, _SMALL = 3, 7.5  # below a ridge: how many numbers, and their size
 _OVERLAP = 1.5  # height of a ridge, in distances between ridges
 
 
@@ -84,12 +85,32 @@ def _draw(result: Profile, style: Style, headed: bool) -> Figure:
     _heat(heat, result, features, names, style)
     _bars(_axes(figure, (box[0] + box[2] + _GAP, bottom, _BARS - 0.6, box[3])), result, features, style)
     _note(figure, box, len(result.shares) - len(features), style)
-    step = (width - 2 * _EDGE + _GAP) / max(t, 1)
+    gap = _gap(result, t)
+    step = (width - 2 * _EDGE + gap) / max(t, 1)
     for i in range(t):
         left = _EDGE + i * step + (0.22 if i == 0 else 0.0)
-        ax = _axes(figure, (left, 0.4, step - _GAP - (0.22 if i == 0 else 0.0), ridges))
+        ax = _axes(figure, (left, 0.4, step - gap - (0.22 if i == 0 else 0.0), ridges))
         _ridge(ax, result, i, style, numbered=i == 0)
     return figure
+
+
+def _gap(result: Profile, n_ridges: int) -> float:
+    """Return what lies between two histograms, so that the numbers below them do not meet."""
+    every = (tick_labels(_limits(edges), _TICKS)[1] for edges in result.distributions.edges[:n_ridges])
+    return max([_GAP, *(width_of(label, _SMALL) + 0.08 for labels in every for label in labels)])
+
+
+def _limits(edges: Array) -> tuple[float, float]:
+    low, high = float(edges[0]), float(edges[-1])
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
+
+
+def _most_ticks(limits: tuple[float, float], room: float) -> int:
+    """Return how many numbers below a histogram of so many inches do not meet."""
+    places, labels, _ = tick_labels(limits, _TICKS)
+    apart = room * float(np.diff(places).min(initial=np.inf)) / (limits[1] - limits[0])
+    widest = max((width_of(label, _SMALL) for label in labels), default=0.0)
+    return _TICKS if widest + 0.06 <= apart else 2
 
 
 def _axes(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
@@ -205,11 +226,11 @@ def _ridge(ax: Axes, result: Profile, place: int, style: Style, *, numbered: boo
                 transform=at,
             )
     ax.set_ylim(0, k - 1 + _OVERLAP * 1.05)
-    limits = (float(edges[0]), float(edges[-1]))
-    ax.set_xlim(limits if limits[0] < limits[1] else (limits[0] - 0.5, limits[0] + 0.5))
-    set_ticks(ax.xaxis, limits, 3, 7.5)
+    limits = _limits(edges)
+    ax.set_xlim(limits)
+    set_ticks(ax.xaxis, limits, _most_ticks(limits, room), _SMALL)
     ax.set_yticks([])
-    ax.tick_params(length=2, labelsize=7.5)
+    ax.tick_params(length=2, labelsize=_SMALL)
     name = shortened(drawable(result.feature_names[int(drawn.features[place])]), room, TICK)
     ax.set_xlabel(name, size=TICK, parse_math=False)
     ax.spines[["top", "right", "left"]].set_visible(False)
