@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emscope.data.formats.lines import numbered
+from emscope.data.formats.separators import guess_separator
 from emscope.data.read import read_table
 from emscope.errors import TableError
 from refusals import refuses
@@ -37,6 +39,48 @@ def test_separators_decimal_marks_and_line_endings(table, text, note):
     assert found.feature_names == ("a", "b")
     assert found.matrix.tolist() == [[1.5, 2], [3, 4]]
     assert (note is None and not found.notes) or any(note in one for one in found.notes)
+
+
+def test_texts_with_a_blank_each_do_not_separate_by_blanks(table):
+    found = table(
+        "id,town,kind,x,y\n1,Town 5,kind 1,1.5,2.5\n2,Town 6,kind 2,1.7,3.5\n3,Town 7,kind 1,2.5,4.5\n"
+    )
+    assert found.feature_names == ("x", "y")
+    assert found.matrix.tolist() == [[1.5, 2.5], [1.7, 3.5], [2.5, 4.5]]
+    assert not any("blank" in note for note in found.notes)
+
+
+@st.composite
+def tables_of_texts(draw):
+    """Lines of two to five texts of one to three words, as many in each row, and two numbers."""
+    separator = draw(st.sampled_from(",;\t"))
+    mark = "." if separator == "," else draw(st.sampled_from(".,"))
+    thousands = draw(st.sampled_from(["", " "]))
+    quote = draw(st.sampled_from(["", '"']))
+    n_words = draw(st.lists(st.integers(1, 3), min_size=2, max_size=5))
+    word = st.sampled_from(["Town", "Kind", "Aarau", "red"])
+    number = st.sampled_from(["new", "1", "5", "12", "7b"])
+    values = draw(st.lists(st.tuples(*[st.floats(1000, 99_999)] * 2), min_size=3, max_size=8))
+    order = draw(st.permutations(range(len(n_words) + 2)))
+    rows = []
+    for pair in values:
+        texts = [" ".join([draw(word), *(draw(number) for _ in range(n - 1))]) for n in n_words]
+        numbers = [f"{value:,.2f}".replace(",", "\0").replace(".", mark) for value in pair]
+        cells = [
+            *(quote + text + quote for text in texts),
+            *(one.replace("\0", thousands) for one in numbers),
+        ]
+        rows.append([cells[i] for i in order])
+    if draw(st.booleans()):
+        rows.insert(0, [f"{quote}name {'abcdefg'[i]}{quote}" for i in range(len(order))])
+    return separator, [separator.join(row) for row in rows]
+
+
+@settings(max_examples=200)
+@given(written=tables_of_texts())
+def test_blanks_inside_texts_are_not_taken_for_the_separator(written):
+    separator, lines = written
+    assert guess_separator(list(numbered(lines)), "t.csv")[0] == separator
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\\t", "tab", " "])

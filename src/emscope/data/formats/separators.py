@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 
 from emscope.data.content.cells import are_numbers
 from emscope.data.content.decimal_marks import Marks
+from emscope.data.formats.header import are_names
 from emscope.data.formats.lines import Line, Row, rows_of
 
 # where several fit, a comma may be a decimal mark or part of a text; the others rarely are
 _SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma"}
 _RARE_SEPARATORS = {"^": "caret", "~": "tilde"}  # where no other fits better
 _TOLD = re.compile(r'"?sep=(.|\\t)"?[;,\t]*', re.IGNORECASE)
+_BEFORE_TEXT = re.compile(r',(?:"|[^\W\d])')  # a comma that is no decimal mark
 _ENOUGH = 200
 
 
@@ -70,10 +72,13 @@ def _separated_by_blanks(lines: Sequence[Line], best: str) -> bool:
     inside = [i for i, row in enumerate(rows) if len(row.cells) == width]
     if width == 1 or any(len(row.cells) != width for row in rows[inside[0] : inside[-1]]):
         return False
+    if best and _is_even(rows_of(lines, best)) and not _is_even(rows):
+        return False  # the header has as many names as the rows have values, and not so between blanks
     if best == "\t" and 2 * sum("\t" in line.text.strip() for line in lines) > len(lines):
         return False  # blanks inside of its values
     with_comma = [cell for i in inside for cell in rows[i].cells if "," in cell]
-    numbers = are_numbers([cell.rstrip(",") or "?" for cell in with_comma], Marks(decimal=",", thousands=""))
+    decimal = ["?" if _BEFORE_TEXT.search(cell) else cell.rstrip(",") or "?" for cell in with_comma]
+    numbers = are_numbers(decimal, Marks(decimal=",", thousands=""))
     ending = sum(cell.endswith(",") for cell in with_comma)
     if best == "," and 2 * (sum(numbers) - ending) < len(with_comma):
         return False  # these commas separate
@@ -82,6 +87,13 @@ def _separated_by_blanks(lines: Sequence[Line], best: str) -> bool:
         shares.append(_share_of_numbers((row.cells for row in rows_of(lines, best)), Marks()))
         return shares[0] > shares[1] and shares[0] > 0.5
     return len(inside) == len(rows) or shares[0] > 0.5 or _lacks_one_name(rows, width)
+
+
+def _is_even(rows: Sequence[Row]) -> bool:
+    """Tell whether words that could name columns stand over rows of as many values."""
+    names = rows[0].cells
+    alike = all(len(row.cells) == len(names) for row in rows)
+    return alike and are_names(names) and not any(are_numbers(names))
 
 
 def _lacks_one_name(rows: Sequence[Row], width: int) -> bool:
