@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import isfinite
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from emscope import plot
 from emscope.plot.inline import svg
 from emscope.report.study.answers import Study
-from emscope.report.study.markup import figure, paragraph, section, table
+from emscope.report.study.markup import Share, figure, paragraph, section, table
 from emscope.results.stability import DISSOLVED, DOUBTFUL, HIGHLY_STABLE, STABLE
 from emscope.wording import number, one_line
 
@@ -95,19 +95,20 @@ def _stable(study: Study) -> str:
             "hint",
         ),
         _picture("stability", study.stability, "How much of each cluster came back on halves of the rows."),
-        _table(study.stability, "The clusters, refitted."),
+        _table(study.stability, "The clusters, refitted.", ("share", "found again", "dissolved")),
     )
     return section("Is it stable?", parts, "stable")
 
 
 def _starts(study: Study) -> str:
+    shares = ("worse by", "share") if study.optima.from_zero else ("share",)
     shown = study.run.trace.steps[-1].parameters[study.run.trace.card.location]
     parts = (
         paragraph(f"{study.optima.sentence} {_standing(study)}"),
         _picture(
             "optima", study.optima, "Where other starts ended, by objective and by how many.", like=shown
         ),
-        _table(study.optima, "The different ends, the best first."),
+        _table(study.optima, "The different ends, the best first.", shares),
     )
     return section("Would another start have ended elsewhere?", parts, "starts")
 
@@ -159,8 +160,8 @@ def _differences(profile: Any) -> dict[str, list[Any]]:
 def _shares(profile: Any) -> dict[str, list[Any]]:
     return {
         "feature": [profile.feature_names[f] for f in profile.order],
-        "share of the difference": [float(profile.shares[f]) for f in profile.order],
-        "explained variance": [float(profile.explained[f]) for f in profile.order],
+        "share of the difference": _shared(profile.shares[profile.order].tolist()),
+        "explained variance": _shared(profile.explained[profile.order].tolist()),
     }
 
 
@@ -168,8 +169,8 @@ def _rules(profile: Any) -> dict[str, list[Any]]:
     return {
         "cluster": list(range(len(profile.rules))),
         "rule": list(map(str, profile.rules)),
-        "of its rows it finds": profile.fidelity[:, 1].tolist(),
-        "of those it finds are right": profile.fidelity[:, 0].tolist(),
+        "of its rows it finds": _shared(profile.fidelity[:, 1].tolist()),
+        "of those it finds are right": _shared(profile.fidelity[:, 0].tolist()),
     }
 
 
@@ -269,7 +270,10 @@ def _picture(name: str, answer: Any, caption: str, **further: Any) -> str:
     return figure(svg(light, dark, label=caption, key=name), caption)
 
 
-def _table(answer: Any, caption: str) -> str:
-    found = answer.table
-    names, columns = found.column_names, found.columns
-    return table({name: column.to_pylist() for name, column in zip(names, columns, strict=True)}, caption)
+def _table(answer: Any, caption: str, shares: tuple[str, ...]) -> str:
+    columns = {name: answer.table.column(name).to_pylist() for name in answer.table.column_names}
+    return table(columns | {name: _shared(columns[name]) for name in shares if name in columns}, caption)
+
+
+def _shared(values: Iterable[float | None]) -> list[Share | None]:
+    return [None if value is None else Share(value) for value in values]

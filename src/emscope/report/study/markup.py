@@ -13,7 +13,14 @@ from emscope.wording import counted, number, one_line
 
 _LONGEST_CELL = 400
 _MOST_ROWS = 60
-_SHORT = 12  # rows of a table that is printed on one page
+
+
+class Share(float):
+    """A part of a whole, which a table has in percent.
+
+    >>> _cell(Share(0.01), True)
+    (' class="number" data-value="0.01"', '1.00 %')
+    """
 
 
 def text(words: str) -> str:
@@ -81,10 +88,9 @@ def table(
         for name, is_right in zip(shown, right, strict=True)
     )
     body = "\n".join(_row(cells, right) for cells in zip(*shown.values(), strict=True))
-    short = " short" if given <= _SHORT else ""
     more = f"{counted(hidden, 'more row')}{rest}." if hidden else ""
     return (
-        f'<div class="scrolling{short}" tabindex="0" role="region" aria-label="{text(caption)}">'
+        f'<div class="scrolling" tabindex="0" role="region" aria-label="{text(caption)}">'
         f"<table><caption>{text(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody></table></div>{paragraph(more, 'hint')}"
     )
@@ -115,7 +121,8 @@ def _cell(value: Any, is_right: bool) -> tuple[str, str]:
     if isinstance(value, (int, np.integer)):
         return f'{attributes} data-value="{int(value)}"', f"{value:,}"
     if isinstance(value, (float, np.floating)):
-        return f'{attributes} data-value="{float(value):.5g}"', text(number(float(value)))
+        told = f"{number(100 * value, 3)} %" if isinstance(value, Share) else number(float(value))
+        return f'{attributes} data-value="{float(value):.5g}"', text(told)
     return attributes, text(one_line(str(value), _LONGEST_CELL))
 
 
