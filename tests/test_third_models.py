@@ -126,12 +126,18 @@ ASKS_FOR_A_NAME = re.compile(r"card\.(?:name|title)\s*(?:[=!]==?|in\b|not in\b|\
 
 
 def names_in(tree):
-    """Yield names of models that are written in code, other than in tables of starts."""
+    """Yield names of models that are written in code, other than in tables of starts and as defaults."""
     starts = {
         id(node)
         for table in ast.walk(tree)
         if isinstance(table, ast.Assign | ast.AnnAssign) and "STARTS" in ast.unparse(table).split("=")[0]
         for node in ast.walk(table)
+    }
+    starts |= {
+        id(default)
+        for arguments in ast.walk(tree)
+        if isinstance(arguments, ast.arguments)
+        for default in (*arguments.defaults, *arguments.kw_defaults)
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value in NAMES and id(node) not in starts:

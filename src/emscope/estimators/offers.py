@@ -11,7 +11,7 @@ from emscope.estimators.gaussian_mixture import GaussianMixture
 from emscope.estimators.hard import HardEstimator
 from emscope.estimators.kmeans import KMeans
 from emscope.estimators.spherical_kmeans import SphericalKMeans
-from emscope.models import spherical_kmeans
+from emscope.models import kmeans, spherical_kmeans
 from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
 
 Model = HardEstimator | GaussianMixture
@@ -23,6 +23,12 @@ class Offer(NamedTuple):
     card: ModelCard
     estimator: type[Model]
     starts: Mapping[str, Any]
+
+    @property
+    def hard_model(self) -> type[kmeans.KMeans]:
+        """The model with centers that the estimator fits, which a mixture is not."""
+        assert issubclass(self.estimator, HardEstimator)
+        return self.estimator._model
 
     @property
     def init(self) -> str:

@@ -21,7 +21,6 @@ from emscope.models.covariances import COVARIANCE_TYPES
 from emscope.saved.format import FORMAT, VERSION, checksum
 from emscope.saved.model import LEVELS, Reference, SavedModel
 from emscope.saved.plain import estimator_from, settings_named
-from emscope.starts import MIXTURE_STARTS, SPHERICAL_STARTS, STARTS
 
 _MOST_BYTES = 2**29
 _LARGEST_OFFSET = 10**300
@@ -130,7 +129,7 @@ class _Reading:
         if dtype not in ("float64", "float32"):
             self._refuse("its dtype is neither float64 nor float32")
         settings = self._settings(kind)
-        parameters = self._mixture(settings, dtype) if kind == "gmm" else self._centers(kind, dtype)
+        parameters = self._mixture(settings, dtype) if OFFERS[kind].card.soft else self._centers(kind, dtype)
         k, d = next(iter(parameters.values())).shape
         names = None if content.get("feature names") is None else self._texts(content, "feature names", d)
         result = self._result(kind)
@@ -146,7 +145,7 @@ class _Reading:
             kinds=self._texts(content, "kinds", 0 if preparation is None else d),
             id_column=None if content.get("id") is None else self._text(content, "id"),
             reading=self._reading(),
-            reference=self._reference(k, soft=kind == "gmm"),
+            reference=self._reference(k, soft=OFFERS[kind].card.soft),
             versions=self._versions(),
             private=self._private,
         )
@@ -264,17 +263,16 @@ class _Reading:
 
     def _check_settings(self, estimator: Any, kind: str) -> None:
         parameters = problem.parameters_of(estimator)
-        if kind == "gmm":
-            validation.mixture_parameters(parameters, list(MIXTURE_STARTS), list(COVARIANCE_TYPES))
+        starts = list(OFFERS[kind].starts)
+        if OFFERS[kind].card.soft:
+            validation.mixture_parameters(parameters, starts, list(COVARIANCE_TYPES))
         else:
-            validation.kmeans_parameters(
-                parameters, list(SPHERICAL_STARTS if kind == "spherical" else STARTS)
-            )
+            validation.kmeans_parameters(parameters, starts)
 
     def _result(self, kind: str) -> dict[str, Any]:
         result = self._of(self._content, "result", dict)
         n_iter = self._whole(result, "n_iter", 0)
-        if kind == "gmm":
+        if OFFERS[kind].card.soft:
             bounds = self._of(result, "lower_bounds", list)
             found = self._array(result, "lower_bounds", (len(bounds),)).tolist()
             return {"n_iter": n_iter, "converged": self._of(result, "converged", bool), "lower_bounds": found}

@@ -28,7 +28,7 @@ _MIXTURE_SETTINGS = (
 
 def settings_named(model: str) -> tuple[str, ...]:
     """Return the parameters of an estimator that its file keeps."""
-    return _MIXTURE_SETTINGS if model == "gmm" else _HARD_SETTINGS
+    return _MIXTURE_SETTINGS if OFFERS[model].card.soft else _HARD_SETTINGS
 
 
 def settings_of(estimator: Estimator) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def estimator_from(
     names: tuple[str, ...] | None,
 ) -> Estimator:
     """Make a fitted estimator of plain values that have been checked."""
-    where = parameters["means" if model == "gmm" else "centers"]
+    where = parameters[OFFERS[model].card.location]
     estimator = OFFERS[model].estimator(len(where), **settings)
     estimator.n_features_in_ = where.shape[1]
     estimator.trace_ = None

@@ -13,7 +13,7 @@ from emscope.digits import in_few_digits, rounded
 from emscope.errors import ModelError
 from emscope.estimators import GaussianMixture, SphericalKMeans
 from emscope.private import positive_definite
-from emscope.saved.model import Estimator, Reference, SavedModel
+from emscope.saved.model import Estimator, Reference, SavedModel, card_of
 from emscope.saved.plain import estimator_from, parameters_of, result_of, settings_of
 from emscope.trace import Trace
 
@@ -92,18 +92,18 @@ def _feature(feature: Feature, values: Array) -> Feature:
 def _rounded(estimator: Estimator, locations: Array) -> Estimator:
     """Make the same estimator of rounded parameters, with these centers or means."""
     names = getattr(estimator, "feature_names_in_", None)
-    kind, parameters = "kmeans", {"centers": rounded(locations)}
+    parameters = {"centers": rounded(locations)}
     if isinstance(estimator, GaussianMixture):
-        kind, own = "gmm", parameters_of(estimator)
+        own = parameters_of(estimator)
         covariances = rounded(own["covariances"])
         if estimator.covariance_type in ("full", "tied"):
             covariances = positive_definite(covariances)
         weights = rounded(own["weights"])
         parameters = {"means": rounded(locations), "covariances": covariances, "weights": weights}
     elif isinstance(estimator, SphericalKMeans):
-        kind, parameters = "spherical", {"centers": _directions(estimator, locations)}
+        parameters = {"centers": _directions(estimator, locations)}
     return estimator_from(
-        kind,
+        card_of(estimator).name,
         parameters,
         _DTYPE,
         in_few_digits(settings_of(estimator)),

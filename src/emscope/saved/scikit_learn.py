@@ -15,6 +15,7 @@ from emscope.data.wording import quoted
 from emscope.errors import ModelError
 from emscope.estimators import GaussianMixture, KMeans, SphericalKMeans
 from emscope.saved.model import Estimator, SavedModel, locations
+from emscope.starts import MIXTURE_STARTS
 
 _SAME_STARTS = ("k-means++", "random")
 
@@ -109,7 +110,7 @@ def _mixture(estimator: GaussianMixture) -> Any:
         reg_covar=estimator.reg_covar,
         max_iter=max(1, estimator.max_iter),
         n_init=estimator.n_init,
-        init_params=start if isinstance(start, str) else "kmeans",
+        init_params=start if isinstance(start, str) else next(iter(MIXTURE_STARTS)),
         weights_init=estimator.weights_init,
         means_init=estimator.means_init,
         precisions_init=estimator.precisions_init,

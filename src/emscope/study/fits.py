@@ -21,7 +21,6 @@ from emscope.estimators.problem import CheckedRows
 from emscope.estimators.spherical_kmeans import SphericalKMeans
 from emscope.events import EventError
 from emscope.study import many
-from emscope.study.fitted import KINDS
 from emscope.study.sample import Sample
 from emscope.study.splitting import split_to
 
@@ -83,8 +82,7 @@ class Fits:
         return self._from(ends.starts[0], k, seed)
 
     def _ends(self, **begun: Any) -> many.Fits:
-        kind = KINDS["spherical" if self.offer.estimator is SphericalKMeans else "kmeans"]
-        return many.fits(kind, self.sample.points, self.sample.weights, **begun, n_threads=1)
+        return many.fits(self.offer.hard_model, self.sample.points, self.sample.weights, **begun, n_threads=1)
 
     def _from(self, centers: Array, k: int, seed: int) -> Model | None:
         start = {self.offer.init: centers, "n_init": 1, "random_state": seed}

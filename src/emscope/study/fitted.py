@@ -13,11 +13,6 @@ from emscope.data.table import Table
 from emscope.errors import DataTypeError
 from emscope.estimators.offers import OFFERS, Model, Offer, offer_of
 from emscope.estimators.problem import parameters_of
-from emscope.models.kmeans import KMeans
-from emscope.models.spherical_kmeans import SphericalKMeans
-
-KINDS: dict[str, type[KMeans]] = {"kmeans": KMeans, "spherical": SphericalKMeans}
-"""What compiled fits run, by the name of the model."""
 
 # Parameters that say how one fit begins or is shown, not what is fitted.
 _OF_ONE_FIT = {"random_state", "verbose", "verbose_interval", "copy_x", "record", "n_threads", "n_init"}

@@ -20,7 +20,6 @@ from emscope.estimators.problem import CheckedRows, checked_once
 from emscope.events import EventError
 from emscope.results.optima import Optima
 from emscope.study import many
-from emscope.study.fitted import KINDS
 from emscope.study.given import Given
 from emscope.study.one_feature import least_inertia
 from emscope.study.progress import Progress, Told
@@ -160,7 +159,7 @@ class _Centers:
 
     def _take(self, init: str, count: int, random: np.random.RandomState) -> tuple[Array, Array, Array]:
         """Run some starts; return where they began, where they ended, and the objectives there."""
-        blocks, kind = self._rows.blocks, KINDS[self._name]
+        blocks, kind = self._rows.blocks, self._offer.hard_model
         given: dict[str, Any] = {}
         if init == "k-means++":
             uniforms = random.random_sample((count, many.n_draws(self._k)))
@@ -231,7 +230,7 @@ class _Centers:
     def _known(self) -> float | None:
         """Return the least inertia of all, of one feature."""
         blocks = self._rows.blocks
-        if self._name != "kmeans" or blocks.n_features > 1:
+        if self._offer.card.points or blocks.n_features > 1:
             return None
         return least_inertia(blocks.X[:, 0], blocks.weights, self._k)
 

@@ -16,7 +16,7 @@ from emscope.estimators.problem import CheckedRows, checked_once
 from emscope.events import EventError
 from emscope.results.stability import Stability
 from emscope.study import many
-from emscope.study.fitted import KINDS, Asked, rows_of
+from emscope.study.fitted import Asked, rows_of
 from emscope.study.given import Given
 from emscope.study.progress import Progress, Told
 from emscope.study.resamples import Halves, adjusted_rand, cluster_halves, halves, similarities
@@ -162,7 +162,7 @@ class _Study:
 
     def _centers(self, drawn: Halves) -> tuple[Array, Array]:
         """Return the starts of k-means on each half, and the labels of all rows at the ends."""
-        kind, parameters = KINDS[self._asked.name], self._asked.parameters
+        kind, parameters = self._asked.offer.hard_model, self._asked.parameters
         limits = {"tol": parameters["tol"], "max_iter": parameters["max_iter"]}
         fits = cluster_halves(
             kind, self._sample.points, self._sample.weights, self._asked.k, drawn,
