@@ -9,7 +9,7 @@ import numpy as np
 
 from emscope.columns import Array
 from emscope.data.feature import Feature
-from emscope.digits import in_few_digits, rounded
+from emscope.digits import DIGITS, in_few_digits, rounded
 from emscope.errors import ModelError
 from emscope.estimators import GaussianMixture, SphericalKMeans
 from emscope.private import positive_definite
@@ -26,8 +26,9 @@ def without_values(saved: SavedModel, trace: Trace, values: Array) -> SavedModel
 
     Centers are those of the private trace: clusters of fewer than 5 rows lie within half a standard deviation
     of where they were. So rows near a border may get another label. Medians and scales of the preparation are
-    rounded; offsets of integers beyond 2^53 become multiples of a power of ten above half a standard
-    deviation. The smallest and the largest distance are left out: the quantiles beside them stand there.
+    rounded; offsets of integers beyond 2^53 become multiples of a power of ten above half a standard deviation
+    that are no values of the table. The smallest and the largest distance are left out: the quantiles beside
+    them stand there.
 
     Parameters
     ----------
@@ -78,8 +79,13 @@ def _feature(feature: Feature, values: Array) -> Feature:
         deviation = float(np.asarray(values, dtype=np.float64).std())
     offset, moved = feature.offset, 0.0
     if offset:
-        unit = 10 ** max(0, math.ceil(math.log10(deviation / 2))) if 0 < deviation < math.inf else 1
+        digits = len(str(abs(offset))) - DIGITS  # of one value alone, and else below half a deviation
+        if 0 < deviation < math.inf:
+            digits = math.ceil(math.log10(deviation / 2))
+        unit = 10 ** max(0, digits)
         offset = (offset + unit // 2) // unit * unit
+        while float(offset - feature.offset) in values:
+            offset += unit
         moved = float(feature.offset - offset)
     return dataclasses.replace(
         feature,
