@@ -26,8 +26,8 @@ def without_values(saved: SavedModel, trace: Trace, values: Array) -> SavedModel
 
     Centers are those of the private trace: clusters of fewer than 5 rows lie within half a standard deviation
     of where they were. So rows near a border may get another label. Medians and scales of the preparation are
-    rounded; offsets of integers beyond 2^53 become multiples of a power of ten above half a standard deviation
-    that are no values of the table. The smallest and the largest distance are left out: the quantiles beside
+    rounded; offsets of integers beyond 2^53 become multiples of a power of ten above half a standard
+    deviation that are no values of the table. The smallest and the largest distance are left out: the quantiles beside
     them stand there.
 
     Parameters
