@@ -24,11 +24,11 @@ _COARSE = 1  # significant digits of a direction of few rows
 def without_values(saved: SavedModel, trace: Trace, values: Array) -> SavedModel:
     """Return a model that labels nearly all rows alike and holds no number of five digits or more.
 
-    Centers are those of the private trace: clusters of fewer than 5 rows lie within half a standard deviation
-    of where they were. So rows near a border may get another label. Medians and scales of the preparation are
-    rounded; offsets of integers beyond 2^53 become multiples of a power of ten above half a standard
-    deviation that are no values of the table. The smallest and the largest distance are left out: the quantiles beside
-    them stand there.
+    Centers are those of the private trace: clusters of fewer than 5 rows lie within half a standard
+    deviation of where they were. So rows near a border may get another label. Medians and scales of the
+    preparation are rounded; offsets of integers beyond 2^53 become multiples of a power of ten above
+    half a standard deviation that are no values of the table. The smallest and the largest distance are
+    left out: the quantiles beside them stand there.
 
     Parameters
     ----------
