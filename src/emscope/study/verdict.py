@@ -24,8 +24,8 @@ from typing import NamedTuple
 import numpy as np
 
 from emscope.results.choose_k import Scored
+from emscope.results.stability import STABLE
 from emscope.study.criteria.gap import EVIDENCE
-from emscope.study.criteria.stability import STABLE
 from emscope.wording import counted
 
 

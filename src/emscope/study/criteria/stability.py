@@ -10,10 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from emscope.columns import Array
+from emscope.results.stability import HIGHLY_STABLE
 from emscope.study.criteria.criterion import Criterion, Scores
-
-STABLE, HIGHLY_STABLE = 0.75, 0.85
-"""Mean Jaccard similarities from which on Hennig (2007) calls a cluster valid, and highly stable."""
 
 
 def most_stable(ks: Array, scores: Scores) -> int | None:
