@@ -8,7 +8,6 @@ of rows, features and clusters) and to rounding elsewhere. So any of them can be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +16,12 @@ import numpy as np
 from emscope import em
 from emscope.columns import Array
 from emscope.data.blocks import block_rows, by_weight
-from emscope.engines.threads import NUMERICS, Threads, threads_for
+from emscope.engines.threads import Threads, threads_for
 from emscope.kernels.choice import kernel_for
 from emscope.models.kmeans import KMeans, Parameters
 from emscope.models.spherical_kmeans import NO_DIRECTION, SphericalKMeans
 from emscope.stopping import labels_or_shift
+from emscope.study.threads import in_threads
 
 _PARTS = 8  # of the runs, per thread: enough that none waits long for the others at the end
 
@@ -183,16 +183,8 @@ def in_parts(
     size = max(1, -(-r // (per_thread * n_threads)))
     parts = [slice(start, min(start + size, r)) for start in range(0, r, size)]
 
-    def alone(part: slice) -> slice:
-        with np.errstate(**NUMERICS):
-            function(part)
+    def done(part: slice) -> slice:
+        function(part)
         return part
 
-    if n_threads == 1:
-        yield from map(alone, parts)
-        return
-    pool = ThreadPoolExecutor(n_threads, thread_name_prefix="emscope")
-    try:
-        yield from pool.map(alone, parts)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    yield from in_threads(done, parts, n_threads)
