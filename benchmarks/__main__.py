@@ -13,15 +13,23 @@ from rich.console import Console
 
 from benchmarks import sheets
 from benchmarks.contestants import PEERS, Contestant, contestants
+from benchmarks.cores import CORES, cores_of, cores_race
+from benchmarks.cores import table as cores_table
 from benchmarks.machine import cores, description
-from benchmarks.mixtures import MIXTURES, MixtureRegime, mixture_race, mixtures_of, table
+from benchmarks.mixtures import MIXTURES, MixtureRegime, mixture_race, mixtures_of
+from benchmarks.mixtures import table as mixtures_table
 from benchmarks.races import Conditions, Race, lloyd_race, recording_race, seeding_race, whole_race
-from benchmarks.regimes import REGIMES, Regime, blobs, chosen, smaller
+from benchmarks.regimes import REGIMES, Regime, chosen, smaller
 from benchmarks.report import Sheet, as_markdown, show
+from benchmarks.rows.generated import blobs
 from benchmarks.studies import study_races
 from benchmarks.studies import table as studies_table
 
-TABLES = ("times", "memory", "seeding", "fits", "recording", "mixtures", "studies")
+_TITLES = {
+    "real": "Real rows: same start, same iterations",
+    "blobs": "Blobs: same start, same iterations",
+}
+TABLES = (*_TITLES, "memory", "cores", "seeding", "fits", "recording", "mixtures", "studies")
 
 _RECORDED = "table-16"
 # Ten starts of one small k share the data: they could share passes over it.
@@ -31,7 +39,7 @@ _RESTARTED = Regime("plane-8, 10 starts", partial(blobs, groups=20), 100_000, 2,
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
-    names = [regime.name for regime in (*REGIMES, *MIXTURES)]
+    names = [regime.name for regime in (*REGIMES, *CORES, *MIXTURES)]
     parser.add_argument("--only", metavar="NAME", nargs="+", help=f"of {', '.join(names)}")
     peers = [peer.name for peer in PEERS]
     parser.add_argument("--peers", nargs="*", choices=peers, help="default: all that are installed")
@@ -54,6 +62,7 @@ def sheets_of(
     tables: Sequence[str] = TABLES,
     quick: bool = False,
     mixtures: Sequence[MixtureRegime] = (),
+    of_cores: Sequence[Regime] = (),
 ) -> Iterator[Sheet]:
     """Run the races that the tables need, and yield each table when it is complete.
 
@@ -71,20 +80,16 @@ def sheets_of(
         Whether to shrink what is not among the regimes too.
     mixtures : sequence of MixtureRegime
         What to fit mixtures to.
+    of_cores : sequence of Regime
+        What to run on with one thread, two and many.
 
     Yields
     ------
     Sheet
     """
-    if regimes and ("times" in tables or "memory" in tables):
-        races = [_told(lloyd_race, regime, field, conditions, "memory" in tables) for regime in regimes]
-        yield sheets.times(races, conditions)
-        yield sheets.groups(races)
-        yield sheets.agreements(races)
-        if any(not contestant.exact for contestant in field):
-            yield sheets.approximations(races)
-        if "memory" in tables:
-            yield sheets.memory(races)
+    yield from _lloyd_sheets(regimes, field, conditions, tables)
+    if "cores" in tables and of_cores:
+        yield cores_table([cores_race(regime, conditions) for regime in of_cores], conditions)
     seeded = [regime for regime in regimes if regime.seeded]
     if "seeding" in tables and seeded:
         yield sheets.seedings([_told(seeding_race, regime, conditions) for regime in seeded])
@@ -100,11 +105,34 @@ def sheets_of(
             if regime.name == _RECORDED
         )
     if "mixtures" in tables and mixtures:
-        yield table(
+        yield mixtures_table(
             [mixture_race(mixture, conditions, "memory" in tables) for mixture in mixtures], conditions
         )
     if "studies" in tables:
         yield studies_table(study_races(conditions, quick), conditions)
+
+
+def _lloyd_sheets(
+    regimes: Sequence[Regime], field: list[Contestant], conditions: Conditions, tables: Sequence[str]
+) -> Iterator[Sheet]:
+    """Run everybody on real rows and on blobs, and on both for memory alone."""
+    memory = "memory" in tables
+    wanted = [name for name in _TITLES if name in tables] or (list(_TITLES) if memory else [])
+    every: list[Race] = []
+    for name in wanted:
+        of_table = [regime for regime in regimes if regime.table == name]
+        races = [_told(lloyd_race, regime, field, conditions, memory) for regime in of_table]
+        if races:
+            yield sheets.times(_TITLES[name], races, conditions)
+        if races and name == "blobs":
+            yield sheets.groups(races)
+        every += races
+    if every:
+        yield sheets.agreements(every)
+        if any(not contestant.exact for contestant in field):
+            yield sheets.approximations(every)
+        if memory:
+            yield sheets.memory(every)
 
 
 def _told(race: Callable[..., Race], regime: Regime, *settings: Any) -> Race:
@@ -117,8 +145,8 @@ def _told(race: Callable[..., Race], regime: Regime, *settings: Any) -> Race:
 def main(given: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
     asked = arguments(given)
-    mixtures = mixtures_of(asked.only, asked.quick)
-    known = [mixture.name for mixture in MIXTURES]
+    mixtures, of_cores = mixtures_of(asked.only, asked.quick), cores_of(asked.only, asked.quick)
+    known = [regime.name for regime in (*CORES, *MIXTURES)]
     try:
         regimes = chosen(asked.only and [name for name in asked.only if name not in known], asked.quick)
     except ValueError as error:
@@ -129,10 +157,14 @@ def main(given: Sequence[str] | None = None) -> None:
     tables = asked.tables or [name for name in TABLES if not (asked.quick and name == "memory")]
     console = Console(width=None if sys.stdout.isatty() else 120)
     machine = description(conditions.threads)
+    machine += [
+        f"{one.name} left out: {one.package} is not installed" for one in regimes if not one.available
+    ]
+    regimes = [regime for regime in regimes if regime.available]
     for line in machine:
         console.print(line, highlight=False)
     written = ["\n".join(f"- {line}" for line in machine)]
-    for sheet in sheets_of(regimes, field, conditions, tables, asked.quick, mixtures):
+    for sheet in sheets_of(regimes, field, conditions, tables, asked.quick, mixtures, of_cores):
         show(sheet, console)
         written.append(as_markdown(sheet))
         if asked.markdown:

@@ -20,8 +20,9 @@ from threadpoolctl import threadpool_limits
 from benchmarks.contestants import Array
 from benchmarks.measuring import alternate, geometric_mean, peak_memory_of
 from benchmarks.races import Conditions
-from benchmarks.regimes import Regime, blobs, smaller
+from benchmarks.regimes import Regime, smaller
 from benchmarks.report import Sheet
+from benchmarks.rows.generated import blobs
 
 _AGREE = 1e-8
 _LEAST, _AIM = 8, 20

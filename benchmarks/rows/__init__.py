@@ -1,0 +1,1 @@
+"""Rows to cluster, real and generated."""
