@@ -187,7 +187,7 @@ def _summed_up(races: Sequence[Race]) -> list[str]:
         return []
     worst = min(ratios, key=ratios.__getitem__)
     mean = _ratio(geometric_mean(ratios.values()))
-    return [f"geometric mean of {len(ratios)} ratios {mean}; worst {_ratio(ratios[worst])} ({worst})"]
+    return [f"ratios of {len(ratios)}: geometric mean {mean}, worst {_ratio(ratios[worst])} ({worst})"]
 
 
 def _shape(race: Race) -> list[str]:

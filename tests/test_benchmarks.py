@@ -59,7 +59,7 @@ def test_the_command_prints_every_table_and_writes_it(capsys, tmp_path):
     for name in ("digits", "small", "plane-8"):
         assert re.search(rf"^ {name} .* \d+\.\d\dx +(100|99\.\d+) %.*$", told, re.MULTILINE)
     for name in ("digits", "plane-8"):
-        assert re.search(rf"geometric mean of 1 ratios (\d+\.\d\dx); worst \1 \({name}\)", told)
+        assert re.search(rf"ratios of 1: geometric mean (\d+\.\d\dx), worst \1 \({name}\)", told)
 
 
 def test_scikit_learn_agrees_from_the_same_start():
@@ -118,7 +118,7 @@ def test_groups_are_summed_up_by_their_geometric_means():
     assert set(rows) == {group.name for group in GROUPS} | {"all blobs"}
     assert rows["all blobs"][1:4] == [str(len(BLOBS) - 1), "4.00x", "2.00x"]
     assert (
-        f"geometric mean of 10 ratios 4.00x; worst 2.00x ({BLOBS[1].name})"
+        f"ratios of 10: geometric mean 4.00x, worst 2.00x ({BLOBS[1].name})"
         in times("Blobs", races, Conditions()).notes
     )
     assert geometric_mean([1, 4, 16]) == pytest.approx(4)
