@@ -5,15 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 from sklearn.metrics import adjusted_rand_score, jaccard_score
 
 from emscope import GaussianMixture, KMeans, SphericalKMeans, datasets, study
 from emscope.errors import DataError, DataTypeError
-from emscope.models import kmeans
-from emscope.study import resamples
+from emscope.study.agreement import similarities
 
 pytestmark = pytest.mark.filterwarnings("ignore::emscope.DoubtWarning")
 
@@ -88,9 +85,7 @@ def test_any_fit_is_repeated_with_its_trace(kind):
     fitted = model.fit(X)
     drawn, labels = found.drawn[2], again.predict(X)
     assert again.trace_ is not None
-    alike = resamples.similarities(
-        fitted.predict(X)[drawn].astype(int), labels[drawn], np.ones(drawn.sum()), 3
-    )
+    alike = similarities(fitted.predict(X)[drawn], labels[drawn], np.ones(drawn.sum()), 3)
     assert found.similarities[2].tolist() == alike.max(axis=1).tolist()
 
 
@@ -156,19 +151,3 @@ def test_ctrl_c_keeps_what_is_done():
 def test_what_cannot_be_asked_is_refused_in_a_sentence(ask, error, says):
     with pytest.raises(error, match=says):
         ask(blobs())
-
-
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(1, 3)), min_size=2, max_size=30))
-def test_adjusted_rand_is_that_of_scikit_learn(rows):
-    one, other, _ = np.array(rows).T
-    found = resamples.adjusted_rand(one, other, np.ones(len(one)), 3)
-    assert found == pytest.approx(adjusted_rand_score(one, other), abs=1e-12)
-
-
-def test_stability_of_several_numbers_of_clusters():
-    X = blobs()
-    labels = {k: KMeans(k, random_state=0).fit(X).labels_.astype(int) for k in (1, 3, 4)}
-    found = resamples.stability_of_each(kmeans.KMeans, X, None, labels, np.random.RandomState(0))
-    assert {k: values.shape for k, values in found.items()} == {1: (20, 1), 3: (20, 3), 4: (20, 4)}
-    assert found[1].tolist() == [[1.0]] * 20
-    assert found[4].mean() > 0.9

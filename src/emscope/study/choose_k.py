@@ -8,9 +8,9 @@ from typing import Any
 from emscope.estimators.base import own_numerics
 from emscope.estimators.offers import offer_named
 from emscope.results.choose_k import ChooseK
-from emscope.study.asked import asked
 from emscope.study.given import Given
 from emscope.study.hard_study import HardStudy
+from emscope.study.k_parameters import checked_parameters
 from emscope.study.mixture_study import MixtureStudy
 from emscope.study.progress import Told
 
@@ -104,6 +104,8 @@ def choose_k(
     """
     offer = offer_named(model)
     given = Given.of(X, sample_weight)
-    settings = asked(ks, covariance_types, n_init, n_reference, random_state, n_threads, progress)
+    parameters = checked_parameters(
+        ks, covariance_types, n_init, n_reference, random_state, n_threads, progress
+    )
     kind = MixtureStudy if offer.card.soft else HardStudy
-    return kind(X, given, offer, model, settings).run()
+    return kind(X, given, offer, model, parameters).run()

@@ -51,3 +51,8 @@ class Given:
             table.kept if len(table.kept) < table.n_rows else None,
             table.kept_names,
         )
+
+
+def rows_of(X: Any) -> Any:
+    """Return what ``fit`` and ``predict`` take: of a table its matrix."""
+    return X.matrix if isinstance(X, Table) else X

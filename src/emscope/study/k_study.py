@@ -17,12 +17,13 @@ from emscope.estimators.offers import Model, Offer
 from emscope.estimators.problem import CheckedRows, checked_once
 from emscope.events import as_sentence
 from emscope.results.choose_k import ChooseK, Scored
-from emscope.study.asked import Asked
+from emscope.study.agreement import largest, similarities
 from emscope.study.clustergrams import clustergram
 from emscope.study.criteria.criterion import Criterion, Scores
-from emscope.study.criteria.stability import jaccard, of_weakest
+from emscope.study.criteria.stability import of_weakest
 from emscope.study.fits import Fits
 from emscope.study.given import Given
+from emscope.study.k_parameters import KParameters
 from emscope.study.progress import Progress
 from emscope.study.sample import MOST_REFITTED, Sample, sample_of
 from emscope.study.verdict import Verdict, verdict
@@ -38,7 +39,7 @@ class KStudy(ABC):
     _refitted: ClassVar[str]
     """What takes many fits, as a sentence begins."""
 
-    def __init__(self, X: Any, given: Given, offer: Offer, name: str, asked: Asked) -> None:
+    def __init__(self, X: Any, given: Given, offer: Offer, name: str, asked: KParameters) -> None:
         self.asked, self.offer, self.name = asked, offer, name
         self.given = given
         self.rows = _checked(X, given, offer)
@@ -133,7 +134,7 @@ class KStudy(ABC):
         """Return how well the cluster comes back that does so worst."""
         halves = [self._half(r) for r in range(len(again))]
         found = [
-            jaccard(labels[half], own, self.sample.mass[half], k)
+            largest(similarities(labels[half], own, self.sample.mass[half], k))
             for half, own in zip(halves, again, strict=True)
         ]
         return of_weakest(np.array(found))

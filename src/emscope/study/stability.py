@@ -16,10 +16,11 @@ from emscope.estimators.problem import CheckedRows, checked_once
 from emscope.events import EventError
 from emscope.results.stability import Stability
 from emscope.study import many
-from emscope.study.fitted import Asked, rows_of
-from emscope.study.given import Given
+from emscope.study.agreement import adjusted_rand, largest, similarities
+from emscope.study.given import Given, rows_of
+from emscope.study.given_model import GivenModel
 from emscope.study.progress import Progress, Told
-from emscope.study.resamples import Halves, adjusted_rand, cluster_halves, halves, similarities
+from emscope.study.resamples import Halves, cluster_halves, halves
 from emscope.study.sample import Sample, sample_of
 
 _PARTS = 10  # in which resamples are taken, between which progress is told and Ctrl-C heeded
@@ -96,7 +97,7 @@ def stability(
     """
     validation.whole_number(n_resamples, "n_resamples")
     given = Given.of(X, sample_weight)
-    asked = Asked.about(model)
+    asked = GivenModel.of(model)
     rows = checked_once(asked.offer.estimator(asked.k), given.matrix.astype(np.float64), given.weights)
     fitted = asked.fitted(rows_of(X), given.weights)
     study = _Study(asked, rows, fitted.predict(rows_of(X)), check_random_state(random_state), n_threads)
@@ -109,7 +110,7 @@ class _Study:
 
     def __init__(
         self,
-        asked: Asked,
+        asked: GivenModel,
         rows: CheckedRows,
         labels: Array,
         random: np.random.RandomState,
@@ -199,8 +200,7 @@ class _Study:
         k, own, mass = self._asked.k, self._own[half], self._sample.mass[half]
         there = again[self._counting]
         alike = similarities(own, there[self._sample.rows[half]], mass, k)
-        compared = np.bincount(own, mass, k) > 0
-        self._similarities.append(np.where(compared, alike.max(axis=1), np.nan))
+        self._similarities.append(largest(alike))
         self._agreement.append(adjusted_rand(self._counted, there, self._mass, k))
         self._stays += alike.argmax(axis=1)[self._labels] == again
 

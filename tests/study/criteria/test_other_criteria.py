@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 from sklearn.metrics import calinski_harabasz_score
 
 from emscope import GaussianMixture, KMeans, datasets
 from emscope.study.criteria.criterion import Scores, best
 from emscope.study.criteria.information import bic_and_icl
-from emscope.study.criteria.stability import jaccard, most_stable, of_weakest
+from emscope.study.criteria.stability import most_stable, of_weakest
 from emscope.study.criteria.variance_ratio import variance_ratio
 
 REFERENCE = Path(__file__).parent.parent / "reference"
@@ -34,25 +32,6 @@ def test_the_best_of_none_is_none():
     ks = np.array([2, 3])
     assert best(ks, Scores.none(2)) is None
     assert best(ks, Scores(np.array([np.nan, 1.0]), np.zeros(2))) == 3
-
-
-@given(seed=st.integers(0, 10_000), n=st.integers(4, 40), k=st.integers(1, 5))
-def test_jaccard_of_sets(seed, n, k):
-    random = np.random.default_rng(seed)
-    labels, again = random.integers(0, k, n), random.integers(0, k, n)
-    expected = []
-    for a in range(k):
-        own = set(np.flatnonzero(labels == a))
-        others = [set(np.flatnonzero(again == b)) for b in range(k)]
-        expected.append(max(len(own & b) / len(own | b) for b in others) if own else np.nan)
-    np.testing.assert_allclose(jaccard(labels, again, np.ones(n), k), expected)
-
-
-def test_whole_weights_count_as_so_many_rows():
-    random = np.random.default_rng(0)
-    labels, again, weights = random.integers(0, 3, 30), random.integers(0, 3, 30), random.integers(1, 4, 30)
-    repeated = jaccard(np.repeat(labels, weights), np.repeat(again, weights), np.ones(weights.sum()), 3)
-    np.testing.assert_allclose(jaccard(labels, again, weights.astype(float), 3), repeated)
 
 
 def test_the_weakest_cluster_counts():

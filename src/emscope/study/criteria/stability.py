@@ -31,16 +31,6 @@ STABILITY = Criterion(
 )
 
 
-def jaccard(labels: Array, again: Array, weights: Array, k: int) -> Array:
-    """Return the largest Jaccard similarity of each of k clusters; NaN for one without rows."""
-    both = np.zeros((k, int(again.max()) + 1))
-    np.add.at(both, (labels, again), weights)
-    own, other = both.sum(axis=1), both.sum(axis=0)
-    either = own[:, None] + other[None] - both
-    largest = np.divide(both, either, out=np.zeros_like(both), where=either > 0).max(axis=1)
-    return np.where(own > 0, largest, np.nan)
-
-
 def of_weakest(similarities: Array) -> tuple[float, float]:
     """Return mean and standard error of the cluster that comes back worst, from (resamples, k)."""
     found = np.isfinite(similarities)

@@ -1,4 +1,4 @@
-"""What is asked of a study of the number of clusters, checked."""
+"""The parameters of a study of the number of clusters, checked."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from emscope.study.progress import Told
 _MOST = 2**31 - 1
 
 
-class Asked(NamedTuple):
-    """The parameters of the study."""
+class KParameters(NamedTuple):
+    """What a study of the number of clusters goes by."""
 
     ks: tuple[int, ...]
     covariance_types: tuple[str, ...]
@@ -37,7 +37,7 @@ class Asked(NamedTuple):
         return int(self.seeded(*path).randint(_MOST))
 
 
-def asked(
+def checked_parameters(
     ks: Iterable[int],
     covariance_types: Sequence[str],
     n_init: int | str,
@@ -45,7 +45,7 @@ def asked(
     random_state: Any,
     n_threads: int | None,
     progress: bool | Told,
-) -> Asked:
+) -> KParameters:
     """Check the parameters."""
     if not (progress is True or progress is False or callable(progress)):
         raise DataError(f"progress must be True, False or a callable, not {progress!r}.")
@@ -53,7 +53,7 @@ def asked(
         raise DataError(f"n_reference must be 0, or an integer from 2 on, not {n_reference!r}.")
     seed = int(check_random_state(random_state).randint(_MOST))
     types = _types(covariance_types)
-    return Asked(_numbers(ks), types, n_init, int(n_reference), seed, n_threads, progress)
+    return KParameters(_numbers(ks), types, n_init, int(n_reference), seed, n_threads, progress)
 
 
 def _numbers(ks: Iterable[int]) -> tuple[int, ...]:
