@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,12 @@ from emscope.errors import DataError
 from emscope.estimators.base import own_numerics
 from emscope.estimators.offers import Offer, offer_named
 from emscope.estimators.problem import CheckedRows, checked_once
-from emscope.events import EventError
 from emscope.results.optima import Optima
 from emscope.study import many
 from emscope.study.given import Given
+from emscope.study.mixtures import fit_each
 from emscope.study.one_feature import least_inertia
-from emscope.study.progress import Progress, Told
+from emscope.study.progress import Progress, Told, take_parts
 
 _PARTS = 20  # in which starts are taken, between which progress is told and Ctrl-C heeded
 _MOST_LABELS = 1 << 26  # that are kept
@@ -143,19 +142,14 @@ class _Centers:
 
     def take(self, init: str, n_starts: int, random: np.random.RandomState, progress: Progress) -> None:
         """Take starts, until Ctrl-C."""
-        progress.doing("starts")
-        try:
-            for count in _parts(n_starts):
-                starts, ends, objectives = self._take(init, count, random)
-                self._starts.append(starts)
-                self._ends.append(ends)
-                self._objectives.append(objectives)
-                progress.add(count, "starts")
-        except KeyboardInterrupt:
-            if not self._objectives:
-                raise
-            self._interrupted = True
-        progress.doing("done")
+
+        def take(count: int) -> None:
+            starts, ends, objectives = self._take(init, count, random)
+            self._starts.append(starts)
+            self._ends.append(ends)
+            self._objectives.append(objectives)
+
+        self._interrupted = not take_parts(n_starts, -(-n_starts // _PARTS), take, progress, "starts")
 
     def _take(self, init: str, count: int, random: np.random.RandomState) -> tuple[Array, Array, Array]:
         """Run some starts; return where they began, where they ended, and the objectives there."""
@@ -242,18 +236,11 @@ class _Mixtures(_Centers):
         seeds = random.randint(_MOST_SEEDS, size=count)
         means, objectives = np.zeros((count, self._k, self._rows.points.shape[1])), np.full(count, np.inf)
 
-        def fit(part: slice) -> None:
-            for i in range(part.start, part.stop):
-                try:
-                    model = self._fitted(int(seeds[i]))
-                except EventError:
-                    continue  # which no covariances fit: the worst end of all
-                means[i], objectives[i] = model.means_, -model.lower_bound_
+        def fit(i: int) -> None:
+            model = self._fitted(int(seeds[i]))
+            means[i], objectives[i] = model.means_, -model.lower_bound_
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # ends are compared, not believed
-            for _ in many.in_parts(fit, count, self._n_threads):
-                pass
+        fit_each(fit, count, self._n_threads)  # one that cannot be fitted is the worst end of all
         return seeds, means, objectives
 
     def _fitted(self, seed: int) -> Any:
@@ -270,12 +257,6 @@ class _Mixtures(_Centers):
             return np.array(
                 [self._fitted(int(starts[run])).predict(self._rows.points) for run in runs[:most]]
             )
-
-
-def _parts(n: int) -> Iterator[int]:
-    size = -(-n // _PARTS)
-    for first in range(0, n, size):
-        yield min(size, n - first)
 
 
 def _by_first_row(labels: Array) -> Array:

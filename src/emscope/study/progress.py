@@ -33,6 +33,28 @@ class Progress:
         self.add(self._total, "done")
 
 
+def take_parts(n: int, size: int, take: Callable[[int], None], progress: Progress, what: str) -> bool:
+    """Take n things in parts of a size until Ctrl-C, which is raised before the first part is done.
+
+    Returns whether all were taken.
+    """
+    taken = 0
+    progress.doing(what)
+    try:
+        while taken < n:
+            count = min(size, n - taken)
+            take(count)
+            taken += count
+            progress.add(count, what)
+    except KeyboardInterrupt:
+        if not taken:
+            raise
+        progress.doing("done")
+        return False
+    progress.doing("done")
+    return True
+
+
 class _Line:
     """A line on the standard error stream, written over and over, with the time left."""
 

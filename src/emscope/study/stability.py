@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,13 @@ from emscope.columns import Array
 from emscope.errors import DataError
 from emscope.estimators.base import own_numerics
 from emscope.estimators.problem import CheckedRows, checked_once
-from emscope.events import EventError
 from emscope.results.stability import Stability
 from emscope.study import many
 from emscope.study.agreement import adjusted_rand, largest, similarities
 from emscope.study.given import Given, rows_of
 from emscope.study.given_model import GivenModel
-from emscope.study.progress import Progress, Told
+from emscope.study.mixtures import fit_each
+from emscope.study.progress import Progress, Told, take_parts
 from emscope.study.resamples import Halves, cluster_halves, halves
 from emscope.study.sample import Sample, sample_of
 
@@ -139,17 +138,7 @@ class _Study:
     def take(self, n_resamples: int, progress: Progress) -> None:
         """Take resamples, until Ctrl-C."""
         size = max(1, min(-(-n_resamples // _PARTS), _MOST_LABELS // len(self._labels)))
-        progress.doing("resamples")
-        try:
-            for first in range(0, n_resamples, size):
-                count = min(size, n_resamples - first)
-                self._take(count)
-                progress.add(count, "resamples")
-        except KeyboardInterrupt:
-            if not self._drawn:
-                raise
-            self._interrupted = True
-        progress.doing("done")
+        self._interrupted = not take_parts(n_resamples, size, self._take, progress, "resamples")
 
     def _take(self, count: int) -> None:
         k, soft, m = self._asked.k, self._asked.soft, len(self._own)
@@ -178,20 +167,12 @@ class _Study:
         points, mass = self._sample.points, self._sample.mass
         settings = {**self._asked.parameters, "n_init": self._asked.n_starts, "record": False, "n_threads": 1}
 
-        def fit(part: slice) -> None:
-            for i in range(part.start, part.stop):
-                half = drawn.drawn[i]
-                fresh = self._asked.offer.estimator(**{**settings, "random_state": int(seeds[i])})
-                try:
-                    fresh.fit(points[half], sample_weight=mass[half])
-                except EventError:
-                    continue  # what cannot be fitted has found a single cluster
-                labels[i] = fresh.predict(self._points)
+        def fit(i: int) -> None:
+            half = drawn.drawn[i]
+            fresh = self._asked.offer.estimator(**{**settings, "random_state": int(seeds[i])})
+            labels[i] = fresh.fit(points[half], sample_weight=mass[half]).predict(self._points)
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the clusters of a resample are compared, not believed
-            for _ in many.in_parts(fit, len(seeds), self._n_threads):
-                pass
+        fit_each(fit, len(seeds), self._n_threads)  # one that cannot be fitted has found a single cluster
         return seeds, labels
 
     def _compare(self, half: Array, again: Array) -> None:
