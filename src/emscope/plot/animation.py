@@ -18,7 +18,7 @@ from emscope.plot.encoding import ENCODERS, Shot, find_ffmpeg
 from emscope.plot.layout import lay_out, new_figure, set_up_axes, write_caption
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, scene_of
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
 from emscope.trace import Trace
@@ -121,9 +121,8 @@ def write_animation(
 ) -> None:
     """Write a scene as an animation into an open file."""
     check_frames(scene)
-    look = style_named(style)
     chosen = range(len(scene.frames)) if all_frames else scene.limit_frames()
-    with applied(look):
+    with styled(style) as look:
         shots = list(_shots(scene, [scene.frames[i] for i in chosen], look, speed))
     ENCODERS[kind](shots, file, loops)
 

@@ -11,15 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from emscope.columns import Array
-from emscope.plot.layout import CAPTION, DPI, LABEL, LINE, NOTE, TICK, TITLE, empty_figure
+from emscope.plot.layout import CAPTION, DPI, EDGE, LABEL, LINE, NOTE, TICK, TITLE, axes_at, empty_figure
 from emscope.plot.lettering import wrapped, write
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.results.choose_k import ChooseK, Clustergram, Scored
 from emscope.scene.colors import by_number
 from emscope.scene.paint import Style, paints
 
-_WIDTH = 7.2
-_EDGE = 0.18
+_WIDTH = 7.2  # inches
 _GRAM = 2.7  # height of the clustergram
 _PANEL = 1.05  # height of the panel of a criterion
 _BETWEEN = 0.46
@@ -66,32 +65,32 @@ def choose_k(found: ChooseK, *, style: str = "light", heading: bool = True) -> F
     >>> len(figure.axes)
     6
     """
-    look = style_named(style)
+    with styled(style) as look:
+        return _draw(found, look, heading)
+
+
+def _draw(found: ChooseK, style: Style, headed: bool) -> Figure:
     panels = _panels(found)
-    with applied(look):
-        lines = wrapped(found.verdict, _WIDTH - 2 * _EDGE, CAPTION, 7) if heading else []
-        text = 0.1 + len(lines) * CAPTION * LINE
-        title = TITLE * LINE if heading else 0.0
-        rows = -(-len(panels) // 2)
-        below = rows * (_PANEL + _BETWEEN) + 0.3
-        height = _EDGE + title + 0.12 + _GRAM + _BETWEEN + 0.12 + below + text + _EDGE
-        figure = empty_figure(None, (_WIDTH, height), look, DPI)
-        if heading:
-            place = (_EDGE / _WIDTH, 1 - _EDGE / height)
-            write(figure, *place, "How many clusters?", size=TITLE, weight="bold", va="top")
-            caption: dict[str, Any] = {"size": CAPTION, "va": "top", "linespacing": 1.2, "color": look.ink}
-            write(figure, _EDGE / _WIDTH, (text + _EDGE - 0.1) / height, "\n".join(lines), **caption)
-        top = height - _EDGE - title - 0.12
-        wide = _WIDTH - _LEFT - _EDGE
-        box = (_LEFT / _WIDTH, (top - _GRAM) / height, wide / _WIDTH, _GRAM / height)
-        _draw_clustergram(figure.add_axes(box), found, look)
-        each = (wide - _LEFT) / 2
-        for i, scores in enumerate(panels):
-            left = _LEFT + (i % 2) * (each + _LEFT)
-            bottom = top - _GRAM - 0.26 - (i // 2 + 1) * (_PANEL + _BETWEEN)
-            box = (left / _WIDTH, bottom / height, each / _WIDTH, _PANEL / height)
-            _draw_criterion(figure.add_axes(box), scores, found, look)
-        return figure
+    lines = wrapped(found.verdict, _WIDTH - 2 * EDGE, CAPTION, 7) if headed else []
+    text = 0.1 + len(lines) * CAPTION * LINE
+    title = TITLE * LINE if headed else 0.0
+    below = -(-len(panels) // 2) * (_PANEL + _BETWEEN) + 0.3
+    height = EDGE + title + 0.12 + _GRAM + _BETWEEN + 0.12 + below + text + EDGE
+    figure = empty_figure(None, (_WIDTH, height), style, DPI)
+    if headed:
+        place = (EDGE / _WIDTH, 1 - EDGE / height)
+        write(figure, *place, "How many clusters?", size=TITLE, weight="bold", va="top")
+        caption: dict[str, Any] = {"size": CAPTION, "va": "top", "linespacing": 1.2, "color": style.ink}
+        write(figure, EDGE / _WIDTH, (text + EDGE - 0.1) / height, "\n".join(lines), **caption)
+    bottom = height - EDGE - title - 0.12 - _GRAM
+    wide = _WIDTH - _LEFT - EDGE
+    _draw_clustergram(axes_at(figure, _LEFT, bottom, wide, _GRAM), found, style)
+    each = (wide - _LEFT) / 2
+    for i, scores in enumerate(panels):
+        row, column = divmod(i, 2)
+        place = (_LEFT + column * (each + _LEFT), bottom - 0.26 - (row + 1) * (_PANEL + _BETWEEN))
+        _draw_criterion(axes_at(figure, *place, each, _PANEL), scores, found, style)
+    return figure
 
 
 def _panels(found: ChooseK) -> list[list[Scored]]:

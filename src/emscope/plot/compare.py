@@ -9,16 +9,15 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from emscope.columns import Array
-from emscope.plot.heading import Heading
-from emscope.plot.layout import DPI, empty_figure
+from emscope.plot.heading import WIDTH, Heading
+from emscope.plot.layout import EDGE, axes_at
 from emscope.plot.lettering import drawable, shortened, width_of, write
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.results.compare import Comparison
 from emscope.scene.colors import by_number, with_more
 from emscope.scene.paint import Paint, Style, paints
 
-_EDGE, _WIDTH = 0.18, 6.6  # inches
-_BLOCK = 0.16  # width of a cluster
+_BLOCK = 0.16  # width of a cluster, in inches
 _LONGEST = 1.5  # of a name
 _GAP = 0.06  # between clusters
 _LEAST_LABEL = 0.12  # height of a cluster that is named
@@ -52,25 +51,22 @@ def compare(result: Comparison, *, style: str = "light", heading: bool = True) -
     >>> len(figure.axes[0].patches)  # four clusters and three bands
     7
     """
-    look = style_named(style)
-    with applied(look):
+    with styled(style) as look:
         return _draw(result, look, heading)
 
 
 def _draw(result: Comparison, style: Style, headed: bool) -> Figure:
     k, h = result.contingency.shape
-    heading = Heading("Where the rows of each cluster are", result.sentence, _WIDTH, 5, headed)
+    heading = Heading("Where the rows of each cluster are", result.sentence, WIDTH, 5, headed)
     tall = float(np.clip(0.42 * max(k, h), 2.4, 6.0))
     above = heading.height + 0.15
-    height = above + tall + _EDGE
-    figure = empty_figure(None, (_WIDTH, height), style, DPI)
-    heading.write(figure, style)
+    height = above + tall + EDGE
+    figure = heading.figure(height, style)
     sides = [_names(names, sizes) for names, sizes in _sides(result)]
-    left, right = (_EDGE + max(width_of(name, 8.5) for name in side) + 0.08 for side in sides)
-    box = (left / _WIDTH, _EDGE / height, 1 - (left + right) / _WIDTH, tall / height)
-    ax = figure.add_axes(box)
+    left, right = (EDGE + max(width_of(name, 8.5) for name in side) + 0.08 for side in sides)
+    ax = axes_at(figure, left, EDGE, WIDTH - left - right, tall)
     ax.set_axis_off()
-    ax.set_xlim(0, _WIDTH - left - right)
+    ax.set_xlim(0, WIDTH - left - right)
     ax.set_ylim(0, tall)
     _flows(ax, result, sides, style)
     return figure

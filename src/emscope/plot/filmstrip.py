@@ -28,7 +28,7 @@ from emscope.plot.layout import (
 from emscope.plot.lettering import bold_width_of, width_of, wrapped, write
 from emscope.plot.panel import Panel
 from emscope.plot.stills import check_frames, heading, scene_of
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.scene import Frame, Scene
 from emscope.scene.paint import Style
 from emscope.trace import Trace
@@ -97,8 +97,7 @@ def filmstrip(
     """
     scene = scene_of(run, axes=axes, rows=rows, colors_like=colors_like)
     check_frames(scene)
-    look = style_named(style)
-    with applied(look):
+    with styled(style) as look:
         return _draw(scene, figure, look, iterations, curve)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from emscope.plot.layout import CAPTION, LINE, TITLE
+from emscope.plot.layout import CAPTION, DPI, EDGE, LINE, TITLE, empty_figure
 from emscope.plot.lettering import wrapped, write
 from emscope.scene.paint import Style
 
-_EDGE = 0.18  # inches
+WIDTH = 6.6  # of most pictures of studies, in inches
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,23 @@ class Heading:
     @property
     def lines(self) -> list[str]:
         """The sentence, in lines that fit."""
-        return wrapped(self.sentence, self.width - 2 * _EDGE, CAPTION, self.most)
+        return wrapped(self.sentence, self.width - 2 * EDGE, CAPTION, self.most)
 
     @property
     def height(self) -> float:
         """Inches from the top of the picture to what is below the heading."""
-        return _EDGE + (TITLE * LINE + len(self.lines) * CAPTION * LINE if self.shown else 0.0)
+        return EDGE + (TITLE * LINE + len(self.lines) * CAPTION * LINE if self.shown else 0.0)
 
-    def write(self, figure: Figure, style: Style) -> None:
-        """Write it at the top of the figure."""
-        if not self.shown:
-            return
-        left, height = _EDGE / self.width, float(figure.get_size_inches()[1])
+    def figure(self, height: float, style: Style) -> Figure:
+        """Return a new figure, so many inches high, with the heading at its top."""
+        figure = empty_figure(None, (self.width, height), style, DPI)
+        if self.shown:
+            self._write(figure, height, style)
+        return figure
+
+    def _write(self, figure: Figure, height: float, style: Style) -> None:
+        left = EDGE / self.width
         how = {"va": "top", "color": style.ink}
-        write(figure, left, 1 - _EDGE / height, self.title, size=TITLE, weight="bold", **how)
-        below = 1 - (_EDGE + TITLE * LINE) / height
+        write(figure, left, 1 - EDGE / height, self.title, size=TITLE, weight="bold", **how)
+        below = 1 - (EDGE + TITLE * LINE) / height
         write(figure, left, below, "\n".join(self.lines), size=CAPTION, linespacing=1.2, **how)

@@ -27,9 +27,10 @@ DPI = 130
 TITLE, CAPTION, LABEL, NOTE, TICK = 13.0, 9.5, 9.5, 8.5, 8.5
 LINE = 1.38 / 72
 """Height of a line of text in inches, per point of its size."""
+EDGE = 0.18
+"""Inches that are free on every side."""
 
 _AREA = 23.0  # of the axes of a frame, in square inches
-_EDGE = 0.18  # free on every side
 _CAPTION_LINES = 7  # at most
 _TICKS = 6  # intervals on an axis, at most
 _SEEN = 3.0  # points that an ellipse reaches out from under a badge where it is seen
@@ -67,16 +68,16 @@ def lay_out(scene: Scene, frames: tuple[Frame, ...]) -> Layout:
     width = float(np.clip((_AREA / ratio) ** 0.5, 4.4, 6.0))
     height = width * ratio
     _, labels, offset = tick_labels(scene.ylim)
-    left = _EDGE + 0.1
+    left = EDGE + 0.1
     if scene.kind != "strip":
         left += 0.24 + max(width_of(label, TICK) for label in labels)
-    top = _EDGE + TITLE * LINE + 0.1 + (TICK * LINE if offset else 0.0)
-    total = left + width + _EDGE
+    top = EDGE + TITLE * LINE + 0.1 + (TICK * LINE if offset else 0.0)
+    total = left + width + EDGE
     captions = max(len(caption_lines(scene, frame, width)) for frame in frames)
     notes = max(len(wrapped(note(scene, frame, (width, height)), width, NOTE, 3)) for frame in frames)
     below = 0.06 + (TICK + LABEL) * LINE
     text = captions * CAPTION * LINE + (0.06 + notes * NOTE * LINE if notes else 0.0)
-    bottom = below + 0.1 + text + _EDGE
+    bottom = below + 0.1 + text + EDGE
     return Layout(total, bottom + height + top, (left, bottom, width, height), bottom - below - 0.1)
 
 
@@ -162,9 +163,7 @@ def _changes(frame: Frame) -> bool:
 def new_figure(layout: Layout, style: Style, dpi: float = DPI) -> tuple[Figure, Axes]:
     """Return an empty figure with its axes in place."""
     figure = empty_figure(None, (layout.width, layout.height), style, dpi)
-    left, bottom, width, height = layout.axes
-    w, h = layout.width, layout.height
-    return figure, figure.add_axes((left / w, bottom / h, width / w, height / h))
+    return figure, axes_at(figure, *layout.axes)
 
 
 def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Style, dpi: float) -> Figure:
@@ -174,6 +173,12 @@ def empty_figure(figure: Figure | None, inches: tuple[float, float], style: Styl
         FigureCanvasAgg(figure)
     figure.set_facecolor(style.paper)
     return figure
+
+
+def axes_at(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Return new axes on a figure, placed in inches."""
+    w, h = figure.get_size_inches()
+    return figure.add_axes((left / w, bottom / h, width / w, height / h))
 
 
 def set_up_axes(ax: Axes, scene: Scene, *, labeled: bool = True, scale: float = 1.0) -> None:

@@ -12,7 +12,7 @@ from emscope.plot import curve as curves
 from emscope.plot.layout import CAPTION, DPI, LINE, TICK, TITLE, Drawing, caption_lines, empty_figure
 from emscope.plot.lettering import bold_width_of, width_of, write
 from emscope.plot.stills import scene_of
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.scene import Curve, Scene
 from emscope.scene.paint import Style
 from emscope.trace import Trace
@@ -59,8 +59,7 @@ def objective(
     'inertia'
     """
     scene = scene_of(run)
-    look = style_named(style)
-    with applied(look):
+    with styled(style) as look:
         alone = ax is None
         ax = _new_axes(scene, look) if ax is None else ax
         ax.set_facecolor(look.paper)

@@ -11,17 +11,16 @@ from numpy.typing import ArrayLike
 from emscope.columns import Array
 from emscope.ends import matching
 from emscope.errors import DataError
-from emscope.plot.heading import Heading
-from emscope.plot.layout import DPI, LABEL, NOTE, TICK, empty_figure, set_ticks
+from emscope.plot.heading import WIDTH, Heading
+from emscope.plot.layout import EDGE, LABEL, NOTE, TICK, axes_at, set_ticks
 from emscope.plot.lettering import write
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.results.optima import Optima
 from emscope.scene.colors import by_number
 from emscope.scene.paint import Style, paints
 from emscope.wording import counted, number
 
-_WIDTH, _EDGE = 6.6, 0.18  # inches
-_DOTS, _PANEL, _BELOW, _LEFT = 2.2, 1.9, 0.55, 0.75
+_DOTS, _PANEL, _BELOW, _LEFT = 2.2, 1.9, 0.55, 0.75  # inches
 _PANELS = 3  # ends whose centers are drawn, at most
 _APART = 0.02  # of all that objectives differ by: ends whose centers are drawn are not nearer
 _AREA = 420.0  # of the dot of an end that every start reaches, in square points
@@ -72,30 +71,26 @@ def optima(
     >>> plot.optima(found).axes[0].get_xlabel()
     'inertia'
     """
-    look = style_named(style)
-    numbers = _numbers(result, result.centers[0] if like is None else np.asarray(like, np.float64))
-    with applied(look):
+    with styled(style) as look:
+        numbers = _numbers(result, result.centers[0] if like is None else np.asarray(like, np.float64))
         return _draw(result, numbers, look, heading)
 
 
 def _draw(result: Optima, numbers: Array, style: Style, headed: bool) -> Figure:
-    heading = Heading("Where the starts end", result.sentence, _WIDTH, 8, headed)
+    heading = Heading("Where the starts end", result.sentence, WIDTH, 8, headed)
     above = heading.height + 0.2
     height = above + _DOTS + _BELOW + 0.35 + _PANEL + 0.35
-    figure = empty_figure(None, (_WIDTH, height), style, DPI)
-    heading.write(figure, style)
-    room = 1 - (_LEFT + _EDGE) / _WIDTH
+    figure = heading.figure(height, style)
     bottom = _PANEL + 0.7 + _BELOW
-    _dots(figure.add_axes((_LEFT / _WIDTH, bottom / height, room, _DOTS / height)), result, style)
+    _dots(axes_at(figure, _LEFT, bottom, WIDTH - _LEFT - EDGE, _DOTS), result, style)
     positions = _positions(result)
     shown = _shown(result)
-    step = (_WIDTH - 2 * _EDGE + 0.12) / _PANELS
+    step = (WIDTH - 2 * EDGE + 0.12) / _PANELS
     for i, end in enumerate(shown):
-        left = (_EDGE + i * step) / _WIDTH
-        ax = figure.add_axes((left, 0.35 / height, (step - 0.12) / _WIDTH, _PANEL / height))
+        ax = axes_at(figure, EDGE + i * step, 0.35, step - 0.12, _PANEL)
         _centers(ax, result, positions[shown], i, end, numbers[end], style)
     told = "Discs: centers, as large as their clusters. Rings: those of the best end."
-    write(figure, _EDGE / _WIDTH, 0.1 / height, told, size=NOTE, color=style.muted, va="bottom")
+    write(figure, EDGE / WIDTH, 0.1 / height, told, size=NOTE, color=style.muted, va="bottom")
     return figure
 
 

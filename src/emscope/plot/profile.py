@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from emscope.columns import Array
 from emscope.plot.heading import Heading
-from emscope.plot.layout import DPI, LINE, NOTE, TICK, empty_figure, set_ticks, tick_labels
+from emscope.plot.layout import DPI, EDGE, LINE, NOTE, TICK, axes_at, set_ticks, tick_labels
 from emscope.plot.lettering import drawable, shortened, width_of, wrapped, write
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.results.profile import Profile
 from emscope.scene.colors import by_number, contrast, mixed
 from emscope.scene.paint import Style, paints
@@ -18,7 +18,7 @@ from emscope.wording import counted
 
 _ROWS = 20  # features that are drawn, at most
 _RIDGES = 4  # features whose distributions are drawn, at most
-_ROW, _HEAD, _EDGE, _GAP = 0.25, 0.28, 0.18, 0.12  # inches
+_ROW, _HEAD, _GAP = 0.25, 0.28, 0.12  # inches
 _BARS = 1.5
 _LONGEST = 2.3  # of a name
 _FULL = 2.0  # standard deviations from which on a cell has its full color
@@ -56,8 +56,7 @@ def profile(result: Profile, *, style: str = "light", heading: bool = True) -> F
     >>> len(plot.profile(found).axes)
     6
     """
-    look = style_named(style)
-    with applied(look):
+    with styled(style) as look:
         return _draw(result, look, heading)
 
 
@@ -67,7 +66,7 @@ def _draw(result: Profile, style: Style, headed: bool) -> Figure:
     names = [shortened(drawable(result.feature_names[j]), _LONGEST, TICK) for j in features]
     label = max(width_of(name, TICK) for name in names) + 0.12
     cell = float(np.clip(5.0 / k, _NARROWEST if k <= 16 else 0.2, 0.8))
-    width = max(2 * _EDGE + label + k * cell + _BARS, 6.6)
+    width = max(2 * EDGE + label + k * cell + _BARS, 6.6)
     heading = Heading("What makes the clusters", result.sentence, width, 6, headed)
     ridges = float(np.clip(0.26 * k, 0.8, 3.2))
     heights = (
@@ -77,19 +76,18 @@ def _draw(result: Profile, style: Style, headed: bool) -> Figure:
         ridges + 0.45,
     )
     height = sum(heights)
-    figure = empty_figure(None, (width, height), style, DPI)
-    heading.write(figure, style)
+    figure = heading.figure(height, style)
     bottom = height - heights[0] - heights[1]
-    box = (_EDGE + label, bottom, k * cell, len(features) * _ROW)
-    heat = _axes(figure, box)
+    box = (EDGE + label, bottom, k * cell, len(features) * _ROW)
+    heat = axes_at(figure, *box)
     _heat(heat, result, features, names, style)
-    _bars(_axes(figure, (box[0] + box[2] + _GAP, bottom, _BARS - 0.6, box[3])), result, features, style)
+    _bars(axes_at(figure, box[0] + box[2] + _GAP, bottom, _BARS - 0.6, box[3]), result, features, style)
     _note(figure, box, len(result.shares) - len(features), style)
     gap = _gap(result, t)
-    step = (width - 2 * _EDGE + gap) / max(t, 1)
+    step = (width - 2 * EDGE + gap) / max(t, 1)
     for i in range(t):
-        left = _EDGE + i * step + (0.22 if i == 0 else 0.0)
-        ax = _axes(figure, (left, 0.4, step - gap - (0.22 if i == 0 else 0.0), ridges))
+        left = EDGE + i * step + (0.22 if i == 0 else 0.0)
+        ax = axes_at(figure, left, 0.4, step - gap - (0.22 if i == 0 else 0.0), ridges)
         _ridge(ax, result, i, style, numbered=i == 0)
     return figure
 
@@ -111,12 +109,6 @@ def _most_ticks(limits: tuple[float, float], room: float) -> int:
     apart = room * float(np.diff(places).min(initial=np.inf)) / (limits[1] - limits[0])
     widest = max((width_of(label, _SMALL) for label in labels), default=0.0)
     return _TICKS if widest + 0.06 <= apart else 2
-
-
-def _axes(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
-    """Return axes of so many inches: left, bottom, width and height."""
-    w, h = figure.get_size_inches()
-    return figure.add_axes((box[0] / w, box[1] / h, box[2] / w, box[3] / h))
 
 
 def _heat(ax: Axes, result: Profile, features: Array, names: list[str], style: Style) -> None:
@@ -194,9 +186,9 @@ def _note(figure: Figure, box: tuple[float, float, float, float], others: int, s
     text = "Cells: difference from the mean of all rows, in standard deviations."
     if others:
         text += f" Not shown: {counted(others, 'feature')} with smaller shares."
-    lines = wrapped(text, w - 2 * _EDGE, NOTE, 2)
+    lines = wrapped(text, w - 2 * EDGE, NOTE, 2)
     how = {"size": NOTE, "color": style.muted, "va": "top", "linespacing": 1.2}
-    write(figure, _EDGE / w, (box[1] - 0.06) / h, "\n".join(lines), **how)
+    write(figure, EDGE / w, (box[1] - 0.06) / h, "\n".join(lines), **how)
 
 
 def _ridge(ax: Axes, result: Profile, place: int, style: Style, *, numbered: bool) -> None:

@@ -7,16 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from emscope.columns import Array
-from emscope.plot.heading import Heading
-from emscope.plot.layout import DPI, LABEL, empty_figure
+from emscope.plot.heading import WIDTH, Heading
+from emscope.plot.layout import EDGE, LABEL, axes_at
 from emscope.plot.lettering import width_of, write
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.results.rows import Rows
 from emscope.scene.colors import by_number
 from emscope.scene.paint import Style, paints
 
-_EDGE, _WIDTH = 0.18, 6.6  # inches
-_TALLEST, _SHORTEST = 4.4, 2.2  # of all clusters together
+_TALLEST, _SHORTEST = 4.4, 2.2  # of all clusters together, in inches
 _LEAST = 0.14  # of one
 _MOST_LINES = 400  # places at which a cluster's values are drawn
 
@@ -49,22 +48,19 @@ def rows(result: Rows, *, style: str = "light", heading: bool = True) -> Figure:
     >>> plot.rows(found).axes[0].get_xlabel()
     'simplified silhouette'
     """
-    look = style_named(style)
-    with applied(look):
+    with styled(style) as look:
         return _draw(result, look, heading)
 
 
 def _draw(result: Rows, style: Style, headed: bool) -> Figure:
     k = len(result.sizes)
-    left = _EDGE + max(width_of(_name(result, j), 8.5) for j in range(k)) + 0.1
-    heading = Heading("How sure the cluster of each row is", result.sentence, _WIDTH, 8, headed)
+    left = EDGE + max(width_of(_name(result, j), 8.5) for j in range(k)) + 0.1
+    heading = Heading("How sure the cluster of each row is", result.sentence, WIDTH, 8, headed)
     tall = float(np.clip(0.5 * k, _SHORTEST, _TALLEST)) + _LEAST * k
     above, below = heading.height + 0.12, 0.55
     height = above + tall + below
-    figure = empty_figure(None, (_WIDTH, height), style, DPI)
-    heading.write(figure, style)
-    box = (left / _WIDTH, below / height, 1 - (left + _EDGE) / _WIDTH, tall / height)
-    _bands(figure.add_axes(box), result, tall, style)
+    figure = heading.figure(height, style)
+    _bands(axes_at(figure, left, below, WIDTH - left - EDGE, tall), result, tall, style)
     return figure
 
 

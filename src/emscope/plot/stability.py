@@ -8,19 +8,18 @@ from matplotlib.figure import Figure
 
 from emscope.columns import Array
 from emscope.errors import DataError
-from emscope.plot.heading import Heading
-from emscope.plot.layout import DPI, LABEL, NOTE, TICK, empty_figure, set_up_axes, shape
+from emscope.plot.heading import WIDTH, Heading
+from emscope.plot.layout import EDGE, LABEL, NOTE, TICK, axes_at, set_up_axes, shape
 from emscope.plot.lettering import write
 from emscope.plot.stills import check_frames, scene_of
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.results.stability import DISSOLVED, STABLE, Stability
 from emscope.scene import Scene
 from emscope.scene.colors import by_number, mixed
 from emscope.scene.paint import Style, paints
 from emscope.trace import Trace
 
-_WIDTH, _EDGE = 6.6, 0.18  # inches
-_BAR, _LEFT, _BELOW = 0.3, 0.75, 0.55
+_BAR, _LEFT, _BELOW = 0.3, 0.75, 0.55  # inches
 _SPREAD = 5, 95  # percentiles of the resamples
 _LEVELS = 8  # steps from a row that leaves to one that stays
 
@@ -63,37 +62,36 @@ def stability(
     >>> len(plot.stability(found, model.trace_).axes)
     2
     """
-    look = style_named(style)
-    scene = None if trace is None else scene_of(trace)
-    stays = None
-    if trace is not None and scene is not None:
-        check_frames(scene)
-        if trace.n_samples + trace.n_left_out != len(result.rows):
-            raise DataError(
-                f"this trace is of {trace.n_samples + trace.n_left_out:,} rows, and the stability of "
-                f"{len(result.rows):,}: pass the trace of the fit that was asked about."
-            )
-        stays = result.rows[trace.sample_indices]
-    with applied(look):
-        return _draw(result, scene, stays, look, heading)
+    with styled(style) as look:
+        return _draw(result, None if trace is None else _shown(result, trace), look, heading)
 
 
-def _draw(result: Stability, scene: Scene | None, stays: Array | None, style: Style, headed: bool) -> Figure:
+def _shown(result: Stability, trace: Trace) -> tuple[Scene, Array]:
+    """Return the scene of a trace, and how often each of its points stays."""
+    scene = scene_of(trace)
+    check_frames(scene)
+    if trace.n_samples + trace.n_left_out != len(result.rows):
+        raise DataError(
+            f"this trace is of {trace.n_samples + trace.n_left_out:,} rows, and the stability of "
+            f"{len(result.rows):,}: pass the trace of the fit that was asked about."
+        )
+    return scene, result.rows[trace.sample_indices]
+
+
+def _draw(result: Stability, shown: tuple[Scene, Array] | None, style: Style, headed: bool) -> Figure:
     k = len(result.shares)
     title = "Which clusters come back in half of the rows"
-    heading = Heading(title, result.sentence, _WIDTH, 8, headed)
+    heading = Heading(title, result.sentence, WIDTH, 8, headed)
     above = heading.height + 0.15
     bars = k * _BAR + 0.1
-    points = 0.0 if scene is None else float(np.clip((_WIDTH - _LEFT - _EDGE) * shape(scene), 2.0, 4.4))
+    room = WIDTH - _LEFT - EDGE
+    points = 0.0 if shown is None else float(np.clip(room * shape(shown[0]), 2.0, 4.4))
     more = points + _BELOW + 0.4 if points else 0.0
     height = above + bars + _BELOW + more
-    figure = empty_figure(None, (_WIDTH, height), style, DPI)
-    heading.write(figure, style)
-    room = 1 - (_LEFT + _EDGE) / _WIDTH
-    _bars(figure.add_axes((_LEFT / _WIDTH, (more + _BELOW) / height, room, bars / height)), result, style)
-    if scene is not None and stays is not None:
-        ax = figure.add_axes((_LEFT / _WIDTH, _BELOW / height, room, points / height))
-        _points(ax, scene, stays, style)
+    figure = heading.figure(height, style)
+    _bars(axes_at(figure, _LEFT, more + _BELOW, room, bars), result, style)
+    if shown is not None:
+        _points(axes_at(figure, _LEFT, _BELOW, room, points), *shown, style)
     return figure
 
 

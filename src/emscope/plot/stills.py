@@ -14,7 +14,7 @@ from emscope.errors import DataError
 from emscope.plot.layout import TITLE, Layout, lay_out, new_figure, set_up_axes, size_of, write_caption
 from emscope.plot.lettering import bold_width_of
 from emscope.plot.panel import Panel
-from emscope.plot.style import applied, style_named
+from emscope.plot.style import styled
 from emscope.scene import Frame, Scene, refuse_what_is_no_trace
 from emscope.scene.colors import contrast
 from emscope.scene.paint import Style
@@ -93,8 +93,7 @@ def frame(
     check_frames(scene)
     if not -len(scene.frames) <= index < len(scene.frames):
         raise DataError(f"there is no frame {index}: the run has {len(scene.frames)}, counted from 0.")
-    look = style_named(style)
-    with applied(look):
+    with styled(style) as look:
         if ax is None:
             return _figure(scene, index, lay_out(scene, scene.frames), look)
         ax.set_facecolor(look.paper)
@@ -157,9 +156,8 @@ def frames(
     """
     scene = scene_of(run, axes=axes, rows=rows, colors_like=colors_like)
     check_frames(scene)
-    look = style_named(style)
     chosen: Iterable[int] = range(len(scene.frames)) if all_frames else scene.limit_frames()
-    with applied(look):
+    with styled(style) as look:
         layout = lay_out(scene, scene.frames)
         return [_figure(scene, index, layout, look) for index in chosen]
 

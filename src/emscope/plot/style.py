@@ -15,16 +15,12 @@ from emscope.plot.lettering import FAMILIES
 from emscope.scene.paint import STYLES, Style
 
 
-def style_named(name: str) -> Style:
-    """Return a style by its name."""
+@contextmanager
+def styled(name: str) -> Iterator[Style]:
+    """Make artists in the style of this name, whatever the user's settings of matplotlib are."""
     if name not in STYLES:
         raise DataError(f"style must be one of {', '.join(map(repr, STYLES))}, not {name!r}.")
-    return STYLES[name]
-
-
-@contextmanager
-def applied(style: Style) -> Iterator[None]:
-    """Make artists as this style says, whatever the user's settings of matplotlib are."""
+    style = STYLES[name]
     settings: Any = {
         "text.parse_math": False,
         "font.family": list(FAMILIES),
@@ -44,7 +40,7 @@ def applied(style: Style) -> Iterator[None]:
     with mpl.rc_context():
         mpl.rcParams.update(_defaults())
         mpl.rcParams.update(settings)
-        yield
+        yield style
 
 
 @lru_cache(maxsize=1)
