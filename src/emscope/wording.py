@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
 
 # controls, formatting (bidirectional marks, zero-width), surrogates, private use, line and paragraph
@@ -80,3 +81,12 @@ def as_utf8(text: str) -> str:
     'grü\\udc80'
     """
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def as_html(text: str) -> str:
+    """Return any text as it stands in HTML, in ASCII.
+
+    >>> as_html("a < b & é")
+    'a &lt; b &amp; &#233;'
+    """
+    return html.escape(text).encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+
+from emscope.wording import as_html
 
 _MOST_MARKS = 400  # of one kind that are drawn as shapes; more of them are drawn as an image
 _MOST_VERTICES = 4000  # of a line or an area, likewise
@@ -106,7 +107,7 @@ def _elements(picture: Figure | Axes, key: str) -> ElementTree.Element:
 def _written(root: ElementTree.Element, label: str) -> str:
     inner = "".join(ElementTree.tostring(child, encoding="unicode") for child in root)
     inner = inner.replace(" />", "/>").encode("ascii", "xmlcharrefreplace").decode("ascii")
-    name = html.escape(label).encode("ascii", "xmlcharrefreplace").decode("ascii")
+    name = as_html(label)
     return (
         f'<svg role="img" aria-label="{name}" viewBox="{root.get("viewBox")}" width="{root.get("width")}" '
         f'height="{root.get("height")}" stroke-linejoin="round" stroke-linecap="butt"><title>{name}</title>'

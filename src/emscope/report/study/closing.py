@@ -10,10 +10,10 @@ import numpy as np
 
 from emscope import player
 from emscope.report.study.answers import Study
-from emscope.report.study.markup import facts, paragraph, section, table, text
+from emscope.report.study.markup import facts, paragraph, section, table
 from emscope.report.study.opening import title_of
 from emscope.report.study.repeating import python
-from emscope.wording import counted, one_line
+from emscope.wording import as_html, counted, one_line
 
 EMBEDDED = 400_000
 """Bytes of the largest player that is put into the page; a larger one is a file beside it."""
@@ -46,7 +46,7 @@ def _replay(study: Study, replay: str) -> Iterator[str]:
     yield (
         "<details><summary>Replay the run, half-step by half-step</summary>"
         '<iframe title="emscope player" loading="lazy" sandbox="allow-scripts allow-modals" '
-        f'allow="clipboard-write" srcdoc="{text(replay)}"></iframe></details>'
+        f'allow="clipboard-write" srcdoc="{as_html(replay)}"></iframe></details>'
     )
 
 
@@ -70,9 +70,9 @@ def _left_out(study: Study) -> Iterator[str]:
 
 def _repeating(study: Study) -> Iterator[str]:
     yield paragraph("On the command line:")
-    yield f"<pre><code>{text(study.asked.command)}</code></pre>"
+    yield f"<pre><code>{as_html(study.asked.command)}</code></pre>"
     yield paragraph("In Python:")
-    yield f"<pre><code>{text(python(study.asked, study.run.name, study.k))}</code></pre>"
+    yield f"<pre><code>{as_html(python(study.asked, study.run.name, study.k))}</code></pre>"
     if study.model is not None:
         yield paragraph("The clusters of new rows, by the model that is shown here:")
         yield "<pre><code>emscope label model.json NEW.csv</code></pre>"

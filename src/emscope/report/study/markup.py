@@ -1,15 +1,14 @@
-"""The pieces of a page: every text that comes from a table is escaped here, and nowhere else."""
+"""The pieces of a page, in which every text that comes from a table is escaped."""
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from emscope.wording import counted, number, one_line
+from emscope.wording import as_html, counted, number, one_line
 
 _LONGEST_CELL = 400
 _MOST_ROWS = 60
@@ -23,24 +22,15 @@ class Share(float):
     """
 
 
-def text(words: str) -> str:
-    """Return any text as it is read, in ASCII.
-
-    >>> text("a < b & é")
-    'a &lt; b &amp; &#233;'
-    """
-    return html.escape(words).encode("ascii", "xmlcharrefreplace").decode("ascii")
-
-
 def paragraph(words: str, kind: str = "") -> str:
     """Return a paragraph of plain text."""
-    return f"<p{_class(kind)}>{text(words)}</p>" if words else ""
+    return f"<p{_class(kind)}>{as_html(words)}</p>" if words else ""
 
 
 def section(title: str, parts: Iterable[str], key: str) -> str:
     """Return a section under a heading."""
     inner = "\n".join(part for part in parts if part)
-    return f'<section aria-labelledby="{key}">\n<h2 id="{key}">{text(title)}</h2>\n{inner}\n</section>'
+    return f'<section aria-labelledby="{key}">\n<h2 id="{key}">{as_html(title)}</h2>\n{inner}\n</section>'
 
 
 def doubts(sentences: Sequence[str]) -> str:
@@ -51,7 +41,7 @@ def doubts(sentences: Sequence[str]) -> str:
 
 def figure(picture: str, caption: str) -> str:
     """Return a picture with its caption."""
-    named = text(caption)
+    named = as_html(caption)
     return (
         f'<figure><div class="scrolling" tabindex="0" role="group" aria-label="{named}">{picture}</div>'
         f"<figcaption>{named}</figcaption></figure>"
@@ -60,7 +50,7 @@ def figure(picture: str, caption: str) -> str:
 
 def facts(pairs: Mapping[str, str]) -> str:
     """Return names and what they stand for."""
-    inner = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs.items())
+    inner = "".join(f"<dt>{as_html(name)}</dt><dd>{as_html(value)}</dd>" for name, value in pairs.items())
     return f"<dl>{inner}</dl>" if inner else ""
 
 
@@ -84,14 +74,14 @@ def table(
     shown = {name: list(values[:most]) for name, values in columns.items()}
     right = [_is_of_numbers(values) for values in shown.values()]
     head = "".join(
-        f'<th scope="col"{_class("number" if is_right else "")}>{text(one_line(name))}</th>'
+        f'<th scope="col"{_class("number" if is_right else "")}>{as_html(one_line(name))}</th>'
         for name, is_right in zip(shown, right, strict=True)
     )
     body = "\n".join(_row(cells, right) for cells in zip(*shown.values(), strict=True))
     more = f"{counted(hidden, 'more row')}{rest}." if hidden else ""
     return (
-        f'<div class="scrolling" tabindex="0" role="region" aria-label="{text(caption)}">'
-        f"<table><caption>{text(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
+        f'<div class="scrolling" tabindex="0" role="region" aria-label="{as_html(caption)}">'
+        f"<table><caption>{as_html(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody></table></div>{paragraph(more, 'hint')}"
     )
 
@@ -101,7 +91,7 @@ def badge(label: str, fill: str, rim: str, ink: str) -> str:
     return (
         f'<svg class="badge" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="14" '
         f'fill="{fill}" stroke="{rim}" stroke-width="2"/>'
-        f'<text x="16" y="21" fill="{ink}">{text(label)}</text></svg>'
+        f'<text x="16" y="21" fill="{ink}">{as_html(label)}</text></svg>'
     )
 
 
@@ -122,8 +112,8 @@ def _cell(value: Any, is_right: bool) -> tuple[str, str]:
         return f'{attributes} data-value="{int(value)}"', f"{value:,}"
     if isinstance(value, (float, np.floating)):
         told = f"{number(100 * value, 3)} %" if isinstance(value, Share) else number(float(value))
-        return f'{attributes} data-value="{float(value):.5g}"', text(told)
-    return attributes, text(one_line(str(value), _LONGEST_CELL))
+        return f'{attributes} data-value="{float(value):.5g}"', as_html(told)
+    return attributes, as_html(one_line(str(value), _LONGEST_CELL))
 
 
 def _is_of_numbers(values: Iterable[Any]) -> bool:

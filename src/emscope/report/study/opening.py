@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from emscope.report.study.answers import Study
-from emscope.report.study.markup import badge, doubts, paragraph, text
+from emscope.report.study.markup import badge, doubts, paragraph
 from emscope.report.study.private import NOTE
 from emscope.report.tables import sizes
 from emscope.scene.colors import by_number, contrast
 from emscope.scene.paint import STYLES, paints
-from emscope.wording import counted, one_line
+from emscope.wording import as_html, counted, one_line
 
 _MOST_NAMES = 8
 _INKS = ("#ffffff", "#000000")
@@ -26,7 +26,7 @@ def opening(study: Study) -> Iterator[str]:
     """Yield the title and the answer."""
     title = title_of(study)
     private = paragraph(NOTE, "facts") if study.run.trace.private else ""
-    yield f"<header><h1>{text(title)}</h1>{paragraph(_subject(study), 'facts')}{private}</header>"
+    yield f"<header><h1>{as_html(title)}</h1>{paragraph(_subject(study), 'facts')}{private}</header>"
     parts = (
         paragraph(study.choice.verdict, "verdict" if study.is_finding else "verdict doubt"),
         doubts([*study.scene.doubts, *study.remarks]),
@@ -56,7 +56,7 @@ def _clusters(study: Study) -> str:
     for j, (paint, sentence) in enumerate(zip(looks, sentences, strict=True)):
         ink = max(_INKS, key=lambda ink: contrast(ink, paint.fill))
         mark = badge(str(j), paint.fill, paint.rim, ink)
-        items.append(f"<li>{mark}<div>{text(sentence[:1].upper() + sentence[1:])}</div></li>")
+        items.append(f"<li>{mark}<div>{as_html(sentence[:1].upper() + sentence[1:])}</div></li>")
     return f'<ul class="clusters" aria-label="The clusters">{"".join(items)}</ul>'
 
 

@@ -1,4 +1,4 @@
-"""One offline page around the sections of a study, with a policy that lets nothing else in."""
+"""One offline page around the sections of a study."""
 
 from __future__ import annotations
 
@@ -6,46 +6,20 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from emscope.player.page import alone, policy, sources
+from emscope.player.document import alone, document
+from emscope.player.page import sources
 from emscope.plot.inline import colors_in
-from emscope.report.study.markup import text
 
 _HERE = Path(__file__).parent
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-<script>{script}</script>
-</body>
-</html>
-"""
 
 
 def page(title: str, sections: Iterable[str]) -> str:
     """Return a whole page in ASCII; the player in it may run its scripts, and nothing else may."""
-    body = "\n".join(sections)
-    script, style = alone(_read("sorting.js")), _read("study.css") + _colors(body)
+    inner = "\n".join(sections)
+    script, style = alone(_read("sorting.js")), _read("study.css") + _colors(inner)
     scripts, styles = sources()
-    return _PAGE.format(
-        policy=policy((script, *scripts), (style, *styles)),
-        title=text(title),
-        style=style,
-        body=body,
-        script=script,
-    )
+    body = f"<main>\n{inner}\n</main>\n<script>{script}</script>"
+    return document(title, style, body, scripts=(script, *scripts), styles=(style, *styles))
 
 
 def _colors(body: str) -> str:
