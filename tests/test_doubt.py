@@ -11,7 +11,8 @@ from sklearn.exceptions import ConvergenceWarning
 from emscope import DoubtWarning, GaussianMixture, KMeans, SphericalKMeans, Trace, datasets, doubt
 from emscope.card import KMEANS, gaussian_mixture
 from emscope.doubt import THRESHOLDS, Ending
-from emscope.events import KINDS, Event, Terms, doubts, worded
+from emscope.events import Event, Terms, doubts, worded
+from emscope.events.kinds import KINDS
 from emscope.models.covariances import COVARIANCE_TYPES
 
 MIXTURE = gaussian_mixture("full")

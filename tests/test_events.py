@@ -5,7 +5,6 @@ import pickle
 import pytest
 
 from emscope.events import (
-    KINDS,
     PYTHON,
     CollapseError,
     Event,
@@ -15,6 +14,7 @@ from emscope.events import (
     with_row_names,
     worded,
 )
+from emscope.events.kinds import KINDS
 
 COLLAPSE = {"case": "points", "count": 7, "identical": True, "shared": False, "reg_covar": 1e-6}
 TABLE = Terms(("age", "height", "weight"), {"reg_covar": "--reg-covar", "random_state": "--seed"})

@@ -118,7 +118,7 @@ def test_the_command_line_shows_it(request, tmp_path, name):
 
 
 ROOT = Path(emscope.__file__).parent
-KNOWS_NAMES = {"card.py", "estimators", "cli", "trace.py"}
+KNOWS_NAMES = {"card.py", "estimators", "cli", "trace"}
 """Where models are named: their cards, what fits them, what is asked for, and the reader of format 1."""
 NAMES = {"kmeans", "gmm", "gaussian_mixture"}  # "spherical" is a layout of covariances too
 JAVASCRIPT_NAME = re.compile(rf"""["'](?:{"|".join(NAMES)})["']|^\s*(?:{"|".join(NAMES)})\s*:""", re.M)

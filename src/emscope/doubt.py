@@ -1,7 +1,7 @@
 """When the end of a fit deserves doubt: every rule and its threshold, in one place.
 
-A doubt is an event of the last half-step; ``KINDS`` of ``events.py`` has the sentences. Nothing here looks at
-the rows again: the last expectation step has added up all that is needed. Weights count as weights.
+A doubt is an event of the last half-step; ``KINDS`` of ``events/kinds.py`` has the sentences. Nothing here
+looks at the rows again: the last expectation step has added up all that is needed. Weights count as weights.
 
 =====================  ==================================================================================
 still_moving           ``tol`` or ``max_iter`` ended the run while more than 1 % of the weight still changed

@@ -26,7 +26,8 @@ import numpy as np
 from emscope.card import ModelCard
 from emscope.columns import Array
 from emscope.digits import in_few_digits, rounded
-from emscope.events import KINDS, Event
+from emscope.events import Event
+from emscope.events.kinds import KINDS
 from emscope.synthetic import drawn_like, owners_of
 from emscope.trace import Restart, Step, Trace
 

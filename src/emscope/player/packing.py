@@ -18,7 +18,8 @@ import numpy as np
 from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
 from emscope.columns import Array
 from emscope.doubt import THRESHOLDS
-from emscope.events import DOUBTS, KINDS, SAME, kind_of, open_sentences, parts_of_a_collapse, worded
+from emscope.events import kind_of, open_sentences, parts_of_a_collapse, worded
+from emscope.events.kinds import DOUBTS, KINDS, SAME
 from emscope.player import arrays, comparing, mixtures
 from emscope.player.comparing import Profile
 from emscope.private import HIDDEN

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from emscope.doubt import CERTAIN
-from emscope.events import DOUBTS, KINDS, SAME, Event, Terms, as_sentence, doubts, kind_of, worded
+from emscope.events import Event, Terms, as_sentence, doubts, kind_of, worded
+from emscope.events.kinds import DOUBTS, KINDS, SAME
 from emscope.scene.context import Context
 from emscope.scene.phrases import FEW, LISTED, LONGEST, ROUNDING, STILL, Phrases, said
 from emscope.trace import Step, Trace
