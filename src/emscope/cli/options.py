@@ -3,73 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import rich_click as click
 
+from emscope.cli import values
+
 F = TypeVar("F", bound=Callable[..., Any])
 Options = Sequence[Callable[[F], F]]
-
-_COVARIANCES = ("full", "tied", "diag", "spherical")
-_FORMATS = ("png", "svg", "pdf", "gif", "webp", "apng", "mp4")
-
-
-def _formats(context: Any, parameter: Any, value: str) -> tuple[str, ...]:
-    names = () if value == "none" else _names(context, parameter, value) or ()
-    for name in names:
-        if name not in _FORMATS:
-            raise click.BadParameter(f"{name!r} is not one of {', '.join(_FORMATS)}.")
-    return names
-
-
-def _names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
-    """Read a list of names as one line of CSV: a name may hold a comma."""
-    from emscope.data.content.names import column_list
-    from emscope.errors import TableError
-
-    try:
-        return None if value is None else column_list(value)
-    except TableError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def _words(context: Any, parameter: Any, value: str | None) -> tuple[str, ...]:
-    return _names(context, parameter, value) or ()
-
-
-def _covariances(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
-    names = _names(context, parameter, value)
-    for name in names or ():
-        if name not in _COVARIANCES:
-            raise click.BadParameter(f"{name!r} is not one of {', '.join(_COVARIANCES)}.")
-    return names
-
-
-def _two_names(context: Any, parameter: Any, value: str | None) -> tuple[str, ...] | None:
-    names = _names(context, parameter, value)
-    if names is not None and len(names) != 2:
-        raise click.BadParameter("name two features, separated by a comma.")
-    return names
-
-
-def _numbers_of_clusters(context: Any, parameter: Any, value: str) -> Sequence[int]:
-    """Read ``1:10``, both ends included, or ``2,4,6``."""
-    try:
-        low, colon, high = value.partition(":")
-        ks = range(int(low), int(high) + 1) if colon else sorted({int(k) for k in value.split(",")})
-    except ValueError:
-        ks = range(0)
-    if not ks or min(ks) < 1:
-        raise click.BadParameter(f"{value!r} says no numbers of clusters: write 1:10, or 2,4,6.")
-    return ks
-
-
-def _folder(context: Any, parameter: Any, value: str | None) -> Path | None:
-    if value == "":
-        raise click.BadParameter("it names no folder.")
-    return None if value is None else Path(value)
-
 
 _STANDARDIZE = click.option(
     "--standardize", is_flag=True, help="Measure each feature in its standard deviations: --standardize."
@@ -78,14 +19,14 @@ _STANDARDIZE = click.option(
 CHOOSING: Options[Any] = (
     click.option(
         "--columns",
-        callback=_names,
+        callback=values.names,
         metavar="A,B",
         help="The features, whatever they hold: --columns 'age,\"Income, annual\"' "
         "[default: every column of measurements].",
     ),
     click.option(
         "--exclude",
-        callback=_names,
+        callback=values.names,
         metavar="A,B",
         help="Columns that are not to be features: --exclude zip,phone.",
     ),
@@ -108,7 +49,7 @@ CHOOSING: Options[Any] = (
     ),
     click.option(
         "--log",
-        callback=_names,
+        callback=values.names,
         metavar="A,B",
         help="Take the natural logarithm of these, then called log A: --log income.",
     ),
@@ -132,7 +73,7 @@ READING: Options[Any] = (
     ),
     click.option(
         "--na-values",
-        callback=_words,
+        callback=values.words,
         metavar="A,B",
         help="Further words for a missing value: --na-values -9999,refused.",
     ),
@@ -195,7 +136,7 @@ STUDYING: Options[Any] = (
         "ks",
         default="1:10",
         show_default=True,
-        callback=_numbers_of_clusters,
+        callback=values.numbers_of_clusters,
         metavar="LOW:HIGH",
         help="Numbers of clusters to compare, both ends included: -k 2:6, or -k 2,4,8, or -k 3.",
     ),
@@ -203,7 +144,7 @@ STUDYING: Options[Any] = (
     click.option(
         "--covariance",
         "covariance_types",
-        callback=_covariances,
+        callback=values.covariances,
         metavar="A,B",
         help="Covariances of a mixture to compare: --covariance full,tied,diag,spherical [default: full].",
     ),
@@ -224,7 +165,7 @@ FITTING: Options[Any] = (
     click.option(
         "--covariance",
         "covariance_type",
-        type=click.Choice(_COVARIANCES),
+        type=click.Choice(values.COVARIANCES),
         help="Covariances of a mixture: --covariance tied [default: full].",
     ),
     click.option(
@@ -290,7 +231,7 @@ OUTPUT: Options[Any] = (
     click.option(
         "--out",
         metavar="DIR",
-        callback=_folder,
+        callback=values.folder,
         help="Folder to write into: --out first-try [default: emscope-out; of a study emscope-study; for a "
         "trace TRACE-view, beside it].",
     ),
@@ -308,9 +249,9 @@ DRAWING: Options[Any] = (
         "--formats",
         default="png,gif",
         show_default=True,
-        callback=_formats,
+        callback=values.formats,
         metavar="A,B",
-        help=f"Kinds of pictures: {', '.join(_FORMATS)}, or none: --formats svg,mp4.",
+        help=f"Kinds of pictures: {', '.join(values.FORMATS)}, or none: --formats svg,mp4.",
     ),
     click.option(
         "--style",
@@ -321,7 +262,7 @@ DRAWING: Options[Any] = (
     ),
     click.option(
         "--axes",
-        callback=_two_names,
+        callback=values.two_names,
         metavar="A,B",
         help="Two features to draw instead of the principal components: --axes age,income.",
     ),

@@ -6,27 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from emscope.card import ModelCard
 from emscope.columns import Array
-from emscope.errors import DataError, DataTypeError
 from emscope.events import Terms, doubts
-from emscope.scene import colors as coloring
 from emscope.scene import density as densities
 from emscope.scene import limits as limiting
-from emscope.scene import mixture
 from emscope.scene import projection as projecting
 from emscope.scene.captions import doubt_sentences
+from emscope.scene.coloring import centers_lending_colors, colors_of
 from emscope.scene.frames import Curve, Frame, curve_of, frames_of
+from emscope.scene.layout import density_of, heights, placed, with_room_above
+from emscope.scene.refusal import refuse_what_is_no_trace
 from emscope.scene.regions import Regions, voronoi
 from emscope.scene.selection import after, representative, where_most_moved
 from emscope.trace import Trace
 from emscope.wording import counted, one_line
 
-_FARTHER = 0.5  # ranges of the sample by which all rows may widen the axes, on every side
-_WIDER = 0.12  # by which ellipses may
-_HIGHER = 1.8  # times that the sum of a mixture's densities may rise above the density of the data
 _LONGEST_NAME = 30  # of a feature in a sentence
 _PRIVATE = (
     "The points are drawn at random from the mean and spread of each cluster: none is a row of the table."
@@ -153,14 +148,14 @@ class Scene:
         if rows is not None:
             densities.check_rows(rows, trace)
         projection = projecting.choose(trace, axes)
-        positions, limits = _placed(trace, projection, rows)
-        colors = _colors(trace, colors_like)
+        positions, limits = placed(trace, projection, rows)
+        colors = colors_of(trace, colors_like)
         names = [one_line(n, _LONGEST_NAME) or f"feature {j}" for j, n in enumerate(trace.feature_names)]
         terms = Terms(names, options or {})
         frames = tuple(frames_of(trace, projection, limits, terms))
-        density, profile = _density(trace, projection, positions, limits, rows)
+        density, profile = density_of(trace, projection, positions, limits, rows)
         if profile is not None:
-            profile = _with_room_above(profile, frames, trace.card)
+            profile = with_room_above(profile, frames, trace.card)
         return cls(
             kind=projection.kind,
             positions=positions,
@@ -206,7 +201,7 @@ class Scene:
         if axes is not None:
             projecting.columns_of(feature_names, axes)
         if colors_like is not None:
-            _centers_with(colors_like, len(feature_names))
+            centers_lending_colors(colors_like, len(feature_names))
 
     @property
     def xlim(self) -> tuple[float, float]:
@@ -258,7 +253,7 @@ class Scene:
         """
         if self.profile is None or frame.ellipses is None or self.card.owners != "gaussian":
             return None
-        return _heights(self.profile, frame, share)
+        return heights(self.profile, frame, share)
 
     def brought_inside(self, positions: Array) -> tuple[Array, Array]:
         """Move centers that lie beyond the limits to a place just inside the border.
@@ -324,111 +319,6 @@ class Scene:
             They are no list of whole numbers from 0 on.
         """
         return after(self.frames, iterations)
-
-
-def _placed(trace: Trace, projection: projecting.Projection, rows: Any) -> tuple[Array, limiting.Limits]:
-    """Return the positions of the drawn points, and the limits of the axes."""
-    positions = projection(trace.points)
-    centers = _all_centers(trace, projection)
-    seen = _seen(positions, rows, trace, projection)
-    if projection.kind == "strip":
-        return projecting.scattered(positions), limiting.strip(seen[:, 0], centers[:, 0])
-    to_measure = trace.scale is None or not projection.columns
-    return positions, limiting.around(seen, centers, to_measure=to_measure)
-
-
-def _seen(positions: Array, rows: Any, trace: Trace, projection: projecting.Projection) -> Array:
-    """Return what the axes are to hold: the sample; rows and ellipses as far as they do not squash it."""
-    seen = limiting.reached(positions, mixture.corners_of_later(trace, projection), _WIDER)
-    if rows is None or not len(positions):
-        return seen
-    return np.concatenate(
-        [seen, limiting.reached(positions, densities.nearly_all(rows, projection), _FARTHER)]
-    )
-
-
-def _with_room_above(profile: Array, frames: Sequence[Frame], card: ModelCard) -> Array:
-    """Lower the density of a strip where the final sum of a mixture's densities would rise above it."""
-    if not frames or frames[-1].ellipses is None or card.owners != "gaussian":
-        return profile
-    peak = float(_heights(profile, frames[-1], 1.0).sum(axis=0).max())
-    return np.asarray(profile / (1.0, np.clip(peak, 1.0, _HIGHER)))
-
-
-def _heights(profile: Array, frame: Frame, share: float) -> Array:
-    """Return the densities of components over a strip, as high as the profile of the same density."""
-    place, height = profile.T
-    area = height.sum() * (place[1] - place[0])
-    centers, ellipses, weights = frame.on_the_way(share)
-    return np.asarray(area * mixture.densities(place, centers[:, 0], ellipses[:, 0, 0], weights))
-
-
-def refuse_what_is_no_trace(given: object, rule: str) -> None:
-    """Refuse what is no trace, and say where there is one; ``rule`` says what is to be given."""
-    if isinstance(given, Trace):
-        return
-    unpickled = "a model from a pickle has none: load what trace_.save wrote, or fit it again"
-    if getattr(given, "trace_", None) is not None:
-        hint = "pass its trace_"
-    elif given is None:
-        hint = f"fit with record=True and pass the trace_ ({unpickled})"
-    elif not getattr(given, "record", True):
-        hint = "fit it with record=True and pass its trace_"
-    else:
-        hint = unpickled if hasattr(given, "trace_") else "pass the trace_ of a fitted model"
-    what = "None" if given is None else f"a {type(given).__name__}"
-    raise DataTypeError(f"{rule} {what}: {hint}.")
-
-
-def _all_centers(trace: Trace, projection: projecting.Projection) -> Array:
-    """Return the positions of every center of the run."""
-    distinct = {id(c): c for c in map(trace.locations, trace.steps) if c is not None}
-    found = [projection(c) for c in distinct.values()]
-    return np.concatenate(found) if found else np.empty((0, 2))
-
-
-def _last_centers(trace: Trace) -> Array | None:
-    found = (trace.locations(step) for step in reversed(trace.steps))
-    return next((np.asarray(c, dtype=np.float64) for c in found if c is not None), None)
-
-
-def _colors(trace: Trace, other: Trace | None) -> coloring.Colors:
-    centers = _last_centers(trace)
-    if centers is None:
-        return coloring.by_number(0)
-    if other is None:
-        return coloring.by_number(len(centers))
-    theirs = _centers_with(other, centers.shape[1])
-    scale = 1.0 if trace.scale is None else trace.scale
-    return coloring.by_centers(centers / scale, coloring.by_number(len(theirs)), theirs / scale)
-
-
-def _centers_with(other: Trace, d: int) -> Array:
-    """Return the last centers of another run, whose clusters lend their colors."""
-    refuse_what_is_no_trace(other, "colors_like is a Trace, not")
-    theirs = _last_centers(other)
-    if theirs is None or theirs.shape[1] != d:
-        raise DataError(
-            f"colors_like must be a run on the same data, with centers of {counted(d, 'feature')}."
-        )
-    return theirs
-
-
-def _density(
-    trace: Trace,
-    projection: projecting.Projection,
-    positions: Array,
-    limits: limiting.Limits,
-    rows: Any,
-) -> tuple[Array | None, Array | None]:
-    """Return the raster of a plane, or the profile of a strip."""
-    sampled = len(trace.points) < trace.n_samples
-    mass = densities.mass_of_sample(trace) if sampled else np.ones(len(trace.points))
-    if projection.kind == "strip":
-        return None, densities.profile(positions[:, 0], mass, limits, rows)
-    if not sampled:
-        return None, None
-    return densities.raster(positions, mass, limits, rows, projection), None
 
 
 def _measure(trace: Trace) -> str:
