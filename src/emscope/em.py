@@ -58,20 +58,13 @@ def steps(
         )  # fmt: skip
         event = None if stopped else stopping(step)
         if stopped or event or iteration == max_iter:
-            if not (event or stopped):
-                moving = {"case": "moved", "moved": step.moved} if step.moved else {}
-                event = Event("max_iter", values={"max_iter": max_iter, **moving})
+            event = event or (None if stopped else _max_iter(step, max_iter))
             doubts: list[Event] = []
             if iteration:  # a start that was kept is no fit
                 share = moved.weight / engine.blocks.total_weight
                 ending = doubt.Ending("tol" if stopped else "max_iter", step.moved, share)
                 cycle = 2 if accelerator else 1
-                doubts = [
-                    *doubt.about_the_end(model.card, objectives, ending, cycle),
-                    *model.final_events(statistics, parameters, engine.fold),
-                ]
-            if engine.blocks.weighted:
-                doubts = list(map(doubt.of_weighted_rows, doubts))
+                doubts = _doubts(model, engine, statistics, parameters, objectives, ending, cycle)
             yield dataclasses.replace(step, events=(*([event] if event else []), *doubts))
             return
         yield step
@@ -92,6 +85,28 @@ def steps(
             stopped = True
             step = dataclasses.replace(step, events=(*step.events, event))
         yield step
+
+
+def _max_iter(last: Step, max_iter: int) -> Event:
+    moving = {"case": "moved", "moved": last.moved} if last.moved else {}
+    return Event("max_iter", values={"max_iter": max_iter, **moving})
+
+
+def _doubts(
+    model: Model[Any, Any],
+    engine: Engine,
+    statistics: Any,
+    parameters: Any,
+    objectives: Sequence[float],
+    ending: doubt.Ending,
+    cycle: int,
+) -> list[Event]:
+    """Return the reasons to doubt a run that ends with these statistics."""
+    found = [
+        *doubt.about_the_end(model.card, objectives, ending, cycle),
+        *model.final_events(statistics, parameters, engine.fold),
+    ]
+    return list(map(doubt.of_weighted_rows, found)) if engine.blocks.weighted else found
 
 
 class _Maximized(NamedTuple):
