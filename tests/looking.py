@@ -5,6 +5,14 @@ import numpy as np
 BLOBS, PENGUINS = "blobs", "penguins"
 
 
+def listen(page, wrong, inside=("file:", "data:")):
+    """Note what goes wrong in a page, and all that it asks for from outside."""
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: request.url.startswith(inside) or wrong.append(request.url))
+
+
 def seen(page):
     """Everything that is shown of a half-step."""
     texts = [page.text_content(name) for name in (".title", ".sentence", ".side table")]

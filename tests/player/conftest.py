@@ -9,7 +9,7 @@ import pytest
 
 from emscope import KMeans, datasets, player, recording
 from emscope.player.bundle import WEB
-from looking import BLOBS, PENGUINS
+from looking import BLOBS, PENGUINS, listen
 
 GIVEN = 'import { readFileSync } from "node:fs";\nconst given = JSON.parse(readFileSync(0, "utf8"));\n'
 
@@ -92,10 +92,7 @@ def visit(browser, files):
             context.clock.install(time=0)
             context.clock.pause_at(1_000)
         page = context.new_page()
-        page.on("console", lambda message: wrong.append(message.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda r: r.url.startswith(("file:", "data:")) or wrong.append(r.url))
+        listen(page, wrong)
         page.goto(files.get(url, url) + ("" if step is None else f"#step={step}"))
         page.wait_for_selector(ready)
         opened.append(context)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import interrupting
 import naive
 from emscope import GaussianMixture, KMeans, SphericalKMeans, datasets, study
 from emscope.errors import DataError, DataTypeError
@@ -109,14 +110,7 @@ def test_rows_of_weight_0_matter_nowhere():
 
 
 def test_ctrl_c_keeps_what_is_done():
-    told = []
-
-    def impatient(part, total, what):
-        told.append(part)
-        if part == 30 and told.count(30) == 1:
-            raise KeyboardInterrupt
-
-    found = study.optima(table(), 3, n_starts=100, random_state=0, progress=impatient)
+    found = study.optima(table(), 3, n_starts=100, random_state=0, progress=interrupting.at(30))
     assert found.interrupted
     assert found.frequencies.sum() == 30
 

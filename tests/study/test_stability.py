@@ -8,6 +8,7 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.metrics import adjusted_rand_score, jaccard_score
 
+import interrupting
 from emscope import GaussianMixture, KMeans, SphericalKMeans, datasets, study
 from emscope.errors import DataError, DataTypeError
 from emscope.study.agreement import similarities
@@ -125,15 +126,8 @@ def test_more_rows_are_sampled_and_that_is_said():
 
 
 def test_ctrl_c_keeps_what_is_done():
-    done = []
-
-    def impatient(part, total, what):
-        done.append(part)
-        if part == 40 and done.count(40) == 1:
-            raise KeyboardInterrupt
-
     found = study.stability(
-        KMeans(3, random_state=0), blobs(), n_resamples=100, random_state=0, progress=impatient
+        KMeans(3, random_state=0), blobs(), n_resamples=100, random_state=0, progress=interrupting.at(40)
     )
     assert found.interrupted
     assert len(found.adjusted_rand) == 40

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from emscope import datasets
 from emscope.cli import main
 from emscope.report.study.page import page
+from looking import listen
 
 
 def studied(folder, *arguments):
@@ -41,10 +42,7 @@ def visit(browser):
             offline=True,
         )
         shown = context.new_page()
-        shown.on("console", lambda message: wrong.append(message.text))
-        shown.on("pageerror", lambda error: wrong.append(str(error)))
-        shown.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-        shown.on("request", lambda r: r.url.startswith(("file:", "data:", "about:")) or wrong.append(r.url))
+        listen(shown, wrong, ("file:", "data:", "about:"))
         shown.goto(path.as_uri())
         opened.append(context)
         return shown
