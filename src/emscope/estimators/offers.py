@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from emscope.card import KMEANS, ModelCard, gaussian_mixture
+from emscope.columns import Array
 from emscope.errors import DataError
 from emscope.estimators.gaussian_mixture import GaussianMixture
 from emscope.estimators.hard import HardEstimator
@@ -54,3 +57,13 @@ def offer_named(name: str) -> Offer:
 def offer_of(model: Model) -> Offer:
     """Return what an estimator was offered as."""
     return next(offer for offer in OFFERS.values() if type(model) is offer.estimator)
+
+
+def centers_of(model: Model) -> Array:
+    """Return the centers, or means, of a fitted model, in the units of the fit."""
+    return np.asarray(getattr(model, "cluster_centers_", getattr(model, "means_", None)))
+
+
+def points_of(model: Model, rows: Array) -> Array:
+    """Return what the model takes rows for: unit vectors in spherical k-means."""
+    return model._points(rows) if isinstance(model, HardEstimator) else rows

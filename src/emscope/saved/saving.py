@@ -15,7 +15,7 @@ from emscope.columns import Array
 from emscope.data.table import Table
 from emscope.digits import rounded
 from emscope.errors import DataError, ModelError
-from emscope.estimators import GaussianMixture
+from emscope.estimators.offers import points_of
 from emscope.estimators.rows import row_figures
 from emscope.files import write_text
 from emscope.saved.format import FORMAT, VERSION, checksum
@@ -162,9 +162,7 @@ def _refuse_other_rows(model: Estimator, rows: Array, labels: Array) -> None:
     else:
         same = len(rows) == trace.n_samples + trace.n_left_out
         if same and len(trace.points):
-            drawn = rows[trace.sample_indices]
-            points = drawn if isinstance(model, GaussianMixture) else model._points(drawn)
-            same = np.array_equal(points, trace.points)
+            same = np.array_equal(points_of(model, rows[trace.sample_indices]), trace.points)
     if not same:
         raise DataError(
             "these are not the rows that the model was fitted to: give those, or the table whose matrix it "

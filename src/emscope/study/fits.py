@@ -16,7 +16,7 @@ from scipy.spatial.distance import cdist
 from sklearn.exceptions import ConvergenceWarning
 
 from emscope.columns import Array
-from emscope.estimators.offers import Model, Offer
+from emscope.estimators.offers import Model, Offer, centers_of
 from emscope.estimators.problem import CheckedRows
 from emscope.estimators.spherical_kmeans import SphericalKMeans
 from emscope.events import EventError
@@ -90,7 +90,7 @@ class Fits:
 
     def _split(self, before: Model, k: int) -> Array:
         """Return k centers: those of the fit before, of which some are split."""
-        centers = np.asarray(getattr(before, "cluster_centers_", getattr(before, "means_", None)), np.float64)
+        centers = centers_of(before).astype(np.float64)
         labels = self.labels(before)[self.sample.rows]
         unit = self.offer.estimator is SphericalKMeans
         return split_to(k, self.sample.points, self.sample.mass, labels, centers, unit=unit)

@@ -14,7 +14,7 @@ from emscope.data.preparation import standard_deviations
 from emscope.data.table import Table
 from emscope.errors import DataError
 from emscope.estimators.hard import HardEstimator
-from emscope.estimators.offers import Model
+from emscope.estimators.offers import Model, centers_of, points_of
 from emscope.results.profile import Distributions, Divided, Profile
 from emscope.study.crossing import crossings
 from emscope.study.given import Given
@@ -91,7 +91,7 @@ def profile(
     k, d = centers_of(model).shape
     counting = slice(None) if (weights > 0).all() else weights > 0
     labels, w, values = every[counting], weights[counting], given.values[counting]
-    points = points_of(model, given)
+    points = points_of(model, given.matrix)
     names = given.measured_names if feature_names is None else _names(feature_names, d)
     in_table = contrasts(values, labels, k, w)
     in_fit = in_table if points is given.values else contrasts(points[counting], labels, k, w)
@@ -117,16 +117,6 @@ def profile(
         divided=tuple(_divided(in_fit.mean, in_table.mean, levels)),
         distributions=_distributions(values, labels, w, k, shares),
     )
-
-
-def centers_of(model: Model) -> Array:
-    """Return the centers, or means, of a fitted model, in the units of the fit."""
-    return np.asarray(getattr(model, "cluster_centers_", getattr(model, "means_", None)))
-
-
-def points_of(model: Model, given: Given) -> Array:
-    """Return what the model takes the rows for: unit vectors in spherical k-means."""
-    return model._points(given.matrix) if isinstance(model, HardEstimator) else given.matrix
 
 
 def _names(feature_names: Any, d: int) -> tuple[str, ...]:

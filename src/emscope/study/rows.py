@@ -10,7 +10,7 @@ from emscope.columns import SUM_ERROR, Array
 from emscope.data.preparation import median
 from emscope.data.table import Table
 from emscope.doubt import CERTAIN
-from emscope.estimators.offers import Model
+from emscope.estimators.offers import Model, centers_of
 from emscope.estimators.rows import RowFigures, row_figures
 from emscope.results.rows import Oddity, Rows
 from emscope.study.codes import clusters_of_codes, codes_in
@@ -78,7 +78,7 @@ def rows(model: Model, X: Any, *, sample_weight: Any = None) -> Rows:
     given = Given.of(X, sample_weight)
     table = X if isinstance(X, Table) else None
     figures = row_figures(model, X if table is None else given.matrix)
-    k = len(getattr(model, "cluster_centers_", getattr(model, "means_", ())))
+    k = len(centers_of(model))
     sizes = np.bincount(figures.labels, minlength=k)
     oddness = _oddness(figures, given, k)
     odd = np.flatnonzero(oddness > _ODD)
