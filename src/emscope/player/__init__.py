@@ -10,12 +10,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from emscope.errors import DataError
 from emscope.files import write_text
 from emscope.player.comparing import Profile
 from emscope.player.packing import packed
 from emscope.player.page import page
-from emscope.scene import Scene, refuse_what_is_no_trace
+from emscope.scene import Scene, refuse_no_frames, refuse_what_is_no_trace
 from emscope.trace import Trace
 
 __all__ = ["Profile", "html", "iframe", "write"]
@@ -126,8 +125,7 @@ def data_of(
     refuse_what_is_no_trace(trace, "the player shows a Trace, not")
     if scene is None:
         scene = Scene.from_trace(trace, **how)
-    if not scene.frames:
-        raise DataError("this run has no centers or means to draw; plot.objective still shows its curve.")
+    refuse_no_frames(scene.frames)
     return packed(trace, scene, title or f"{trace.n_samples:,} points", profile)
 
 

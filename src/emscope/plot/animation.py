@@ -17,9 +17,9 @@ from emscope.files import whole_file
 from emscope.plot.encoding import ENCODERS, Shot, find_ffmpeg
 from emscope.plot.layout import lay_out, new_figure, set_up_axes, write_caption
 from emscope.plot.panel import Panel
-from emscope.plot.stills import check_frames, scene_of
+from emscope.plot.stills import scene_of
 from emscope.plot.style import styled
-from emscope.scene import Frame, Scene
+from emscope.scene import Frame, Scene, refuse_no_frames
 from emscope.scene.paint import Style
 from emscope.trace import Trace
 
@@ -120,7 +120,7 @@ def write_animation(
     all_frames: bool = False,
 ) -> None:
     """Write a scene as an animation into an open file."""
-    check_frames(scene)
+    refuse_no_frames(scene.frames)
     chosen = range(len(scene.frames)) if all_frames else scene.limit_frames()
     with styled(style) as look:
         shots = list(_shots(scene, [scene.frames[i] for i in chosen], look, speed))

@@ -27,9 +27,9 @@ from emscope.plot.layout import (
 )
 from emscope.plot.lettering import bold_width_of, width_of, wrapped, write
 from emscope.plot.panel import Panel
-from emscope.plot.stills import check_frames, heading, scene_of
+from emscope.plot.stills import heading, scene_of
 from emscope.plot.style import styled
-from emscope.scene import Frame, Scene
+from emscope.scene import Frame, Scene, refuse_no_frames
 from emscope.scene.paint import Style
 from emscope.trace import Trace
 from emscope.wording import counted, signed
@@ -96,7 +96,7 @@ def filmstrip(
     6
     """
     scene = scene_of(run, axes=axes, rows=rows, colors_like=colors_like)
-    check_frames(scene)
+    refuse_no_frames(scene.frames)
     with styled(style) as look:
         return _draw(scene, figure, look, iterations, curve)
 

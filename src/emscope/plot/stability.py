@@ -11,10 +11,10 @@ from emscope.errors import DataError
 from emscope.plot.heading import WIDTH, Heading
 from emscope.plot.layout import EDGE, LABEL, NOTE, TICK, axes_at, set_up_axes, shape
 from emscope.plot.lettering import write
-from emscope.plot.stills import check_frames, scene_of
+from emscope.plot.stills import scene_of
 from emscope.plot.style import styled
 from emscope.results.stability import DISSOLVED, STABLE, Stability
-from emscope.scene import Scene
+from emscope.scene import Scene, refuse_no_frames
 from emscope.scene.colors import by_number, mixed
 from emscope.scene.paint import Style, paints
 from emscope.trace import Trace
@@ -69,7 +69,7 @@ def stability(
 def _shown(result: Stability, trace: Trace) -> tuple[Scene, Array]:
     """Return the scene of a trace, and how often each of its points stays."""
     scene = scene_of(trace)
-    check_frames(scene)
+    refuse_no_frames(scene.frames)
     if trace.n_samples + trace.n_left_out != len(result.rows):
         raise DataError(
             f"this trace is of {trace.n_samples + trace.n_left_out:,} rows, and the stability of "

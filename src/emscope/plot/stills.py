@@ -15,7 +15,7 @@ from emscope.plot.layout import TITLE, Layout, lay_out, new_figure, set_up_axes,
 from emscope.plot.lettering import bold_width_of
 from emscope.plot.panel import Panel
 from emscope.plot.style import styled
-from emscope.scene import Frame, Scene, refuse_what_is_no_trace
+from emscope.scene import Frame, Scene, refuse_no_frames, refuse_what_is_no_trace
 from emscope.scene.colors import contrast
 from emscope.scene.paint import Style
 from emscope.trace import Trace
@@ -40,12 +40,6 @@ def scene_of(
     if not (axes is None and rows is None and colors_like is None):
         raise DataError("axes, rows and colors_like belong to Scene.from_trace, where a Scene is made.")
     return run
-
-
-def check_frames(scene: Scene) -> None:
-    """Refuse a scene that has nothing to draw in the plane."""
-    if not scene.frames:
-        raise DataError("this run has no centers or means to draw; plot.objective still shows its curve.")
 
 
 def frame(
@@ -90,7 +84,7 @@ def frame(
     >>> figure = plot.frame(model.trace_, -1)
     """
     scene = scene_of(run, axes=axes, rows=rows, colors_like=colors_like)
-    check_frames(scene)
+    refuse_no_frames(scene.frames)
     if not -len(scene.frames) <= index < len(scene.frames):
         raise DataError(f"there is no frame {index}: the run has {len(scene.frames)}, counted from 0.")
     with styled(style) as look:
@@ -155,7 +149,7 @@ def frames(
     6
     """
     scene = scene_of(run, axes=axes, rows=rows, colors_like=colors_like)
-    check_frames(scene)
+    refuse_no_frames(scene.frames)
     chosen: Iterable[int] = range(len(scene.frames)) if all_frames else scene.limit_frames()
     with styled(style) as look:
         layout = lay_out(scene, scene.frames)

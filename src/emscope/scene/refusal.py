@@ -1,8 +1,11 @@
-"""What is no trace, refused."""
+"""What cannot be drawn, refused."""
 
 from __future__ import annotations
 
-from emscope.errors import DataTypeError
+from collections.abc import Sequence
+
+from emscope.errors import DataError, DataTypeError
+from emscope.scene.frames import Frame
 from emscope.trace import Trace
 
 
@@ -21,3 +24,9 @@ def refuse_what_is_no_trace(given: object, rule: str) -> None:
         hint = unpickled if hasattr(given, "trace_") else "pass the trace_ of a fitted model"
     what = "None" if given is None else f"a {type(given).__name__}"
     raise DataTypeError(f"{rule} {what}: {hint}.")
+
+
+def refuse_no_frames(frames: Sequence[Frame]) -> None:
+    """Refuse a scene that has nothing to draw in the plane."""
+    if not frames:
+        raise DataError("this run has no centers or means to draw; plot.objective still shows its curve.")
