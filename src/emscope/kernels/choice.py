@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from emscope.columns import Array
 from emscope.kernels.hard.assignment import PLAIN, HardKernel
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Share, Workspace, in_turn
 from emscope.kernels.seeding.plain import PlainSeeding, Seeding
 from emscope.kernels.soft.mixture import NARROW_FEATURES, SoftKernel, Structure, plain_kernel
 
@@ -35,13 +35,13 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> HardKernel:
     """
     few = d <= CELLS_MOST_FEATURES
     if algorithm == "cells":
-        return HardKernel(_cells)
+        return HardKernel(_cells, spanning=True)
     if n * d * k < _SMALL:
         return PLAIN
     if algorithm == "bounds" or (algorithm == "auto" and not few):
         return HardKernel(_bounds, blas=True)
     if algorithm == "auto":
-        return HardKernel(_cells)
+        return HardKernel(_cells, spanning=True)
     return HardKernel(_lloyd) if few or k <= _FEW_CENTERS else HardKernel(_products, blas=True)
 
 
@@ -80,26 +80,26 @@ def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
     return CompiledSeeding
 
 
-def _lloyd(rows: Array, weights: Array) -> Workspace:
+def _lloyd(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.lloyd import assign_compiled
 
     return Workspace(assign_compiled)
 
 
-def _products(rows: Array, weights: Array) -> Workspace:
+def _products(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.bounds import Bounds
 
     return Workspace(Bounds(rows, pruned=False).assign)
 
 
-def _bounds(rows: Array, weights: Array) -> Workspace:
+def _bounds(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.bounds import Bounds
 
     return Workspace(Bounds(rows).assign)
 
 
-def _cells(rows: Array, weights: Array) -> Workspace:
+def _cells(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.cells import Cells
 
-    cells = Cells(rows, weights)
+    cells = Cells(rows, weights, share)
     return Workspace(cells.assign, cells.restore)

@@ -15,7 +15,7 @@ from emscope.kernels.hard.assignment import assign_plainly
 from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.cells import Cells
 from emscope.kernels.hard.lloyd import assign_compiled
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Workspace, in_turn
 from emscope.models import kmeans
 from emscope.models.statistics import ClusterStatistics
 
@@ -26,8 +26,8 @@ def compiled(rows, weights):
     return Workspace(assign_compiled)
 
 
-def cells(rows, weights):
-    made = Cells(rows, weights)
+def cells(rows, weights, share=in_turn):
+    made = Cells(rows, weights, share)
     return Workspace(made.assign, made.restore)
 
 
@@ -237,7 +237,9 @@ def test_a_lost_workspace_costs_time_and_nothing_else():
     parameters = kmeans.Parameters(X[:8].copy())
 
     def run(forget):
-        with Threads(ArrayBlocks(X), 1, lambda block: cells(block.rows, block.weights)) as engine:
+        with Threads(
+            ArrayBlocks(X), 1, lambda block, share: cells(block.rows, block.weights, share)
+        ) as engine:
             for _ in range(3):
                 if forget:
                     engine._workspaces.clear()

@@ -10,7 +10,7 @@ import numpy as np
 
 from emscope.columns import Array
 from emscope.doubt import CERTAIN
-from emscope.kernels.kernel import Workspace, stateless
+from emscope.kernels.kernel import Prepare, stateless
 
 Structure = Literal["full", "tied", "diag"]
 """How covariances are laid out for a kernel: one matrix per component, one for all, or variances."""
@@ -64,7 +64,7 @@ NARROW_FEATURES = 12
 class SoftKernel(NamedTuple):
     """A kernel for mixtures; see :mod:`emscope.kernels.kernel`."""
 
-    prepare: Callable[[Array, Array], Workspace]
+    prepare: Prepare
     """``step`` of the workspace takes :class:`Components`, and labels rows by their likeliest component."""
     responsibilities: Callable[[Array, Components], tuple[Array, Array]]
     """``responsibilities(rows, components)``: log p(x) of the rows, (m,), and responsibilities, (m, k)."""

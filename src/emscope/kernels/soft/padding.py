@@ -6,7 +6,7 @@ Those made up are 0 in rows, means and factors, and so add 0 to every squared di
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -84,7 +84,14 @@ def _trimmed(sums: SoftSums, d: int, log_likelihood: float = 0.0, undecided: flo
     if sums.scatter.ndim == 2:
         scatter = np.ascontiguousarray(sums.scatter[:, :d])
     else:
-        above = np.triu(sums.scatter[:, :d, :d])
-        scatter = above + np.triu(above, 1).swapaxes(1, 2)
+        i, j = _above(d)
+        scatter = np.empty((len(sums.scatter), d, d))
+        scatter[:, i, j] = scatter[:, j, i] = sums.scatter[:, i, j]
     trimmed = np.ascontiguousarray(sums.sums[:, :d])
     return SoftSums(sums.counts, sums.weights, trimmed, scatter, log_likelihood, undecided)
+
+
+@cache
+def _above(d: int) -> tuple[Array, Array]:
+    """Return the places of a matrix that are not below its diagonal."""
+    return np.triu_indices(d)

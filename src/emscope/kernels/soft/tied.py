@@ -17,7 +17,7 @@ from numba import njit
 
 from emscope.columns import Array, reduce_columns
 from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Share, Workspace, in_turn
 from emscope.kernels.soft.diagonal import TOGETHER, log_densities
 from emscope.kernels.soft.mixture import (
     NARROW_FEATURES,
@@ -90,7 +90,7 @@ def _sums(rows: Array, weights: Array, responsibilities: Array, about: Array) ->
     return sums._replace(scatter=sums.scatter.sum(axis=0))
 
 
-def _prepare(rows: Array, weights: Array) -> Workspace:
+def _prepare(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     return Workspace(Whitening(rows).expectation)
 
 
