@@ -54,18 +54,19 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> SoftKern
     """Choose a kernel for the expectation steps of a mixture of k components."""
     if n * d * k < _SMALL_MIXTURE:
         return plain_kernel(structure)._replace(blas=d > _FEW_FEATURES)
+    few = d <= CELLS_MOST_FEATURES
     if structure == "diag":
-        from emscope.kernels.soft.diagonal import DIAGONAL
+        from emscope.kernels.soft.diagonal import DIAGONAL, DIAGONAL_SPANNING
 
-        return DIAGONAL
+        return DIAGONAL_SPANNING if few else DIAGONAL
     if structure == "tied":
-        from emscope.kernels.soft.tied import TIED
+        from emscope.kernels.soft.tied import TIED, TIED_SPANNING
 
-        return TIED
+        return TIED_SPANNING if few else TIED
     if d <= NARROW_FEATURES:
-        from emscope.kernels.soft.narrow import NARROW
+        from emscope.kernels.soft.narrow import NARROW, NARROW_SPANNING
 
-        return NARROW
+        return NARROW_SPANNING if few else NARROW
     from emscope.kernels.soft.wide import WIDE
 
     return WIDE

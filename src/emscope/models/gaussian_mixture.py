@@ -167,6 +167,11 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
         """Whether the kernel calls BLAS."""
         return self._kernel.blas
 
+    @property
+    def spanning(self) -> bool:
+        """Whether the kernel takes spans of blocks."""
+        return self._kernel.spanning
+
     def prepare(self, block: Rows, share: Share = in_turn) -> Workspace:
         """Return what the kernel keeps for a block."""
         return self._kernel.prepare(block.rows, block.weights, share)

@@ -74,6 +74,8 @@ class SoftKernel(NamedTuple):
     """``sums_by_label(rows, weights, labels, about)``: the same for responsibilities of 1 and 0."""
     blas: bool = False
     """Whether it calls BLAS, which is then to be kept to one thread."""
+    spanning: bool = False
+    """Whether a workspace is made for a span of blocks, whose work its steps share out."""
 
 
 def plain_kernel(structure: Structure) -> SoftKernel:
