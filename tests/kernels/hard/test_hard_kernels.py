@@ -18,6 +18,7 @@ from emscope.kernels.hard.lloyd import assign_compiled
 from emscope.kernels.kernel import Workspace, in_turn
 from emscope.models import kmeans
 from emscope.models.statistics import ClusterStatistics
+from sharing import cut_at
 
 MODEL = kmeans.KMeans()
 
@@ -230,6 +231,19 @@ def naive_labels(X, centers):
     labels = np.empty(len(X), np.int32)
     assign_plainly(X, np.ones(len(X)), centers, labels)
     return labels
+
+
+@given(cuts=st.lists(st.integers(0, 300), max_size=6), d=st.integers(1, 4), weighted=st.booleans())
+@settings(max_examples=20)
+def test_no_bit_of_cells_depends_on_how_their_work_is_shared(cuts, d, weighted):
+    random = np.random.default_rng(d)
+    X = random.normal(size=(40_000, d)).astype(np.float32)
+    weights = random.integers(1, 4, size=len(X)).astype(float) if weighted else np.ones(len(X))
+    centers = X[:7].astype(np.float64)
+    labels, sums = assigned(cells(X, weights), X, weights, centers)
+    shared_labels, shared_sums = assigned(cells(X, weights, cut_at(cuts)), X, weights, centers)
+    assert labels.tobytes() == shared_labels.tobytes()
+    assert [field.tobytes() for field in sums] == [field.tobytes() for field in shared_sums]
 
 
 def test_a_lost_workspace_costs_time_and_nothing_else():
