@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from emscope.engines.engine import Expected, Moved, fold, put_in_row_order
+from emscope.kernels.kernel import in_turn
 
 
 def sent(something):
@@ -36,7 +37,7 @@ class PicklingEngine:
 
     def close(self):
         self._labels = [self._in_row_order(part) for part in self._parts]
-        self._workspaces = Kept(self._parts, lambda part: None)
+        self._workspaces = Kept(self._parts, lambda part, share: None)
 
     def __enter__(self):
         return self
@@ -82,7 +83,7 @@ class PicklingEngine:
         )
 
     def keep(self, prepare):
-        return Kept(self.blocks, prepare)
+        return Kept(self.blocks.spans, prepare)
 
 
 class Kept:
@@ -93,7 +94,7 @@ class Kept:
 
     def run(self, block, function):
         if block.index not in self.kept:
-            self.kept[block.index] = self.prepare(block)
+            self.kept[block.index] = self.prepare(block, in_turn)
         return function(block, self.kept[block.index])
 
     def map(self, function):

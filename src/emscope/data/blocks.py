@@ -130,13 +130,17 @@ class ArrayBlocks:
         self.dtype = X.dtype
         self.weighted = weights is not None
         self._ones = np.ones(min(self.block_size, len(X)))
+        self._spans: ArrayBlocks | None = None
         self._only: Block | None = None  # where there is but one, it need not be made again
         self._variances: Array | None = None  # which every fit to the same rows asks for
 
     @property
     def spans(self) -> ArrayBlocks:
         """The same rows in longer blocks, of ``SPAN`` blocks each."""
-        return ArrayBlocks(self.X, self.weights, SPAN * self.block_size, self.in_data, self.n_left_out)
+        if self._spans is None:
+            size = SPAN * self.block_size
+            self._spans = ArrayBlocks(self.X, self.weights, size, self.in_data, self.n_left_out)
+        return self._spans
 
     @property
     def total_weight(self) -> float:

@@ -45,6 +45,8 @@ class Pool:
 
     def share(self, function: Callable[[int, int], T], n: int) -> list[T]:
         """Return ``function(first, stop)`` for consecutive ranges that make up 0 to n, in their order."""
+        if self.n_threads == 1:
+            return [function(0, n)]
         return self.in_ranges(function, n, -(-n // (_RANGES * self.n_threads)))
 
     def in_ranges(self, function: Callable[[int, int], T], n: int, size: int) -> list[T]:
@@ -53,7 +55,7 @@ class Pool:
         Of several errors that of the first range is raised, and ranges that nobody has begun are dropped.
         """
         ranges = [(first, min(first + size, n)) for first in range(0, n, size)]
-        if self.n_threads == 1 or len(ranges) == 1:
+        if self.n_threads == 1 or len(ranges) < 2:
             return [function(*own) for own in ranges]
         errors: dict[int, BaseException] = {}
         results: dict[int, T] = {}

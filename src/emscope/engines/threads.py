@@ -155,9 +155,9 @@ class Threads:
         n = len(self.blocks)
         return fold(self._pool.in_ranges(of_run, n, self._pool.run_length(n)))
 
-    def keep(self, prepare: Callable[[Block], S]) -> _Kept[S]:
-        """Return something that is prepared for every block, and kept."""
-        return _Kept(self, prepare)
+    def keep(self, prepare: Callable[[Block, Share], S]) -> _Kept[S]:
+        """Return something that is prepared for every span of blocks, and kept."""
+        return _Kept(self.blocks.spans, self._pool, prepare)
 
     def map(self, function: Callable[[Block], T]) -> Iterator[T]:
         """Apply a function to every block, in several threads at once; results come in order."""
@@ -175,24 +175,22 @@ def _count_moved(before: Array, after: Array, first: int, stop: int) -> int:
 
 
 class _Kept(Generic[S]):
-    """What is kept for every block, by its number."""
+    """What is kept for every span of blocks, by its number."""
 
-    def __init__(self, engine: Threads, prepare: Callable[[Block], S]) -> None:
-        self._engine = engine
+    def __init__(self, spans: Blocks, pool: Pool, prepare: Callable[[Block, Share], S]) -> None:
+        self._spans = spans
+        self._pool = pool
         self._prepare = prepare
         self._kept: dict[int, S] = {}
 
     def map(self, function: Callable[[Block, S], T]) -> Iterator[T]:
-        return self._engine.map(lambda block: function(block, self._of(block)))
+        return (self.at(index, function) for index in range(len(self._spans)))
 
     def at(self, index: int, function: Callable[[Block, S], T]) -> T:
-        block = self._engine.blocks[index]
-        return function(block, self._of(block))
-
-    def _of(self, block: Block) -> S:
-        if block.index not in self._kept:
-            self._kept[block.index] = self._prepare(block)
-        return self._kept[block.index]
+        span = self._spans[index]
+        if index not in self._kept:
+            self._kept[index] = self._prepare(span, self._pool.share)
+        return function(span, self._kept[index])
 
 
 def threads_for(n_blocks: int, n_threads: int | None) -> int:

@@ -72,8 +72,8 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> SoftKern
     return WIDE
 
 
-def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
-    """Choose what keeps the distances while k centers are chosen; it is made for one block of m rows."""
+def seeding_for(n: int, d: int, k: int) -> Callable[[int, Share], Seeding]:
+    """Choose what keeps the distances while k centers are chosen; it is made for one span of m rows."""
     if n * d * k < _SMALL:
         return PlainSeeding
     from emscope.kernels.seeding.compiled import CompiledSeeding

@@ -12,6 +12,7 @@ from emscope.kernels.soft.mixture import SoftSums
 from emscope.kernels.soft.tiles import TILE
 
 _MOST = 64
+_LEAST = 16  # tiles of a unit
 
 
 class Units(NamedTuple):
@@ -47,5 +48,5 @@ ONE = Units()
 
 def units_of(m: int, share: Share) -> Units:
     """Cut the m rows of a span into units of whole tiles."""
-    size = TILE * max(1, -(-m // (TILE * _MOST)))
+    size = TILE * max(_LEAST, -(-m // (TILE * _MOST)))
     return Units(tuple(slice(start, start + size) for start in range(0, m, size)), share)
