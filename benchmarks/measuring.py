@@ -24,7 +24,7 @@ from emscope.engines.threads import Threads
 from emscope.kernels.choice import kernel_for
 from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.cells import Cells
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Share, Workspace
 from emscope.models import kmeans
 from emscope.stopping import labels_or_shift
 
@@ -121,11 +121,12 @@ def share_of_distances(problem: Problem) -> float:
     model = kmeans.KMeans(kernel_for(n, d, k, "auto"))
     kept: list[Workspace] = []
 
-    def prepare(block: Block) -> Workspace:
-        kept.append(model.prepare(block))
+    def prepare(block: Block, share: Share) -> Workspace:
+        kept.append(model.prepare(block, share))
         return kept[-1]
 
-    with Threads(ArrayBlocks(problem.X), prepare=prepare, blas=model.blas) as engine:
+    blocks = ArrayBlocks(problem.X)
+    with Threads(blocks, prepare=prepare, blas=model.blas, spanning=model.spanning) as engine:
         steps = em.steps(
             model,
             kmeans.Parameters(problem.start),

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from emscope.engines.engine import Expected, Moved, fold, put_in_row_order
+from emscope.kernels.kernel import in_turn
 
 
 def sent(something):
@@ -20,11 +21,12 @@ class PicklingEngine:
     def __init__(self, blocks, model):
         self.blocks = blocks
         self._model = sent(model)
-        self._workspaces = self.keep(self._model.prepare)
+        self._parts = blocks.spans if self._model.spanning else blocks
+        self._workspaces = Kept(self._parts, self._model.prepare)
         self.restart()
 
     def restart(self):
-        self._labels = [np.full(len(block.rows), -1, np.int32) for block in self.blocks]
+        self._labels = [np.full(len(block.rows), -1, np.int32) for block in self._parts]
         self._spare = [labels.copy() for labels in self._labels]
 
     def another(self, model):
@@ -34,8 +36,8 @@ class PicklingEngine:
         return nullcontext()
 
     def close(self):
-        self._labels = [self._in_row_order(block) for block in self.blocks]
-        self._workspaces = self.keep(lambda block: None)
+        self._labels = [self._in_row_order(part) for part in self._parts]
+        self._workspaces = Kept(self._parts, lambda part, share: None)
 
     def __enter__(self):
         return self
@@ -45,7 +47,7 @@ class PicklingEngine:
 
     @property
     def labels(self):
-        return np.concatenate([sent(self._in_row_order(block)) for block in self.blocks])
+        return np.concatenate([sent(self._in_row_order(block)) for block in self._parts])
 
     def _in_row_order(self, block):
         by_row = np.empty_like(self._labels[block.index])
@@ -59,7 +61,7 @@ class PicklingEngine:
             return Expected(statistics, Moved.between(self._labels[block.index], labels, block.weights))
 
         def parts():
-            for block in self.blocks:
+            for block in self._parts:
                 arrived = partial(there, step=sent(step), parameters=sent(parameters))
                 yield sent(self._workspaces.run(block, arrived))
 
@@ -81,7 +83,7 @@ class PicklingEngine:
         )
 
     def keep(self, prepare):
-        return Kept(self.blocks, prepare)
+        return Kept(self.blocks.spans, prepare)
 
 
 class Kept:
@@ -92,7 +94,7 @@ class Kept:
 
     def run(self, block, function):
         if block.index not in self.kept:
-            self.kept[block.index] = self.prepare(block)
+            self.kept[block.index] = self.prepare(block, in_turn)
         return function(block, self.kept[block.index])
 
     def map(self, function):

@@ -9,17 +9,17 @@ from emscope.data.blocks import ArrayBlocks, block_rows, by_weight, distinct_row
 @pytest.mark.parametrize(
     ("n_samples", "n_features", "rows"),
     [
-        (1, 2, 1 << 14),
+        (1, 2, 1 << 12),
         (1, 5, 1 << 12),
-        (10**9, 4, 1 << 20),
+        (10**9, 4, 1 << 14),
         (10**9, 5, 1 << 16),
-        (1_887_437, 4, 1 << 20),  # 1.8 blocks
-        (1_887_436, 4, 1 << 19),
+        (1 << 20, 4, 1 << 14),  # 64 blocks
+        ((1 << 20) - 1, 4, 1 << 13),
         (235_930, 5, 1 << 16),  # 3.6 blocks
         (235_929, 5, 1 << 15),
     ],
 )
-def test_blocks_are_as_large_as_leaves_work_for_two_threads(n_samples, n_features, rows):
+def test_blocks_are_as_large_as_leaves_work_for_all_threads(n_samples, n_features, rows):
     assert block_rows(n_samples, n_features) == rows
 
 

@@ -57,7 +57,8 @@ MODELS = {
 def both(X, weights, model, start):
     """Return what threads and the pickling engine come to."""
     blocks = ArrayBlocks(X, weights, block_size=64)
-    here = half_steps(Threads(blocks, 2, model.prepare, blas=model.blas), model, start)
+    threads = Threads(blocks, 2, model.prepare, blas=model.blas, spanning=model.spanning)
+    here = half_steps(threads, model, start)
     there = half_steps(PicklingEngine(blocks, model), sent(model), start)
     return here, there
 

@@ -116,9 +116,9 @@ def test_two_fits_are_identical_to_the_bit_for_any_number_of_threads(init):
         ({"LOKY_MAX_CPU_COUNT": "1"}, None, 1),
         ({"OMP_NUM_THREADS": "1"}, None, 1),
         ({"OMP_NUM_THREADS": "1"}, 2, 2),
-        ({"OMP_NUM_THREADS": "all"}, None, min(3, joblib.cpu_count())),
-        ({"OMP_NUM_THREADS": "0"}, None, min(3, joblib.cpu_count())),
-        ({}, 64, 3),
+        ({"OMP_NUM_THREADS": "all"}, None, min(10, joblib.cpu_count())),
+        ({"OMP_NUM_THREADS": "0"}, None, min(10, joblib.cpu_count())),
+        ({}, 64, 10),
     ],
 )
 def test_threads_heed_the_limits_of_the_process(environment, n_threads, expected, monkeypatch):
@@ -126,7 +126,7 @@ def test_threads_heed_the_limits_of_the_process(environment, n_threads, expected
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    X = np.random.default_rng(0).normal(size=(40_000, 1))  # three blocks
+    X = np.random.default_rng(0).normal(size=(40_000, 1))  # ten blocks
     asked = []
 
     def threads(*args, **settings):

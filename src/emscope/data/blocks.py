@@ -15,15 +15,18 @@ import numpy as np
 from emscope.columns import Array, reduce_columns
 
 _NARROW = 4  # features
-# Fewest and most rows of a block, and how many blocks are enough. The more rows of few features are put in
-# order, the more are dealt with at once. Of many features fewer are work enough and fit a cache, and three
-# blocks would leave one of two threads idle for a third of the time.
-_NARROW_BLOCKS = (1 << 14, 1 << 20, 1.8)
+# Fewest and most rows of a block, and how many blocks are enough: of few features they are work for many
+# threads; of many features a block is more work, and three blocks would leave one of two threads idle for a
+# third of the time.
+_NARROW_BLOCKS = (1 << 12, 1 << 14, 64)
 _WIDE_BLOCKS = (1 << 12, 1 << 16, 3.6)
+
+SPAN = 64
+"""Blocks of a span: many rows that are dealt with at once, where that takes less time."""
 
 
 def block_rows(n_samples: int, n_features: int) -> int:
-    """Return the rows of a block, a power of two: as many as leave work for two threads."""
+    """Return the rows of a block, a power of two."""
     smallest, size, enough = _NARROW_BLOCKS if n_features <= _NARROW else _WIDE_BLOCKS
     while size > smallest and n_samples < enough * size:
         size //= 2
@@ -68,6 +71,10 @@ class Blocks(Protocol):
     @property
     def block_size(self) -> int:
         """Rows of every block but the last."""
+
+    @property
+    def spans(self) -> Blocks:
+        """The same rows in longer blocks, of ``SPAN`` blocks each."""
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -123,8 +130,17 @@ class ArrayBlocks:
         self.dtype = X.dtype
         self.weighted = weights is not None
         self._ones = np.ones(min(self.block_size, len(X)))
+        self._spans: ArrayBlocks | None = None
         self._only: Block | None = None  # where there is but one, it need not be made again
         self._variances: Array | None = None  # which every fit to the same rows asks for
+
+    @property
+    def spans(self) -> ArrayBlocks:
+        """The same rows in longer blocks, of ``SPAN`` blocks each."""
+        if self._spans is None:
+            size = SPAN * self.block_size
+            self._spans = ArrayBlocks(self.X, self.weights, size, self.in_data, self.n_left_out)
+        return self._spans
 
     @property
     def total_weight(self) -> float:

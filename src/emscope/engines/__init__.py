@@ -12,4 +12,4 @@ from emscope.models.model import Model
 
 def engine_for(blocks: Blocks, model: Model[Any, Any], n_threads: int | None = None) -> Engine:
     """Return what runs a model over given blocks; one place, so that another engine is added here alone."""
-    return Threads(blocks, n_threads, model.prepare, blas=model.blas)
+    return Threads(blocks, n_threads, model.prepare, blas=model.blas, spanning=model.spanning)

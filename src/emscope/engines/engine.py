@@ -11,6 +11,7 @@ import numpy as np
 
 from emscope.columns import Array
 from emscope.data.blocks import Block, Blocks
+from emscope.kernels.kernel import Share
 from emscope.models.model import Model
 from emscope.models.statistics import Mergeable, Statistics
 
@@ -56,8 +57,11 @@ class Engine(Protocol):
     def fold(self, function: Callable[[Block, Array], M], labels: Array | None = None) -> M:
         """Merge what a function makes of every block and its labels; of the current ones without others."""
 
-    def keep(self, prepare: Callable[[Block], S]) -> Kept[S]:
-        """Return something that is prepared for every block, and kept beside it."""
+    def keep(self, prepare: Callable[[Block, Share], S]) -> Kept[S]:
+        """Return something that is prepared for every span of blocks, and kept beside it.
+
+        What is prepared may share its work among threads.
+        """
 
     def another(self, model: Model[Any, Any]) -> Engine:
         """Return an engine over the same data, as this one is, for another model."""
@@ -76,13 +80,13 @@ class Engine(Protocol):
 
 
 class Kept(Protocol[K]):
-    """What is kept beside every block; prepared when it is asked for first."""
+    """What is kept beside every span of blocks; prepared when it is asked for first."""
 
     def map(self, function: Callable[[Block, K], T]) -> Iterator[T]:
-        """Apply a function to every block and what is kept for it; results come in order."""
+        """Apply a function to every span and what is kept for it; results come in order."""
 
     def at(self, index: int, function: Callable[[Block, K], T]) -> T:
-        """Apply a function to one block and what is kept for it."""
+        """Apply a function to one span and what is kept for it."""
 
 
 def fold(parts: Iterable[M]) -> M:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from types import TracebackType
@@ -18,6 +16,8 @@ from threadpoolctl import ThreadpoolController
 from emscope.columns import Array
 from emscope.data.blocks import Block, Blocks
 from emscope.engines.engine import Expected, Moved, fold, put_in_row_order
+from emscope.engines.pool import Pool
+from emscope.kernels.kernel import Share, in_turn
 from emscope.models.model import Model
 from emscope.models.statistics import Mergeable
 
@@ -25,35 +25,35 @@ T = TypeVar("T")
 S = TypeVar("S")
 M = TypeVar("M", bound=Mergeable)
 
-NUMERICS: dict[str, Any] = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
-"""NumPy's own handling of floating-point errors, which all that is computed here relies on, whatever the
-caller has set: a responsibility that underflows to 0 is right."""
-
 _NONE: Array = np.empty(0, dtype=np.int32)
 _NOTHING_TO_LIMIT: AbstractContextManager[Any] = nullcontext()
 
-# Blocks handed out ahead of the one being folded, per thread: enough that no thread waits.
-_AHEAD = 4
-
 
 class Threads:
-    """Runs the steps of a model over blocks, in threads; no result depends on how many there are."""
+    """Runs the steps of a model over blocks, in threads; no result depends on how many there are.
+
+    Steps are taken block by block, many at once; those of a ``spanning`` model take one span of blocks after
+    another, each shared among all threads.
+    """
 
     def __init__(
         self,
         blocks: Blocks,
         n_threads: int | None = None,
-        prepare: Callable[[Block], Any] = lambda block: None,
+        prepare: Callable[[Block, Share], Any] = lambda block, share: None,
         *,
         blas: bool = False,
+        spanning: bool = False,
     ) -> None:
         self.blocks = blocks
-        self._n_blocks = len(blocks)
-        self.n_threads = threads_for(self._n_blocks, n_threads)
+        self.n_threads = threads_for(len(blocks), n_threads)
         self._blas = blas
         self._prepare = prepare
-        self._workspaces: dict[int, Any] = {}  # by the number of the block
-        self._pool: ThreadPoolExecutor | None = None
+        self._parts = blocks.spans if spanning else blocks  # what has a workspace each
+        self._n_parts = len(self._parts)
+        self._spanning = spanning
+        self._workspaces: dict[int, Any] = {}  # by the number of the part
+        self._pool = Pool(self.n_threads)
         self.restart()
 
     def restart(self) -> None:
@@ -80,13 +80,11 @@ class Threads:
         if self._labels is not _NONE:
             self._labels = self.labels
         self._workspaces.clear()
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
+        self._pool.close()
 
     def another(self, model: Model[Any, Any]) -> Threads:
         """Return an engine over the same data, with as many threads, for another model."""
-        return Threads(self.blocks, self.n_threads, model.prepare, blas=model.blas)
+        return Threads(self.blocks, self.n_threads, model.prepare, blas=model.blas, spanning=model.spanning)
 
     def alone(self) -> AbstractContextManager[Any]:
         """Keep BLAS to one thread, if the model's steps call it."""
@@ -101,34 +99,42 @@ class Threads:
             self._by_row = self._labels
             if any(workspace and workspace.restore for workspace in list(self._workspaces.values())):
                 self._by_row = np.empty_like(self._labels)
-                deque(self.map(partial(self._put, by_row=self._by_row)), maxlen=0)
+                for part in map(self._parts.__getitem__, range(self._n_parts)):
+                    own = slice(part.start, part.stop)
+                    put_in_row_order(self._labels[own], self._by_row[own], self._workspaces.get(part.index))
         return self._by_row
-
-    def _put(self, block: Block, by_row: Array) -> None:
-        own = slice(block.start, block.stop)
-        put_in_row_order(self._labels[own], by_row[own], self._workspaces.get(block.index))
 
     def expectation(self, step: Callable[..., Any], parameters: Any) -> tuple[Any, Moved]:
         """Run an expectation step over all blocks; return statistics, and how many labels changed."""
         if self._labels is _NONE:
             self._make_room()
         with self.alone():
-            if self._n_blocks == 1:
-                statistics, moved = self._expected(self.blocks[0], step, parameters)
+            if self._n_parts == 1 or self._spanning:
+                expected = (
+                    self._expected(self._parts[index], step, parameters) for index in range(self._n_parts)
+                )
+                statistics, moved = fold(expected)
             else:
-                statistics, moved = fold(self.map(partial(self._expected, step=step, parameters=parameters)))
+                statistics, moved = self._folded(partial(self._expected, step=step, parameters=parameters))
         self._labels, self._spare = self._spare, self._labels
         self._by_row = None
         return statistics, moved
 
-    def _expected(self, block: Block, step: Callable[..., Any], parameters: Any) -> Expected:
-        own = slice(block.start, block.stop)
+    def _expected(self, part: Block, step: Callable[..., Any], parameters: Any) -> Expected:
+        own = slice(part.start, part.stop)
         labels = self._spare[own]
-        if block.index not in self._workspaces:
-            self._workspaces[block.index] = self._prepare(block)
-        statistics = step(block, parameters, labels, self._workspaces[block.index])
-        weights = block.weights if self.blocks.weighted else None
-        return Expected(statistics, Moved.between(self._labels[own], labels, weights))
+        if part.index not in self._workspaces:
+            share = self._pool.share if self._spanning else in_turn
+            self._workspaces[part.index] = self._prepare(part, share)
+        statistics = step(part, parameters, labels, self._workspaces[part.index])
+        return Expected(statistics, self._moved(part, own))
+
+    def _moved(self, part: Block, own: slice) -> Moved:
+        before, after = self._labels[own], self._spare[own]
+        if not self._spanning or self.blocks.weighted:
+            return Moved.between(before, after, part.weights if self.blocks.weighted else None)
+        counted = self._pool.share(partial(_count_moved, before, after), len(before))
+        return Moved(sum(counted), float(sum(counted)))
 
     def take_back(self) -> None:
         """Go back to the labels before the last expectation step, which can be done once."""
@@ -138,56 +144,53 @@ class Threads:
     def fold(self, function: Callable[[Block, Array], M], labels: Array | None = None) -> M:
         """Merge what a function makes of every block and its labels."""
         every = self.labels if labels is None else labels
-        return fold(self.map(lambda block: function(block, every[block.start : block.stop])))
+        return self._folded(lambda block: function(block, every[block.start : block.stop]))
 
-    def keep(self, prepare: Callable[[Block], S]) -> _Kept[S]:
-        """Return something that is prepared for every block, and kept."""
-        return _Kept(self, prepare)
+    def _folded(self, function: Callable[[Block], M]) -> M:
+        """Merge what a function makes of every block, those of a run of blocks where they are made."""
+
+        def of_run(first: int, stop: int) -> M:
+            return fold(function(self.blocks[index]) for index in range(first, stop))
+
+        n = len(self.blocks)
+        return fold(self._pool.in_ranges(of_run, n, self._pool.run_length(n)))
+
+    def keep(self, prepare: Callable[[Block, Share], S]) -> _Kept[S]:
+        """Return something that is prepared for every span of blocks, and kept."""
+        return _Kept(self.blocks.spans, self._pool, prepare)
 
     def map(self, function: Callable[[Block], T]) -> Iterator[T]:
         """Apply a function to every block, in several threads at once; results come in order."""
-        if self.n_threads == 1:
-            for index in range(self._n_blocks):
-                yield function(self.blocks[index])
-            return
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(
-                self.n_threads,
-                thread_name_prefix="emscope",
-                initializer=lambda: np.seterr(**NUMERICS),  # threads may inherit the caller's settings
-            )
-        under_way: deque[Future[T]] = deque()
-        try:
-            for index in range(self._n_blocks):
-                under_way.append(self._pool.submit(lambda i: function(self.blocks[i]), index))
-                if len(under_way) > _AHEAD * self.n_threads:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
-        finally:
-            for future in under_way:
-                future.cancel()
+
+        def of_run(first: int, stop: int) -> list[T]:
+            return [function(self.blocks[index]) for index in range(first, stop)]
+
+        n = len(self.blocks)
+        for results in self._pool.in_ranges(of_run, n, self._pool.run_length(n)):
+            yield from results
+
+
+def _count_moved(before: Array, after: Array, first: int, stop: int) -> int:
+    return int(np.count_nonzero(before[first:stop] != after[first:stop]))
 
 
 class _Kept(Generic[S]):
-    """What is kept for every block, by its number."""
+    """What is kept for every span of blocks, by its number."""
 
-    def __init__(self, engine: Threads, prepare: Callable[[Block], S]) -> None:
-        self._engine = engine
+    def __init__(self, spans: Blocks, pool: Pool, prepare: Callable[[Block, Share], S]) -> None:
+        self._spans = spans
+        self._pool = pool
         self._prepare = prepare
         self._kept: dict[int, S] = {}
 
     def map(self, function: Callable[[Block, S], T]) -> Iterator[T]:
-        return self._engine.map(lambda block: function(block, self._of(block)))
+        return (self.at(index, function) for index in range(len(self._spans)))
 
     def at(self, index: int, function: Callable[[Block, S], T]) -> T:
-        block = self._engine.blocks[index]
-        return function(block, self._of(block))
-
-    def _of(self, block: Block) -> S:
-        if block.index not in self._kept:
-            self._kept[block.index] = self._prepare(block)
-        return self._kept[block.index]
+        span = self._spans[index]
+        if index not in self._kept:
+            self._kept[index] = self._prepare(span, self._pool.share)
+        return function(span, self._kept[index])
 
 
 def threads_for(n_blocks: int, n_threads: int | None) -> int:

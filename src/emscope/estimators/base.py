@@ -17,7 +17,7 @@ from emscope.data.blocks import Blocks
 from emscope.doubt import THRESHOLDS, about_starts, of_unfinished_runs
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
-from emscope.engines.threads import NUMERICS
+from emscope.engines.pool import NUMERICS
 from emscope.estimators.doubting import warn_of
 from emscope.estimators.problem import CheckedRows, Problem, is_run, without_rows
 from emscope.models.model import Model

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from emscope.columns import Array
 from emscope.kernels.hard.assignment import PLAIN, HardKernel
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Share, Workspace, in_turn
 from emscope.kernels.seeding.plain import PlainSeeding, Seeding
 from emscope.kernels.soft.mixture import NARROW_FEATURES, SoftKernel, Structure, plain_kernel
 
@@ -35,13 +35,13 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> HardKernel:
     """
     few = d <= CELLS_MOST_FEATURES
     if algorithm == "cells":
-        return HardKernel(_cells)
+        return HardKernel(_cells, spanning=True)
     if n * d * k < _SMALL:
         return PLAIN
     if algorithm == "bounds" or (algorithm == "auto" and not few):
         return HardKernel(_bounds, blas=True)
     if algorithm == "auto":
-        return HardKernel(_cells)
+        return HardKernel(_cells, spanning=True)
     return HardKernel(_lloyd) if few or k <= _FEW_CENTERS else HardKernel(_products, blas=True)
 
 
@@ -54,25 +54,26 @@ def mixture_kernel_for(n: int, d: int, k: int, structure: Structure) -> SoftKern
     """Choose a kernel for the expectation steps of a mixture of k components."""
     if n * d * k < _SMALL_MIXTURE:
         return plain_kernel(structure)._replace(blas=d > _FEW_FEATURES)
+    few = d <= CELLS_MOST_FEATURES
     if structure == "diag":
-        from emscope.kernels.soft.diagonal import DIAGONAL
+        from emscope.kernels.soft.diagonal import DIAGONAL, DIAGONAL_SPANNING
 
-        return DIAGONAL
+        return DIAGONAL_SPANNING if few else DIAGONAL
     if structure == "tied":
-        from emscope.kernels.soft.tied import TIED
+        from emscope.kernels.soft.tied import TIED, TIED_SPANNING
 
-        return TIED
+        return TIED_SPANNING if few else TIED
     if d <= NARROW_FEATURES:
-        from emscope.kernels.soft.narrow import NARROW
+        from emscope.kernels.soft.narrow import NARROW, NARROW_SPANNING
 
-        return NARROW
+        return NARROW_SPANNING if few else NARROW
     from emscope.kernels.soft.wide import WIDE
 
     return WIDE
 
 
-def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
-    """Choose what keeps the distances while k centers are chosen; it is made for one block of m rows."""
+def seeding_for(n: int, d: int, k: int) -> Callable[[int, Share], Seeding]:
+    """Choose what keeps the distances while k centers are chosen; it is made for one span of m rows."""
     if n * d * k < _SMALL:
         return PlainSeeding
     from emscope.kernels.seeding.compiled import CompiledSeeding
@@ -80,26 +81,26 @@ def seeding_for(n: int, d: int, k: int) -> Callable[[int], Seeding]:
     return CompiledSeeding
 
 
-def _lloyd(rows: Array, weights: Array) -> Workspace:
+def _lloyd(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.lloyd import assign_compiled
 
     return Workspace(assign_compiled)
 
 
-def _products(rows: Array, weights: Array) -> Workspace:
+def _products(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.bounds import Bounds
 
     return Workspace(Bounds(rows, pruned=False).assign)
 
 
-def _bounds(rows: Array, weights: Array) -> Workspace:
+def _bounds(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.bounds import Bounds
 
     return Workspace(Bounds(rows).assign)
 
 
-def _cells(rows: Array, weights: Array) -> Workspace:
+def _cells(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.cells import Cells
 
-    cells = Cells(rows, weights)
+    cells = Cells(rows, weights, share)
     return Workspace(cells.assign, cells.restore)

@@ -11,9 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from emscope.columns import Array
+
+R = TypeVar("R", covariant=True)
+
+
+class Share(Protocol):
+    """Shares work among threads, from the thread that the steps are taken in."""
+
+    def __call__(self, function: Callable[[int, int], R], n: int) -> list[R]:
+        """Return ``function(first, stop)`` for consecutive ranges that make up 0 to n, in their order.
+
+        Which ranges these are no result may depend on.
+        """
+
+
+def in_turn(function: Callable[[int, int], R], n: int) -> list[R]:
+    """Share nothing: one range, and no other thread."""
+    return [function(0, n)]
 
 
 class Workspace(NamedTuple):
@@ -28,10 +45,17 @@ class Workspace(NamedTuple):
     restore: Callable[[Array, Array], None] | None = None
 
 
-def stateless(step: Callable[[Array, Array, Any, Array], Any]) -> Callable[[Array, Array], Workspace]:
+class Prepare(Protocol):
+    """Makes the workspace of one block, or span of blocks, whose steps may share their work."""
+
+    def __call__(self, rows: Array, weights: Array, share: Share = in_turn, /) -> Workspace:
+        """Return it."""
+
+
+def stateless(step: Callable[[Array, Array, Any, Array], Any]) -> Prepare:
     """Return what prepares a step that keeps nothing of a block."""
     return partial(_always, Workspace(step))
 
 
-def _always(workspace: Workspace, rows: Array, weights: Array) -> Workspace:
+def _always(workspace: Workspace, rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     return workspace

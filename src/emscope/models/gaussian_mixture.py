@@ -33,7 +33,7 @@ from emscope import card as cards
 from emscope import doubt
 from emscope.columns import Array
 from emscope.events import Event
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Share, Workspace, in_turn
 from emscope.kernels.soft.far_rows import exact_responsibilities, far_rows
 from emscope.kernels.soft.mixture import (
     Components,
@@ -167,9 +167,14 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
         """Whether the kernel calls BLAS."""
         return self._kernel.blas
 
-    def prepare(self, block: Rows) -> Workspace:
+    @property
+    def spanning(self) -> bool:
+        """Whether the kernel takes spans of blocks."""
+        return self._kernel.spanning
+
+    def prepare(self, block: Rows, share: Share = in_turn) -> Workspace:
         """Return what the kernel keeps for a block."""
-        return self._kernel.prepare(block.rows, block.weights)
+        return self._kernel.prepare(block.rows, block.weights, share)
 
     def components(self, parameters: Parameters) -> Components:
         """Return what kernels need of the parameters, in which no covariance is singular."""

@@ -9,7 +9,7 @@ import numpy as np
 from emscope.columns import Array
 from emscope.events import Event
 from emscope.kernels.hard.assignment import PLAIN, HardKernel
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Share, Workspace, in_turn
 from emscope.models import relocation, sizes
 from emscope.models.model import Fold, Model, Repaired
 from emscope.models.statistics import ClusterStatistics, Rows
@@ -40,9 +40,14 @@ class HardModel(Model[P, ClusterStatistics], Generic[P]):
         """Whether the kernel calls BLAS."""
         return self.kernel.blas
 
-    def prepare(self, block: Rows) -> Workspace:
+    @property
+    def spanning(self) -> bool:
+        """Whether the kernel gains from many rows at once."""
+        return self.kernel.spanning
+
+    def prepare(self, block: Rows, share: Share = in_turn) -> Workspace:
         """Return what the kernel keeps for a block."""
-        return self.kernel.prepare(block.rows, block.weights)
+        return self.kernel.prepare(block.rows, block.weights, share)
 
     def cancels(self, statistics: ClusterStatistics, before: P, after: P) -> bool:
         """Tell whether little is left of the scatter that the objective is computed from."""

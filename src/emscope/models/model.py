@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from emscope.card import ModelCard
 from emscope.columns import Array
 from emscope.events import Event
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Share, Workspace, in_turn
 from emscope.models.statistics import Rows, Statistics
 
 P = TypeVar("P")
@@ -78,7 +78,12 @@ class Model(ABC, Generic[P, S]):
         """Whether the steps call BLAS, which is then to be kept to one thread."""
         return False
 
-    def prepare(self, block: Rows) -> Workspace | None:
+    @property
+    def spanning(self) -> bool:
+        """Whether steps are taken over spans of blocks, whose work they share out themselves."""
+        return False
+
+    def prepare(self, block: Rows, share: Share = in_turn) -> Workspace | None:
         """Return what expectation steps keep for a block; it may save time and never changes a result."""
         return None
 

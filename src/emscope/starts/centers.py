@@ -18,6 +18,7 @@ from emscope.columns import Array
 from emscope.data.blocks import Block
 from emscope.engines.engine import Engine
 from emscope.kernels.choice import seeding_for
+from emscope.kernels.kernel import Share
 from emscope.kernels.seeding.plain import CHUNK, Seeding
 from emscope.models.kmeans import KMeans, Parameters
 from emscope.models.spherical_kmeans import SphericalKMeans
@@ -162,13 +163,13 @@ class _Chosen:
         return max(found, key=lambda distance_and_row: distance_and_row[0])[1]
 
     def _row_at(self, chunk: int, remainder: float) -> int:
-        blocks = self._engine.blocks
-        index, chunk = divmod(chunk, -(-min(blocks.block_size, blocks.n_samples) // CHUNK))
+        spans = self._engine.blocks.spans
+        index, chunk = divmod(chunk, -(-min(spans.block_size, spans.n_samples) // CHUNK))
         return self._kept.at(index, partial(_row_at, chosen=self._chosen, chunk=chunk, remainder=remainder))
 
 
-def _prepared(block: Block, seeding: Callable[[int], Seeding]) -> Seeding:
-    return seeding(len(block.rows))
+def _prepared(span: Block, share: Share, seeding: Callable[[int, Share], Seeding]) -> Seeding:
+    return seeding(len(span.rows), share)
 
 
 def _sums_with(block: Block, kept: Seeding, chosen: Array, trials: Array) -> Array:

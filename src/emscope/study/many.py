@@ -16,7 +16,8 @@ import numpy as np
 from emscope import em
 from emscope.columns import Array
 from emscope.data.blocks import block_rows, by_weight
-from emscope.engines.threads import Threads, threads_for
+from emscope.engines import engine_for
+from emscope.engines.threads import threads_for
 from emscope.kernels.choice import kernel_for
 from emscope.models.kmeans import KMeans, Parameters
 from emscope.models.spherical_kmeans import NO_DIRECTION, SphericalKMeans
@@ -166,7 +167,7 @@ class _Task:
         start = self.found.starts[i].astype(self.points.dtype)
         model = self.kind(kernel_for(blocks.n_samples, blocks.n_features, len(start), "auto"))
         stopping = labels_or_shift(self.tol * float(np.mean(blocks.variances())))
-        with Threads(blocks, 1, model.prepare, blas=model.blas) as engine:
+        with engine_for(blocks, model, 1) as engine:
             steps = list(
                 em.steps(model, Parameters(start), engine, stopping=stopping, max_iter=self.max_iter)
             )

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from emscope.engines.threads import NUMERICS, threads_for
+from emscope.engines.pool import NUMERICS
+from emscope.engines.threads import threads_for
 
 S = TypeVar("S")
 T = TypeVar("T")

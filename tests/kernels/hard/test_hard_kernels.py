@@ -15,9 +15,10 @@ from emscope.kernels.hard.assignment import assign_plainly
 from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.cells import Cells
 from emscope.kernels.hard.lloyd import assign_compiled
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Workspace, in_turn
 from emscope.models import kmeans
 from emscope.models.statistics import ClusterStatistics
+from sharing import cut_at
 
 MODEL = kmeans.KMeans()
 
@@ -26,8 +27,8 @@ def compiled(rows, weights):
     return Workspace(assign_compiled)
 
 
-def cells(rows, weights):
-    made = Cells(rows, weights)
+def cells(rows, weights, share=in_turn):
+    made = Cells(rows, weights, share)
     return Workspace(made.assign, made.restore)
 
 
@@ -232,12 +233,27 @@ def naive_labels(X, centers):
     return labels
 
 
+@given(cuts=st.lists(st.integers(0, 300), max_size=6), d=st.integers(1, 4), weighted=st.booleans())
+@settings(max_examples=20)
+def test_no_bit_of_cells_depends_on_how_their_work_is_shared(cuts, d, weighted):
+    random = np.random.default_rng(d)
+    X = random.normal(size=(40_000, d)).astype(np.float32)
+    weights = random.integers(1, 4, size=len(X)).astype(float) if weighted else np.ones(len(X))
+    centers = X[:7].astype(np.float64)
+    labels, sums = assigned(cells(X, weights), X, weights, centers)
+    shared_labels, shared_sums = assigned(cells(X, weights, cut_at(cuts)), X, weights, centers)
+    assert labels.tobytes() == shared_labels.tobytes()
+    assert [field.tobytes() for field in sums] == [field.tobytes() for field in shared_sums]
+
+
 def test_a_lost_workspace_costs_time_and_nothing_else():
     X = np.random.default_rng(0).normal(size=(20_000, 2))
     parameters = kmeans.Parameters(X[:8].copy())
 
     def run(forget):
-        with Threads(ArrayBlocks(X), 1, lambda block: cells(block.rows, block.weights)) as engine:
+        with Threads(
+            ArrayBlocks(X), 1, lambda block, share: cells(block.rows, block.weights, share)
+        ) as engine:
             for _ in range(3):
                 if forget:
                     engine._workspaces.clear()

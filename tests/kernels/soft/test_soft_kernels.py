@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from emscope.doubt import CERTAIN
 from emscope.kernels.choice import mixture_kernel_for
-from emscope.kernels.soft.diagonal import DIAGONAL
+from emscope.kernels.soft.diagonal import DIAGONAL, DIAGONAL_SPANNING
 from emscope.kernels.soft.exponentials import LOWEST, exp_negative, log_positive
 from emscope.kernels.soft.mixture import (
     Components,
@@ -18,9 +18,10 @@ from emscope.kernels.soft.mixture import (
     responsibilities_plainly,
     sums_plainly,
 )
-from emscope.kernels.soft.narrow import NARROW
-from emscope.kernels.soft.tied import TIED, expectation_separately
+from emscope.kernels.soft.narrow import NARROW, NARROW_SPANNING
+from emscope.kernels.soft.tied import TIED, TIED_SPANNING, expectation_separately
 from emscope.kernels.soft.wide import WIDE
+from sharing import cut_at
 
 
 def expectation_of(kernel):
@@ -273,14 +274,40 @@ def test_exponentials_and_logarithms():
 
 
 @pytest.mark.parametrize(
+    ("structure", "kernel", "spanning"),
+    [
+        ("full", NARROW, NARROW_SPANNING),
+        ("diag", DIAGONAL, DIAGONAL_SPANNING),
+        ("tied", TIED, TIED_SPANNING),
+    ],
+)
+@pytest.mark.parametrize("n", [1, 256, 257, 70_001])
+def test_a_span_adds_up_its_units_however_they_are_shared(structure, kernel, spanning, n):
+    random = np.random.default_rng(n)
+    rows, weights = random.normal(size=(n, 3)), random.uniform(size=n)
+    components = components_of(random, random.normal(size=(4, 3)), structure)
+    labels = np.full((3, n), -1, np.int32)
+    whole = kernel.prepare(rows, weights).step(rows, weights, components, labels[0])
+    span = spanning.prepare(rows, weights).step(rows, weights, components, labels[1])
+    shared = spanning.prepare(rows, weights, cut_at([3, 20, 47])).step(rows, weights, components, labels[2])
+    assert labels[0].tobytes() == labels[1].tobytes() == labels[2].tobytes()
+    for of_rows, of_span, of_shared in zip(whole, span, shared, strict=True):
+        np.testing.assert_allclose(of_span, of_rows, rtol=1e-11, atol=1e-11)
+        assert np.asarray(of_span).tobytes() == np.asarray(of_shared).tobytes()
+
+
+@pytest.mark.parametrize(
     ("n", "d", "k", "structure", "expected", "blas"),
     [
-        (100_000, 2, 8, "full", NARROW, False),
+        (100_000, 4, 8, "full", NARROW_SPANNING, False),
+        (100_000, 5, 8, "full", NARROW, False),
         (100_000, 12, 8, "full", NARROW, False),
         (100_000, 13, 8, "full", WIDE, True),
-        (100_000, 2, 8, "diag", DIAGONAL, False),
+        (100_000, 4, 8, "diag", DIAGONAL_SPANNING, False),
+        (100_000, 5, 8, "diag", DIAGONAL, False),
         (100_000, 64, 8, "diag", DIAGONAL, False),
-        (100_000, 2, 8, "tied", TIED, True),
+        (100_000, 4, 8, "tied", TIED_SPANNING, True),
+        (100_000, 5, 8, "tied", TIED, True),
     ],
 )
 def test_the_choice_depends_on_n_d_k_and_the_structure_alone(n, d, k, structure, expected, blas):

@@ -15,7 +15,7 @@ from emscope.kernels.hard.distances import (
     own_distances,
     squared_lengths,
 )
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Prepare, Share, Workspace, in_turn
 
 # Features of pairs up to which NumPy spends more time on calls than on arithmetic.
 _FEW = 1 << 13
@@ -98,7 +98,7 @@ def sums_by_label(rows: Array, weights: Array, labels: Array, centers: Array) ->
 class HardKernel(NamedTuple):
     """A kernel for models with one label per row; see :mod:`emscope.kernels.kernel`."""
 
-    prepare: Callable[[Array, Array], Workspace]
+    prepare: Prepare
     """``step`` of the workspace labels every row by its nearest center, of equal ones the first."""
     sums: Callable[[Array, Array, Array, Array], Sums] = sums_by_label
     """``sums(rows, weights, labels, centers)``, about given centers."""
@@ -106,9 +106,11 @@ class HardKernel(NamedTuple):
     """``distances(rows, centers, labels)``: squared, of every row to the center of its cluster."""
     blas: bool = False
     """Whether it calls BLAS, which is then to be kept to one thread."""
+    spanning: bool = False
+    """Whether a workspace is made for a span of blocks, whose work its steps share out."""
 
 
-def _plain(rows: Array, weights: Array) -> Workspace:
+def _plain(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     return Workspace(_Columns(rows, weights).assign)
 
 

@@ -13,52 +13,98 @@ efficient k-means clustering algorithm", IEEE Trans. PAMI 24 (2002), 881-892, fo
 
 from __future__ import annotations
 
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from emscope.columns import Array
 from emscope.kernels.flags import INLINED, KERNEL
-from emscope.kernels.hard.assignment import Sums, no_sums
+from emscope.kernels.hard.assignment import Sums
 from emscope.kernels.hard.distances import ROUNDING
+from emscope.kernels.kernel import Share, in_turn
 
 _LEAF = 16  # rows of the smallest cells; with 8 or 32 a step takes longer
 _BRANCHES = 4  # cells in the next larger one; with 2 a step takes longer
-_DIGIT = 11  # bits that one pass of the sort looks at; a code has two such digits
+_BITS = 22  # of a code at most: the first tell the bucket, the others the place in it
+_BUCKET_BITS = 8
+_PART = 1 << 14  # rows that are put into buckets at a time
+_MOST_TREES = 256
 _SAMPLE = 1024  # rows that tell where the bulk of a block lies
 
 
 class Cells:
     """The nested cells of one block, of at most four features."""
 
-    def __init__(self, rows: Array, weights: Array) -> None:
+    def __init__(self, rows: Array, weights: Array, share: Share = in_turn) -> None:
         m, d = rows.shape
+        self._share = share
         self._dims = (0,) * d  # its length is known to the compiler, which unrolls loops over features
-        self._order = np.empty(m, np.uint32)
-        _sort(rows, *_grid(rows), self._dims, self._order)
-        self._rows = np.empty_like(rows)  # a step that looks rows up by their order takes twice as long
-        _gather(rows, self._order, self._dims, self._rows)
+        self._order, self._rows = _sorted(rows, self._dims, share)
         self._weights = weights[:0] if (weights == 1).all() else weights[self._order]
         sizes = [-(-m // _LEAF)]
         while sizes[-1] > 1:
             sizes.append(-(-sizes[-1] // _BRANCHES))
         self._levels = np.concatenate([[0], np.cumsum(sizes)])
         self._nodes = np.empty((self._levels[-1], 4 * d + 2))
-        _leaf_moments(self._rows, self._weights, self._dims, self._nodes)
+        moments = partial(_leaf_moments, self._rows, self._weights, self._dims, self._nodes)
+        share(moments, sizes[0])
         _moments(self._levels, self._dims, self._nodes)
+        self._trees = _Trees(np.zeros((0, 0), np.int64), np.zeros((0, 0, 0)))
         self.computed = 0  # distances so far, those to the middles of boxes included
 
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
         """Label every row of the block that the cells were made of, in the order of the cells."""
-        result = no_sums(*centers.shape)
-        self.computed += _filter(
-            self._rows, self._weights, self._levels, self._nodes, np.array(centers, np.float64), self._dims,
-            labels, *result,
+        k, d = centers.shape
+        level = self._level_of_trees(k)
+        n_trees = int(self._levels[level + 1] - self._levels[level])
+        if self._trees.counts.shape != (n_trees, k):
+            self._trees = _Trees(np.empty((n_trees, k), np.int64), np.empty((n_trees, k, d + 2)))
+        walk = partial(
+            _filter, self._rows, self._weights, self._levels, self._nodes, np.array(centers, np.float64),
+            self._dims, level, labels, *self._trees,
         )  # fmt: skip
-        return result
+        self.computed += sum(self._share(walk, n_trees))
+        sums = self._trees.sums.sum(axis=0)
+        return Sums(
+            self._trees.counts.sum(axis=0), sums[:, d].copy(), sums[:, :d].copy(), sums[:, d + 1].copy()
+        )
+
+    def _level_of_trees(self, k: int) -> int:
+        """Return the level whose cells are walked each by itself: many, but their sums take little room."""
+        most = min(_MOST_TREES, max(1, len(self._rows) // k))
+        sizes = np.diff(self._levels)
+        return int(np.argmax(sizes <= most))
 
     def restore(self, labels: Array, by_row: Array) -> None:
         """Put labels that :meth:`assign` wrote in the order of the rows."""
-        _scatter(labels, self._order, by_row)
+        self._share(partial(_scatter, labels, self._order, by_row), len(labels))
+
+
+class _Trees(NamedTuple):
+    """What the rows of some cells, each walked by itself, add up to."""
+
+    counts: Array  # (t, k)
+    sums: Array  # (t, k, d + 2): sums of w (x - c), mass and scatter
+
+
+def _sorted(rows: Array, dims: tuple[int, ...], share: Share) -> tuple[Array, Array]:
+    """Return the order of the rows along the curve, and the rows in it.
+
+    They are put into buckets by the first bits of their codes, and each bucket is put in order by itself.
+    """
+    m = len(rows)
+    codes = np.empty(m, np.uint32)
+    counts = np.zeros((-(-m // _PART), 1 << _BUCKET_BITS), np.uint32)
+    share(partial(_code, rows, *_grid(rows), dims, codes, counts), len(counts))
+    begins = np.concatenate(([0], np.cumsum(counts.sum(axis=0, dtype=np.int64))))
+    places = np.cumsum(counts, axis=0, dtype=np.uint32) - counts + begins[:-1].astype(np.uint32)
+    order, gathered = np.empty(m, np.uint32), np.empty_like(rows)
+    rests = np.empty(m, np.uint16)
+    share(partial(_put_into_buckets, rows, codes, dims, places, order, gathered, rests), len(counts))
+    share(partial(_sort_buckets, begins, rests, dims, order, gathered), len(begins) - 1)
+    return order, gathered
 
 
 def _grid(rows: Array) -> tuple[Array, Array, Array]:
@@ -68,7 +114,7 @@ def _grid(rows: Array) -> tuple[Array, Array, Array]:
     Rows outside belong to the outermost cells, so that a few far rows do not make the grid coarse.
     """
     m, d = rows.shape
-    bits = 2 * _DIGIT // d
+    bits = _BITS // d
     sample = np.sort(rows[:: -(-m // _SAMPLE)].astype(np.float64), axis=0)
     tail = len(sample) // 32
     low, high = sample[tail], sample[-1 - tail]
@@ -81,62 +127,88 @@ def _grid(rows: Array) -> tuple[Array, Array, Array]:
     return low - 0.5 * width, per_unit, np.asarray(patterns, np.uint32)
 
 
+@njit(**KERNEL)
+def _code(rows, low, per_unit, patterns, dims, codes, counts, first, stop):  # type: ignore[no-untyped-def]
+    """Interleave the bits of the rows' places in the grid; count the rows of some parts in each bucket."""
+    last = float(len(patterns) - 1)
+    for part in range(first, stop):
+        for i in range(part * _PART, min((part + 1) * _PART, len(rows))):
+            code = np.uint32(0)
+            for f in range(len(dims)):
+                place = (rows[i, f] - low[f]) * per_unit[f]
+                code |= patterns[int(min(max(place, 0.0), last))] << np.uint32(f)
+            codes[i] = code
+            counts[part, code >> np.uint32(_BITS - _BUCKET_BITS)] += 1
+
+
+@njit(**KERNEL)
+def _put_into_buckets(  # type: ignore[no-untyped-def]
+    rows, codes, dims, places, order, gathered, rests, first, stop
+):
+    """Put the rows of some parts where their buckets have room for them, with the rest of their codes."""
+    rest = np.uint32((1 << (_BITS - _BUCKET_BITS)) - 1)
+    for part in range(first, stop):
+        for i in range(part * _PART, min((part + 1) * _PART, len(rows))):
+            bucket = codes[i] >> np.uint32(_BITS - _BUCKET_BITS)
+            at = places[part, bucket]
+            places[part, bucket] = at + np.uint32(1)
+            order[at] = i
+            rests[at] = codes[i] & rest
+            for f in range(len(dims)):
+                gathered[at, f] = rows[i, f]
+
+
+@njit(**KERNEL)
+def _sort_buckets(begins, rests, dims, order, gathered, first, stop):  # type: ignore[no-untyped-def]
+    """Sort some buckets, each by as many more bits as its rows call for."""
+    most = 0
+    for bucket in range(first, stop):
+        most = max(most, begins[bucket + 1] - begins[bucket])
+    numbers, rows = np.empty(most, np.uint32), np.empty((most, len(dims)), gathered.dtype)
+    places = np.empty((1 << (_BITS - _BUCKET_BITS)) + 1, np.uint32)
+    for bucket in range(first, stop):
+        own = slice(begins[bucket], begins[bucket + 1])
+        some_rests, some_numbers, some_rows = rests[own], order[own], gathered[own]
+        m = len(some_rests)
+        if m <= _LEAF:
+            continue
+        bits = 1
+        while bits < _BITS - _BUCKET_BITS and (1 << bits) < m:
+            bits += 1
+        shift = np.uint16(_BITS - _BUCKET_BITS - bits)
+        places[: (1 << bits) + 1] = 0
+        for i in range(m):
+            places[(some_rests[i] >> shift) + 1] += np.uint32(1)
+        for v in range(1 << bits):
+            places[v + 1] += places[v]
+        for i in range(m):
+            v = some_rests[i] >> shift
+            at = places[v]
+            places[v] = at + np.uint32(1)
+            numbers[at] = some_numbers[i]
+            for f in range(len(dims)):
+                rows[at, f] = some_rows[i, f]
+        some_numbers[:] = numbers[:m]
+        some_rows[:] = rows[:m]
+
+
+@njit(**KERNEL)
+def _scatter(labels, order, by_row, first, stop):  # type: ignore[no-untyped-def]
+    for i in range(first, stop):
+        by_row[order[i]] = labels[i]
+
+
 # A node of the tree is one row of an array: the low and the high corner of its box, a place near its mean,
 # the sums of w (x - place), the mass and the scatter about the place.
 
 
 @njit(**KERNEL)
-def _sort(rows, low, per_unit, patterns, dims, order):  # type: ignore[no-untyped-def]
-    """Sort the rows by the interleaved bits of their places in the grid, lower digit first."""
-    m = len(rows)
-    last = float(len(patterns) - 1)
-    size = 1 << _DIGIT
-    digit = np.uint32(size - 1)
-    codes = np.empty(m, np.uint32)
-    lower, upper = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
-    for i in range(m):
-        code = np.uint32(0)
-        for f in range(len(dims)):
-            place = (rows[i, f] - low[f]) * per_unit[f]
-            code |= patterns[int(min(max(place, 0.0), last))] << np.uint32(f)
-        codes[i] = code
-        lower[(code & digit) + 1] += 1
-        upper[(code >> np.uint32(_DIGIT)) + 1] += 1
-    for v in range(size):
-        lower[v + 1] += lower[v]
-        upper[v + 1] += upper[v]
-    half_sorted = np.empty(m, np.uint32)
-    for i in range(m):
-        v = codes[i] & digit
-        half_sorted[lower[v]] = i
-        lower[v] += 1
-    for at in range(m):
-        i = half_sorted[at]
-        v = codes[i] >> np.uint32(_DIGIT)
-        order[upper[v]] = i
-        upper[v] += 1
-
-
-@njit(**KERNEL)
-def _gather(rows, order, dims, gathered):  # type: ignore[no-untyped-def]
-    for i in range(len(order)):
-        for f in range(len(dims)):
-            gathered[i, f] = rows[order[i], f]
-
-
-@njit(**KERNEL)
-def _scatter(labels, order, by_row):  # type: ignore[no-untyped-def]
-    for i in range(len(order)):
-        by_row[order[i]] = labels[i]
-
-
-@njit(**KERNEL)
-def _leaf_moments(rows, weights, dims, nodes):  # type: ignore[no-untyped-def]
+def _leaf_moments(rows, weights, dims, nodes, first_leaf, stop):  # type: ignore[no-untyped-def]
     d = len(dims)
     m = len(rows)
     x = np.empty(_LEAF)
     w = np.ones(_LEAF)
-    for number in range((m + _LEAF - 1) // _LEAF):
+    for number in range(first_leaf, stop):
         node = nodes[number]
         first = number * _LEAF
         size = min(_LEAF, m - first)
@@ -196,48 +268,53 @@ def _moments(levels, dims, nodes):  # type: ignore[no-untyped-def]
 
 @njit(**KERNEL)
 def _filter(  # type: ignore[no-untyped-def]
-    rows, weights, levels, nodes, centers, dims, labels, counts, mass, sums, scatter
+    rows, weights, levels, nodes, centers, dims, top, labels, counts, sums, first, stop
 ):
-    """Walk the tree with the centers that can still be nearest; return how many distances that took.
+    """Walk some trees with the centers that can still be nearest; return how many distances that took.
 
-    The centers stay in the order of their numbers.
+    The roots of the trees are the cells of the level ``top``. The centers stay in the order of their numbers.
     """
     m, k = len(rows), len(centers)
-    top = len(levels) - 2
     possible = np.empty((top + 2, k), np.int32)  # the centers left at each level
     distances = np.empty(k)
     waiting = np.empty((top * _BRANCHES + 1, 3), np.int64)  # level, number in it, centers left above it
     for j in range(k):
         possible[top + 1, j] = j
-    waiting[0, 0], waiting[0, 1], waiting[0, 2] = top, 0, k
-    n_waiting = 1
     computed = 0
-    while n_waiting > 0:
-        n_waiting -= 1
-        level, number, above = waiting[n_waiting]
-        node = levels[level] + number
-        left = possible[level]
-        n_left = _nearest_possible(possible[level + 1], above, centers, nodes, node, dims, distances, left)
-        computed += above
-        rows_of_it = _LEAF * _BRANCHES**level
-        a, b = number * rows_of_it, min(m, (number + 1) * rows_of_it)
-        if n_left == 1:
-            for i in range(a, b):
-                labels[i] = left[0]
-            counts[left[0]] += b - a
-            _add_cell(nodes, node, left[0], centers, dims, mass, sums, scatter)
-        elif level == 0:
-            computed += n_left * (b - a)
-            for i in range(a, b):
-                w = weights[i] if len(weights) > 0 else 1.0
-                labels[i] = _add_row(rows, i, w, left, n_left, centers, dims, counts, mass, sums, scatter)
-        else:
-            start = number * _BRANCHES
-            size = min(_BRANCHES, levels[level] - levels[level - 1] - start)
-            for part in range(size - 1, -1, -1):
-                waiting[n_waiting, 0], waiting[n_waiting, 1] = level - 1, start + part
-                waiting[n_waiting, 2] = n_left
-                n_waiting += 1
+    for tree in range(first, stop):
+        count, total = counts[tree], sums[tree]
+        count[:] = 0
+        total[:] = 0.0
+        waiting[0, 0], waiting[0, 1], waiting[0, 2] = top, tree, k
+        n_waiting = 1
+        while n_waiting > 0:
+            n_waiting -= 1
+            level, number, above = waiting[n_waiting]
+            node = levels[level] + number
+            left = possible[level]
+            n_left = _nearest_possible(
+                possible[level + 1], above, centers, nodes, node, dims, distances, left
+            )
+            computed += above
+            rows_of_it = _LEAF * _BRANCHES**level
+            a, b = number * rows_of_it, min(m, (number + 1) * rows_of_it)
+            if n_left == 1:
+                for i in range(a, b):
+                    labels[i] = left[0]
+                count[left[0]] += b - a
+                _add_cell(nodes, node, left[0], centers, dims, total)
+            elif level == 0:
+                computed += n_left * (b - a)
+                for i in range(a, b):
+                    w = weights[i] if len(weights) > 0 else 1.0
+                    labels[i] = _add_row(rows, i, w, left, n_left, centers, dims, count, total)
+            else:
+                start = number * _BRANCHES
+                size = min(_BRANCHES, levels[level] - levels[level - 1] - start)
+                for part in range(size - 1, -1, -1):
+                    waiting[n_waiting, 0], waiting[n_waiting, 1] = level - 1, start + part
+                    waiting[n_waiting, 2] = n_left
+                    n_waiting += 1
     return computed
 
 
@@ -278,34 +355,33 @@ def _nearest_possible(candidates, n, centers, nodes, node, dims, distances, kept
 
 
 @njit(**INLINED)
-def _add_cell(nodes, node, j, centers, dims, mass, sums, scatter):  # type: ignore[no-untyped-def]
+def _add_cell(nodes, node, j, centers, dims, sums):  # type: ignore[no-untyped-def]
     d = len(dims)
-    mass[j] += nodes[node, 4 * d]
     total = nodes[node, 4 * d + 1]
     for f in range(d):
         offset = nodes[node, 2 * d + f] - centers[j, f]
         total += offset * (2 * nodes[node, 3 * d + f] + nodes[node, 4 * d] * offset)
         sums[j, f] += nodes[node, 3 * d + f] + nodes[node, 4 * d] * offset
-    scatter[j] += total
+    sums[j, d] += nodes[node, 4 * d]
+    sums[j, d + 1] += total
 
 
 @njit(**INLINED)
-def _add_row(  # type: ignore[no-untyped-def]
-    rows, i, w, candidates, n, centers, dims, counts, mass, sums, scatter
-):
+def _add_row(rows, i, w, candidates, n, centers, dims, counts, sums):  # type: ignore[no-untyped-def]
     """Decide as the plain loop does, features in index order and ties to the lowest number; add the row."""
+    d = len(dims)
     label, best = candidates[0], np.inf
     for c in range(n):
         j = candidates[c]
         squared = 0.0
-        for f in range(len(dims)):
+        for f in range(d):
             difference = rows[i, f] - centers[j, f]
             squared += difference * difference
         if squared < best:
             label, best = j, squared
     counts[label] += 1
-    mass[label] += w
-    scatter[label] += w * best
-    for f in range(len(dims)):
+    sums[label, d] += w
+    sums[label, d + 1] += w * best
+    for f in range(d):
         sums[label, f] += w * (rows[i, f] - centers[label, f])
     return label

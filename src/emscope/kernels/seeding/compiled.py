@@ -9,6 +9,8 @@ Source of the pruning: Elkan, "Using the triangle inequality to accelerate k-mea
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numba import njit
 
@@ -16,6 +18,7 @@ from emscope.columns import Array
 from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL, square
 from emscope.kernels.hard.distances import ROUNDING
 from emscope.kernels.hard.tile_distances import few, tile_distances
+from emscope.kernels.kernel import Share, in_turn
 from emscope.kernels.seeding.plain import CHUNK
 
 _TILE_FEATURES = 1 << 12  # of a tile: 32 kB, so that it stays near the core while all trials are compared
@@ -31,7 +34,8 @@ class CompiledSeeding:
     into account in the pass that compares the next trials, so each row is read once per round.
     """
 
-    def __init__(self, m: int) -> None:
+    def __init__(self, m: int, share: Share = in_turn) -> None:
+        self._share = share
         self._closest = np.full(m, np.inf)
         self._labels = np.zeros(m, np.int32)
 
@@ -39,10 +43,14 @@ class CompiledSeeding:
         """See :class:`emscope.kernels.seeding.plain.Seeding`."""
         sums = np.empty((len(trials), -(-len(rows) // CHUNK)))
         others = np.concatenate((chosen[-1:], trials))
+        kept = self._closest, self._labels
+        reach, everything = _reach(*kept, chosen, others)
+        given = rows, weights, *kept, chosen, others, reach, everything, sums
         if rows.shape[1] < _MANY_FEATURES:
-            _try_by_tiles(rows, weights, self._closest, self._labels, chosen, others, few(rows), sums)
+            attempt = partial(_try_by_tiles, few(rows), *given)
         else:
-            _try_by_rows(rows, weights, self._closest, self._labels, chosen, others, sums)
+            attempt = partial(_try_by_rows, *given)
+        self._share(attempt, sums.shape[1])
         return sums
 
     def row_at(self, rows: Array, weights: Array, chosen: Array, chunk: int, remainder: float) -> int:
@@ -60,17 +68,24 @@ class CompiledSeeding:
 
 
 @njit(**KERNEL)
-def _try_by_tiles(rows, weights, closest, labels, chosen, others, few, sums):  # type: ignore[no-untyped-def]
+def _reach(closest, labels, chosen, others):  # type: ignore[no-untyped-def]
+    """Return how far the rows of each chosen center are out of reach, and whether hardly any row is."""
+    reach = _reaches(chosen, others)
+    return reach, _fraction_within(closest, labels, reach) > _WORTH_ALL
+
+
+@njit(**KERNEL)
+def _try_by_tiles(  # type: ignore[no-untyped-def]
+    few, rows, weights, closest, labels, chosen, others, reach, everything, sums, first, stop
+):
     """Take the newest center into account, and sum up for each trial; the others are both.
 
     What is not within reach of any of them adds the same to all sums. Rows are collected by number before
     they are compared: either those within reach, or all where testing would spare little.
     """
-    reach = _reaches(chosen, others)
-    everything = _fraction_within(closest, labels, reach) > _WORTH_ALL
     index, products = np.empty(CHUNK, np.int64), np.empty(CHUNK)
     room, added = _tile(rows.shape[1]), np.empty((len(sums), CHUNK + 8))
-    for chunk in range(sums.shape[1]):
+    for chunk in range(first, stop):
         n, rest = _collect(closest, labels, weights, reach, everything, chunk, index, products)
         width = _by_tiles(rows, weights, closest, labels, index[:n], chosen, others, few, room, added)
         for t in range(len(sums)):
@@ -78,12 +93,12 @@ def _try_by_tiles(rows, weights, closest, labels, chosen, others, few, sums):  #
 
 
 @njit(**KERNEL)
-def _try_by_rows(rows, weights, closest, labels, chosen, others, sums):  # type: ignore[no-untyped-def]
+def _try_by_rows(  # type: ignore[no-untyped-def]
+    rows, weights, closest, labels, chosen, others, reach, everything, sums, first, stop
+):
     """Do the same where a row is long enough for vectors along it."""
-    reach = _reaches(chosen, others)
-    everything = _fraction_within(closest, labels, reach) > _WORTH_ALL
     index, products, added = np.empty(CHUNK, np.int64), np.empty(CHUNK), np.empty((len(sums), CHUNK + 8))
-    for chunk in range(sums.shape[1]):
+    for chunk in range(first, stop):
         n, rest = _collect(closest, labels, weights, reach, everything, chunk, index, products)
         _by_rows(rows, weights, closest, labels, index[:n], chosen, others, added)
         for t in range(len(sums)):

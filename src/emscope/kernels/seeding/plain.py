@@ -12,6 +12,7 @@ import numpy as np
 
 from emscope.columns import Array
 from emscope.kernels.hard.distances import columns_of, squared_distances
+from emscope.kernels.kernel import Share, in_turn
 
 CHUNK = 512
 """Rows of a chunk, except for the last one of a block."""
@@ -43,7 +44,7 @@ class Seeding(Protocol):
 class PlainSeeding:
     """Compares all m rows with all centers, in plain NumPy."""
 
-    def __init__(self, m: int) -> None:
+    def __init__(self, m: int, share: Share = in_turn) -> None:
         self._closest = np.full(m, np.inf)
         self._n_chosen = 0
         self._columns: Array | None = None

@@ -123,3 +123,6 @@ class _Diagonal(Padded):
 
 DIAGONAL = _Diagonal().kernel()
 """A variance per component and feature."""
+
+DIAGONAL_SPANNING = _Diagonal().kernel(spanning=True)
+"""The same for spans of blocks."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from emscope.columns import Array
 from emscope.doubt import CERTAIN
-from emscope.kernels.kernel import Workspace, stateless
+from emscope.kernels.kernel import Prepare, stateless
 
 Structure = Literal["full", "tied", "diag"]
 """How covariances are laid out for a kernel: one matrix per component, one for all, or variances."""
@@ -64,7 +64,7 @@ NARROW_FEATURES = 12
 class SoftKernel(NamedTuple):
     """A kernel for mixtures; see :mod:`emscope.kernels.kernel`."""
 
-    prepare: Callable[[Array, Array], Workspace]
+    prepare: Prepare
     """``step`` of the workspace takes :class:`Components`, and labels rows by their likeliest component."""
     responsibilities: Callable[[Array, Components], tuple[Array, Array]]
     """``responsibilities(rows, components)``: log p(x) of the rows, (m,), and responsibilities, (m, k)."""
@@ -74,6 +74,8 @@ class SoftKernel(NamedTuple):
     """``sums_by_label(rows, weights, labels, about)``: the same for responsibilities of 1 and 0."""
     blas: bool = False
     """Whether it calls BLAS, which is then to be kept to one thread."""
+    spanning: bool = False
+    """Whether a workspace is made for a span of blocks, whose work its steps share out."""
 
 
 def plain_kernel(structure: Structure) -> SoftKernel:

@@ -142,3 +142,6 @@ def _dims(rows: Array) -> tuple[int, ...]:
 
 NARROW = _Narrow().kernel()
 """Full covariances of few features."""
+
+NARROW_SPANNING = _Narrow().kernel(spanning=True)
+"""The same for spans of blocks."""

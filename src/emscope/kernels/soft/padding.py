@@ -6,12 +6,12 @@ Those made up are 0 in rows, means and factors, and so add 0 to every squared di
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
 from emscope.columns import Array
-from emscope.kernels.kernel import stateless
+from emscope.kernels.kernel import Share, Workspace, in_turn, stateless
 from emscope.kernels.soft.mixture import (
     Components,
     SoftKernel,
@@ -20,6 +20,7 @@ from emscope.kernels.soft.mixture import (
     no_soft_sums,
     sums_by_label,
 )
+from emscope.kernels.soft.units import ONE, Units, units_of
 
 
 class Padded:
@@ -35,17 +36,25 @@ class Padded:
     compiled_sums: Callable[..., None]
     """``(rows, weights, responsibilities, means, *sums)`` adds to sums."""
 
-    def kernel(self, *, blas: bool = False) -> SoftKernel:
+    def kernel(self, *, blas: bool = False, spanning: bool = False) -> SoftKernel:
         """Return the kernel: make up features, call, and leave them out of the result."""
+        prepare = self._of_span if spanning else stateless(self.expectation)
         by_label = partial(sums_by_label, structure=self.structure)
-        return SoftKernel(stateless(self.expectation), self.responsibilities, self.sums, by_label, blas)
+        return SoftKernel(prepare, self.responsibilities, self.sums, by_label, blas, spanning)
 
-    def expectation(self, rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
+    def _of_span(self, rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
+        return Workspace(partial(self.expectation, units=units_of(len(rows), share)))
+
+    def expectation(
+        self, rows: Array, weights: Array, components: Components, labels: Array, units: Units = ONE
+    ) -> SoftSums:
         """Return the sums, and label rows by their likeliest components."""
         padded = self._padded(components)
-        total = self._no_sums(padded.means)
-        scalars = self.compiled_expectation(rows, weights, *padded, labels, *total[:4])
-        return _trimmed(total, rows.shape[1], *scalars)
+
+        def take(own: slice, *sums: Array) -> tuple[float, float]:
+            return self.compiled_expectation(rows[own], weights[own], *padded, labels[own], *sums)
+
+        return _trimmed(units.add(self._no_sums(padded.means), take), rows.shape[1])
 
     def responsibilities(self, rows: Array, components: Components) -> tuple[Array, Array]:
         """Return log p(x) of every row, and its responsibilities."""
@@ -79,12 +88,19 @@ def padded_means(means: Array, multiple: int) -> Array:
     return np.pad(means, ((0, 0), (0, -means.shape[1] % multiple)))
 
 
-def _trimmed(sums: SoftSums, d: int, log_likelihood: float = 0.0, undecided: float = 0.0) -> SoftSums:
+def _trimmed(sums: SoftSums, d: int) -> SoftSums:
     """Leave out features that were made up, and copy what scatters have above the diagonal below it."""
     if sums.scatter.ndim == 2:
         scatter = np.ascontiguousarray(sums.scatter[:, :d])
     else:
-        above = np.triu(sums.scatter[:, :d, :d])
-        scatter = above + np.triu(above, 1).swapaxes(1, 2)
+        i, j = _above(d)
+        scatter = np.empty((len(sums.scatter), d, d))
+        scatter[:, i, j] = scatter[:, j, i] = sums.scatter[:, i, j]
     trimmed = np.ascontiguousarray(sums.sums[:, :d])
-    return SoftSums(sums.counts, sums.weights, trimmed, scatter, log_likelihood, undecided)
+    return sums._replace(sums=trimmed, scatter=scatter)
+
+
+@cache
+def _above(d: int) -> tuple[Array, Array]:
+    """Return the places of a matrix that are not below its diagonal."""
+    return np.triu_indices(d)

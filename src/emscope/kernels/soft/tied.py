@@ -17,7 +17,7 @@ from numba import njit
 
 from emscope.columns import Array, reduce_columns
 from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
-from emscope.kernels.kernel import Workspace
+from emscope.kernels.kernel import Share, Workspace, in_turn
 from emscope.kernels.soft.diagonal import TOGETHER, log_densities
 from emscope.kernels.soft.mixture import (
     NARROW_FEATURES,
@@ -30,6 +30,7 @@ from emscope.kernels.soft.mixture import (
 from emscope.kernels.soft.narrow import NARROW
 from emscope.kernels.soft.padding import padded_means
 from emscope.kernels.soft.tiles import TILE, load, normalize, note_unsure, weight_of
+from emscope.kernels.soft.units import ONE, Units, units_of
 from emscope.kernels.soft.wide import WIDE
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and part of a scatter
@@ -39,7 +40,8 @@ _UNIT = 2.0**-53
 class Whitening:
     """The expectation step of one block, whose scatter about an origin is taken once."""
 
-    def __init__(self, rows: Array) -> None:
+    def __init__(self, rows: Array, units: Units = ONE) -> None:
+        self._units = units
         low, high = reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
         self._origin = low + 0.5 * (high.astype(np.float64) - low)
         self._spread = high - self._origin
@@ -53,17 +55,22 @@ class Whitening:
         if self._scatter is None:
             self._scatter = np.zeros((d, d))
             _scatter_about(rows, weights, self._origin, self._scatter)
-        sums = no_soft_sums(k, d, "tied")
         centers = components.means - self._origin
         transposed = np.ascontiguousarray(components.factors.T)
         whitened = padded_means(centers @ components.factors, TOGETHER)
-        log_likelihood, undecided = _tied(
-            rows, weights, self._origin, transposed, whitened, components.log_scales, labels, *sums[:3]
-        )
+
+        def take(own: slice, *sums: Array) -> tuple[float, float]:
+            log_likelihood, undecided = _tied(
+                rows[own], weights[own], self._origin, transposed, whitened, components.log_scales,
+                labels[own], *sums[:3],
+            )  # fmt: skip
+            return log_likelihood, undecided
+
+        sums = self._units.add(no_soft_sums(k, d, "tied"), take)
         cross = sums.sums.T @ centers
         moved = sums.sums - sums.weights[:, None] * centers
         scatter = self._scatter - cross - cross.T + (sums.weights * centers.T) @ centers
-        return sums._replace(sums=moved, scatter=scatter, log_likelihood=log_likelihood, undecided=undecided)
+        return sums._replace(sums=moved, scatter=scatter)
 
     def _loses_digits(self, components: Components) -> bool:
         d = len(self._origin)
@@ -90,12 +97,19 @@ def _sums(rows: Array, weights: Array, responsibilities: Array, about: Array) ->
     return sums._replace(scatter=sums.scatter.sum(axis=0))
 
 
-def _prepare(rows: Array, weights: Array) -> Workspace:
+def _prepare(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     return Workspace(Whitening(rows).expectation)
+
+
+def _prepare_span(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
+    return Workspace(Whitening(rows, units_of(len(rows), share)).expectation)
 
 
 TIED = SoftKernel(_prepare, _responsibilities, _sums, partial(sums_by_label, structure="tied"), blas=True)
 """One covariance of all components."""
+
+TIED_SPANNING = TIED._replace(prepare=_prepare_span, spanning=True)
+"""The same for spans of blocks."""
 
 
 def _separate(rows: Array) -> SoftKernel:
