@@ -236,7 +236,7 @@ class RecordedEstimator:
         """Set the fitted attributes, all but the trace."""
 
     @abstractmethod
-    def _complaints(self, problem: Problem) -> list[str]:
+    def _complaints(self, problem: Problem, run: recording.Run) -> list[str]:
         """Return scikit-learn's sentences about a fit that is not what was asked for."""
 
     def _engine(self, problem: Problem) -> Engine:
@@ -337,7 +337,7 @@ class RecordedEstimator:
         """Warn of a fit that is not what was asked for, or deserves doubt."""
         watched = self.max_iter <= THRESHOLDS.watched
         doubts = [event for event in run.doubts if not (watched and of_unfinished_runs(event))]
-        warn_of(doubts, self._complaints(problem))
+        warn_of(doubts, self._complaints(problem, run))
 
     def _adopt(self, problem: Problem, run: recording.Run, others: Sequence[Restart]) -> None:
         """Take over the result of a run, and its trace."""

@@ -293,7 +293,7 @@ class GaussianMixture(MixtureDensity):
             array.astype(dtype) for array in attributes
         )
 
-    def _complaints(self, problem: Problem) -> list[str]:
+    def _complaints(self, problem: Problem, run: recording.Run) -> list[str]:
         complaints = []
         found = distinct_rows(problem.blocks, self.n_components)
         if found < self.n_components:

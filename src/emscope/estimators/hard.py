@@ -250,11 +250,10 @@ class HardEstimator(
             self.labels_ = labels
             self.inertia_ = run.objective
 
-    def _complaints(self, problem: Problem) -> list[str]:
-        labels = self.labels_
-        if problem.others is not None:
-            labels = labels[problem.blocks.numbers(np.arange(problem.blocks.n_samples))]
-        found = np.count_nonzero(np.bincount(labels))
+    def _complaints(self, problem: Problem, run: recording.Run) -> list[str]:
+        counts = run.steps[-1].counts
+        assert counts is not None  # a run ends with an expectation step
+        found = np.count_nonzero(counts)
         if found == self.n_clusters:
             return []
         return [
