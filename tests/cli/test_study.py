@@ -123,6 +123,22 @@ def test_ctrl_c_keeps_what_was_answered(emscope, tmp_path, monkeypatch):
     assert not (tmp_path / "none").exists()
 
 
+def test_one_stability_is_told(emscope, tmp_path):
+    random = np.random.default_rng(3)
+    X = np.vstack([random.normal(size=(60, 2)) + center for center in ((0, 0), (2.6, 0), (9, 9))])
+    np.savetxt(tmp_path / "t.csv", X, delimiter=",", header="x,y", comments="")
+    code, out, _ = emscope("study", "t.csv", "-k", "3")
+    assert code == 0
+    told = json.loads((tmp_path / "emscope-study" / "study.json").read_text())
+    worst = min(line["Jaccard"] for line in told["answers"]["stability"]["table"])
+    figure = f"mean Jaccard similarity of {np.floor(worst * 100) / 100:.2f}"
+    assert figure in told["verdict"]
+    assert told["answers"]["choose_k"]["sentence"] == told["verdict"]
+    page = words(re.sub(r"<[^>]+>", " ", (tmp_path / "emscope-study" / "report.html").read_text()))
+    for text in (page, words(out)):
+        assert set(re.findall(r"worst with a (mean Jaccard similarity of \d\.\d\d)", text)) == {figure}
+
+
 def test_nothing_foreign_is_touched(emscope, tmp_path):
     (tmp_path / "emscope-study").mkdir()
     mine = tmp_path / "emscope-study" / "rows.csv"

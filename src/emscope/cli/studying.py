@@ -159,12 +159,12 @@ class _Asking:
         rows = None
         if not trace.card.points:
             rows = table.values if table.weights is None else table.values[table.weights > 0]
-        optima = self._answers.get("optima")
+        optima, stability = (self._answers.get(name) for name in ("optima", "stability"))
         return Study(
             run=Run(as_utf8(called(self._path)), trace, table, np.asarray(model.predict(table.matrix))),
             scene=Scene.from_trace(trace, rows=rows, options=parameter_options()),
             asked=self._asked,
-            choice=self._choice,
+            choice=self._choice if stability is None else self._choice.beside(stability),
             standing=None if optima is None else optima.standing(model),
             **self._answers,
             model=text_of(described(model, table, _writing(self._asked))).encode(),

@@ -10,6 +10,7 @@ from typing import Any
 from emscope.data.decisive import numbers_that_decide
 from emscope.data.wording import in_options
 from emscope.report.tables import Result as Run
+from emscope.results.stability import STABLE
 from emscope.scene import Scene
 from emscope.wording import counted
 
@@ -99,3 +100,9 @@ class Study:
     def is_finding(self) -> bool:
         """Whether the number of clusters that is shown was found, and is no convenience."""
         return bool(self.choice.k == self.k)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it was found, and all of its clusters come back."""
+        comes_back = self.stability is None or bool((self.stability.jaccard >= STABLE).all())
+        return self.is_finding and comes_back

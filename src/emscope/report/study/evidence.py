@@ -19,6 +19,10 @@ _FEATURE_ROWS = 24  # of the tables of features, where these are many
 _ODD_ROWS = 20
 _CROSSED, _TELLING = 3, 0.1  # columns that took no part and are shown by cluster: how many, from which V on
 _MOST_VALUES = 20  # of the label column
+_OF_ANOTHER = (
+    "Stability by k is that of fewer and smaller resamples, enough to compare numbers of clusters; how well "
+    "the clusters that are shown come back is told under “Is it stable?”."
+)
 _IN_PROFILE, _IN_ROWS = " in profile.csv", " in rows.csv"
 
 
@@ -35,6 +39,7 @@ def _how_many(study: Study) -> str:
         paragraph(choice.verdict),
         _picture("choose_k", choice, f"The clusters and the criteria for k = {low} to {high}."),
         table(_by_k(choice), "The criteria by k; what each is for is marked with ←."),
+        paragraph(_OF_ANOTHER if study.stability is not None else "", "hint"),
         table(_criteria(choice), "What each criterion asks, and where it misleads."),
         *(paragraph(f"k = {k} was not tried: {why}.", "hint") for k, why in choice.left_out.items()),
     )

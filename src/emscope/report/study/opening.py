@@ -28,7 +28,7 @@ def opening(study: Study) -> Iterator[str]:
     private = paragraph(NOTE, "facts") if study.run.trace.private else ""
     yield f"<header><h1>{text(title)}</h1>{paragraph(_subject(study), 'facts')}{private}</header>"
     parts = (
-        paragraph(study.choice.verdict, "verdict" if study.is_finding else "verdict doubt"),
+        paragraph(study.choice.verdict, "verdict" if study.is_sure else "verdict doubt"),
         doubts([*study.scene.doubts, *study.remarks]),
         _clusters(study),
         *(paragraph(answer.sentence) for answer in (study.stability, study.rows) if answer is not None),
