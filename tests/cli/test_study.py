@@ -159,10 +159,16 @@ def test_codes_are_named_before_the_clusters(emscope, tmp_path):
     np.savetxt(tmp_path / "t.csv", X, delimiter=",", header="a,b,c", comments="", fmt="%g")
     code, out, _ = emscope("study", "t.csv", "-k", "1:4")
     assert code == 0
-    assert "-9999 in 1 feature looks like a code" in words(out)
-    assert words(out).index("--na-values -9999 reads it as missing") < words(out).index("cluster 0 (")
+    assert "-9999 in 1 feature (5 readings) looks like a code" in words(out)
+    remedy = words(out).index("--na-values -9999 reads it as missing")
+    assert remedy < words(out).index("Jaccard similarity") < words(out).index("cluster 0 (")
+    page = (tmp_path / "emscope-study" / "report.html").read_text()
+    command = page.index("<code>emscope study t.csv -k 1:4 --na-values -9999</code>")
+    assert command < page.index('class="verdict')
+    assert "they are what this picture shows" in page
     code, out, _ = emscope("study", "t.csv", "-k", "1:4", "--na-values", "-9999")
     assert (code, "look like" in out) == (0, False)
+    assert "they are what this picture shows" not in (tmp_path / "emscope-study" / "report.html").read_text()
 
 
 def test_a_table_without_enough_rows_is_refused(emscope, tmp_path):

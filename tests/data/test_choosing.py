@@ -265,7 +265,8 @@ def test_a_column_that_numbers_things_and_decides_is_named():
     table = read_table(frame)
     assert table.feature_names == ("respondent", "age")
     labels = KMeans(2, random_state=0).fit_predict(table.matrix)
-    (sentence,) = numbers_that_decide(table, labels)
+    ((column, sentence),) = numbers_that_decide(table, labels)
+    assert column == "respondent"
     assert "'respondent' alone makes" in sentence
     assert in_options(sentence).endswith("--exclude respondent.")
     standardized = table.standardized()

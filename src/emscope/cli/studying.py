@@ -196,7 +196,8 @@ def _writing(asked: Asked) -> dict[str, Any]:
 def _print(out: Out, found: Study) -> None:
     """Print the answers, in lines that are easily read."""
     width = min(out.width, _WIDEST)
-    for sentence in (found.choice.verdict, *found.scene.doubts, *found.remarks):
+    first, then = ([one.sentence for one in told] for told in (found.about_rows, found.about_features))
+    for sentence in (*first, found.choice.verdict, *found.scene.doubts, *then):
         out.sentence(fill(sentence, width))
     for sentence in () if found.profile is None else found.profile.sentences:
         out.sentence(fill(sentence, width, initial_indent="  ", subsequent_indent="    "))

@@ -19,6 +19,10 @@ _FEATURE_ROWS = 24  # of the tables of features, where these are many
 _ODD_ROWS = 20
 _CROSSED, _TELLING = 3, 0.1  # columns that took no part and are shown by cluster: how many, from which V on
 _MOST_VALUES = 20  # of the label column
+_OF_CODES = (
+    "Values that look like codes lie far from all others and make clusters of their own, so they are what "
+    "this picture shows, and all other rows may be a single band: read the codes as missing first."
+)
 _OF_ANOTHER = (
     "Stability by k is that of fewer and smaller resamples, enough to compare numbers of clusters; how well "
     "the clusters that are shown come back is told under “Is it stable?”."
@@ -38,6 +42,7 @@ def _how_many(study: Study) -> str:
     parts = (
         paragraph(choice.verdict),
         _picture("choose_k", choice, f"The clusters and the criteria for k = {low} to {high}."),
+        paragraph(_OF_CODES if study.rows is not None and study.rows.codes else "", "hint"),
         table(_by_k(choice), "The criteria by k; what each is for is marked with ←."),
         paragraph(_OF_ANOTHER if study.stability is not None else "", "hint"),
         table(_criteria(choice), "What each criterion asks, and where it misleads."),
