@@ -14,7 +14,7 @@ from emscope.results.result import Result
 from emscope.wording import counted, number, one_line
 
 _NAMED = 3  # rows or codes in a sentence
-_OURS = {"cluster", "distance", "next cluster", "margin", "silhouette", "log density", "certainty"}
+_OURS = {"cluster", "distance", "next cluster", "margin", "simplified silhouette", "log density", "certainty"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,9 @@ class Rows(Result):
     first : int
         From where rows are counted for people: 1 in a table, 0 in an array.
     id_column : str or None
-        What names the rows.
+        The column that names the rows.
     names : tuple of str or None
-        The name of each row of the table.
+        The name of each row of the table, from that column or from the index of a pandas frame.
     """
 
     labels: Array
@@ -122,7 +122,11 @@ class Rows(Result):
     def name(self, row: int) -> str:
         """Return what a row is called, one of those that were given."""
         place = int(self.numbers[row])
-        return one_line(self.names[place], 30) if self.names is not None else f"row {place + self.first:,}"
+        if self.names is None:
+            return f"row {place + self.first:,}"
+        name = one_line(self.names[place], 30)
+        is_number = self.id_column is None and name.removeprefix("-").isdigit()
+        return f"row {name}" if is_number else name
 
     @property
     def sentence(self) -> str:
@@ -194,7 +198,7 @@ class Rows(Result):
         else:
             named = {self._id_name(): list(self.names)}
         optional = {
-            "silhouette": self.silhouette,
+            "simplified silhouette": self.silhouette,
             "log density": self.log_density,
             "certainty": self.certainty,
         }
@@ -208,7 +212,7 @@ class Rows(Result):
 
     def _id_name(self) -> str:
         """Return the column that names the rows, whose name is none of ours."""
-        name = self.id_column or "id"
+        name = self.id_column or "index"
         return f"{name} (id)" if name.strip().casefold() in _OURS else name
 
     def _figures(self, values: Array) -> Array:

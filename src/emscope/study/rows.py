@@ -103,7 +103,7 @@ def rows(model: Model, X: Any, *, sample_weight: Any = None) -> Rows:
         n_rows=len(oddness) if table is None else table.n_rows,
         first=0 if table is None else 1,
         id_column=None if table is None else table.id_column,
-        names=None if table is None else table.row_names,
+        names=given.row_names,
     )
 
 
