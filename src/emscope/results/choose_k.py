@@ -145,7 +145,12 @@ class ChooseK(Result):
     @property
     def verdict(self) -> str:
         """The answer and its doubt; ``sentence`` is the same."""
-        return " ".join(part for part in (self.answer, self.recovery, self.remarks) if part)
+        return f"{self.headline} {self.remarks}".rstrip()
+
+    @property
+    def headline(self) -> str:
+        """The answer, and how the clusters that are shown come back."""
+        return f"{self.answer} {self.recovery}".rstrip()
 
     def beside(self, stability: Stability) -> ChooseK:
         """Return the same, telling how the shown clusters come back as a study of their own finds it.

@@ -30,7 +30,8 @@ def opening(study: Study) -> Iterator[str]:
     yield f"<header><h1>{text(title)}</h1>{paragraph(_subject(study), 'facts')}{private}</header>"
     parts = (
         _remarks(study, study.about_rows),
-        paragraph(study.choice.verdict, "verdict" if study.is_sure else "verdict doubt"),
+        paragraph(study.choice.headline, "verdict" if study.is_sure else "verdict doubt"),
+        paragraph(study.choice.remarks, "facts"),
         doubts(study.scene.doubts) + _remarks(study, study.about_features),
         _clusters(study),
         *(paragraph(answer.sentence) for answer in (study.stability, study.rows) if answer is not None),
