@@ -48,6 +48,15 @@ class Oddity:
     value: float
     middle: float
     """Median of the row's cluster."""
+    log_of: str | None = None
+    """The column whose logarithm the feature is."""
+
+    @property
+    def told(self) -> tuple[str, float, float]:
+        """Name, value and middle in the units of the column."""
+        if self.log_of is None:
+            return self.feature, self.value, self.middle
+        return self.log_of, float(np.exp(self.value)), float(np.exp(self.middle))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,9 +170,9 @@ class Rows(Result):
         if not len(self.odd):
             return "No row is odd for its cluster." if self.log_density is None else "No row is odd."
         shown = ", ".join(
-            f"{self.name(one.row)} ({one_line(one.feature)} {number(one.value)}, where the middle of its "
-            f"cluster has {number(one.middle)})"
-            for one in self.oddities
+            f"{self.name(one.row)} ({one_line(name)} {number(value)}, where the middle of its cluster has "
+            f"{number(middle)})"
+            for one, (name, value, middle) in ((one, one.told) for one in self.oddities)
         )
         verb = "is" if len(self.odd) == 1 else "are"
         how = "far from its center for its cluster" if len(self.odd) == 1 else "far from their centers"

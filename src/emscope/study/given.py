@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from emscope import validation
@@ -26,6 +27,8 @@ class Given:
     """The names of the features in these units."""
     row_names: tuple[str, ...] | None = None
     """The names of all rows of the table, where they have some."""
+    logs: Mapping[int, str] = field(default_factory=dict)
+    """Which features are logarithms, and of which columns."""
 
     @classmethod
     def of(cls, X: Any, sample_weight: Any = None) -> Given:
@@ -48,4 +51,5 @@ class Given:
             table.values,
             table.measured_names,
             table.row_names,
+            {j: feature.column for j, feature in enumerate(table.preparation.features) if feature.log},
         )

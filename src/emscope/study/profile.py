@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from emscope.errors import DataError
 from emscope.estimators.hard import HardEstimator
 from emscope.estimators.offers import Model
 from emscope.results.profile import Distributions, Divided, Profile
+from emscope.results.rule import Rule
 from emscope.study.crossing import crossings
 from emscope.study.given import Given
 from emscope.study.rules import rules_of
@@ -94,7 +97,8 @@ def profile(
     in_fit = in_table if points is given.values else contrasts(points[counting], labels, k, w)
     shares = _shares(_between(in_fit))
     levels = np.array([two_values(column) for column in values.T])
-    rules, fidelity = rules_of(values, labels, w, np.bincount(labels, minlength=k), names, levels)
+    logs = {} if feature_names is not None else given.logs
+    rules, fidelity = _rules(values, labels, w, k, names, levels, logs)
     return Profile(
         feature_names=tuple(names),
         sizes=np.bincount(every, minlength=k),
@@ -113,6 +117,7 @@ def profile(
         left_out=crossings(left_out, table, every, k, weights),
         divided=tuple(Divided(*found) for found in divided(in_fit.mean, in_table.mean, levels)),
         distributions=_distributions(values, labels, w, k, shares),
+        logs=logs,
     )
 
 
@@ -156,6 +161,28 @@ def _in_table_units(centers: Array, model: Model, table: Table | None) -> Array:
     scale = None if table is None else table.preparation.scale
     is_in_units = isinstance(model, HardEstimator) and bool(model._model.card.points)
     return centers.astype(np.float64) if scale is None or is_in_units else centers * scale
+
+
+def _rules(
+    values: Array,
+    labels: Array,
+    weights: Array,
+    k: int,
+    names: Sequence[str],
+    levels: Array,
+    logs: Mapping[int, str],
+) -> tuple[tuple[Rule, ...], Array]:
+    """Find rules, those about logarithms in the units of their columns."""
+    if logs:
+        values, levels, features = values.copy(), levels.copy(), list(logs)
+        values[:, features], levels[features] = np.exp(values[:, features]), np.exp(levels[features])
+        names = [logs.get(j, name) for j, name in enumerate(names)]
+    rules, fidelity = rules_of(values, labels, weights, np.bincount(labels, minlength=k), names, levels)
+    told = tuple(
+        replace(rule, conditions=tuple(replace(one, log=one.feature in logs) for one in rule.conditions))
+        for rule in rules
+    )
+    return told, fidelity
 
 
 def _distributions(values: Array, labels: Array, weights: Array, k: int, shares: Array) -> Distributions:

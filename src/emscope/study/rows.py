@@ -151,4 +151,5 @@ def _oddity(row: int, given: Given, labels: Array) -> Oddity:
         np.abs(given.values[row] - middle), spread, out=np.zeros_like(spread), where=spread > 0
     )
     j = int(distances.argmax())
-    return Oddity(row, given.measured_names[j], float(given.values[row, j]), float(middle[j]))
+    value, log_of = float(given.values[row, j]), given.logs.get(j)
+    return Oddity(row, given.measured_names[j], value, float(middle[j]), log_of)

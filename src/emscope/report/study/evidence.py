@@ -160,9 +160,9 @@ def _differences(profile: Any) -> dict[str, list[Any]]:
     order = [(j, int(f)) for j in range(k) for f in np.argsort(profile.ranks[j], kind="stable")[:most]]
     return {
         "cluster": [j for j, _ in order],
-        "feature": [profile.feature_names[f] for _, f in order],
-        "mean": [float(profile.means[j, f]) for j, f in order],
-        "mean of all": [float(profile.overall[f]) for _, f in order],
+        "feature": [profile.told_name(f) for _, f in order],
+        "mean": [profile.in_units(f, [profile.means[j, f]])[0] for j, f in order],
+        "mean of all": [profile.in_units(f, [profile.overall[f]])[0] for _, f in order],
         "difference in sd": [float(profile.differences[j, f]) for j, f in order],
     }
 
