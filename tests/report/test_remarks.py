@@ -29,7 +29,7 @@ SEX = np.tile([0, 1], 100)
 
 def test_a_feature_of_two_values_that_makes_most_of_the_difference_is_named():
     (remark,) = about_features(run(read_table(people(sex=SEX * 100.0))))
-    assert remark.sentence.startswith("sex, which has two values, makes 100% of the difference")
+    assert remark.sentence.startswith("sex, which has two values, makes 100 % of the difference")
     assert remark.sentence.endswith("by --exclude sex.")
     assert (remark.option, remark.values) == ("exclude", ("sex",))
 
@@ -64,7 +64,7 @@ def test_rows_without_a_value_are_told_first_where_they_are_many(missing, told):
     remarks = about_rows(run(read_table(people(gaps=gaps))))
     assert len(remarks) == told
     if told:
-        assert remarks[0].sentence.startswith("20 of 200 rows (10%) have a missing value and took no part")
+        assert remarks[0].sentence.startswith("20 of 200 rows (10 %) have a missing value and took no part")
         assert (remarks[0].option, remarks[0].values) == ("impute", ("median",))
         assert about_rows(run(read_table(people(gaps=gaps), impute="median"))) == []
 

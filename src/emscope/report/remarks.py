@@ -67,9 +67,10 @@ def _of_missing(run: Result) -> Iterator[Remark]:
     count = sum(left.count for left in table.rows_left_out if left.reason == "missing value")
     if count < _MANY * table.n_rows:
         return
+    part = f"{100 * count / table.n_rows:.0f} %"
     yield Remark(
-        f"{count:,} of {counted(table.n_rows, 'row')} ({count / table.n_rows:.0%}) have a missing value and "
-        "took no part: --impute median fills such values with the median of their column and keeps the rows.",
+        f"{count:,} of {counted(table.n_rows, 'row')} ({part}) have a missing value and took no part: "
+        "--impute median fills such values with the median of their column and keeps the rows.",
         "impute",
         ("median",),
     )
@@ -96,7 +97,7 @@ def _of_two_values(run: Result) -> Iterator[Remark]:
         pairs.setdefault(j, []).append(f"{first} from {second}")
     for j in np.flatnonzero(~np.isnan(levels[:, 0])).tolist():
         if shares[j] > _DECIDES:
-            what = f"makes {shares[j]:.0%} of the difference between the clusters"
+            what = f"makes {100 * shares[j]:.0f} % of the difference between the clusters"
         elif j in pairs:
             more = ", …" if len(pairs[j]) > _NAMED else ""
             what = f"is all that tells cluster {', '.join(pairs[j][:_NAMED])}{more}"
