@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from emscope.columns import SUM_ERROR, Array, resolution
 
 _EPS = float(np.finfo(np.float64).eps)
 _BLOCK_VALUES = 2**20
+_ALONE = 0.9  # of the squared distance between two means that one column has
 
 
 class Contrasts(NamedTuple):
@@ -69,6 +70,29 @@ def contrasts(X: Array, labels: Array, k: int, weights: Array | None = None) -> 
     )
     masses = np.bincount(labels[rows], w, minlength=k)
     return Contrasts(mean, overall, difference, deviations, blurred, masses)
+
+
+def two_values(column: Array) -> tuple[float, float]:
+    """Return the two values that a feature has; NaN where it has fewer or more."""
+    low, high = float(column.min()), float(column.max())
+    two = low < high and bool(((column == low) | (column == high)).all())
+    return (low, high) if two else (np.nan, np.nan)
+
+
+def divided(in_fit: Array, in_table: Array, levels: Array) -> Iterator[tuple[int, int, int, float]]:
+    """Find pairs of clusters that differ in one column of two values alone.
+
+    Means of clusters are given in the units of the fit and in those of the table, (k, d), and the two values
+    of each feature, (d, 2), NaN where it has others. Of each pair both clusters, the feature, and its share
+    of the squared distance between their means are yielded.
+    """
+    for a, b in combinations(range(len(in_fit)), 2):
+        squares = (in_fit[a] - in_fit[b]) ** 2
+        j = int(np.argmax(np.nan_to_num(squares)))
+        low, high = levels[j]
+        away = abs(in_table[a, j] - in_table[b, j])
+        if away >= _ALONE * (high - low) and squares[j] >= _ALONE * squares.sum():
+            yield a, b, j, float(squares[j] / squares.sum())
 
 
 def _blocks(X: Array, rows: Array) -> Iterator[Array]:

@@ -123,6 +123,22 @@ def test_ctrl_c_keeps_what_was_answered(emscope, tmp_path, monkeypatch):
     assert not (tmp_path / "none").exists()
 
 
+def test_one_stability_is_told(emscope, tmp_path):
+    random = np.random.default_rng(3)
+    X = np.vstack([random.normal(size=(60, 2)) + center for center in ((0, 0), (2.6, 0), (9, 9))])
+    np.savetxt(tmp_path / "t.csv", X, delimiter=",", header="x,y", comments="")
+    code, out, _ = emscope("study", "t.csv", "-k", "3")
+    assert code == 0
+    told = json.loads((tmp_path / "emscope-study" / "study.json").read_text())
+    worst = min(line["Jaccard"] for line in told["answers"]["stability"]["table"])
+    figure = f"mean Jaccard similarity of {np.floor(worst * 100) / 100:.2f}"
+    assert figure in told["verdict"]
+    assert told["answers"]["choose_k"]["sentence"] == told["verdict"]
+    page = words(re.sub(r"<[^>]+>", " ", (tmp_path / "emscope-study" / "report.html").read_text()))
+    for text in (page, words(out)):
+        assert set(re.findall(r"worst with a (mean Jaccard similarity of \d\.\d\d)", text)) == {figure}
+
+
 def test_nothing_foreign_is_touched(emscope, tmp_path):
     (tmp_path / "emscope-study").mkdir()
     mine = tmp_path / "emscope-study" / "rows.csv"
@@ -143,10 +159,16 @@ def test_codes_are_named_before_the_clusters(emscope, tmp_path):
     np.savetxt(tmp_path / "t.csv", X, delimiter=",", header="a,b,c", comments="", fmt="%g")
     code, out, _ = emscope("study", "t.csv", "-k", "1:4")
     assert code == 0
-    assert "-9999 in 1 feature looks like a code" in words(out)
-    assert words(out).index("--na-values -9999 reads it as missing") < words(out).index("cluster 0 (")
+    assert "-9999 in 1 feature (5 readings) looks like a code" in words(out)
+    remedy = words(out).index("--na-values -9999 reads it as missing")
+    assert remedy < words(out).index("Jaccard similarity") < words(out).index("cluster 0 (")
+    page = (tmp_path / "emscope-study" / "report.html").read_text()
+    command = page.index("<code>emscope study t.csv -k 1:4 --na-values -9999</code>")
+    assert command < page.index('class="verdict')
+    assert "they are what this picture shows" in page
     code, out, _ = emscope("study", "t.csv", "-k", "1:4", "--na-values", "-9999")
     assert (code, "look like" in out) == (0, False)
+    assert "they are what this picture shows" not in (tmp_path / "emscope-study" / "report.html").read_text()
 
 
 def test_a_table_without_enough_rows_is_refused(emscope, tmp_path):

@@ -243,6 +243,38 @@ def test_an_index_without_the_words_of_pandas_is_told_by_its_name(tmp_path):
     assert read_table(tmp_path / "t.parquet").feature_names == ("a",)
 
 
+# codes
+
+
+def test_a_code_of_many_columns_is_asked_about_once(tmp_path):
+    lines = [[f"{(i * 7 + j) % 90 / 10}" for j in range(5)] for i in range(200)]
+    for i, j in ((1, 0), (2, 1), (3, 1), (4, 2), (5, 3), (6, 3), (7, 3)):
+        lines[i][j] = "-9999"
+    lines[8][4] = "999"
+    (tmp_path / "t.csv").write_text("\n".join([*["a,b,c,d,e"], *map(",".join, lines)]))
+    asked = [note for note in read_table(tmp_path / "t.csv").in_options().notes if "far from all" in note]
+    assert asked == [
+        "7 values of 4 columns, 'd' (3), 'b' (2), 'a' (1) and 1 more, are -9999, far from all others: if "
+        "that stands for a missing value, say so by --na-values -9999.",
+        "1 value of 'e' is 999, far from all others: if that stands for a missing value, say so by "
+        "--na-values 999.",
+    ]
+
+
+# text that names the rows
+
+
+def test_a_text_that_every_row_has_for_itself_may_name_the_rows():
+    names = [f"C{i}" for i in range(20)]
+    frame = pa.table({"key": names, "x": np.arange(20.0) ** 2})
+    (left,) = read_table(frame).in_options().columns_left_out
+    assert left.reason == "text, such as 'C0' in row 1; no two rows share one: --id key names the rows by it"
+    assert read_table(frame, id_column="key").row_names == tuple(names)
+    for other in (["C1", *names[1:]], [None, *names[1:]], names[:19]):
+        (left,) = read_table(pa.table({"key": other, "x": np.arange(len(other)) ** 2.0})).columns_left_out
+        assert "id_column" not in left.reason
+
+
 # what decides
 
 
@@ -265,7 +297,8 @@ def test_a_column_that_numbers_things_and_decides_is_named():
     table = read_table(frame)
     assert table.feature_names == ("respondent", "age")
     labels = KMeans(2, random_state=0).fit_predict(table.matrix)
-    (sentence,) = numbers_that_decide(table, labels)
+    ((column, sentence),) = numbers_that_decide(table, labels)
+    assert column == "respondent"
     assert "'respondent' alone makes" in sentence
     assert in_options(sentence).endswith("--exclude respondent.")
     standardized = table.standardized()

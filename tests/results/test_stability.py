@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from emscope.results.choose_k import ChooseK
 from emscope.results.stability import Stability
 
 
@@ -88,3 +89,28 @@ def test_the_table_has_a_line_for_every_cluster():
 def test_weights_of_a_resample():
     weights = stability([0.9, 0.8], n_rows=6, n_sampled=4).weights_of(0, 6)
     assert weights.tolist() == [2, 0, 2, 0, 0, 0]
+
+
+def verdict(recovery):
+    return ChooseK(
+        3, "3 clusters: all agree.", {}, (), {}, None, 3, 50, 50, 50, {}, False, None, "kmeans", None, {},
+        recovery, "A remark.",
+    )  # fmt: skip
+
+
+def test_a_verdict_tells_the_figure_of_the_study_beside_it():
+    own = "From half of the rows all clusters come back, the worst with a mean Jaccard similarity of 0.80."
+    assert verdict(own).sentence == f"3 clusters: all agree. {own} A remark."
+    assert verdict(own).beside(stability([0.97, 0.919, 0.99])).verdict == (
+        "3 clusters: all agree. From half of the rows all clusters come back, the worst with a mean Jaccard "
+        "similarity of 0.91. A remark."
+    )
+    assert verdict(own).beside(stability([0.97, 0.74, 0.99])).verdict == (
+        "3 clusters: all agree. From half of the rows not all clusters come back: the worst has a mean "
+        "Jaccard similarity of 0.74. A remark."
+    )
+    assert "too small to say" in verdict(own).beside(stability([0.97, np.nan])).verdict
+
+
+def test_a_verdict_without_such_a_figure_stays():
+    assert verdict("").beside(stability([0.9, 0.9])).verdict == "3 clusters: all agree. A remark."

@@ -182,7 +182,7 @@ def test_large_data_is_sampled_and_that_is_said(monkeypatch):
     assert found.k == 3
     assert (found.n_sampled, found.n_refitted, found.n_rows) == (150, 80, 400)
     assert "Silhouettes are those of 150 of the 400 rows." in found.sentence
-    assert "Gap and stability were taken on 80 of the 400 rows." in found.sentence
+    assert "gap and stability were taken on 80 of the 400 rows." in found.sentence
     silhouettes = next(s for s in found.scores if s.criterion == "silhouette")
     assert (silhouettes.errors > 0).all()
 

@@ -1,9 +1,11 @@
 """What a profile says, compared with plain sums."""
 
+import dataclasses
 import math
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -246,3 +248,48 @@ def test_what_cannot_be_used_is_refused(how, says):
     X = [[0.0, 1.0], [0.5, 1.0], [9.0, 3.0], [9.0, 2.0]]
     with pytest.raises(ValueError, match=says):
         study.profile(KMeans(2, random_state=0).fit(X), X, **how)
+
+
+@pytest.fixture(scope="module")
+def spenders():
+    """Two groups by money alone, whose geometric means are near 20 and 3,000."""
+    random = np.random.default_rng(0)
+    money = np.exp(np.where(np.arange(200) < 120, np.log(20), np.log(3000)) + 0.3 * random.normal(size=200))
+    frame = pa.table({"spent": money, "age": random.normal(50, 5, 200)})
+    table = read_table(frame, log="spent", standardize=True)
+    return table, money, KMeans(2, random_state=0).fit(table.matrix)
+
+
+def test_logarithms_are_told_in_the_units_of_their_column(spenders):
+    table, money, model = spenders
+    found = study.profile(model, table)
+    overall = np.exp(np.log(money).mean())
+    for j, sentence in enumerate(found.sentences):
+        own = np.exp(np.log(money[model.labels_ == j]).mean())
+        assert f"spent {number(own)} in the geometric mean against {number(overall)} of all rows" in sentence
+        assert "log" not in sentence
+    assert found.feature_names[0] == "log spent"
+    assert found.table.column("feature").to_pylist()[0] == "log spent"
+
+
+def test_rules_about_logarithms_are_told_in_the_units_of_their_column(spenders):
+    table, money, model = spenders
+    found = study.profile(model, table)
+    for j, rule in enumerate(found.rules):
+        (condition,) = rule.conditions
+        assert str(rule).startswith("spent ")
+        assert 20 < condition.threshold < 3000
+        chosen = money > condition.threshold if condition.above else money <= condition.threshold
+        np.testing.assert_array_equal(rule.selects(table.values), chosen)
+        np.testing.assert_array_equal(chosen, model.labels_ == j)
+
+
+def test_what_is_strange_about_a_row_is_told_in_the_units_of_its_column(spenders):
+    table, _, model = spenders
+    values = table.values.copy()
+    values[7, 0] = np.log(0.004)
+    odd = dataclasses.replace(table, values=values, matrix=values / table.preparation.scale)
+    (first, *_) = study.rows(model, odd).oddities
+    assert first.told[0] == "spent"
+    assert first.told[1] == pytest.approx(0.004)
+    assert "row 8 (spent 0.004000, where the middle of its cluster has" in study.rows(model, odd).sentence

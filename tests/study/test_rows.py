@@ -72,7 +72,14 @@ def test_the_table_has_every_row_of_the_table_in_its_order():
     model = KMeans(3, random_state=0).fit(table.matrix)
     found = study.rows(model, table)
     told = found.table
-    assert told.column_names == ["row", "cluster", "distance", "next cluster", "margin", "silhouette"]
+    assert told.column_names == [
+        "row",
+        "cluster",
+        "distance",
+        "next cluster",
+        "margin",
+        "simplified silhouette",
+    ]
     assert told.column("row").to_pylist() == list(range(1, 345))
     clusters = told.column("cluster").to_pylist()
     assert [i for i, cluster in enumerate(clusters) if cluster is None] == [3, 271]
@@ -111,7 +118,7 @@ def test_one_cluster_has_no_border():
     assert not len(found.border)
     assert found.sentence == "No row is odd for its cluster."
     assert found.table.column("next cluster").to_pylist() == [None] * 6
-    assert found.table.column("silhouette").to_pylist() == [None] * 6
+    assert found.table.column("simplified silhouette").to_pylist() == [None] * 6
 
 
 def test_rows_of_weight_0_have_figures_and_no_say():
@@ -122,3 +129,50 @@ def test_rows_of_weight_0_have_figures_and_no_say():
     found = study.rows(model, far, sample_weight=np.r_[np.ones(80), np.zeros(60)])
     np.testing.assert_allclose(found.oddness[:80], study.rows(model, X).oddness)
     assert set(range(80, 140)) <= set(found.odd.tolist())
+
+
+def with_index(index):
+    return pd.DataFrame({"x": [0.0, 0.1, 0.2, 0.1, 9.0, 9.1, 9.2, 5.0]}, index=index)
+
+
+def in_two(X):
+    return KMeans(2, init=[[0.1], [9.1]], n_init=1).fit(X)
+
+
+@pytest.mark.parametrize(
+    ("index", "called"),
+    [
+        (None, "row 7"),
+        (list("abcdefgh"), "h"),
+        ([30, 31, 32, 33, 40, 41, 42, 99], "row 99"),
+        (pd.MultiIndex.from_product([["north", "south"], [1, 2, 3, 4]]), "south, 4"),
+        (pd.date_range("2024-01-01", periods=8), "2024-01-08 00:00:00"),
+    ],
+    ids=["default", "text", "numbers", "two levels", "days"],
+)
+def test_rows_of_a_frame_are_called_as_its_index_calls_them(index, called):
+    frame = with_index(index)
+    table = read_table(frame)
+    in_table = "row 8" if index is None else called  # where rows are counted from 1
+    for found, name in (
+        (study.rows(in_two(frame), frame), called),
+        (study.rows(in_two(table.matrix), table), in_table),
+    ):
+        assert found.name(7) == name
+        assert found.table.column_names[0] == ("row" if index is None else "index")
+
+
+def test_a_row_that_was_left_out_takes_no_label_of_another():
+    frame = with_index(list("abcdefgh"))
+    frame.loc["c", "x"] = np.nan
+    table = read_table(frame)
+    found = study.rows(in_two(table.matrix), table)
+    assert [found.name(row) for row in (1, 2)] == ["b", "d"]
+    assert found.table.column("index").to_pylist() == list("abcdefgh")
+    assert found.table.column("cluster").to_pylist()[2] is None
+
+
+def test_a_column_of_ids_goes_before_the_index():
+    frame = with_index(list("abcdefgh"))
+    table = read_table(frame.assign(key=[f"k{i}" for i in range(8)]), id_column="key")
+    assert study.rows(in_two(table.matrix), table).name(7) == "k7"

@@ -30,6 +30,19 @@ def test_all_agree():
     )
 
 
+def test_the_number_for_convenience_is_the_most_stable_one_only_if_its_clusters_come_back():
+    votes = {"variance ratio": 4, "silhouette": 4, "gap": 3, "stability": None}
+    found = said(votes, stability=(0.7, 0.6, 0.5))
+    assert found.answer.endswith("k = 2, the most stable one, is shown for convenience.")
+    assert found.recovery == (
+        "From half of the rows not all clusters come back: the worst has a mean Jaccard similarity of 0.70."
+    )
+    none = said(votes, stability=(0.0, 0.0, 0.0))
+    assert none.answer.endswith(
+        "with 4 not all clusters come back from half of the rows. k = 2 is shown for convenience."
+    )
+
+
 def test_who_disagrees_is_named():
     found = said({"variance ratio": 2, "silhouette": 2, "gap": 4, "stability": 2})
     assert found.k == 2

@@ -76,7 +76,7 @@ def print_table(out: Out, name: str, table: Table, *, as_they_are: bool) -> None
     """Say what is clustered and what was left out; and which feature decides, of rows as they are."""
     print_size(out, name, table)
     for column in table.columns_left_out:
-        out.sentence(f"  left out: column {one_line(column.name)}, {one_line(column.reason, 120)}")
+        out.sentence(f"  left out: column {one_line(column.name)}, {one_line(column.reason, 160)}")
     print_rows(out, table)
     if as_they_are and table.preparation.scale is None and table.matrix.shape[1] > 1:
         _print_scales(out, table)

@@ -30,15 +30,14 @@ from emscope.cli.output import (
     size_of,
 )
 from emscope.cli.writing import Drawing, Writer
-from emscope.data.decisive import numbers_that_decide
 from emscope.data.read import read_table
 from emscope.data.table import Table
-from emscope.data.wording import in_options
 from emscope.errors import OutputError
 from emscope.estimators import GaussianMixture, KMeans
 from emscope.estimators.offers import Model, offer_named
 from emscope.private import without_rows
 from emscope.report.naming import as_utf8
+from emscope.report.remarks import about_features, about_rows
 from emscope.saved.private import without_values
 from emscope.saved.saving import described, text_of
 from emscope.trace import Trace
@@ -198,10 +197,9 @@ def _fit_and_write(
         scene = writer.scene(trace, None if trace.card.points or private else rows)
         labels, predict_proba = assignments(model, table.matrix)
         print_run(out, trace, scene, labels, table)
-        if labels is not None:
-            for sentence in numbers_that_decide(table, labels):
-                out.sentence(in_options(sentence))
         result = report.Result(as_utf8(name), trace, table, labels, predict_proba)
+        for remark in (*about_rows(result), *about_features(result)):
+            out.sentence(remark.sentence)
         saved = None if labels is None else described(model, table, reading)
         if saved is not None and private:
             saved = without_values(saved, trace, table.values)

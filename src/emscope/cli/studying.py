@@ -159,12 +159,12 @@ class _Asking:
         rows = None
         if not trace.card.points:
             rows = table.values if table.weights is None else table.values[table.weights > 0]
-        optima = self._answers.get("optima")
+        optima, stability = (self._answers.get(name) for name in ("optima", "stability"))
         return Study(
             run=Run(as_utf8(called(self._path)), trace, table, np.asarray(model.predict(table.matrix))),
             scene=Scene.from_trace(trace, rows=rows, options=parameter_options()),
             asked=self._asked,
-            choice=self._choice,
+            choice=self._choice if stability is None else self._choice.beside(stability),
             standing=None if optima is None else optima.standing(model),
             **self._answers,
             model=text_of(described(model, table, _writing(self._asked))).encode(),
@@ -196,7 +196,8 @@ def _writing(asked: Asked) -> dict[str, Any]:
 def _print(out: Out, found: Study) -> None:
     """Print the answers, in lines that are easily read."""
     width = min(out.width, _WIDEST)
-    for sentence in (found.choice.verdict, *found.scene.doubts, *found.remarks):
+    first, then = ([one.sentence for one in told] for told in (found.about_rows, found.about_features))
+    for sentence in (*first, found.choice.verdict, *found.scene.doubts, *then):
         out.sentence(fill(sentence, width))
     for sentence in () if found.profile is None else found.profile.sentences:
         out.sentence(fill(sentence, width, initial_indent="  ", subsequent_indent="    "))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emscope.columns import Array
-from emscope.data.content.column import Column, ColumnOptions, read_column
+from emscope.data.content.column import Column, ColumnOptions, questions_about_codes, read_column
 from emscope.data.content.column_report import LABELS, NAMES, NOT_ASKED, WEIGHS, ColumnReport
 from emscope.data.content.decimal_marks import Marks
 from emscope.data.content.missing_values import present
@@ -64,7 +64,12 @@ def raw_of_columns(
         weights=_weights(columns, roles, source, options),
         row_names=_row_names(columns, roles, source),
         left_out=tuple(LeftOut(column.name, column.reason or "") for column in others),
-        notes=(*notes, *totals.notes, *(note for i in places for note in found[i].notes)),
+        notes=(
+            *notes,
+            *totals.notes,
+            *(note for i in places for note in found[i].notes),
+            *questions_about_codes(found[i] for i in places),
+        ),
         first_line=first_line,
         labels=_labels(columns, roles, source),
         categories=_categories(columns, roles, found, kept),

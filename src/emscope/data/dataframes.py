@@ -49,6 +49,17 @@ def numbers_for(frame: Any, features: Sequence[Feature]) -> Array:
     return raw_of_frame(frame, Request(given=features)).matrix
 
 
+def row_labels(frame: Any) -> tuple[str, ...] | None:
+    """Return the labels of the rows of a pandas frame as text; None where rows are merely counted from 0."""
+    if not nw.dependencies.is_pandas_dataframe(frame):
+        return None
+    labels = frame.index
+    if labels.dtype.kind in "iu" and np.array_equal(labels.to_numpy(), np.arange(len(labels))):
+        return None
+    several = labels.nlevels > 1
+    return tuple(", ".join(map(str, label)) if several else str(label) for label in labels.tolist())
+
+
 def pandas_index(schema: Any, names: Sequence[str]) -> Collection[int]:
     """Find the columns that pandas stored its index in."""
     try:

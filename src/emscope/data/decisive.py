@@ -35,8 +35,10 @@ def shares_between(X: Array, labels: Array, weights: Array | None = None) -> Arr
     return between / total if total > 0 else np.zeros_like(between)
 
 
-def numbers_that_decide(table: Table, labels: Array) -> tuple[str, ...]:
+def numbers_that_decide(table: Table, labels: Array) -> tuple[tuple[str, str], ...]:
     """Name the column, if any, that makes more than half of the difference and seems to number things.
+
+    With it comes a sentence.
 
     Such a column has whole numbers of which no two rows share one, or a name that says id. A table of a
     single feature has no other that could decide.
@@ -54,7 +56,8 @@ def numbers_that_decide(table: Table, labels: Array) -> tuple[str, ...]:
         why = "its name says id"
     else:
         return ()
-    return (
+    sentence = (
         f"{quoted(feature.column)} alone makes {shares[j]:.0%} of the difference between the clusters, and "
-        f"{why}: if it numbers things, leave it out by exclude={feature.column!r}.",
+        f"{why}: if it numbers things, leave it out by exclude={feature.column!r}."
     )
+    return ((feature.column, sentence),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow as pa
 from emscope.data.arrays import raw_of_array
 from emscope.data.arrow_columns import raw_of_columns
 from emscope.data.content.names import distinct
-from emscope.data.dataframes import pandas_index, raw_of_frame
+from emscope.data.dataframes import pandas_index, raw_of_frame, row_labels
 from emscope.data.formats.array_files import read_npy, read_npz
 from emscope.data.formats.containers import Content, on_disk, open_content
 from emscope.data.formats.options import FormatOptions
@@ -97,7 +98,8 @@ def read_table(
     exclude : sequence of str, optional
         Columns that are not to be features.
     id_column : str, optional
-        The column that names the rows; any type, read as text.
+        The column that names the rows; any type, read as text. By default rows of a pandas frame have the
+        labels of its index, where it does not merely count them from 0.
     label_column : str, optional
         A column for colors and cross-tables, which is never clustered.
     weights_column : str, optional
@@ -181,7 +183,10 @@ def read_table(
             return select(_raw(file, name, request, options), request, preparation)
     if isinstance(source, np.ndarray | list | tuple):
         return select(raw_of_array(np.asarray(source), "the array", request), request, preparation)
-    return select(raw_of_frame(source, request), request, preparation)
+    raw = raw_of_frame(source, request)
+    if raw.row_names is None:
+        raw = dataclasses.replace(raw, row_names=row_labels(source))
+    return select(raw, request, preparation)
 
 
 def _raw(path: str, name: str, request: Request, options: FormatOptions) -> Raw:

@@ -47,7 +47,7 @@ class Table:
     id_column : str or None
         The column that names the rows.
     row_names : tuple of str or None
-        Names of all rows of the table, from that column.
+        Names of all rows of the table, from that column, or from the index of a pandas frame.
     weights : ndarray of shape (n_kept,) or None
         Weights of the kept rows, from the weights column.
     kept : ndarray of shape (n_kept,)

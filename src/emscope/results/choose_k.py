@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from emscope.columns import Array
 from emscope.results.result import Result, column
+from emscope.results.stability import Stability, recovery
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +90,8 @@ class ChooseK(Result):
     ----------
     k : int or None
         The number that stands out; None when none does, and 1 when there may be no clusters.
-    verdict : str
-        The answer and its doubt; ``sentence`` is the same.
+    answer : str
+        What the criteria are for, and what follows.
     votes : mapping of str to int or None
         Which number each criterion is for; None for one that is for none.
     scores : tuple of Scored
@@ -115,10 +117,14 @@ class ChooseK(Result):
         The best type of covariances of a mixture, by BIC.
     by_covariance_type : mapping of str to mapping of int to estimator
         All fits of mixtures.
+    recovery : str
+        How the clusters that are shown come back from half of the rows; empty where that is not known.
+    remarks : str
+        What else is to be known: doubts of the fit, samples, and what is missing.
     """
 
     k: int | None
-    verdict: str
+    answer: str
     votes: Mapping[str, int | None]
     scores: tuple[Scored, ...]
     models: Mapping[int, Any]
@@ -133,6 +139,36 @@ class ChooseK(Result):
     model: str
     covariance_type: str | None
     by_covariance_type: Mapping[str, Mapping[int, Any]]
+    recovery: str = ""
+    remarks: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """The answer and its doubt; ``sentence`` is the same."""
+        return f"{self.headline} {self.remarks}".rstrip()
+
+    @property
+    def headline(self) -> str:
+        """The answer, and how the clusters that are shown come back."""
+        return f"{self.answer} {self.recovery}".rstrip()
+
+    def beside(self, stability: Stability) -> ChooseK:
+        """Return the same, telling how the shown clusters come back as a study of their own finds it.
+
+        That study has more resamples, of more rows, so that its figure is the one to tell. A verdict without
+        one, such as "there may be no clusters", stays as it is.
+
+        Parameters
+        ----------
+        stability : Stability
+            That of the fit that is shown.
+
+        Returns
+        -------
+        ChooseK
+        """
+        told = self.recovery and recovery(float(stability.jaccard.min()))
+        return dataclasses.replace(self, recovery=told)
 
     @property
     def sentence(self) -> str:

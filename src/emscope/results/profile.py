@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ _TELLING = 0.1  # Cramer's V, and difference of shares, from which on a column t
 _MOST = 0.8  # of the sum of squares between clusters that the named features have, if few do
 _ALONE = 0.9  # of a sum of squares, from which on one feature has it alone
 _NAMED = 3  # features in a sentence
+_DIGITS = 4  # of a geometric mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,10 @@ class Profile(Result):
         Pairs of clusters that differ in one column of two values alone.
     distributions : Distributions
         Histograms of the features with the largest shares.
+    logs : mapping of int to str
+        Which features are natural logarithms, and of which columns. Arrays and ``table`` have the logarithms,
+        as they were fitted; sentences and rules have the columns in their units, where the mean of
+        logarithms is a geometric mean.
     """
 
     feature_names: tuple[str, ...]
@@ -103,6 +108,7 @@ class Profile(Result):
     left_out: tuple[Crossing, ...]
     divided: tuple[Divided, ...]
     distributions: Distributions
+    logs: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def order(self) -> Array:
@@ -237,6 +243,11 @@ class Profile(Result):
     def _difference(self, cluster: int, j: int, first: bool) -> str:
         mean, overall, sd = self.means[cluster, j], self.overall[j], self.differences[cluster, j]
         away = f"({sd:+.1f} sd)"
+        if j in self.logs:
+            own, all_rows = _told_apart(*self.in_units(j, (mean, overall)))
+            rows = " of all rows" if first else ""
+            name = one_line(self.logs[j])
+            return f"{name} {own} in the geometric mean against {all_rows}{rows} {away}"
         if not np.isnan(self.levels[j]).any():
             low, high = self.levels[j]
             upper = sd > 0
@@ -248,6 +259,42 @@ class Profile(Result):
         if first:
             return f"{self._name(j)} {own} on average against {all_rows} of all rows {away}"
         return f"{self._name(j)} {own} against {all_rows} {away}"
+
+    def in_units(self, feature: int, values: Sequence[float]) -> tuple[float, ...]:
+        """Return means of a feature as they are told.
+
+        Means of logarithms are told as geometric means of their column, in four significant digits.
+
+        Parameters
+        ----------
+        feature : int
+            Which feature it is.
+        values : sequence of float
+            Means of it.
+
+        Returns
+        -------
+        tuple of float
+        """
+        if feature not in self.logs:
+            return tuple(map(float, values))
+        return tuple(float(f"{np.exp(value):.{_DIGITS}g}") for value in values)
+
+    def told_name(self, feature: int) -> str:
+        """Return what the means are called that :meth:`in_units` returns.
+
+        Parameters
+        ----------
+        feature : int
+            Which feature it is.
+
+        Returns
+        -------
+        str
+        """
+        if feature in self.logs:
+            return f"{self.logs[feature]} (geometric mean)"
+        return self.feature_names[feature]
 
     def _beside(self, cluster: int) -> list[str]:
         """Tell the most telling category of the column that is associated most."""

@@ -14,7 +14,7 @@ from emscope.results.result import Result
 from emscope.wording import counted, number, one_line
 
 _NAMED = 3  # rows or codes in a sentence
-_OURS = {"cluster", "distance", "next cluster", "margin", "silhouette", "log density", "certainty"}
+_OURS = {"cluster", "distance", "next cluster", "margin", "simplified silhouette", "log density", "certainty"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,15 @@ class Oddity:
     value: float
     middle: float
     """Median of the row's cluster."""
+    log_of: str | None = None
+    """The column whose logarithm the feature is."""
+
+    @property
+    def told(self) -> tuple[str, float, float]:
+        """Name, value and middle in the units of the column."""
+        if self.log_of is None:
+            return self.feature, self.value, self.middle
+        return self.log_of, float(np.exp(self.value)), float(np.exp(self.middle))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,9 +103,9 @@ class Rows(Result):
     first : int
         From where rows are counted for people: 1 in a table, 0 in an array.
     id_column : str or None
-        What names the rows.
+        The column that names the rows.
     names : tuple of str or None
-        The name of each row of the table.
+        The name of each row of the table, from that column or from the index of a pandas frame.
     """
 
     labels: Array
@@ -122,7 +131,11 @@ class Rows(Result):
     def name(self, row: int) -> str:
         """Return what a row is called, one of those that were given."""
         place = int(self.numbers[row])
-        return one_line(self.names[place], 30) if self.names is not None else f"row {place + self.first:,}"
+        if self.names is None:
+            return f"row {place + self.first:,}"
+        name = one_line(self.names[place], 30)
+        is_number = self.id_column is None and name.removeprefix("-").isdigit()
+        return f"row {name}" if is_number else name
 
     @property
     def sentence(self) -> str:
@@ -157,9 +170,9 @@ class Rows(Result):
         if not len(self.odd):
             return "No row is odd for its cluster." if self.log_density is None else "No row is odd."
         shown = ", ".join(
-            f"{self.name(one.row)} ({one_line(one.feature)} {number(one.value)}, where the middle of its "
-            f"cluster has {number(one.middle)})"
-            for one in self.oddities
+            f"{self.name(one.row)} ({one_line(name)} {number(value)}, where the middle of its cluster has "
+            f"{number(middle)})"
+            for one, (name, value, middle) in ((one, one.told) for one in self.oddities)
         )
         verb = "is" if len(self.odd) == 1 else "are"
         how = "far from its center for its cluster" if len(self.odd) == 1 else "far from their centers"
@@ -194,7 +207,7 @@ class Rows(Result):
         else:
             named = {self._id_name(): list(self.names)}
         optional = {
-            "silhouette": self.silhouette,
+            "simplified silhouette": self.silhouette,
             "log density": self.log_density,
             "certainty": self.certainty,
         }
@@ -208,7 +221,7 @@ class Rows(Result):
 
     def _id_name(self) -> str:
         """Return the column that names the rows, whose name is none of ours."""
-        name = self.id_column or "id"
+        name = self.id_column or "index"
         return f"{name} (id)" if name.strip().casefold() in _OURS else name
 
     def _figures(self, values: Array) -> Array:

@@ -20,10 +20,13 @@ class Condition:
     threshold: float
     value: float | None = None
     """The value that is meant, of a feature that has only two."""
+    log: bool = False
+    """Whether the feature is the logarithm of the column that is named, whose threshold is told."""
 
     def holds(self, values: Array) -> Array:
         """Tell for which rows it holds, shape (n,)."""
         column = values[:, self.feature]
+        column = np.exp(column) if self.log else column
         return np.asarray(column > self.threshold if self.above else column <= self.threshold)
 
     def __str__(self) -> str:

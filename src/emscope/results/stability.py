@@ -164,6 +164,21 @@ class Stability(Result):
         return f"{counted(len(self.adjusted_rand), 'fresh fit')}{early}, each to {rows}"
 
 
+def recovery(worst: float) -> str:
+    """Say whether all clusters come back, by the mean Jaccard similarity of the one that does so worst.
+
+    >>> recovery(0.881)
+    'From half of the rows all clusters come back, the worst with a mean Jaccard similarity of 0.88.'
+    """
+    if np.isnan(worst):
+        return "Some clusters are too small to say whether they come back from half of the rows."
+    if worst >= STABLE:
+        how = f"all clusters come back, the worst with a mean Jaccard similarity of {_two(worst)}"
+    else:
+        how = f"not all clusters come back: the worst has a mean Jaccard similarity of {_two(worst)}"
+    return f"From half of the rows {how}."
+
+
 def _told(what: str, clusters: Sequence[int], jaccard: Array) -> str:
     one = len(clusters) == 1
     names = [f"{j} ({_two(float(jaccard[j]))})" if what != "never drawn" else f"{j}" for j in clusters]

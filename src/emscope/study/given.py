@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from emscope import validation
 from emscope.columns import Array
+from emscope.data.dataframes import row_labels
 from emscope.data.table import Table
 
 
@@ -23,10 +25,10 @@ class Given:
     """(n, d): the rows in the units of their table."""
     measured_names: tuple[str, ...]
     """The names of the features in these units."""
-    numbers: Array | None = None
-    """(n,): the number of each row in its table, counted from 0, where rows of it were left out."""
     row_names: tuple[str, ...] | None = None
-    """(n,): the names of the rows."""
+    """The names of all rows of the table, where they have some."""
+    logs: Mapping[int, str] = field(default_factory=dict)
+    """Which features are logarithms, and of which columns."""
 
     @classmethod
     def of(cls, X: Any, sample_weight: Any = None) -> Given:
@@ -37,7 +39,7 @@ class Given:
         rows = validation.matrix(X, feature_names=names)
         weights = validation.sample_weights(sample_weight, len(rows))
         names = names or tuple(f"x{j + 1}" for j in range(rows.shape[1]))
-        return cls(rows, weights, names, rows, names)
+        return cls(rows, weights, names, rows, names, row_labels(X))
 
     @classmethod
     def _of_table(cls, table: Table, sample_weight: Any) -> Given:
@@ -48,8 +50,8 @@ class Given:
             table.feature_names,
             table.values,
             table.measured_names,
-            table.kept if len(table.kept) < table.n_rows else None,
-            table.kept_names,
+            table.row_names,
+            {j: feature.column for j, feature in enumerate(table.preparation.features) if feature.log},
         )
 
 

@@ -35,7 +35,7 @@ _ITERATIONS = 15
 class HardStudy(KStudy):
     """Fits every k, and asks variance ratio, silhouette, gap and stability."""
 
-    _refitted = "Gap and stability were taken on"
+    _refitted = "For their votes, gap and stability were taken on"
 
     def _work(self) -> float:
         m, d, total = len(self.drawn.rows), int(self.points.shape[1]), float(sum(self.ks))

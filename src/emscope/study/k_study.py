@@ -149,7 +149,7 @@ class KStudy(ABC):
         mass = np.ones(self.n_rows) if self.weights is None else self.weights
         return ChooseK(
             k=found.k,
-            verdict=self._said(found, models),
+            answer=found.answer,
             votes={scored.criterion: scored.vote for scored in decisive},
             scores=tuple(scores),
             models=models,
@@ -164,6 +164,8 @@ class KStudy(ABC):
             model=self.name,
             covariance_type=self._covariance_type(),
             by_covariance_type=self._by_covariance_type(),
+            recovery=found.recovery,
+            remarks=" ".join(self._remarks(found, models)),
         )
 
     def _is_decisive(self, scored: Scored) -> bool:
@@ -175,9 +177,9 @@ class KStudy(ABC):
     def _by_covariance_type(self) -> Mapping[str, Mapping[int, Model]]:
         return {}
 
-    def _said(self, found: Verdict, models: Mapping[int, Model]) -> str:
-        """Return the verdict with what else is to be known of it."""
-        said = [found.sentence]
+    def _remarks(self, found: Verdict, models: Mapping[int, Model]) -> list[str]:
+        """Return what is to be known of the verdict."""
+        said = []
         if found.k is not None and found.k > 1:
             trace = models[found.k].trace_
             said += [as_sentence(event.message) for event in trace.doubts[:1]]
@@ -191,7 +193,7 @@ class KStudy(ABC):
             k, why = next(iter(self.left_out.items()))
             more = " and more" if len(self.left_out) > 1 else ""
             said.append(f"k = {k}{more} left out: {why}.")
-        return " ".join(said)
+        return said
 
 
 def scored(

@@ -21,7 +21,7 @@ from emscope.study.sample import MOST_REFITTED
 class MixtureStudy(KStudy):
     """Fits every k with every type of covariances, and asks BIC, ICL and stability."""
 
-    _refitted = "Stability was taken on"
+    _refitted = "For its vote, stability was taken on"
 
     def _work(self) -> float:
         m, d, total = min(self.n_rows, MOST_REFITTED), int(self.points.shape[1]), float(sum(self.ks))

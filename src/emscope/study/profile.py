@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from emscope.columns import Array
-from emscope.contrasts import Contrasts, contrasts
+from emscope.contrasts import Contrasts, contrasts, divided, two_values
 from emscope.data.preparation import standard_deviations
 from emscope.data.table import Table
 from emscope.errors import DataError
 from emscope.estimators.hard import HardEstimator
 from emscope.estimators.offers import Model, centers_of, points_of
 from emscope.results.profile import Distributions, Divided, Profile
+from emscope.results.rule import Rule
 from emscope.study.crossing import crossings
 from emscope.study.given import Given
 from emscope.study.rules import rules_of
 
-_ALONE = 0.9  # of the squared distance between two means that one column has
 _DRAWN, _BINS = 12, 40
 _FAR = 0.002  # of the rows at either end of a feature that histograms need not reach
 
@@ -96,8 +96,9 @@ def profile(
     in_table = contrasts(values, labels, k, w)
     in_fit = in_table if points is given.values else contrasts(points[counting], labels, k, w)
     shares = _shares(_between(in_fit))
-    levels = np.array([_two_values(column) for column in values.T])
-    rules, fidelity = rules_of(values, labels, w, np.bincount(labels, minlength=k), names, levels)
+    levels = np.array([two_values(column) for column in values.T])
+    logs = {} if feature_names is not None else given.logs
+    rules, fidelity = _rules(values, labels, w, k, names, levels, logs)
     return Profile(
         feature_names=tuple(names),
         sizes=np.bincount(every, minlength=k),
@@ -114,8 +115,9 @@ def profile(
         rules=rules,
         fidelity=fidelity,
         left_out=crossings(left_out, table, every, k, weights),
-        divided=tuple(_divided(in_fit.mean, in_table.mean, levels)),
+        divided=tuple(Divided(*found) for found in divided(in_fit.mean, in_table.mean, levels)),
         distributions=_distributions(values, labels, w, k, shares),
+        logs=logs,
     )
 
 
@@ -145,28 +147,32 @@ def _shares(parts: Array) -> Array:
     return parts / total if total > 0 else np.full_like(parts, np.nan)
 
 
-def _two_values(column: Array) -> tuple[float, float]:
-    """Return the two values that a feature has; NaN where it has fewer or more."""
-    low, high = float(column.min()), float(column.max())
-    two = low < high and bool(((column == low) | (column == high)).all())
-    return (low, high) if two else (np.nan, np.nan)
-
-
 def _in_table_units(centers: Array, model: Model, table: Table | None) -> Array:
     scale = None if table is None else table.preparation.scale
     is_in_units = isinstance(model, HardEstimator) and bool(model._model.card.points)
     return centers.astype(np.float64) if scale is None or is_in_units else centers * scale
 
 
-def _divided(in_fit: Array, in_table: Array, levels: Array) -> Iterator[Divided]:
-    """Find pairs of clusters that differ in one column of two values alone."""
-    for a, b in combinations(range(len(in_fit)), 2):
-        squares = (in_fit[a] - in_fit[b]) ** 2
-        j = int(np.argmax(np.nan_to_num(squares)))
-        low, high = levels[j]
-        away = abs(in_table[a, j] - in_table[b, j])
-        if away >= _ALONE * (high - low) and squares[j] >= _ALONE * squares.sum():
-            yield Divided(a, b, j, float(squares[j] / squares.sum()))
+def _rules(
+    values: Array,
+    labels: Array,
+    weights: Array,
+    k: int,
+    names: Sequence[str],
+    levels: Array,
+    logs: Mapping[int, str],
+) -> tuple[tuple[Rule, ...], Array]:
+    """Find rules, those about logarithms in the units of their columns."""
+    if logs:
+        values, levels, features = values.copy(), levels.copy(), list(logs)
+        values[:, features], levels[features] = np.exp(values[:, features]), np.exp(levels[features])
+        names = [logs.get(j, name) for j, name in enumerate(names)]
+    rules, fidelity = rules_of(values, labels, weights, np.bincount(labels, minlength=k), names, levels)
+    told = tuple(
+        replace(rule, conditions=tuple(replace(one, log=one.feature in logs) for one in rule.conditions))
+        for rule in rules
+    )
+    return told, fidelity
 
 
 def _distributions(values: Array, labels: Array, weights: Array, k: int, shares: Array) -> Distributions:

@@ -103,7 +103,7 @@ def rows(model: Model, X: Any, *, sample_weight: Any = None) -> Rows:
         n_rows=len(oddness) if table is None else table.n_rows,
         first=0 if table is None else 1,
         id_column=None if table is None else table.id_column,
-        names=None if table is None else table.row_names,
+        names=given.row_names,
     )
 
 
@@ -151,4 +151,5 @@ def _oddity(row: int, given: Given, labels: Array) -> Oddity:
         np.abs(given.values[row] - middle), spread, out=np.zeros_like(spread), where=spread > 0
     )
     j = int(distances.argmax())
-    return Oddity(row, given.measured_names[j], float(given.values[row, j]), float(middle[j]))
+    value, log_of = float(given.values[row, j]), given.logs.get(j)
+    return Oddity(row, given.measured_names[j], value, float(middle[j]), log_of)

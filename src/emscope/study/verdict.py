@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emscope.results.choose_k import Scored
-from emscope.results.stability import STABLE
+from emscope.results.stability import STABLE, recovery
 from emscope.study.criteria.gap import EVIDENCE
 from emscope.wording import counted
 
@@ -41,11 +41,17 @@ THRESHOLDS = Thresholds()
 
 
 class Verdict(NamedTuple):
-    """The number, the one to show, and the sentence."""
+    """The number, the one to show, what criteria say of it, and how the clusters to show come back."""
 
     k: int | None
     shown: int
-    sentence: str
+    answer: str
+    recovery: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Both in one."""
+        return f"{self.answer} {self.recovery}".rstrip()
 
 
 def verdict(ks: Sequence[int], scores: Sequence[Scored], evidence: float | None) -> Verdict:
@@ -57,16 +63,17 @@ def verdict(ks: Sequence[int], scores: Sequence[Scored], evidence: float | None)
     stability = _stability(scores)
     several = [k for k in ks if k > 1]
     if len(ks) == 1:
-        return Verdict(ks[0], ks[0], _nothing_to_choose(ks[0], stability))
+        return Verdict(ks[0], ks[0], _nothing_to_choose(ks[0]), _recovery(ks[0], stability))
     if evidence is not None and evidence < THRESHOLDS.evidence:
         return Verdict(1, min(several), _no_clusters(votes, min(several)))
     if "ICL" in votes and 1 in (votes["BIC"], votes["ICL"]):
         return Verdict(1, min(several), _one_component(votes, min(several)))
     named = _most_named(votes)
     if named is not None and not stability.get(named, 1.0) < THRESHOLDS.stable:
-        return Verdict(named, named, _a_number(named, votes, stability))
+        return Verdict(named, named, _a_number(named, votes), _recovery(named, stability))
     shown = max(several, key=lambda k: (stability.get(k, -1.0), -k))
-    return Verdict(None, shown, _nothing(votes, stability, named, shown))
+    most_stable = shown if stability.get(shown, 0.0) > 0 else None
+    return Verdict(None, shown, _nothing(votes, named, shown, most_stable), _recovery(shown, stability))
 
 
 def _stability(scores: Sequence[Scored]) -> dict[int, float]:
@@ -88,7 +95,7 @@ def _most_named(votes: Mapping[str, int | None]) -> int | None:
     return equals[0] if len(equals) == 1 else stable if stable in equals else None
 
 
-def _a_number(k: int, votes: Mapping[str, int | None], stability: Mapping[int, float]) -> str:
+def _a_number(k: int, votes: Mapping[str, int | None]) -> str:
     for_it = [name for name, vote in votes.items() if vote == k]
     others = {name: vote for name, vote in votes.items() if vote != k}
     said = counted(k, "cluster")
@@ -97,16 +104,11 @@ def _a_number(k: int, votes: Mapping[str, int | None], stability: Mapping[int, f
     said += f": {_listed(for_it)} agree"
     if others:
         said += f", but {_listed(_told(others))}"
-    return f"{said}.{_comes_back(k, stability)}"
+    return f"{said}."
 
 
-def _comes_back(k: int, stability: Mapping[int, float]) -> str:
-    if k not in stability:
-        return ""
-    return (
-        " From half of the rows all clusters come back, the worst with a mean Jaccard similarity of "
-        f"{stability[k]:.2f}."
-    )
+def _recovery(k: int, stability: Mapping[int, float]) -> str:
+    return recovery(stability[k]) if k in stability else ""
 
 
 def _no_clusters(votes: Mapping[str, int | None], shown: int) -> str:
@@ -132,23 +134,20 @@ def _one_component(votes: Mapping[str, int | None], shown: int) -> str:
     )
 
 
-def _nothing(
-    votes: Mapping[str, int | None], stability: Mapping[int, float], named: int | None, shown: int
-) -> str:
+def _nothing(votes: Mapping[str, int | None], named: int | None, shown: int, most_stable: int | None) -> str:
     said = "No number of clusters stands out: "
     told = _told(votes)
     said += _listed(told) if told else "no criterion could be taken"
     if named is not None:
         said += f", and with {named} not all clusters come back from half of the rows"
-    value = f" (Jaccard {stability[shown]:.2f})" if shown in stability else ""
-    return f"{said}. k = {shown}, the most stable one{value}, is shown for convenience."
+    why = ", the most stable one," if shown == most_stable else ""
+    return f"{said}. k = {shown}{why} is shown for convenience."
 
 
-def _nothing_to_choose(k: int, stability: Mapping[int, float]) -> str:
-    said = (
+def _nothing_to_choose(k: int) -> str:
+    return (
         f"k = {k} is the only number that was tried, so nothing says that there are {counted(k, 'cluster')}."
     )
-    return said + (_comes_back(k, stability) if stability.get(k, 0.0) >= THRESHOLDS.stable else "")
 
 
 def _told(votes: Mapping[str, int | None]) -> list[str]:

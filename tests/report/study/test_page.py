@@ -2,6 +2,8 @@
 
 import csv
 import re
+import shutil
+import subprocess
 import sys
 
 import pytest
@@ -61,6 +63,39 @@ def test_nothing_is_wider_than_the_window(visit, penguins, width, dark):
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
     paper = shown.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert paper == ("rgb(18, 22, 27)" if dark else "rgb(255, 255, 255)")
+
+
+def test_wide_pictures_scroll_in_a_box_of_their_own_that_says_so(visit, penguins):
+    hint = "getComputedStyle(document.querySelector('figcaption'), '::before').content"
+    narrow = visit(penguins, width=390)
+    assert "Scroll the picture sideways" in narrow.evaluate(hint)
+    boxes = (
+        "[...document.querySelectorAll('figure .scrolling')].map(box => box.scrollWidth > box.clientWidth)"
+    )
+    assert all(narrow.evaluate(boxes))
+    wide = visit(penguins)
+    assert wide.evaluate(hint) == "none"
+    assert not any(wide.evaluate(boxes))
+
+
+@pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="there is no pdftotext to read printed pages with"
+)
+def test_the_head_of_a_long_table_is_printed_on_every_page(visit, penguins, tmp_path):
+    shown = visit(penguins)
+    shown.evaluate(
+        """() => {
+             const body = document.querySelector("#features ~ div tbody");
+             for (let i = 0; i < 120; i++) body.append(body.rows[0].cloneNode(true));
+           }"""
+    )
+    shown.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    told = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "page.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
+    heads = [len(re.findall(r"mean of all\s+difference in sd", sheet)) for sheet in told.split("\f")]
+    assert sum(heads) >= 3
+    assert max(heads) == 1
 
 
 def test_headings_captions_and_names_for_those_who_do_not_see(visit, penguins):

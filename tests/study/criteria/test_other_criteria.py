@@ -42,6 +42,12 @@ def test_the_weakest_cluster_counts():
     assert np.isnan(of_weakest(np.full((2, 2), np.nan))[0])
 
 
+def test_a_cluster_that_no_resample_has_does_not_come_back():
+    value, error = of_weakest(np.array([[1.0, np.nan], [0.9, np.nan]]))
+    assert value == 0
+    assert np.isnan(error)
+
+
 def test_the_vote_is_the_largest_stable_number():
     ks = np.array([1, 2, 3, 4])
     assert most_stable(ks, Scores(np.array([np.nan, 0.95, 0.9, 0.8]), np.zeros(4))) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from emscope.data.content.cells import Cells, read_cells, read_numbers
 from emscope.data.content.column_report import bounds, examples, shown
 from emscope.data.content.decimal_marks import Marks
 from emscope.data.content.exact import numbers_of
-from emscope.data.content.kinds import not_a_measurement
+from emscope.data.content.kinds import FEWEST_NUMBERED, not_a_measurement
 from emscope.data.content.missing_values import REFUSALS, present, stand_for_missing
 from emscope.data.content.texts import is_text
 from emscope.data.wording import listed, quoted, row_and_line
@@ -28,6 +29,7 @@ _USE_IT = "; name it in columns= to use it"
 _SPELLED = "text that spells numbers, such as {}; convert it to use it"
 _MISSING_WORDS = "; name such words in na_values= to count them as missing"
 _BELOW = ", or leave the lines below the table out by footer={}"
+_NAMES_ROWS = "; no two rows share one: id_column={!r} names the rows by it"
 _NAME_BY_IT = ", or in id_column= to name the rows by it"
 
 
@@ -61,6 +63,7 @@ class Column:
     low: Any = None
     high: Any = None
     notes: tuple[str, ...] = ()
+    codes: tuple[tuple[str, int], ...] = ()  # numbers that may stand for a missing value, with their counts
 
 
 def read_column(column: Any, name: str, options: ColumnOptions) -> Column:
@@ -78,7 +81,7 @@ def read_column(column: Any, name: str, options: ColumnOptions) -> Column:
     if found.values is not None and found.reason is None and found.kind != "booleans":
         found = _by_content(found, options)
     if found.values is not None and found.reason is None and options.marks is not None:
-        found = replace(found, notes=(*found.notes, *_question_about_codes(name, found.values)))
+        found = replace(found, codes=tuple(stand_for_missing(found.values)))
     missing = column.null_count if found.values is None else int(np.isnan(found.values).sum())
     seen = examples(column) if found.reads == "numbers" or found.values is None else shown(found.values)
     return replace(found, examples=seen, n_missing=missing)
@@ -133,13 +136,29 @@ def _without(found: Column, marks: Marks) -> Array | None:
     return np.where(stands, np.nan, found.values) if stands.any() else found.values
 
 
-def _question_about_codes(name: str, values: Array) -> tuple[str, ...]:
-    """Ask about numbers that may stand for a missing value."""
-    return tuple(
-        f"{counted(count, 'value')} of {quoted(name)} {'is' if count == 1 else 'are'} {number}, far from all "
-        f"others: if that stands for a missing value, say so by na_values='{number}'."
-        for number, count in stand_for_missing(values)
-    )
+def questions_about_codes(columns: Iterable[Column]) -> list[str]:
+    """Ask about numbers that may stand for a missing value, each once for all columns that have it."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for column in columns:
+        for number, count in column.codes:
+            found.setdefault(number, []).append((column.name, count))
+    return [
+        f"{_where(counts)} {number}, far from all others: if that stands for a missing value, say so by "
+        f"na_values='{number}'."
+        for number, counts in found.items()
+    ]
+
+
+def _where(counts: Sequence[tuple[str, int]]) -> str:
+    """Say how many values of which columns are something."""
+    total = sum(count for _, count in counts)
+    verb = "is" if total == 1 else "are"
+    if len(counts) == 1:
+        return f"{counted(total, 'value')} of {quoted(counts[0][0])} {verb}"
+    most = sorted(counts, key=lambda one: -one[1])
+    each = ", ".join(f"{quoted(name)} ({count:,})" for name, count in most[:_SHOWN])
+    more = f" and {len(most) - _SHOWN:,} more" if len(most) > _SHOWN else ""
+    return f"{counted(total, 'value')} of {len(most):,} columns, {each}{more}, {verb}"
 
 
 def _categories(column: Any, name: str, options: ColumnOptions) -> Column:
@@ -194,6 +213,12 @@ def _stray(name: str, words: tuple[tuple[str, int], ...]) -> str:
     )
 
 
+def _names_rows(column: Any) -> bool:
+    """Tell whether no two rows share a text, nor are without one."""
+    n = len(column)
+    return n >= FEWEST_NUMBERED and not column.null_count and pc.count_distinct(column).as_py() == n
+
+
 def _left_as_text(column: Any, name: str, cells: Cells, options: ColumnOptions) -> Column:
     """Describe a text column by an example, or by the value that spoils a column of numbers."""
     n_words, n_numbers = cells.n_words, cells.n_numbers
@@ -220,5 +245,6 @@ def _left_as_text(column: Any, name: str, cells: Cells, options: ColumnOptions) 
             below = _BELOW.format(n_last) if n_last == n_words else ""
             return Column(name, "text", reason=reason + _MISSING_WORDS + below, option="na_values=")
     else:
-        reason = f"text, such as {quoted(str(value).strip() or value)} in {where}"
+        named = _NAMES_ROWS.format(name) if _names_rows(column) else ""
+        reason = f"text, such as {quoted(str(value).strip() or value)} in {where}{named}"
     return Column(name, "text", reason=reason, option="label_column= or id_column=")

@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from emscope.data.wording import closest_first, listed, quoted
 from emscope.errors import TableError
@@ -93,6 +93,17 @@ def column_list(text: str) -> tuple[str, ...]:
     if not names:
         raise TableError(f"the list {quoted(text)} names nothing: give names separated by commas.")
     return names
+
+
+def in_one_line(names: Iterable[str]) -> str:
+    """Write names as :func:`column_list` reads them.
+
+    >>> in_one_line(["age", "Income, annual"])
+    'age,"Income, annual"'
+    """
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue()
 
 
 def distinct(names: Sequence[object]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emscope.data.decisive import numbers_that_decide
-from emscope.data.wording import in_options
+from emscope.data.content.names import in_one_line
+from emscope.report.remarks import Remark, about_features, about_rows
 from emscope.report.tables import Result as Run
+from emscope.results.stability import STABLE
 from emscope.scene import Scene
-from emscope.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,22 @@ class Asked:
     def command(self) -> str:
         """The command that repeats the study."""
         return shlex.join(("emscope", *self.arguments))
+
+    def trying(self, remark: Remark) -> str:
+        r"""Return the command that repeats the study as a remark advises.
+
+        >>> asked = Asked(("study", "t.csv", "--exclude", "a"), {"exclude": ("a",)}, "kmeans", range(1, 4), 0)
+        >>> asked.trying(Remark("", "exclude", ("b, c",)))
+        'emscope study t.csv --exclude \'a,"b, c"\''
+        """
+        keyword, values = remark.option, remark.values
+        columns = self.reading.get("columns")
+        if keyword == "exclude" and columns:
+            keyword, values = "columns", tuple(name for name in columns if name not in values)
+        elif keyword != "impute":
+            values = tuple(dict.fromkeys((*(self.reading.get(keyword) or ()), *values)))
+        option = f"--{keyword.replace('_', '-')}"
+        return shlex.join(("emscope", *_without(self.arguments, option), option, in_one_line(values)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,27 +91,32 @@ class Study:
         return {name: answer for name, answer in found.items() if answer is not None}
 
     @property
-    def remarks(self) -> list[str]:
-        """What to doubt about the table, once there are clusters."""
-        table, labels = self.run.table, self.run.labels
-        deciding = () if labels is None else numbers_that_decide(table, labels)
-        return [*map(in_options, deciding), *self._of_codes()]
+    def about_rows(self) -> list[Remark]:
+        """What puts the answer as a whole in doubt."""
+        return about_rows(self.run, () if self.rows is None else self.rows.codes)
 
-    def _of_codes(self) -> list[str]:
-        """Say which values look like codes, and how they are read as missing."""
-        codes = () if self.rows is None else self.rows.codes
-        if not codes:
-            return []
-        values = ",".join(dict.fromkeys(f"{code.value:.15g}" for code in codes))
-        where = f"in {counted(len({code.feature for code in codes}), 'feature')}"
-        if "," in values:
-            look, own, them = "look like codes and no measurements", "clusters of their own", "them"
-        else:
-            look, own, them = "looks like a code and no measurement", "a cluster of its own", "it"
-        remedy = f"--na-values {values} reads {them} as missing"
-        return [f"{values} {where} {look}, and may have made {own}: {remedy}."]
+    @property
+    def about_features(self) -> list[Remark]:
+        """What puts single features in doubt."""
+        return about_features(self.run)
 
     @property
     def is_finding(self) -> bool:
         """Whether the number of clusters that is shown was found, and is no convenience."""
         return bool(self.choice.k == self.k)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it was found, and all of its clusters come back."""
+        comes_back = self.stability is None or bool((self.stability.jaccard >= STABLE).all())
+        return self.is_finding and comes_back
+
+
+def _without(arguments: Sequence[str], option: str) -> Iterator[str]:
+    """Leave out an option with what is said of it."""
+    given = iter(arguments)
+    for argument in given:
+        if argument == option:
+            next(given, None)
+        elif not argument.startswith(f"{option}="):
+            yield argument

@@ -62,7 +62,7 @@ def _left_out(study: Study) -> Iterator[str]:
     if given.columns_left_out:
         columns = {"column": [one_line(left.name) for left in given.columns_left_out]}
         if not study.run.trace.private:  # a reason quotes the table
-            columns["why"] = [one_line(left.reason, 120) for left in given.columns_left_out]
+            columns["why"] = [one_line(left.reason, 160) for left in given.columns_left_out]
         yield table(columns, "Columns that are not among the features.", most=200)
     for note in given.notes:
         yield paragraph(one_line(note, 240), "hint")

@@ -19,6 +19,14 @@ _FEATURE_ROWS = 24  # of the tables of features, where these are many
 _ODD_ROWS = 20
 _CROSSED, _TELLING = 3, 0.1  # columns that took no part and are shown by cluster: how many, from which V on
 _MOST_VALUES = 20  # of the label column
+_OF_CODES = (
+    "Values that look like codes lie far from all others and make clusters of their own, so they are what "
+    "this picture shows, and all other rows may be a single band: read the codes as missing first."
+)
+_OF_ANOTHER = (
+    "Stability by k is that of fewer and smaller resamples, enough to compare numbers of clusters; how well "
+    "the clusters that are shown come back is told under “Is it stable?”."
+)
 _IN_PROFILE, _IN_ROWS = " in profile.csv", " in rows.csv"
 
 
@@ -34,7 +42,9 @@ def _how_many(study: Study) -> str:
     parts = (
         paragraph(choice.verdict),
         _picture("choose_k", choice, f"The clusters and the criteria for k = {low} to {high}."),
+        paragraph(_OF_CODES if study.rows is not None and study.rows.codes else "", "hint"),
         table(_by_k(choice), "The criteria by k; what each is for is marked with ←."),
+        paragraph(_OF_ANOTHER if study.stability is not None else "", "hint"),
         table(_criteria(choice), "What each criterion asks, and where it misleads."),
         *(paragraph(f"k = {k} was not tried: {why}.", "hint") for k, why in choice.left_out.items()),
     )
@@ -150,9 +160,9 @@ def _differences(profile: Any) -> dict[str, list[Any]]:
     order = [(j, int(f)) for j in range(k) for f in np.argsort(profile.ranks[j], kind="stable")[:most]]
     return {
         "cluster": [j for j, _ in order],
-        "feature": [profile.feature_names[f] for _, f in order],
-        "mean": [float(profile.means[j, f]) for j, f in order],
-        "mean of all": [float(profile.overall[f]) for _, f in order],
+        "feature": [profile.told_name(f) for _, f in order],
+        "mean": [profile.in_units(f, [profile.means[j, f]])[0] for j, f in order],
+        "mean of all": [profile.in_units(f, [profile.overall[f]])[0] for _, f in order],
         "difference in sd": [float(profile.differences[j, f]) for j, f in order],
     }
 

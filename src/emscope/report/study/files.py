@@ -41,7 +41,7 @@ def rows_table(study: Study) -> Columns | None:
             "distance": found.distance,
             "next cluster": found.next_cluster,
             "margin": found.margin,
-            "silhouette": found.silhouette,
+            "simplified silhouette": found.silhouette,
             "log density": found.log_density,
             "certainty": found.certainty,
         }

@@ -39,6 +39,13 @@ def doubts(sentences: Sequence[str]) -> str:
     return f'<div class="doubt" role="note">{inner}</div>' if inner else ""
 
 
+def advice(sentence: str, command: str) -> str:
+    """Return what a reader has to know, with the command that mends it."""
+    return (
+        f'<div class="doubt" role="note">{paragraph(sentence)}<pre><code>{text(command)}</code></pre></div>'
+    )
+
+
 def figure(picture: str, caption: str) -> str:
     """Return a picture with its caption."""
     named = as_html(caption)

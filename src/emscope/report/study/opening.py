@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
+from emscope.report.remarks import Remark
 from emscope.report.study.answers import Study
+<<<<<<< HEAD
 from emscope.report.study.markup import badge, doubts, paragraph
+=======
+from emscope.report.study.markup import advice, badge, doubts, paragraph, text
+>>>>>>> wt-newcomer
 from emscope.report.study.private import NOTE
 from emscope.report.tables import sizes
 from emscope.scene.colors import by_number, contrast
@@ -28,13 +33,20 @@ def opening(study: Study) -> Iterator[str]:
     private = paragraph(NOTE, "facts") if study.run.trace.private else ""
     yield f"<header><h1>{as_html(title)}</h1>{paragraph(_subject(study), 'facts')}{private}</header>"
     parts = (
-        paragraph(study.choice.verdict, "verdict" if study.is_finding else "verdict doubt"),
-        doubts([*study.scene.doubts, *study.remarks]),
+        _remarks(study, study.about_rows),
+        paragraph(study.choice.headline, "verdict" if study.is_sure else "verdict doubt"),
+        paragraph(study.choice.remarks, "facts"),
+        doubts(study.scene.doubts) + _remarks(study, study.about_features),
         _clusters(study),
         *(paragraph(answer.sentence) for answer in (study.stability, study.rows) if answer is not None),
     )
     inner = "\n".join(part for part in parts if part)
     yield f'<section aria-label="The answer">\n{inner}\n</section>'
+
+
+def _remarks(study: Study, remarks: Sequence[Remark]) -> str:
+    """Return what is to be mended first, each with the command that tries it."""
+    return "\n".join(advice(remark.sentence, study.asked.trying(remark)) for remark in remarks)
 
 
 def _subject(study: Study) -> str:

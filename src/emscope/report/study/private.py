@@ -166,13 +166,16 @@ class _Told:
         j, line = names.index(one.feature), np.zeros((2, len(names)))
         line[:, j] = one.value, one.middle
         value, middle = rounded(self._blur(line, np.ones(2, bool))[:, j], _FEW).tolist()
+        if one.log_of is not None:
+            value, middle = rounded(np.exp([value, middle]), _FEW).tolist()
+            return dataclasses.replace(one, feature=one.log_of, value=value, middle=middle, log_of=None)
         return self._named(dataclasses.replace(one, value=value, middle=middle))
 
     def _rule(self, rule: Any) -> Any:
         conditions = (
             dataclasses.replace(
                 one,
-                name=self._names[one.feature],
+                name=one.name if one.log else self._names[one.feature],
                 threshold=float(rounded(one.threshold, _FEW)),
                 value=None if one.value is None else float(rounded(one.value)),
             )

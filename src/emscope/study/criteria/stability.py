@@ -2,7 +2,8 @@ r"""Stability: whether clusters come back when half of the rows are clustered af
 
 For every cluster A of the fit, cut down to the rows drawn, and the clusters B of a fresh fit to these,
 :math:`\max_B |A \cap B| / |A \cup B|` (Jaccard) is taken, by weight, and averaged over resamples in which A
-has rows. The criterion is the mean of the cluster that comes back worst.
+has rows; it is 0 for a cluster so small that no resample has any. The criterion is the mean of the cluster
+that comes back worst.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def of_weakest(similarities: Array) -> tuple[float, float]:
     if not counts.any():
         return np.nan, np.nan
     sums = np.where(found, similarities, 0.0).sum(axis=0)
-    means = np.divide(sums, counts, out=np.full(len(counts), np.inf), where=counts > 0)
+    means = np.divide(sums, counts, out=np.zeros(len(counts)), where=counts > 0)
     worst = int(means.argmin())
     values = similarities[found[:, worst], worst]
     return float(means[worst]), float(values.std(ddof=1) / np.sqrt(len(values))) if len(
