@@ -4,7 +4,12 @@ import os
 import signal
 import sys
 
-import emscope.cli.session  # noqa: F401  # what a command imports is imported once, before the first fork
+# What a command imports is imported once, before the first fork.
+import emscope.cli.labeling
+import emscope.cli.session
+import emscope.cli.studying
+import emscope.kernels.hard.many
+import emscope.kernels.hard.silhouette  # noqa: F401
 from emscope.cli import main
 
 DISK = ("open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir")
