@@ -4,13 +4,18 @@ import os
 import signal
 import sys
 
-import emscope.cli.session  # noqa: F401  # what a command imports is imported once, before the first fork
+# What a command imports is imported once, before the first fork.
+import emscope.cli.labeling
+import emscope.cli.session
+import emscope.cli.studying
+import emscope.kernels.hard.many
+import emscope.kernels.hard.silhouette  # noqa: F401
 from emscope.cli import main
 
 DISK = ("open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir")
 
 
-def run(folder, *arguments, kill_at=None):
+def run(folder, *arguments, kill_at=None, standard_input=os.devnull):
     """Run the command line in ``folder``; SIGKILL it before the ``kill_at``-th time that it touches the disk.
 
     Returns the exit code, or None where it was killed, and what it printed.
@@ -18,7 +23,7 @@ def run(folder, *arguments, kill_at=None):
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _become(folder, writing, arguments, kill_at)
+        _become(folder, standard_input, writing, arguments, kill_at)
     os.close(writing)
     with open(reading, encoding="utf-8", errors="replace") as pipe:
         printed = pipe.read()
@@ -29,9 +34,11 @@ def run(folder, *arguments, kill_at=None):
     return os.WEXITSTATUS(status), printed
 
 
-def _become(folder, output, arguments, kill_at):
+def _become(folder, standard_input, output, arguments, kill_at):
     try:
         os.chdir(folder)
+        os.dup2(os.open(standard_input, os.O_RDONLY), 0)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
         os.dup2(output, 1)
         os.dup2(output, 2)
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

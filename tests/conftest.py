@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from looking import Pages
+
 # The same examples in every run, so that a change is judged by what it changes; --hypothesis-profile=thorough
 # draws others, and more.
 settings.register_profile("everyday", derandomize=True, deadline=None)
@@ -43,3 +45,8 @@ def browser():
         started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def pages(browser):
+    return Pages(browser)

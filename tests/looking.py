@@ -5,12 +5,50 @@ import numpy as np
 BLOBS, PENGUINS = "blobs", "penguins"
 
 
-def listen(page, wrong, inside=("file:", "data:")):
-    """Note what goes wrong in a page, and all that it asks for from outside."""
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: request.url.startswith(inside) or wrong.append(request.url))
+class Pages:
+    """Empty pages of a browser, used again: starting a process for each takes longer than the looking."""
+
+    def __init__(self, browser):
+        self._browser = browser
+        self._free = {}
+
+    def take(self, wrong, *, width, height, dark, calm, touch=False, script=True, clock=False):
+        """Return a page that is offline and tells ``wrong`` of all that goes wrong, and what puts it back."""
+        free = self._free.setdefault((touch, script), [])
+        page = free.pop() if free and not clock else self._page(has_touch=touch, java_script_enabled=script)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(
+            media="null",
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if calm else "no-preference",
+        )
+        if clock:
+            page.context.clock.install(time=0)
+            page.context.clock.pause_at(1_000)
+        told = {
+            "console": lambda message: wrong.append(message.text),
+            "pageerror": lambda error: wrong.append(str(error)),
+            "dialog": lambda dialog: (wrong.append(dialog.message), dialog.dismiss()),
+            "request": lambda r: r.url.startswith(("file:", "data:", "about:")) or wrong.append(r.url),
+        }
+        for event, tell in told.items():
+            page.on(event, tell)
+
+        def put_back():
+            if clock:
+                page.context.close()
+                return
+            page.goto("about:blank")
+            page.mouse.up()
+            page.mouse.move(0, 0)
+            for event, tell in told.items():
+                page.remove_listener(event, tell)
+            free.append(page)
+
+        return page, put_back
+
+    def _page(self, **options):
+        return self._browser.new_context(offline=True, **options).new_page()
 
 
 def seen(page):

@@ -90,8 +90,8 @@ def test_mixtures(problem, kind, init, reg_covar):
 
 def large():
     random = np.random.default_rng(0)
-    X = random.normal(size=(90_000, 4)) + 40 * random.integers(0, 3, size=(90_000, 1))
-    return X, random.integers(0, 2, size=90_000).astype(float)
+    X = random.normal(size=(180_000, 2)) + 40 * random.integers(0, 3, size=(180_000, 1))
+    return X, random.integers(0, 2, size=180_000).astype(float)
 
 
 @pytest.mark.parametrize("algorithm", ["cells", "bounds", "lloyd"])

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import io
 import json
 import os
 import re
@@ -305,33 +306,33 @@ def test_a_closed_pipe_does_not_lose_the_run(tmp_path):
     assert (tmp_path / "emscope-out" / "labels.csv").exists()
 
 
+@pytest.fixture
+def printed(monkeypatch):
+    """Have what is printed written in another encoding; returns its bytes."""
+
+    def in_encoding(encoding):
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+        return lambda: (sys.stdout.flush(), sys.stdout.buffer.getvalue())[1]
+
+    return in_encoding
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_an_output_that_is_not_utf_8_does_not_lose_the_run(tmp_path, encoding):
+def test_an_output_that_is_not_utf_8_does_not_lose_the_run(emscope, tmp_path, printed, encoding):
     table(tmp_path / "t.csv", "größe,y\n" + "".join(f"{i},{i % 3}\n" for i in range(9)))
-    done = subprocess.run(
-        [sys.executable, "-m", "emscope", "run", "t.csv", "-k", "2", "--formats", "none"],
-        cwd=tmp_path,
-        capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": encoding},
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert b"inertia #" in done.stdout
+    written = printed(encoding)
+    code, _, err = emscope("run", "t.csv", "-k", "2", "--formats", "none")
+    assert (code, err) == (0, "")
+    assert b"inertia #" in written()
     assert (tmp_path / "emscope-out" / "labels.csv").exists()
 
 
-def test_an_output_without_a_minus_has_a_hyphen_for_it(tmp_path):
+def test_an_output_without_a_minus_has_a_hyphen_for_it(emscope, tmp_path, printed):
     table(tmp_path / "t.csv", "x\n" + "".join(f"{i % 2 + i / 1e4}\n" for i in range(60)))
-    how = ["-k", "2", "--model", "gmm", "--formats", "none", "--no-player"]
-    done = subprocess.run(
-        [sys.executable, "-m", "emscope", "run", "t.csv", *how],
-        cwd=tmp_path,
-        capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
-        timeout=60,
-    )
-    assert done.returncode == 0
-    (last,) = [line for line in done.stdout.splitlines() if line.startswith(b"Final clustering")]
+    written = printed("cp1252")
+    code, _, _ = emscope("run", "t.csv", "-k", "2", "--model", "gmm", "--formats", "none", "--no-player")
+    assert code == 0
+    (last,) = [line for line in written().splitlines() if line.startswith(b"Final clustering")]
     assert re.search(rb"per point -\d", last)
 
 

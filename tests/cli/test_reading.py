@@ -2,15 +2,17 @@
 
 import bz2
 import csv
+import io
 import json
+import os
 import random
-import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from commands import run
 from emscope import Trace, datasets
 
 PENGUINS = str(datasets.path("penguins.csv"))
@@ -109,21 +111,20 @@ def test_packed_tables_are_read_and_json_is_refused_with_a_way(emscope, tmp_path
     assert "to_csv" in err
 
 
-def test_the_standard_input_is_a_table_and_is_not_written_over(tmp_path):
-    command = [sys.executable, "-m", "emscope", "run", "-", *FEW]
-    done = subprocess.run(
-        command, cwd=tmp_path, input=b"a,b\n1,2\n3,4\n9,8\n", capture_output=True, timeout=120, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(b"standard input: 3 rows, 2 features (a, b)")
+def test_the_standard_input_is_a_table(emscope, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a,b\n1,2\n3,4\n9,8\n")))
+    code, out, err = emscope("run", "-", *FEW)
+    assert (code, err) == (0, "")
+    assert out.startswith("standard input: 3 rows, 2 features (a, b)")
     assert json.loads((tmp_path / "emscope-out/summary.json").read_text())["data"] == "standard input"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the command is run in a forked process")
+def test_the_standard_input_is_not_written_over(tmp_path):
     (tmp_path / "labels.csv").write_text("a,b\n1,2\n3,4\n9,8\n")
-    with open(tmp_path / "labels.csv", "rb") as file:
-        done = subprocess.run(
-            [*command, "--out", "."], cwd=tmp_path, stdin=file, capture_output=True, timeout=120, check=False
-        )
-    assert done.returncode == 1
-    assert b"that is what this run reads" in done.stderr
+    code, printed = run(tmp_path, "run", "-", *FEW, "--out", ".", standard_input=tmp_path / "labels.csv")
+    assert code == 1
+    assert "that is what this run reads" in printed
     assert (tmp_path / "labels.csv").read_text() == "a,b\n1,2\n3,4\n9,8\n"
 
 

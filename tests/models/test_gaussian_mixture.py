@@ -42,6 +42,18 @@ def step(model, block, parameters):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_kernels_are_given_one_kind_of_arrays_whatever_the_parameters_are(kind):
+    _, start = problem(kind)
+    model, given = GaussianMixture(COVARIANCE_TYPES[kind]), Parameters(*map(np.copy, start))
+    for array in given:
+        array.flags.writeable = False
+    for one, other in zip(model.components(start), model.components(given), strict=True):
+        assert one.flags.writeable
+        assert other.flags.writeable, "what is read-only would be compiled for anew"
+        assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("d", [1, 3])
 def test_half_steps_are_those_of_the_formulas(kind, d):
     block, start = problem(kind, d=d)

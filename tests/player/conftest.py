@@ -9,9 +9,10 @@ import pytest
 
 from emscope import KMeans, datasets, player, recording
 from emscope.player.bundle import WEB
-from looking import BLOBS, PENGUINS, listen
+from looking import BLOBS, PENGUINS
 
 GIVEN = 'import { readFileSync } from "node:fs";\nconst given = JSON.parse(readFileSync(0, "utf8"));\n'
+USUAL = {"width": 1280, "height": 800, "dark": False, "calm": True}
 
 
 @pytest.fixture(scope="session")
@@ -65,41 +66,19 @@ def files(runs, tmp_path_factory):
 
 
 @pytest.fixture
-def visit(browser, files):
-    """Open a page in a fresh context; nothing may be asked of the network, and nothing go wrong."""
-    opened, wrong = [], []
+def visit(pages, files):
+    """Open a page; nothing may be asked of the network, and nothing go wrong."""
+    after, wrong = [], []
 
-    def open_page(
-        url=BLOBS,
-        step=None,
-        *,
-        width=1280,
-        height=800,
-        dark=False,
-        calm=True,
-        touch=False,
-        ready=".transport",
-        clock=False,
-    ):
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce" if calm else "no-preference",
-            has_touch=touch,
-            offline=True,
-        )
-        if clock:
-            context.clock.install(time=0)
-            context.clock.pause_at(1_000)
-        page = context.new_page()
-        listen(page, wrong)
+    def open_page(url=BLOBS, step=None, *, ready=".transport", **look):
+        page, put_back = pages.take(wrong, **USUAL | look)
+        after.append(put_back)
         page.goto(files.get(url, url) + ("" if step is None else f"#step={step}"))
         page.wait_for_selector(ready)
-        opened.append(context)
         return page
 
     open_page.wrong = wrong
     yield open_page
-    for context in opened:
-        context.close()
+    for put_back in after:
+        put_back()
     assert wrong == []

@@ -127,19 +127,18 @@ def test_a_collapse_is_marked_otherwise_than_the_end(visit, collapse, width):
     assert page.locator(".legend :text('end of the run')").is_visible()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_page_is_never_blank(browser, files, tmp_path, width):
-    page = browser.new_page(viewport={"width": width, "height": 800})
+def test_a_page_is_never_blank(browser, files, tmp_path):
+    page = browser.new_page()
     loaded = "window.first = document.querySelectorAll('.transport').length"
     page.add_init_script(f"addEventListener('DOMContentLoaded', () => ({loaded}))")
-    page.goto(files[BLOBS])
-    assert page.evaluate("first") == 1, "the player is there before the page is drawn"
-    path = tmp_path / "old.html"
+    refused = tmp_path / "old.html"
     with open(files[BLOBS].removeprefix("file://"), encoding="ascii") as file:
-        path.write_text(
-            file.read().replace("TextDecoder", "OldDecoder"), encoding="ascii"
-        )  # and so it is refused
-    page.goto(path.as_uri())
-    for words in ("blobs", "Initialization: 4 given centers", "Final clustering: converged"):
-        assert page.locator(f".static :text('{words}')").first.is_visible()
+        refused.write_text(file.read().replace("TextDecoder", "OldDecoder"), encoding="ascii")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(files[BLOBS])
+        assert page.evaluate("first") == 1, "the player is there before the page is drawn"
+        page.goto(refused.as_uri())
+        for words in ("blobs", "Initialization: 4 given centers", "Final clustering: converged"):
+            assert page.locator(f".static :text('{words}')").first.is_visible()
     page.close()

@@ -50,17 +50,17 @@ def pixels_like(pixels, color, within=12):
 
 
 @pytest.fixture
-def printed(browser, tmp_path):
+def printed(pages, tmp_path):
     """Print a page as soon as it is loaded."""
     if shutil.which("pdftoppm") is None:
         pytest.skip("there is no pdftoppm to look at printed pages with")
 
     def pdf(url, *, dark=False, before=lambda page: None):
-        page = browser.new_page(color_scheme="dark" if dark else "light", offline=True)
+        page, put_back = pages.take([], width=1280, height=720, dark=dark, calm=False)
         page.goto(url)
         before(page)
         page.pdf(path=tmp_path / "page.pdf", format="A4")
-        page.close()
+        put_back()
         return Paper(tmp_path / "page.pdf")
 
     return pdf

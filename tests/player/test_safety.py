@@ -132,13 +132,12 @@ def test_script_and_style_stay_under_60_kilobytes(runs):
     assert len(page) < 60_000
 
 
-def test_without_scripts_the_main_half_steps_can_be_read(browser, files, runs):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_without_scripts_the_main_half_steps_can_be_read(pages, files, runs):
+    page, put_back = pages.take([], width=1280, height=720, dark=False, calm=True, script=False)
     page.goto(files[BLOBS])
     assert page.is_visible("text=Expectation step 1: 47 of 300 points change cluster")
     assert page.locator("li").count() == 8
-    context.close()
+    put_back()
 
 
 def only_begun():

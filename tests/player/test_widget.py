@@ -58,9 +58,16 @@ def test_it_shows_a_page_where_no_widget_can_run(trace):
     assert '"' not in data["text/html"].split('srcdoc="')[1][:-11]
 
 
+@pytest.fixture
+def empty_page(pages):
+    page, put_back = pages.take([], width=1280, height=720, dark=False, calm=True)
+    yield page
+    put_back()
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # nbconvert's own
 @pytest.mark.parametrize("saved", [True, False])
-def test_an_exported_notebook_shows_the_run_without_a_network(browser, tmp_path, trace, saved):
+def test_an_exported_notebook_shows_the_run_without_a_network(empty_page, tmp_path, trace, saved):
     nbconvert = pytest.importorskip("nbconvert")
     shown = Player(trace, title="four groups")
     outputs = [nbformat.v4.new_output("display_data", data) for data in shown._outputs()]
@@ -71,7 +78,7 @@ def test_an_exported_notebook_shows_the_run_without_a_network(browser, tmp_path,
         }
     path = tmp_path / "exported.html"
     path.write_text(nbconvert.HTMLExporter().from_notebook_node(notebook)[0], encoding="utf-8")
-    page = browser.new_page(offline=True)
+    page = empty_page
     page.goto(path.as_uri(), wait_until="domcontentloaded")
     frame = page.frame_locator("iframe")
     frame.locator("button.last").click()
@@ -81,12 +88,10 @@ def test_an_exported_notebook_shows_the_run_without_a_network(browser, tmp_path,
     live = f"document.body.appendChild(document.createElement('div')).dataset.run = '{shown.key}'"
     page.evaluate(live)
     assert not page.is_visible("iframe"), "one is enough where the widget lives"
-    page.close()
 
 
-def test_a_notebook_and_the_widget_know_of_each_others_steps(browser, trace):
-    shown = Player(trace)
-    page = browser.new_page(reduced_motion="reduce")
+def test_a_notebook_and_the_widget_know_of_each_others_steps(empty_page, trace):
+    shown, page = Player(trace), empty_page
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     code = base64.b64encode(script("page/widget.js").encode()).decode()
@@ -111,7 +116,6 @@ def test_a_notebook_and_the_widget_know_of_each_others_steps(browser, trace):
     assert page.evaluate("Object.keys(model.listeners).length") == 0
     assert page.locator(".transport").count() == 0
     assert errors == []
-    page.close()
 
 
 def test_without_anywidget_there_is_a_sentence():
@@ -156,15 +160,14 @@ assert set(shell.display_formatter.format(bare)[0]) == {"text/plain"}
     assert done.returncode == 0, done.stderr
 
 
-def test_the_project_s_notebook_keeps_its_player_when_it_is_exported(browser, tmp_path):
+def test_the_project_s_notebook_keeps_its_player_when_it_is_exported(empty_page, tmp_path):
     notebook = nbformat.read(Path(__file__).parents[2] / "notebooks" / "expectation_maximization.ipynb", 4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     (shown,) = [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
     path = tmp_path / "exported.html"
     path.write_text(f"<!DOCTYPE html><title>exported</title>{shown}", encoding="utf-8")
-    page = browser.new_page(offline=True)
+    page = empty_page
     page.goto(path.as_uri())
     frame = page.frame_locator("iframe")
     frame.locator("button.last").click()
     assert frame.locator(".title").text_content() == "Final clustering"
-    page.close()

@@ -122,7 +122,7 @@ def test_fewer_distinct_points_than_clusters(name):
 
 def test_the_sums_of_kmeans_plus_plus_do_not_depend_on_the_threads_of_blas():
     random = np.random.default_rng(0)
-    X, weights = random.normal(size=(200_000, 3)), random.uniform(size=200_000)
+    X, weights = random.normal(size=(200_000, 5)), random.uniform(size=200_000)
     engine = Threads(ArrayBlocks(X, weights), 1)
     sums = []
     for limit in (1, 2):
@@ -137,7 +137,7 @@ def test_the_sums_of_kmeans_plus_plus_do_not_depend_on_the_threads_of_blas():
 @pytest.mark.parametrize("k", [12, 60])
 def test_scikit_learns_seeds_of_a_large_problem(k, weighted):
     random = np.random.default_rng(0)
-    X = np.concatenate([random.normal(size=(30_000, 4)), random.normal(size=(10_000, 4)) + 15])
+    X = np.concatenate([random.normal(size=(30_000, 5)), random.normal(size=(10_000, 5)) + 15])
     w = random.integers(0, 3, size=len(X)).astype(float) if weighted else None
     for seed in range(2):
         _, rows = kmeans_plusplus(X, k, sample_weight=w, random_state=seed)
@@ -147,7 +147,7 @@ def test_scikit_learns_seeds_of_a_large_problem(k, weighted):
 
 @pytest.mark.parametrize("offset", [1e8, 1e12])
 def test_seeds_far_from_zero_are_those_near_it(offset):
-    X = np.random.default_rng(0).integers(0, 1000, size=(30_000, 3)).astype(float)
+    X = np.random.default_rng(0).integers(0, 1000, size=(30_000, 2)).astype(float)
     near = starts.kmeans_plus_plus(engine_of(X, None, None), 20, np.random.RandomState(0))
     far = starts.kmeans_plus_plus(engine_of(X + offset, None, None), 20, np.random.RandomState(0))
     np.testing.assert_array_equal(far - offset, near)

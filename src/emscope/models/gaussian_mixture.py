@@ -282,7 +282,8 @@ class GaussianMixture(Model[Parameters, MixtureStatistics]):
         factors = self.kind.factors(parameters.covariances)
         log_scales = np.log(parameters.weights) + self.kind.log_determinants(factors, k, d)
         factors = self.kind.factors_for_kernels(factors, d)
-        return Components(parameters.means, factors, log_scales - d / 2 * np.log(2 * np.pi))
+        means = np.array(parameters.means, order="C")  # kernels are compiled anew for what is read-only
+        return Components(means, factors, log_scales - d / 2 * np.log(2 * np.pi))
 
 
 def _scatter_about(kind: CovarianceType, statistics: MixtureStatistics, means: Array) -> Array:

@@ -50,9 +50,9 @@ def assigned(kernel, X, weights, centers):
 
 
 @st.composite
-def problems(draw, dtypes=(np.float32, np.float64)):
+def problems(draw, features=(1, 2, 3, 4), dtypes=(np.float32, np.float64)):
     """Rows and centers full of ties and duplicates, at offsets, in groups far apart."""
-    n, d, k = draw(st.integers(1, 120)), draw(st.integers(1, 4)), draw(st.integers(1, 12))
+    n, d, k = draw(st.integers(1, 120)), draw(st.sampled_from(features)), draw(st.integers(1, 12))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     kind = draw(st.sampled_from(["grid", "normal", "far groups", "one point", "tiny"]))
     if kind == "grid":
@@ -72,24 +72,31 @@ def problems(draw, dtypes=(np.float32, np.float64)):
     return (X * scale + offset).astype(dtype), (centers * scale + offset).astype(dtype), weights
 
 
-@pytest.mark.parametrize("prepare", [compiled, bounds, products])
+@pytest.mark.parametrize("prepare", [bounds, products])
 @given(problem=problems())
 @settings(deadline=None, max_examples=150)
 def test_labels_of_the_plain_loops(prepare, problem):
     assert_plain(prepare, *problem)
 
 
-@given(problem=problems(dtypes=[np.float64]))
+@given(problem=problems(features=(2, 5)))
+@settings(deadline=None, max_examples=150)
+def test_all_pairs_give_the_labels_of_the_plain_loops(problem):
+    assert_plain(compiled, *problem)
+
+
+@given(problem=problems(features=(2, 4), dtypes=[np.float64]))
 @settings(deadline=None, max_examples=150)
 def test_cells_give_the_labels_of_the_plain_loops(problem):
     assert_plain(cells, *problem)
 
 
 @pytest.mark.slow  # compiles anew for every number of features
-@given(problem=problems(dtypes=[np.float32]))
-@settings(deadline=None, max_examples=150)
-def test_cells_of_single_precision_give_the_labels_of_the_plain_loops(problem):
-    assert_plain(cells, *problem)
+@pytest.mark.parametrize("prepare", [compiled, cells])
+@given(problem=problems())
+@settings(deadline=None, max_examples=300)
+def test_labels_of_the_plain_loops_for_any_few_features(prepare, problem):
+    assert_plain(prepare, *problem)
 
 
 def assert_plain(prepare, X, centers, weights):
@@ -176,7 +183,11 @@ def test_bounds_spare_comparisons_and_a_step_depends_on_its_centers_alone():
     assert kept.computed < 0.5 * 15 * len(X) * len(centers)
 
 
-@pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 6, 7, 8, 11, 30])
+def compiled_anew(*features):
+    return [pytest.param(d, marks=pytest.mark.slow) for d in features]
+
+
+@pytest.mark.parametrize("d", [*compiled_anew(1, 3, 4), 2, 5, 6, 7, 8, 11, 30])
 @pytest.mark.parametrize("n", [1, 255, 256, 257, 1000])
 def test_the_compiled_kernel_takes_any_number_of_rows_and_features(n, d):
     random = np.random.default_rng(d)
@@ -187,7 +198,7 @@ def test_the_compiled_kernel_takes_any_number_of_rows_and_features(n, d):
     assert got.scatter.sum() == pytest.approx(naive.inertia(X, labels, centers), rel=1e-12)
 
 
-@pytest.mark.parametrize("d", [1, 2, 3, 4])
+@pytest.mark.parametrize("d", [*compiled_anew(1, 3), 2, 4])
 @pytest.mark.parametrize("kind", ["normal", "uniform", "heavy tails", "copies", "a line"])
 def test_cells_of_many_rows(d, kind):
     random = np.random.default_rng(0)

@@ -56,10 +56,7 @@ def problems(draw, features):
     return (X * scale + offset).astype(dtype), weights, draw(st.integers(1, min(n, 30)))
 
 
-@pytest.mark.parametrize("start", ["k-means++", "farthest"])
-@given(problem=problems(st.integers(1, 12) | st.sampled_from([32, 39])), seed=st.integers(0, 100))
-@settings(deadline=None, max_examples=150)
-def test_the_rows_of_the_plain_one(start, problem, seed):
+def assert_the_rows_of_the_plain_one(start, problem, seed):
     X, weights, k = problem
     expected = chosen(start, PlainSeeding, X, weights, k, seed)
     for n_threads in (1, 2, 4):
@@ -67,16 +64,46 @@ def test_the_rows_of_the_plain_one(start, problem, seed):
         assert got.tobytes() == expected.tobytes()
 
 
-@pytest.mark.parametrize("seeding", SEEDINGS)
-@given(problem=problems(st.integers(1, 5)), seed=st.integers(0, 100))
-@settings(deadline=None, max_examples=50)
-def test_the_rows_of_plain_loops(seeding, problem, seed):
+@pytest.mark.parametrize("start", ["k-means++", "farthest"])
+@given(problem=problems(st.sampled_from([2, 5, 8, 11, 12, 32, 39])), seed=st.integers(0, 100))
+@settings(deadline=None, max_examples=150)
+def test_the_rows_of_the_plain_one(start, problem, seed):
+    assert_the_rows_of_the_plain_one(start, problem, seed)
+
+
+@pytest.mark.slow  # compiles anew for every number of features up to four
+@pytest.mark.parametrize("start", ["k-means++", "farthest"])
+@given(problem=problems(st.integers(1, 4)), seed=st.integers(0, 100))
+@settings(deadline=None, max_examples=150)
+def test_the_rows_of_the_plain_one_for_few_features(start, problem, seed):
+    assert_the_rows_of_the_plain_one(start, problem, seed)
+
+
+def assert_the_rows_of_plain_loops(seeding, problem, seed):
     X, weights, k = problem
     expected = naive.kmeans_plus_plus(X, k, np.random.RandomState(seed), weights)
     assert chosen("k-means++", seeding, X, weights, k, seed).tobytes() == X[expected].tobytes()
 
 
-@pytest.mark.parametrize("d", [1, 2, 3, 4, 7, 8, 9, 16, 33, 130])
+@pytest.mark.parametrize("seeding", SEEDINGS)
+@given(problem=problems(st.sampled_from([2, 5])), seed=st.integers(0, 100))
+@settings(deadline=None, max_examples=50)
+def test_the_rows_of_plain_loops(seeding, problem, seed):
+    assert_the_rows_of_plain_loops(seeding, problem, seed)
+
+
+@pytest.mark.slow  # compiles anew for every number of features up to four
+@pytest.mark.parametrize("seeding", SEEDINGS)
+@given(problem=problems(st.integers(1, 4)), seed=st.integers(0, 100))
+@settings(deadline=None, max_examples=50)
+def test_the_rows_of_plain_loops_for_few_features(seeding, problem, seed):
+    assert_the_rows_of_plain_loops(seeding, problem, seed)
+
+
+COMPILED_ANEW = [pytest.param(d, marks=pytest.mark.slow) for d in (1, 3, 4)]
+
+
+@pytest.mark.parametrize("d", [*COMPILED_ANEW, 2, 7, 8, 9, 16, 33, 130])
 @pytest.mark.parametrize("kind", ["normal", "blobs"])
 def test_many_rows(d, kind):
     random = np.random.default_rng(d)

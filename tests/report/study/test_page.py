@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from emscope import datasets
 from emscope.cli import main
 from emscope.report.study.page import page
-from looking import listen
 
 
 def studied(folder, *arguments):
@@ -33,26 +32,19 @@ def penguins(tmp_path_factory):
 
 
 @pytest.fixture
-def visit(browser):
-    opened, wrong = [], []
+def visit(pages):
+    after, wrong = [], []
 
     def open_page(path, *, width=1280, dark=False, script=True):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if dark else "light",
-            java_script_enabled=script,
-            offline=True,
-        )
-        shown = context.new_page()
-        listen(shown, wrong, ("file:", "data:", "about:"))
+        shown, put_back = pages.take(wrong, width=width, height=900, dark=dark, calm=False, script=script)
+        after.append(put_back)
         shown.goto(path.as_uri())
-        opened.append(context)
         return shown
 
     open_page.wrong = wrong
     yield open_page
-    for context in opened:
-        context.close()
+    for put_back in after:
+        put_back()
     assert wrong == []
 
 

@@ -41,9 +41,8 @@ def doubts(sentences: Sequence[str]) -> str:
 
 def advice(sentence: str, command: str) -> str:
     """Return what a reader has to know, with the command that mends it."""
-    return (
-        f'<div class="doubt" role="note">{paragraph(sentence)}<pre><code>{text(command)}</code></pre></div>'
-    )
+    shown = f"<pre><code>{as_html(command)}</code></pre>"
+    return f'<div class="doubt" role="note">{paragraph(sentence)}{shown}</div>'
 
 
 def figure(picture: str, caption: str) -> str:

@@ -7,11 +7,7 @@ from pathlib import PurePath
 
 from emscope.report.remarks import Remark
 from emscope.report.study.answers import Study
-<<<<<<< HEAD
-from emscope.report.study.markup import badge, doubts, paragraph
-=======
-from emscope.report.study.markup import advice, badge, doubts, paragraph, text
->>>>>>> wt-newcomer
+from emscope.report.study.markup import advice, badge, doubts, paragraph
 from emscope.report.study.private import NOTE
 from emscope.report.tables import sizes
 from emscope.scene.colors import by_number, contrast
