@@ -33,7 +33,8 @@ def _first_component(points: Array, shares: Array) -> tuple[Array, float]:
     about = points - shares @ points
     scale = np.abs(about).max() or 1.0
     about = about / scale
-    _, sizes, axes = np.linalg.svd(about * np.sqrt(shares)[:, None], full_matrices=False)
-    axis = axes[0] * (-1.0 if axes[0][np.abs(axes[0]).argmax()] < 0 else 1.0)
-    total = float((sizes**2).sum())
-    return scale * (about @ axis), float(sizes[0] ** 2 / total) if total else 1.0
+    variances, axes = np.linalg.eigh(about.T @ (about * shares[:, None]))
+    axis = axes[:, -1]
+    axis = axis * (-1.0 if axis[np.abs(axis).argmax()] < 0 else 1.0)
+    total = float(variances.sum())
+    return scale * (about @ axis), float(variances[-1] / total) if total else 1.0

@@ -5,9 +5,9 @@ sums in the same order, the same bits of the centers. It leaves out all that a t
 seldom (a cluster is empty, or the digits of its scatter cancel) ends a run unfinished, for ``em.steps`` to
 take it anew.
 
-Rows are packed in tiles, as columns, so that a center meets many at a time, and two features at a time: an
-odd number of features is made even by zeros, which change no bit of a sum of squares. Sums over clusters are
-taken row by row, in the order of the rows, from a copy whose features lie side by side, four at a time.
+Rows are packed in tiles, as columns, so that a center meets many at a time, up to eight features in one pass;
+an odd number of features is made even by zeros, which change no bit of a sum of squares. Sums over clusters
+are taken row by row, in the order of the rows, from a copy whose features lie side by side, four at a time.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Runs:
         self._sums, self._trials = np.empty((n_slots, n_tiles)), np.empty((2, n_slots))
         self._labels = np.empty((n_tiles, _TILE), np.int64)
         self._current, self._parts = np.zeros((2, k, wide)), np.empty((n_tiles, k, wide + 2))
-        self._tile = np.empty(_TILE), np.empty(_TILE), np.empty(_TILE, np.int64)
+        self._tile = np.empty(_TILE), np.empty((2, _TILE)), np.empty((2, _TILE), np.int64)
         self.n_rows, self._variance = 0, 0.0
 
     def take(self, weights: Array) -> None:
@@ -208,26 +208,67 @@ def _row_at(w, lowered, sums, at, draw):  # type: ignore[no-untyped-def]
 @njit(**INLINED)
 def _distances(x, s, center, squared):  # type: ignore[no-untyped-def]
     """Write squared distances of the rows of a tile from a center; features are added in index order."""
-    for i in range(_TILE):
-        squared[i] = 0.0
-    for f in range(0, x.shape[1], 2):
-        c, c1 = center[f], center[f + 1]
+    d = x.shape[1]
+    first = (d - 1) % 8 + 1
+    if first == 2:
+        c, c1 = center[0], center[1]
         for i in range(_TILE):
-            y, y1 = x[s, f, i] - c, x[s, f + 1, i] - c1
-            squared[i] = squared[i] + y * y + y1 * y1
+            y, y1 = x[s, 0, i] - c, x[s, 1, i] - c1
+            squared[i] = y * y + y1 * y1
+    elif first == 4:
+        c, c1, c2, c3 = center[0], center[1], center[2], center[3]
+        for i in range(_TILE):
+            y, y1, y2, y3 = x[s, 0, i] - c, x[s, 1, i] - c1, x[s, 2, i] - c2, x[s, 3, i] - c3
+            squared[i] = y * y + y1 * y1 + y2 * y2 + y3 * y3
+    elif first == 6:
+        c, c1, c2, c3, c4, c5 = center[0], center[1], center[2], center[3], center[4], center[5]
+        for i in range(_TILE):
+            y, y1, y2, y3 = x[s, 0, i] - c, x[s, 1, i] - c1, x[s, 2, i] - c2, x[s, 3, i] - c3
+            y4, y5 = x[s, 4, i] - c4, x[s, 5, i] - c5
+            squared[i] = y * y + y1 * y1 + y2 * y2 + y3 * y3 + y4 * y4 + y5 * y5
+    else:
+        c, c1, c2, c3 = center[0], center[1], center[2], center[3]
+        c4, c5, c6, c7 = center[4], center[5], center[6], center[7]
+        for i in range(_TILE):
+            y, y1, y2, y3 = x[s, 0, i] - c, x[s, 1, i] - c1, x[s, 2, i] - c2, x[s, 3, i] - c3
+            y4, y5, y6, y7 = x[s, 4, i] - c4, x[s, 5, i] - c5, x[s, 6, i] - c6, x[s, 7, i] - c7
+            squared[i] = y * y + y1 * y1 + y2 * y2 + y3 * y3 + y4 * y4 + y5 * y5 + y6 * y6 + y7 * y7
+    for f in range(first, d, 8):
+        c, c1, c2, c3 = center[f], center[f + 1], center[f + 2], center[f + 3]
+        c4, c5, c6, c7 = center[f + 4], center[f + 5], center[f + 6], center[f + 7]
+        for i in range(_TILE):
+            y, y1, y2, y3 = x[s, f, i] - c, x[s, f + 1, i] - c1, x[s, f + 2, i] - c2, x[s, f + 3, i] - c3
+            y4, y5, y6, y7 = (
+                x[s, f + 4, i] - c4,
+                x[s, f + 5, i] - c5,
+                x[s, f + 6, i] - c6,
+                x[s, f + 7, i] - c7,
+            )
+            squared[i] = (
+                squared[i] + y * y + y1 * y1 + y2 * y2 + y3 * y3 + y4 * y4 + y5 * y5 + y6 * y6 + y7 * y7
+            )
 
 
 @njit(**INLINED)
 def _nearest(x, s, centers, squared, best, nearest):  # type: ignore[no-untyped-def]
-    """Find the nearest center of every row of a tile, of equal ones the first."""
+    """Find the nearest center of every row of a tile, of equal ones the first; return the slot with it.
+
+    Each center is compared with what is in one slot and written to the other: a value that may stay where it
+    is would be written under a mask, which takes many times as long.
+    """
+    _distances(x, s, centers[0], best[0])
     for i in range(_TILE):
-        best[i], nearest[i] = np.inf, 0
-    for j in range(len(centers)):
+        nearest[0, i] = 0
+    slot = 0
+    for j in range(1, len(centers)):
         _distances(x, s, centers[j], squared)
         for i in range(_TILE):
-            closer = squared[i] < best[i]
-            best[i] = squared[i] if closer else best[i]
-            nearest[i] = j if closer else nearest[i]
+            distance, least, own = squared[i], best[slot, i], nearest[slot, i]
+            closer = distance < least
+            best[1 - slot, i] = distance if closer else least
+            nearest[1 - slot, i] = own + closer * (j - own)
+        slot = 1 - slot
+    return slot
 
 
 @njit(**KERNEL)
@@ -285,14 +326,15 @@ def _expectation(x, y, w, m, height, centers, squared, best, nearest, labels, su
             for f in range(sums.shape[2]):
                 sums[part, j, f] = 0.0
     for s in range(len(x)):
-        _nearest(x, s, centers, squared, best, nearest)
+        slot = _nearest(x, s, centers, squared, best, nearest)
         part, size = s // height, min(_TILE, m - s * _TILE)
         for i in range(size):
-            own, weight, row = np.uint64(nearest[i]), w[s, i], s * _TILE + i
-            moved += labels[s, i] != nearest[i]
-            labels[s, i] = nearest[i]
+            moved += labels[s, i] != nearest[slot, i]
+            labels[s, i] = nearest[slot, i]
+        for i in range(size):
+            own, weight, row = np.uint64(nearest[slot, i]), w[s, i], s * _TILE + i
             sums[part, own, wide] += weight
-            sums[part, own, wide + 1] += weight * best[i]
+            sums[part, own, wide + 1] += weight * best[slot, i]
             for f in range(wide):
                 sums[part, own, f] += weight * (y[row, f] - centers[own, f])
     stride = 1
@@ -325,6 +367,6 @@ def _maximization(centers, sums, j, d, no_direction, single, after):  # type: ig
 def _label(x, n, centers, labels, squared, best, nearest):  # type: ignore[no-untyped-def]
     for run in range(len(centers)):
         for s in range(len(x)):
-            _nearest(x, s, centers[run], squared, best, nearest)
+            slot = _nearest(x, s, centers[run], squared, best, nearest)
             for i in range(min(_TILE, n - s * _TILE)):
-                labels[run, s * _TILE + i] = nearest[i]
+                labels[run, s * _TILE + i] = nearest[slot, i]
