@@ -90,6 +90,22 @@ def test_the_number_of_runs_and_of_threads_changes_nothing():
             assert getattr(some, name).tolist() == getattr(every, name)[:n_runs].tolist()
 
 
+@pytest.mark.parametrize("own_weights", [False, True])
+def test_a_run_goes_on_from_the_best_of_its_starts_after_one_iteration(own_weights):
+    X = blobs()
+    weights = np.random.default_rng(2).integers(0, 3, size=(5 if own_weights else 1, len(X))) * 1.0
+    uniforms = np.random.RandomState(3).random_sample((15, many.n_draws(4)))
+    found = many.fits(kmeans.KMeans, X, weights, uniforms=uniforms, k=4, tried=3, max_iter=7)
+    for i in range(5):
+        own = weights[i if own_weights else 0]
+        begun = many.fits(kmeans.KMeans, X, own, uniforms=uniforms[3 * i : 3 * i + 3], k=4, max_iter=1)
+        best = begun.centers[begun.objectives.argmin()]
+        alone = many.fits(kmeans.KMeans, X, own, starts=best[None], max_iter=7)
+        assert found.starts[i].tolist() == best.tolist()
+        assert found.centers[i].tolist() == alone.centers[0].tolist()
+        assert found.objectives[i] == alone.objectives[0]
+
+
 def test_runs_with_weights_of_their_own():
     X, random = blobs(), np.random.default_rng(2)
     weights = np.array([random.integers(0, 2, size=len(X)), random.gamma(1, size=len(X)), np.ones(len(X))])

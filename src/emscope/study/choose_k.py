@@ -51,7 +51,7 @@ def choose_k(
         Those of mixtures to try; BIC chooses among them, too.
     n_init : "auto" or int, default="auto"
         Number of starts of its own that each k has, as the estimators take it. Above 10,000 rows a single
-        start of k-means and the split are tried on a sample, and all rows are fitted from the better one.
+        start of k-means and the split are tried on a sample, and all rows are fitted from the better end.
     n_reference : int, default=20
         Number of references of the gap statistic; 0 leaves it out, and "there may be no clusters" with it.
     random_state : int, RandomState or None, default=None
@@ -82,7 +82,7 @@ def choose_k(
     the principal axes, and the silhouette of a row :math:`(b - a)/\max(a, b)` with its mean distances to
     the rest of its own cluster and to the next one. Stability is the mean Jaccard similarity of the cluster
     that comes back worst in 20 fresh fits to half of the rows. Above 10,000 rows silhouettes are taken on a
-    stratified sample of 10,000, and above 2,500 gap and stability on one of 2,500.
+    stratified sample of 5,000, and above 2,500 gap and stability on one of 2,500.
     ``emscope.study.verdict`` has the rules by which votes become a verdict.
 
     References

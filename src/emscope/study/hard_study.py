@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from emscope.study.criteria.stability import STABILITY, most_stable
 from emscope.study.criteria.variance_ratio import VARIANCE_RATIO, variance_ratio
 from emscope.study.fits import objective
 from emscope.study.k_study import AGAIN, N_RESAMPLES, PAIRS, REFERENCES, KStudy, scored
-from emscope.study.sample import MOST_REFITTED
+from emscope.study.sample import MOST_PAIRED, MOST_REFITTED, Sample
 from emscope.study.threads import in_threads
 
 STARTS = 2
@@ -39,8 +38,9 @@ class HardStudy(KStudy):
 
     def _work(self) -> float:
         m, d, total = len(self.drawn.rows), int(self.points.shape[1]), float(sum(self.ks))
+        paired = m if self.drawn.is_all else min(m, MOST_PAIRED)
         self._part = float(self.n_rows * d)
-        self._pairs = m * m * d / 20
+        self._pairs = paired * paired * d / 20
         small = (self.asked.n_reference + 1 + N_RESAMPLES / 2) * min(m, MOST_REFITTED) * d
         return self._part * total + self._pairs + small * total
 
@@ -65,7 +65,7 @@ class HardStudy(KStudy):
     def _score(self) -> None:
         ks = list(self._models)
         labels = {k: self._fits.labels(model) for k, model in self._models.items()}
-        pairs = self.pairs = self._draw(PAIRS, labels[ks[-1]])
+        pairs = self.pairs = self._paired(labels[ks[-1]])
         self.sample = pairs if len(pairs.rows) <= MOST_REFITTED else self._to_refit(labels[ks[-1]])
         own = {k: of_all[self.sample.rows] for k, of_all in labels.items()}
         self.progress.doing("silhouettes")
@@ -79,6 +79,10 @@ class HardStudy(KStudy):
         self.progress.add(self._pairs, "references")
         self._take_references(ks)
         self._take_stability(own)
+
+    def _paired(self, labels: Array) -> Sample:
+        """Return the rows whose distances are taken."""
+        return self.drawn if self.drawn.is_all else self._draw(PAIRS, labels, MOST_PAIRED)
 
     def _take_references(self, ks: Sequence[int]) -> None:
         """Fit the sample and references alike: k-means for every k, and for one cluster."""
@@ -102,10 +106,11 @@ class HardStudy(KStudy):
     def _lowest(self, points: Array, weights: Array | None, k: int, random: np.random.RandomState) -> float:
         """Return the objective of a fit from the start that is the better after one iteration."""
         uniforms = random.random_sample((STARTS, many.n_draws(k)))
-        fit = partial(many.fits, self._kind, points, weights, n_threads=1)
-        begun = fit(uniforms=uniforms, k=k, max_iter=1)
-        best = int(begun.objectives.argmin())
-        return float(fit(starts=begun.centers[best, None], max_iter=_ITERATIONS).objectives[0])
+        fits = many.fits(
+            self._kind, points, weights,
+            uniforms=uniforms, k=k, tried=STARTS, max_iter=_ITERATIONS, n_threads=1,
+        )  # fmt: skip
+        return float(fits.objectives[0])
 
     def _take_stability(self, labels: Mapping[int, Array]) -> None:
         """Cluster half of the rows afresh, many times."""

@@ -52,6 +52,7 @@ class KStudy(ABC):
         """Those whose distances are taken, if they are."""
         self.progress = Progress(asked.progress, self._work())
         self.interrupted = False
+        self._halves: dict[int, Array] = {}
 
     @property
     def points(self) -> Array:
@@ -127,8 +128,10 @@ class KStudy(ABC):
 
     def _half(self, r: int) -> Array:
         """Return the places in the sample of half of its rows."""
-        m = len(self.sample.rows)
-        return np.sort(self.asked.seeded(HALVES, r).permutation(m)[: m // 2])
+        if r not in self._halves:
+            m = len(self.sample.rows)
+            self._halves[r] = np.sort(self.asked.seeded(HALVES, r).permutation(m)[: m // 2])
+        return self._halves[r]
 
     def _similarities(self, labels: Array, again: Sequence[Array], k: int) -> tuple[float, float]:
         """Return how well the cluster comes back that does so worst."""

@@ -73,6 +73,7 @@ def fits(
     starts: Array | None = None,
     uniforms: Array | None = None,
     k: int = 0,
+    tried: int = 1,
     tol: float = 1e-4,
     max_iter: int = 300,
     n_threads: int | None = None,
@@ -85,15 +86,19 @@ def fits(
     start by k-means++ is the one that ``starts.kmeans_plus_plus`` draws from a ``RandomState`` whose next
     ``random_sample`` gives the same uniforms, so run i is the same however many there are, and is the i-th of
     an estimator with ``n_init=r`` where its weights are the same. No result depends on the number of threads.
+
+    Of several starts that are ``tried``, whose uniforms lie behind each other, one iteration is taken each,
+    and the run begins with the better centers.
     """
     given = uniforms if starts is None else starts
     assert given is not None
-    r, d = len(given), points.shape[1]
+    r, d = len(given) // tried, points.shape[1]
     k = k if starts is None else starts.shape[1]
     weights = np.ones((1, len(points))) if weights is None else np.atleast_2d(weights)
     begun = np.empty((r, k, d)) if starts is None else np.array(starts, np.float64)
     found = Fits(begun, np.empty((r, k, d)), np.empty(r), np.empty(r, np.int64))
-    task = _Task(kind, points, points.astype(np.float64), weights, uniforms, found, tol, max_iter)
+    rows = points.astype(np.float64)
+    task = _Task(kind, points, rows, weights, uniforms, tried, found, tol, max_iter)
     for part in in_parts(task.run, r, n_threads):
         told(part.stop - part.start)
     return Fits(
@@ -130,6 +135,7 @@ class _Task:
     rows: Array
     weights: Array
     uniforms: Array | None
+    tried: int
     found: Fits
     tol: float
     max_iter: int
@@ -152,14 +158,27 @@ class _Task:
         found = self.found
         weights = self.weights[own.start if len(self.weights) > 1 else 0]
         runs.take(weights)
-        if self.uniforms is not None:
+        limits = {"block_rows": block_rows(runs.n_rows, self.rows.shape[1]), "tol": self.tol}
+        if self.uniforms is not None and self.tried == 1:
             runs.seed(self.uniforms[own], found.starts[own])
+        elif self.uniforms is not None:
+            self._try(runs, own, limits)
         found.centers[own] = found.starts[own]
-        rows = block_rows(runs.n_rows, self.rows.shape[1])
-        limits = {"block_rows": rows, "tol": self.tol, "max_iter": self.max_iter}
+        limits["max_iter"] = self.max_iter
         runs.lloyd(found.centers[own], found.objectives[own], found.iterations[own], **limits)
         for i in own.start + np.flatnonzero(found.iterations[own] < 0):
             self._take_anew(int(i), weights)
+
+    def _try(self, runs: Any, own: slice, limits: dict[str, Any]) -> None:
+        """Begin each run where the best of its starts is after one iteration."""
+        r, k, d = self.found.starts[own].shape
+        assert self.uniforms is not None
+        uniforms = self.uniforms[own.start * self.tried : own.stop * self.tried]
+        begun, objectives = np.empty((len(uniforms), k, d)), np.empty(len(uniforms))
+        runs.seed(uniforms, begun)
+        runs.lloyd(begun, objectives, np.empty(len(uniforms), np.int64), **limits, max_iter=1)
+        best = objectives.reshape(r, self.tried).argmin(axis=1)
+        self.found.starts[own] = begun[self.tried * np.arange(r) + best]
 
     def _take_anew(self, i: int, weights: Array) -> None:
         """Take a run in which something happened that the compiled one leaves to ``em.steps``."""

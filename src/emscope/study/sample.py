@@ -10,6 +10,8 @@ from emscope.columns import Array
 
 MOST_ROWS = 10_000
 """Rows that criteria are taken on at most."""
+MOST_PAIRED = 5_000
+"""Rows whose distances from each other are taken, where there are more than ``MOST_ROWS``."""
 MOST_REFITTED = 2_500
 """Of these, rows that are fitted again and again: the gap's errors, for one, stay well below what matters."""
 _MOST_WORK = 1e10  # features of pairs of rows
