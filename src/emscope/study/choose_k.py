@@ -51,7 +51,7 @@ def choose_k(
         Those of mixtures to try; BIC chooses among them, too.
     n_init : "auto" or int, default="auto"
         Number of starts of its own that each k has, as the estimators take it. Above 10,000 rows a single
-        start of k-means and the split are tried on a sample, and all rows are fitted from the better end.
+        start of k-means and the split are tried on a sample, and all rows are fitted from the better one.
     n_reference : int, default=20
         Number of references of the gap statistic; 0 leaves it out, and "there may be no clusters" with it.
     random_state : int, RandomState or None, default=None

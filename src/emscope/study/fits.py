@@ -1,7 +1,7 @@
 """The fits of every number of clusters, each from its own starts and from the fit before.
 
 Above 10,000 rows, where k-means takes a single start, both are tried on a sample first, and all rows are
-fitted once, from the better end: what is left for all of them are the last iterations.
+fitted once, from the start that had the better end.
 """
 
 from __future__ import annotations
@@ -74,12 +74,12 @@ class Fits:
         return best if before is None else self._better(best, self._from(self._split(before, k), k, seed))
 
     def _from_sample(self, before: Model | None, k: int, seed: int) -> Model | None:
-        """Fit the sample from k-means++ and from the split, and all rows from where the better fit ended."""
+        """Fit the sample from k-means++ and from the split, and all rows from where the better fit began."""
         uniforms = np.random.RandomState(seed).random_sample((1, many.n_draws(k)))
         ends = self._ends(uniforms=uniforms, k=k)
         if before is not None:
             ends = ends.better(self._ends(starts=self._split(before, k)[None]))
-        return self._from(ends.centers[0], k, seed)
+        return self._from(ends.starts[0], k, seed)
 
     def _ends(self, **begun: Any) -> many.Fits:
         return many.fits(self.offer.hard_model, self.sample.points, self.sample.weights, **begun, n_threads=1)
