@@ -42,12 +42,12 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> HardKernel:
         return PLAIN
     pruned = algorithm == "bounds" or (algorithm == "auto" and not few)
     if _FEWEST_FUSED <= d <= _MOST_FUSED and (pruned or algorithm == "lloyd"):
-        return HardKernel(_fused if pruned else _fused_unpruned)
+        return HardKernel(_fused if pruned else _fused_unpruned, spanning=True)
     if pruned:
-        return HardKernel(_bounds, blas=True)
+        return HardKernel(_bounds, blas=True, spanning=True)
     if algorithm == "auto":
         return HardKernel(_cells, spanning=True)
-    return HardKernel(_lloyd) if few or k <= _FEW_CENTERS else HardKernel(_products, blas=True)
+    return HardKernel(_lloyd) if few or k <= _FEW_CENTERS else HardKernel(_products, blas=True, spanning=True)
 
 
 def kernel_for_one_step(n: int, d: int, k: int) -> HardKernel:
@@ -95,25 +95,25 @@ def _lloyd(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
 def _products(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.bounds import Bounds
 
-    return Workspace(Bounds(rows, pruned=False).assign)
+    return Workspace(Bounds(rows, share, pruned=False).assign)
 
 
 def _fused(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.fused import Fused
 
-    return Workspace(Fused(rows).assign)
+    return Workspace(Fused(rows, share).assign)
 
 
 def _fused_unpruned(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.fused import Fused
 
-    return Workspace(Fused(rows, pruned=False).assign)
+    return Workspace(Fused(rows, share, pruned=False).assign)
 
 
 def _bounds(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.bounds import Bounds
 
-    return Workspace(Bounds(rows).assign)
+    return Workspace(Bounds(rows, share).assign)
 
 
 def _cells(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:

@@ -10,6 +10,8 @@ Source: Hamerly, "Making k-means even faster", SDM 2010, 130-140.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -17,6 +19,7 @@ from emscope.columns import Array, reduce_columns
 from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
 from emscope.kernels.hard.assignment import Sums, no_sums
 from emscope.kernels.hard.screening import TILE, decide, pack, rounding, screen, two_smallest
+from emscope.kernels.kernel import Share, in_turn
 
 SMALLEST = 2.0**-126
 """Bounds below are 0: float32 rounds them by more than its unit."""
@@ -27,14 +30,21 @@ WIDER = 1 + 2.0**-22
 _LARGEST = 2.0**127
 _USELESS = 0.9  # part of the rows whose bounds meet from which they are not looked at for some steps
 _LONGEST_REST = 4
+_MOST_UNITS, _LEAST_ROWS, _ROWS_PER_CENTER = 64, 1 << 12, 8
 
 
 class Bounds:
-    """The bounds of the rows of one block; not pruned, every step compares every row with every center."""
+    """The bounds of the rows of one span; not pruned, every step compares every row with every center.
 
-    def __init__(self, rows: Array, *, pruned: bool = True) -> None:
+    A step takes the span in units, each with sums of its own, which several threads may share.
+    """
+
+    def __init__(self, rows: Array, share: Share = in_turn, *, pruned: bool = True) -> None:
         m = len(rows) if pruned else 0
-        low, high = reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
+        self._share = share
+        extremes = share(lambda first, stop: _extremes(rows[first:stop]), len(rows))
+        low = np.minimum.reduce([low for low, _ in extremes])
+        high = np.maximum.reduce([high for _, high in extremes])
         self._origin = low + 0.5 * (high.astype(np.float64) - low)
         self._spread = float(np.max(high - self._origin))
         self._pruned = pruned
@@ -47,11 +57,27 @@ class Bounds:
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
         """Label every row by its nearest center."""
         centers = np.array(centers, np.float64)
-        current = self._labels if self._pruned else labels
         looks = self._pruned and self._centers is not None and not self._rest
         moved = shifts(centers, self._centers) if looks else None
-        result = no_sums(*centers.shape)
-        n = self._step(rows, weights, centers, moved, current, result)
+        prepared = self._prepared(centers)
+        units = _units(len(rows), len(centers))
+        every = Sums(
+            *(np.zeros((len(units), *field.shape), field.dtype) for field in no_sums(*centers.shape))
+        )
+
+        def take(first: int, stop: int) -> int:
+            n = 0
+            for unit in range(first, stop):
+                own = units[unit]
+                sums = Sums(*(field[unit] for field in every))
+                current = self._labels[own] if self._pruned else labels[own]
+                bounds = self._upper[own], self._lower[own]
+                n += self._step(rows[own], weights[own], centers, prepared, moved, current, bounds, sums)
+                if self._pruned:
+                    labels[own] = current
+            return n
+
+        n = sum(self._share(take, len(units)))
         if self._rest:
             self._rest -= 1
         elif looks:
@@ -60,28 +86,48 @@ class Bounds:
             self._rest = self._longest_rest if useless else 0
         self._centers = centers
         self.computed += n * len(centers)
-        if self._pruned:
-            labels[:] = current
-        return result
+        return Sums(*(field.sum(axis=0) for field in every))
+
+    def _prepared(self, centers: Array) -> Any:
+        """Return what all units need of the centers."""
+        return _screen(centers, self._origin, self._spread)
 
     def _step(
         self,
         rows: Array,
         weights: Array,
         centers: Array,
+        prepared: Any,
         moved: tuple[Array, Array] | None,
         labels: Array,
+        bounds: tuple[Array, Array],
         result: Sums,
     ) -> int:
         """Write labels, bounds and sums; return how many rows were compared: all, unless told what moved."""
+        upper, lower = bounds
         uncertain = np.arange(len(rows), dtype=np.int32)
         if moved is not None:
-            n = _meeting(rows, centers, *moved, labels, self._upper, self._lower, uncertain)
+            n = _meeting(rows, centers, *moved, labels, upper, lower, uncertain)
             uncertain = uncertain[:n]
         if len(uncertain):
-            _compare(rows, uncertain, centers, self._origin, self._spread, labels, self._lower)
-        _sum_up(rows, weights, centers, labels, self._upper, *result)
+            _compare(rows, uncertain, centers, self._origin, *prepared, labels, lower)
+        _sum_up(rows, weights, centers, labels, upper, *result)
         return len(uncertain)
+
+
+def _extremes(rows: Array) -> tuple[Array, Array]:
+    return reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
+
+
+def _units(m: int, k: int) -> list[slice]:
+    """Cut a span into units: many, but of enough rows that their sums take little room and time."""
+    size = -(-max(-(-m // _MOST_UNITS), _ROWS_PER_CENTER * k) // _LEAST_ROWS) * _LEAST_ROWS
+    return [slice(start, start + size) for start in range(0, m, size)]
+
+
+@njit(**KERNEL)
+def _screen(centers, origin, spread):  # type: ignore[no-untyped-def]
+    return screen(centers, origin, spread)
 
 
 @njit(**KERNEL)
@@ -116,10 +162,9 @@ def _meeting(rows, centers, upper_moved, lower_moved, labels, upper, lower, unce
 
 
 @njit(**KERNEL)
-def _compare(rows, chosen, centers, origin, spread, labels, lower):  # type: ignore[no-untyped-def]
+def _compare(rows, chosen, centers, origin, scale, table, largest, labels, lower):  # type: ignore[no-untyped-def]
     """Compare the chosen rows with all centers; write their labels and lower bounds."""
     d = rows.shape[1]
-    scale, table, largest = screen(centers, origin, spread)
     tile = np.ones((TILE, d + 1), np.float32)
     products = np.empty((len(table), TILE), np.float32)
     squares, nearest = np.zeros(TILE, np.float32), np.empty(TILE, np.float32)

@@ -15,6 +15,8 @@ Stability of Numerical Algorithms*, 2nd ed. (2002), section 3.1, for the roundin
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -50,30 +52,25 @@ _UNMOVED = np.empty(0), np.empty(0)
 
 
 class Fused(Bounds):
-    """The bounds of the rows of one block, which have four features or more."""
+    """The bounds of the rows of one span, which have four features or more."""
+
+    def _prepared(self, centers: Array) -> Any:
+        return _screen(centers, self._origin, self._spread)
 
     def _step(
         self,
         rows: Array,
         weights: Array,
         centers: Array,
+        prepared: Any,
         moved: tuple[Array, Array] | None,
         labels: Array,
+        bounds: tuple[Array, Array],
         result: Sums,
     ) -> int:
-        return int(
-            _step(
-                np.ascontiguousarray(rows),
-                np.ascontiguousarray(weights),
-                centers,
-                moved or _UNMOVED,
-                _screen(centers, self._origin, self._spread),
-                _room(*centers.shape),
-                labels,
-                (self._upper, self._lower),
-                result,
-            )
-        )
+        rows, weights = np.ascontiguousarray(rows), np.ascontiguousarray(weights)
+        room = _room(*centers.shape)
+        return int(_step(rows, weights, centers, moved or _UNMOVED, prepared, room, labels, bounds, result))
 
 
 def _room(k: int, d: int) -> tuple[Array, Array, Array]:
