@@ -15,8 +15,8 @@ from emscope.data.blocks import ArrayBlocks, block_rows, by_weight, distinct_row
         (10**9, 5, 1 << 16),
         (1 << 20, 4, 1 << 14),  # 64 blocks
         ((1 << 20) - 1, 4, 1 << 13),
-        (235_930, 5, 1 << 16),  # 3.6 blocks
-        (235_929, 5, 1 << 15),
+        (1 << 21, 5, 1 << 16),  # 32 blocks
+        ((1 << 21) - 1, 5, 1 << 15),
     ],
 )
 def test_blocks_are_as_large_as_leaves_work_for_all_threads(n_samples, n_features, rows):

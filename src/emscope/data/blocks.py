@@ -15,11 +15,9 @@ import numpy as np
 from emscope.columns import Array, reduce_columns
 
 _NARROW = 4  # features
-# Fewest and most rows of a block, and how many blocks are enough: of few features they are work for many
-# threads; of many features a block is more work, and three blocks would leave one of two threads idle for a
-# third of the time.
+# Fewest and most rows of a block, and how many blocks are enough work for many threads.
 _NARROW_BLOCKS = (1 << 12, 1 << 14, 64)
-_WIDE_BLOCKS = (1 << 12, 1 << 16, 3.6)
+_WIDE_BLOCKS = (1 << 12, 1 << 16, 32)
 
 SPAN = 64
 """Blocks of a span: many rows that are dealt with at once, where that takes less time."""
