@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.cells import Cells
+from emscope.kernels.hard.fused import Fused
 from emscope.kernels.hard.lloyd import assign_compiled
 from emscope.kernels.hard.many import Runs, n_draws
 from emscope.kernels.hard.silhouette import CellDistances
@@ -120,6 +121,7 @@ def every_kernel(dtypes):
         found[f"lloyd {dtype}"] = partial(hard, Lloyd, 6, dtype)
         found[f"bounds {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows), 6, dtype)
         found[f"products {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows, pruned=False), 6, dtype)
+        found[f"fused {dtype}"] = partial(hard, lambda rows, weights: Fused(rows), 6, dtype)
         found[f"cells {dtype}"] = partial(hard, Cells, 2, dtype)
         found[f"many {dtype}"] = partial(many, 5, dtype)
         found[f"silhouette {dtype}"] = partial(silhouette, 5, dtype)

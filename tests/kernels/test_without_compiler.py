@@ -42,7 +42,7 @@ def problem(n, d, k):
 
 @pytest.mark.parametrize("weighted", [True, False])
 @pytest.mark.parametrize(
-    ("name", "d"), [("lloyd", 6), ("cells", 2), ("cells", 3), ("bounds", 1), ("bounds", 7)]
+    ("name", "d"), [("lloyd", 6), ("cells", 2), ("cells", 3), ("bounds", 1), ("bounds", 7), ("fused", 6)]
 )
 def test_labels_of_the_plain_loops(uncompiled, name, d, weighted):
     module = uncompiled(f"hard.{name}")
@@ -55,6 +55,8 @@ def test_labels_of_the_plain_loops(uncompiled, name, d, weighted):
         assign, restore, by_row = cells.assign, cells.restore, np.empty_like(labels)
     elif name == "bounds":
         assign = module.Bounds(X).assign
+    elif name == "fused":
+        assign = module.Fused(X).assign
     for step in range(4):
         sums = assign(X, weights, centers, labels)
         restore(labels, by_row)

@@ -21,6 +21,8 @@ _SMALL_MIXTURE = 1 << 17  # whose pairs cost an exponential each
 # Up to here the products of a plain tile are too small for BLAS to share them out among threads, and keeping
 # it from that takes longer than they do.
 _FEW_FEATURES = 8
+# Features for which comparing and summing up in one pass beats matrix products.
+_FEWEST_FUSED, _MOST_FUSED = 5, 64
 # Centers that are tried directly faster than a matrix product is set up.
 _FEW_CENTERS = 8
 # Centers that make cells worth building for a single step.
@@ -38,7 +40,10 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> HardKernel:
         return HardKernel(_cells, spanning=True)
     if n * d * k < _SMALL:
         return PLAIN
-    if algorithm == "bounds" or (algorithm == "auto" and not few):
+    pruned = algorithm == "bounds" or (algorithm == "auto" and not few)
+    if _FEWEST_FUSED <= d <= _MOST_FUSED and (pruned or algorithm == "lloyd"):
+        return HardKernel(_fused if pruned else _fused_unpruned)
+    if pruned:
         return HardKernel(_bounds, blas=True)
     if algorithm == "auto":
         return HardKernel(_cells, spanning=True)
@@ -91,6 +96,18 @@ def _products(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.bounds import Bounds
 
     return Workspace(Bounds(rows, pruned=False).assign)
+
+
+def _fused(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
+    from emscope.kernels.hard.fused import Fused
+
+    return Workspace(Fused(rows).assign)
+
+
+def _fused_unpruned(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
+    from emscope.kernels.hard.fused import Fused
+
+    return Workspace(Fused(rows, pruned=False).assign)
 
 
 def _bounds(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
