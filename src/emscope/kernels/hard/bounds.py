@@ -18,10 +18,15 @@ from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
 from emscope.kernels.hard.assignment import Sums, no_sums
 from emscope.kernels.hard.screening import TILE, decide, pack, rounding, screen, two_smallest
 
+SMALLEST = 2.0**-126
+"""Bounds below are 0: float32 rounds them by more than its unit."""
+
+WIDER = 1 + 2.0**-22
+"""What makes an upper bound safe from rounding to float32 and of distances."""
+
+_LARGEST = 2.0**127
 _USELESS = 0.9  # part of the rows whose bounds meet from which they are not looked at for some steps
 _LONGEST_REST = 4
-_SMALLEST, _LARGEST = 2.0**-126, 2.0**127  # between which float32 rounds by no more than its unit
-_WIDER = 1 + 2.0**-22  # what makes an upper bound safe from rounding to float32 and of distances
 
 
 class Bounds:
@@ -43,44 +48,68 @@ class Bounds:
         """Label every row by its nearest center."""
         centers = np.array(centers, np.float64)
         current = self._labels if self._pruned else labels
-        uncertain = np.arange(len(rows), dtype=np.int32)
+        looks = self._pruned and self._centers is not None and not self._rest
+        moved = shifts(centers, self._centers) if looks else None
+        result = no_sums(*centers.shape)
+        n = self._step(rows, weights, centers, moved, current, result)
         if self._rest:
             self._rest -= 1
-        elif self._pruned and self._centers is not None:
-            n = _meeting(rows, centers, self._centers, current, self._upper, self._lower, uncertain)
+        elif looks:
             useless = n > _USELESS * len(rows)
             self._longest_rest = min(2 * self._longest_rest, _LONGEST_REST) if useless else 1
             self._rest = self._longest_rest if useless else 0
-            uncertain = uncertain[:n]
         self._centers = centers
-        self.computed += len(uncertain) * len(centers)
-        if len(uncertain):
-            _compare(rows, uncertain, centers, self._origin, self._spread, current, self._lower)
-        result = no_sums(*centers.shape)
-        _sum_up(rows, weights, centers, current, self._upper, *result)
+        self.computed += n * len(centers)
         if self._pruned:
             labels[:] = current
         return result
 
+    def _step(
+        self,
+        rows: Array,
+        weights: Array,
+        centers: Array,
+        moved: tuple[Array, Array] | None,
+        labels: Array,
+        result: Sums,
+    ) -> int:
+        """Write labels, bounds and sums; return how many rows were compared: all, unless told what moved."""
+        uncertain = np.arange(len(rows), dtype=np.int32)
+        if moved is not None:
+            n = _meeting(rows, centers, *moved, labels, self._upper, self._lower, uncertain)
+            uncertain = uncertain[:n]
+        if len(uncertain):
+            _compare(rows, uncertain, centers, self._origin, self._spread, labels, self._lower)
+        _sum_up(rows, weights, centers, labels, self._upper, *result)
+        return len(uncertain)
+
 
 @njit(**KERNEL)
-def _meeting(rows, centers, before, labels, upper, lower, uncertain):  # type: ignore[no-untyped-def]
-    """Let the bounds give way and find the rows where they meet; return how many those are."""
-    shift = np.empty(len(centers))
+def shifts(centers, before):  # type: ignore[no-untyped-def]
+    """Return by how much the upper bounds give way for each center, and the lower bounds."""
+    upper, lower = np.empty(len(centers)), np.empty(len(centers))
     for j in range(len(centers)):
-        shift[j] = np.sqrt(_squared_distance(centers, j, before, j)) * _WIDER
-    farthest, others = np.argmax(shift), 0.0
-    for j in range(len(shift)):
+        upper[j] = np.sqrt(_squared_distance(centers, j, before, j)) * WIDER
+    farthest, others = np.argmax(upper), 0.0
+    for j in range(len(centers)):
         if j != farthest:
-            others = max(others, shift[j])
+            others = max(others, upper[j])
+    lower[:] = upper[farthest]
+    lower[farthest] = others
+    return upper, lower
+
+
+@njit(**KERNEL)
+def _meeting(rows, centers, upper_moved, lower_moved, labels, upper, lower, uncertain):  # type: ignore[no-untyped-def]
+    """Let the bounds give way and find the rows where they meet; return how many those are."""
     n = 0
     for i in range(len(rows)):
         j = labels[i]
-        safe = (lower[i] - (others if j == farthest else shift[farthest])) / _WIDER
-        lower[i] = _storable(safe)
-        if (upper[i] + shift[j]) * _WIDER < safe:
+        safe = (lower[i] - lower_moved[j]) / WIDER
+        lower[i] = storable(safe)
+        if (upper[i] + upper_moved[j]) * WIDER < safe:
             continue
-        if not np.sqrt(_squared_distance(rows, i, centers, j)) * _WIDER < safe:
+        if not np.sqrt(_squared_distance(rows, i, centers, j)) * WIDER < safe:
             uncertain[n] = i
             n += 1
     return n
@@ -95,7 +124,7 @@ def _compare(rows, chosen, centers, origin, spread, labels, lower):  # type: ign
     products = np.empty((len(table), TILE), np.float32)
     squares, nearest = np.zeros(TILE, np.float32), np.empty(TILE, np.float32)
     smallest, second = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
-    per_scaled = 1 / (scale * _WIDER)
+    per_scaled = 1 / (scale * WIDER)
     for start in range(0, len(chosen), TILE):
         some = chosen[start : start + TILE]
         error = rounding(d, pack(rows, some, origin, scale, tile, squares), largest)
@@ -111,13 +140,13 @@ def _compare(rows, chosen, centers, origin, spread, labels, lower):  # type: ign
                 others = np.float64(smallest[i])
             labels[row] = j
             if len(lower) > 0:
-                lower[row] = _storable(np.sqrt(max(others + squares[i] - error, 0.0)) * per_scaled)
+                lower[row] = storable(np.sqrt(max(others + squares[i] - error, 0.0)) * per_scaled)
 
 
 @njit(**INLINED)
-def _storable(lower):  # type: ignore[no-untyped-def]
+def storable(lower):  # type: ignore[no-untyped-def]
     """Return a lower bound that float32 holds, at scales where it has too few digits or ends, too."""
-    return 0.0 if lower < _SMALLEST else min(lower, _LARGEST)
+    return 0.0 if lower < SMALLEST else min(lower, _LARGEST)
 
 
 @njit(**INLINED_SUMS)
@@ -135,7 +164,7 @@ def _sum_up(rows, weights, centers, labels, upper, counts, mass, sums, scatter):
         j, w = labels[i], weights[i]
         squared = _squared_distance(rows, i, centers, j)
         if len(upper) > 0:
-            upper[i] = max(np.sqrt(squared) * _WIDER, _SMALLEST)
+            upper[i] = max(np.sqrt(squared) * WIDER, SMALLEST)
         counts[j] += 1
         mass[j] += w
         scatter[j] += w * squared

@@ -18,9 +18,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from emscope.columns import Array, reduce_columns
+from emscope.columns import Array
 from emscope.kernels.flags import INLINED, KERNEL, square
-from emscope.kernels.hard.assignment import Sums, no_sums
+from emscope.kernels.hard.assignment import Sums
+from emscope.kernels.hard.bounds import SMALLEST, WIDER, Bounds, storable
 from emscope.kernels.hard.screening import GROUP, rounding, screen
 from emscope.kernels.vectors import (
     DOUBLES,
@@ -43,61 +44,36 @@ from emscope.kernels.vectors import (
     where_less,
 )
 
-FEWEST_FEATURES = DOUBLES
-"""The last ones of a row are taken four at a time, whatever their number."""
-
 _PANEL = 2 * SINGLES  # rows compared at a time
 _CHUNK = 1024  # rows that stay in a cache between bounds, comparison and sums
-_USELESS = 0.9  # part of the rows whose bounds meet from which they are not looked at for some steps
-_LONGEST_REST = 4
-_SMALLEST, _LARGEST = 2.0**-126, 2.0**127  # between which float32 rounds by no more than its unit
-_WIDER = 1 + 2.0**-22  # what makes an upper bound safe from rounding to float32 and of distances
 _UNMOVED = np.empty(0), np.empty(0)
 
 
-class Fused:
-    """The bounds of the rows of one block; not pruned, every step compares every row with every center."""
+class Fused(Bounds):
+    """The bounds of the rows of one block, which have four features or more."""
 
-    def __init__(self, rows: Array, *, pruned: bool = True) -> None:
-        m = len(rows) if pruned else 0
-        low, high = reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
-        self._origin = low + 0.5 * (high.astype(np.float64) - low)
-        self._spread = float(np.max(high - self._origin))
-        self._pruned = pruned
-        self._rest, self._longest_rest = 0, 1
-        self.computed = 0  # distances so far, but for those of rows to their own centers
-        self._centers: Array | None = None
-        self._labels = np.empty(m, np.int32)
-        self._upper, self._lower = np.empty(m, np.float32), np.empty(m, np.float32)
-
-    def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
-        """Label every row by its nearest center."""
-        centers = np.array(centers, np.float64)
-        looks = self._pruned and self._centers is not None and not self._rest
-        current = self._labels if self._pruned else labels
-        result = no_sums(*centers.shape)
-        n = _step(
-            np.ascontiguousarray(rows),
-            np.ascontiguousarray(weights),
-            centers,
-            _moved(centers, self._centers) if looks else _UNMOVED,
-            _screen(centers, self._origin, self._spread),
-            _room(*centers.shape),
-            current,
-            (self._upper, self._lower),
-            result,
+    def _step(
+        self,
+        rows: Array,
+        weights: Array,
+        centers: Array,
+        moved: tuple[Array, Array] | None,
+        labels: Array,
+        result: Sums,
+    ) -> int:
+        return int(
+            _step(
+                np.ascontiguousarray(rows),
+                np.ascontiguousarray(weights),
+                centers,
+                moved or _UNMOVED,
+                _screen(centers, self._origin, self._spread),
+                _room(*centers.shape),
+                labels,
+                (self._upper, self._lower),
+                result,
+            )
         )
-        if self._rest:
-            self._rest -= 1
-        elif looks:
-            useless = n > _USELESS * len(rows)
-            self._longest_rest = min(2 * self._longest_rest, _LONGEST_REST) if useless else 1
-            self._rest = self._longest_rest if useless else 0
-        self._centers = centers
-        self.computed += n * len(centers)
-        if self._pruned:
-            labels[:] = current
-        return result
 
 
 def _room(k: int, d: int) -> tuple[Array, Array, Array]:
@@ -110,38 +86,23 @@ def _room(k: int, d: int) -> tuple[Array, Array, Array]:
 
 
 @njit(**KERNEL)
-def _moved(centers, before):  # type: ignore[no-untyped-def]
-    """Return by how much the upper bounds give way for each center, and the lower bounds."""
-    upper, lower = np.empty(len(centers)), np.empty(len(centers))
-    for j in range(len(centers)):
-        moved = 0.0
-        for f in range(centers.shape[1]):
-            moved += square(centers[j, f] - before[j, f])
-        upper[j] = np.sqrt(moved) * _WIDER
-    farthest, others = np.argmax(upper), 0.0
-    for j in range(len(centers)):
-        if j != farthest:
-            others = max(others, upper[j])
-    lower[:] = upper[farthest]
-    lower[farthest] = others
-    return upper, lower
-
-
-@njit(**KERNEL)
 def _screen(centers, origin, spread):  # type: ignore[no-untyped-def]
-    """Return the scale of a screen, its origin, the largest length of a center and the centers.
+    """Return the scale of a screen, minus its origin scaled, the largest length of a center and the centers.
 
-    These are side by side in groups, one feature after another, squared lengths first; then come all centers
+    These are side by side in groups, one feature after another, squared lengths first; then come all of them
     in float64, feature by feature.
     """
     scale, table, largest = screen(centers, origin, spread)
     d = centers.shape[1]
+    scaled = np.empty(d)
+    for f in range(d):
+        scaled[f] = -origin[f] * scale
     groups = np.empty((len(table) // GROUP, d + 1, GROUP), np.float32)
     for j in range(len(table)):
         groups[j // GROUP, 0, j % GROUP] = table[j, d]
         for f in range(d):
             groups[j // GROUP, f + 1, j % GROUP] = table[j, f]
-    return scale, -origin * scale, largest, groups, np.ascontiguousarray(centers.T)
+    return scale, scaled, largest, groups, np.ascontiguousarray(centers.T)
 
 
 @njit(**KERNEL)
@@ -198,11 +159,11 @@ def _meeting(  # type: ignore[no-untyped-def]
     n = 0
     for i in range(start, stop):
         j = labels[i]
-        safe = (lower[i] - lower_moved[j]) / _WIDER
-        lower[i] = _storable(safe)
-        if (upper[i] + upper_moved[j]) * _WIDER < safe:
+        safe = (lower[i] - lower_moved[j]) / WIDER
+        lower[i] = storable(safe)
+        if (upper[i] + upper_moved[j]) * WIDER < safe:
             continue
-        if not np.sqrt(_squared_distance(line, i * d, centers, j * d, d, last)) * _WIDER < safe:
+        if not np.sqrt(_squared_distance(line, i * d, centers, j * d, d, last)) * WIDER < safe:
             chosen[n] = i
             n += 1
     return n
@@ -230,7 +191,7 @@ def _compare(  # type: ignore[no-untyped-def]
     """Compare the chosen rows with all centers; write their labels and lower bounds."""
     squares = d * _PANEL
     smallest, second, nearest = squares + _PANEL, squares + 2 * _PANEL, squares + 3 * _PANEL
-    per_scaled = 1 / (scale * _WIDER)
+    per_scaled = 1 / (scale * WIDER)
     for first in range(0, n, _PANEL):
         _pack(line, d, chosen, first, scale, origin, panel)
         error = rounding(d, _squared_lengths(panel, d, squares), largest)
@@ -246,7 +207,7 @@ def _compare(  # type: ignore[no-untyped-def]
             labels[row] = j
             if keeps:
                 beyond = np.sqrt(max(others + panel[squares + i] - error, 0.0)) * per_scaled
-                lower[row] = _storable(beyond)
+                lower[row] = storable(beyond)
 
 
 @njit(**INLINED)
@@ -353,12 +314,6 @@ def _decide(line, at, d, by_feature, k, squared):  # type: ignore[no-untyped-def
 
 
 @njit(**INLINED)
-def _storable(lower):  # type: ignore[no-untyped-def]
-    """Return a lower bound that float32 holds, at scales where it has too few digits or ends, too."""
-    return 0.0 if lower < _SMALLEST else min(lower, _LARGEST)
-
-
-@njit(**INLINED)
 def _squared_distance(line, at, centers, own, d, last):  # type: ignore[no-untyped-def]
     """Return the squared distance of a row from a center, both given by their places."""
     vector = doubles(0.0)
@@ -396,7 +351,7 @@ def _sum_up(  # type: ignore[no-untyped-def]
             store(last_sums, place, multiply_add(weight, difference, load_doubles(last_sums, place)))
         squared = total(vector)
         if keeps:
-            upper[i] = max(np.sqrt(squared) * _WIDER, _SMALLEST)
+            upper[i] = max(np.sqrt(squared) * WIDER, SMALLEST)
         counts[j] += 1
         mass[j] += w
         scatter[j] += w * squared
