@@ -62,7 +62,7 @@ def runs(draw):
     weights = {
         "ones": np.ones(n),
         "counts": random.integers(0, 3, size=n).astype(float),
-        "tiny and huge": 10.0 ** random.integers(-300, 10, size=n) if scale == 1 else np.full(n, 0.5),
+        "tiny and huge": 10.0 ** random.integers(-300, 281, size=n) if scale == 1 else np.full(n, 0.5),
     }[draw(st.sampled_from(["ones", "counts", "tiny and huge"]))]
     centers = X[random.integers(n, size=k)]
     if draw(st.booleans()):
