@@ -1,8 +1,12 @@
 """Threads that share ranges out: all of them, each once, in order, whatever fails."""
 
+import gc
+import os
 import threading
 import time
 import weakref
+from functools import partial
+from queue import SimpleQueue
 
 import pytest
 from hypothesis import given
@@ -69,3 +73,66 @@ def test_threads_end_with_a_pool_that_nobody_closed():
     for thread in threads:
         thread.join(timeout=60)
     assert threading.active_count() == before
+
+
+def test_an_interrupt_after_all_is_done_is_raised_and_not_waited_for(monkeypatch):
+    pool = Pool(2)
+    pool.share(lambda first, stop: None, 10)
+
+    class LateInterrupt(SimpleQueue):
+        def get(self, *args, **kwargs):
+            super().get(*args, **kwargs)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("emscope.engines.pool._Over", LateInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        pool.share(lambda first, stop: None, 10)
+    pool.close()
+
+
+def test_a_pool_whose_threads_cannot_start_tells_so_and_waits_for_nobody(monkeypatch):
+    def fails(thread):
+        if thread.name.endswith("_1"):
+            raise RuntimeError("can't start new thread")
+        return start(thread)
+
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", fails)
+    pool = Pool(2)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="can't start"):
+            pool.share(lambda first, stop: None, 10)
+    monkeypatch.undo()
+    assert len(pool.share(lambda first, stop: None, 10)) > 1
+    pool.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # what a fork lacks is the point
+def test_a_pool_goes_on_in_a_fork():
+    pool = Pool(2)
+    pool.share(lambda first, stop: None, 10)
+    child = os.fork()
+    if child == 0:
+        os._exit(7 if sum(pool.share(lambda first, stop: stop - first, 10)) == 10 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    pool.close()
+
+
+def test_an_error_keeps_nothing_of_what_was_shared():
+    class Rows:
+        pass
+
+    def fails(first, stop, rows):
+        raise ValueError(rows)
+
+    gc.disable()
+    try:
+        pool, rows = Pool(2), Rows()
+        with pytest.raises(ValueError, match="Rows"):
+            pool.in_ranges(partial(fails, rows=rows), 10, 1)
+        pool.close()
+        gone = weakref.ref(rows)
+        del rows
+        assert gone() is None
+    finally:
+        gc.enable()

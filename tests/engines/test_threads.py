@@ -1,13 +1,17 @@
 import gc
 import threading
 import weakref
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
+import naive
 from emscope.data.blocks import ArrayBlocks
 from emscope.engines.threads import Threads, fold
+from emscope.kernels.choice import kernel_for
 from emscope.models import kmeans
 
 MODEL = kmeans.KMeans()
@@ -98,6 +102,47 @@ def test_an_interrupted_step_leaves_the_labels_as_they_were(n_threads):
             engine.expectation(interrupted, kmeans.Parameters(np.array([[50.0]])))
         np.testing.assert_array_equal(engine.labels, before)
     assert len(started) < 30  # of 50 blocks; a few are under way in each thread
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_labels_that_ctrl_c_found_half_in_order_are_put_in_order_again(n_threads, monkeypatch):
+    X = np.random.default_rng(0).normal(size=(5000, 2))
+    model = kmeans.KMeans(kernel_for(*X.shape, 4, "cells"))
+    with Threads(ArrayBlocks(X), n_threads, model.prepare, spanning=True) as engine:
+        engine.expectation(model.expectation, kmeans.Parameters(X[:4].copy()))
+
+        def interrupted(*arguments):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("emscope.engines.threads.put_in_row_order", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            engine.labels  # noqa: B018 - it is asked for
+        monkeypatch.undo()
+        assert engine.labels.tolist() == naive.expectation(X, X[:4]).tolist()
+
+
+def test_results_are_held_for_a_few_blocks_of_each_thread_only():
+    done = []
+    with Threads(ArrayBlocks(np.zeros((1000, 1)), block_size=1), 2) as engine:
+        for index, _ in enumerate(engine.map(lambda block: done.append(block.index))):
+            assert len(done) <= index + 40
+    assert sorted(done) == list(range(1000))
+
+
+def test_blas_gets_its_threads_back_when_the_last_fit_is_over():
+    def threads():
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    first, second = (Threads(ArrayBlocks(np.zeros((2, 1))), 1, blas=True).alone() for _ in range(2))
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        with ExitStack() as one, ExitStack() as other:
+            one.enter_context(first)
+            other.enter_context(second)
+            assert set(threads()) == {1}
+            one.close()
+            assert set(threads()) == {1}  # the other is still at it
+        assert threads() == before
 
 
 def test_no_thread_is_left_behind():

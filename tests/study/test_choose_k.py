@@ -287,6 +287,16 @@ def test_progress_comes_to_its_end(capsys):
     assert "k = 3" in capsys.readouterr().err
 
 
+def test_the_clustergram_of_few_rows_of_many_features_is_that_of_the_features_that_vary():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(40, 12)) + 9 * (np.arange(40) % 3)[:, None]
+    gram = study.choose_k(X, [1, 2, 3], random_state=0).clustergram
+    wide = study.choose_k(np.c_[X, np.zeros((40, 100))], [1, 2, 3], random_state=0).clustergram
+    for one, other in zip(gram.positions, wide.positions, strict=True):
+        np.testing.assert_allclose(np.sort(one), np.sort(other), rtol=1e-9, atol=1e-9)
+    assert wide.share == pytest.approx(gram.share)
+
+
 def test_the_clustergram_adds_up():
     X = groups(3, 2, 90)
     gram = study.choose_k(X, [1, 3, 4], random_state=0).clustergram

@@ -70,7 +70,7 @@ class Engine(Protocol):
         """Keep BLAS to one thread, where the model's steps call it: the cores are taken."""
 
     def close(self) -> None:
-        """Let go of all but the labels; blocks not begun are dropped."""
+        """Let go of all but the labels."""
 
     def __enter__(self) -> Self: ...
 

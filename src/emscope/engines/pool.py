@@ -6,12 +6,13 @@ for every thread; here a thread is sent one function, and takes ranges until the
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -25,6 +26,7 @@ caller has set: a responsibility that underflows to 0 is right."""
 _RANGES = 8
 
 _Tasks = SimpleQueue[Callable[[], None] | None]
+_Over = SimpleQueue[None]
 
 
 class Pool:
@@ -34,17 +36,22 @@ class Pool:
         self.n_threads = n_threads
         self._tasks: _Tasks | None = None
         self._threads: list[Thread] = []
+        self._process = 0  # in which they were started
 
     def close(self) -> None:
         """Let the threads go."""
-        if self._tasks is not None:
-            _dismiss(self._tasks, len(self._threads))
-            for thread in self._threads:
+        tasks, threads = self._tasks, self._threads
+        self._tasks, self._threads = None, []
+        if tasks is not None and self._process == os.getpid():
+            _dismiss(tasks, len(threads))
+            for thread in threads:
                 thread.join()
-            self._tasks, self._threads = None, []
 
     def share(self, function: Callable[[int, int], T], n: int) -> list[T]:
-        """Return ``function(first, stop)`` for consecutive ranges that make up 0 to n, in their order."""
+        """Return ``function(first, stop)`` for consecutive ranges that make up 0 to n, in their order.
+
+        The function does not share work itself: all threads would wait for one another.
+        """
         if self.n_threads == 1:
             return [function(0, n)]
         return self.in_ranges(function, n, -(-n // (_RANGES * self.n_threads)))
@@ -57,39 +64,21 @@ class Pool:
         ranges = [(first, min(first + size, n)) for first in range(0, n, size)]
         if self.n_threads == 1 or len(ranges) < 2:
             return [function(*own) for own in ranges]
-        errors: dict[int, BaseException] = {}
-        results: dict[int, T] = {}
-        waiting = deque(enumerate(ranges))
-        at_work = [None] * min(self.n_threads, len(ranges))
-        over: SimpleQueue[None] = SimpleQueue()
-
-        def work() -> None:
-            while waiting:
-                try:
-                    number, own = waiting.popleft()
-                except IndexError:  # another thread was quicker
-                    break
-                try:
-                    results[number] = function(*own)
-                except BaseException as error:  # noqa: BLE001 - raised where the results are waited for
-                    errors[number] = error
-                    waiting.clear()
-            at_work.pop()
-            if not at_work:
-                over.put(None)
-
-        tasks = self._started()
-        for _ in range(len(at_work)):
-            tasks.put(work)
+        work = _Work(function, ranges)
+        tasks, all_sent = self._started(), False
         try:
-            over.get()
+            for _ in range(min(self.n_threads, len(ranges))):
+                work.at_work.append(None)
+            for _ in range(len(work.at_work)):
+                tasks.put(work)
+            all_sent = True
+            work.over.get()
         except BaseException:
-            waiting.clear()
-            over.get()
+            work.waiting.clear()
+            if all_sent and work.at_work:  # else nobody would say when it is over, or somebody has
+                work.over.get()
             raise
-        if errors:
-            raise errors[min(errors)]
-        return [results[number] for number in range(len(ranges))]
+        return work.found()
 
     def run_length(self, n: int) -> int:
         """Return how many of n blocks one range has: a power of two, so that it is a part of the fold."""
@@ -99,15 +88,58 @@ class Pool:
         return size
 
     def _started(self) -> _Tasks:
-        if self._tasks is None:
-            self._tasks = SimpleQueue()
-            weakref.finalize(self, _dismiss, self._tasks, self.n_threads)
-            for number in range(self.n_threads):
-                name = f"emscope_{number}"
-                thread = Thread(target=_serve, args=(self._tasks,), name=name, daemon=True)
-                thread.start()
-                self._threads.append(thread)
+        if self._tasks is None or self._process != os.getpid():  # a fork has none of the threads
+            tasks: _Tasks = SimpleQueue()
+            threads: list[Thread] = []
+            try:
+                for number in range(self.n_threads):
+                    name = f"emscope_{number}"
+                    thread = Thread(target=_serve, args=(tasks,), name=name, daemon=True)
+                    thread.start()
+                    threads.append(thread)
+            except BaseException:
+                _dismiss(tasks, self.n_threads)
+                raise
+            weakref.finalize(self, _dismiss, tasks, self.n_threads)
+            self._process, self._threads, self._tasks = os.getpid(), threads, tasks
         return self._tasks
+
+
+class _Work(Generic[T]):
+    """What threads do together; each takes the next range as soon as it is free."""
+
+    def __init__(self, function: Callable[[int, int], T], ranges: Sequence[tuple[int, int]]) -> None:
+        self._function = function
+        self._results: dict[int, T] = {}
+        self._errors: dict[int, BaseException] = {}
+        self.waiting = deque(enumerate(ranges))
+        self.at_work: list[None] = []  # one for every thread that is not done
+        self.over = _Over()
+
+    def __call__(self) -> None:
+        while self.waiting:
+            try:
+                number, own = self.waiting.popleft()
+            except IndexError:  # another thread was quicker
+                break
+            try:
+                self._results[number] = self._function(*own)
+            except BaseException as error:  # noqa: BLE001 - raised where the results are waited for
+                self._errors[number] = error
+                self.waiting.clear()
+        self.at_work.pop()
+        if not self.at_work:
+            self.over.put(None)
+
+    def found(self) -> list[T]:
+        """Return the results, or raise the first error, which would hold all that was shared otherwise."""
+        errors, self._errors = self._errors, {}
+        if errors:
+            try:
+                raise errors[min(errors)]
+            finally:
+                del errors, self
+        return [self._results[number] for number in range(len(self._results))]
 
 
 def _serve(tasks: _Tasks) -> None:

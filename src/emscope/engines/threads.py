@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
+from threading import Lock
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -27,6 +28,7 @@ M = TypeVar("M", bound=Mergeable)
 
 _NONE: Array = np.empty(0, dtype=np.int32)
 _NOTHING_TO_LIMIT: AbstractContextManager[Any] = nullcontext()
+_AHEAD = 8  # runs of blocks, per thread, whose results are held at once
 
 
 class Threads:
@@ -76,7 +78,7 @@ class Threads:
         self.close()
 
     def close(self) -> None:
-        """Let the threads and the workspaces go; blocks not begun are dropped."""
+        """Let the threads and the workspaces go."""
         if self._labels is not _NONE:
             self._labels = self.labels
         self._workspaces.clear()
@@ -88,7 +90,7 @@ class Threads:
 
     def alone(self) -> AbstractContextManager[Any]:
         """Keep BLAS to one thread, if the model's steps call it."""
-        return _libraries().limit(limits=1, user_api="blas") if self._blas else _NOTHING_TO_LIMIT
+        return _ONE_BLAS_THREAD if self._blas else _NOTHING_TO_LIMIT
 
     @property
     def labels(self) -> Array:
@@ -96,12 +98,13 @@ class Threads:
         if self._by_row is None:
             if self._labels is _NONE:
                 self._make_room()
-            self._by_row = self._labels
+            by_row = self._labels
             if any(workspace and workspace.restore for workspace in list(self._workspaces.values())):
-                self._by_row = np.empty_like(self._labels)
+                by_row = np.empty_like(self._labels)
                 for part in map(self._parts.__getitem__, range(self._n_parts)):
                     own = slice(part.start, part.stop)
-                    put_in_row_order(self._labels[own], self._by_row[own], self._workspaces.get(part.index))
+                    put_in_row_order(self._labels[own], by_row[own], self._workspaces.get(part.index))
+            self._by_row = by_row  # not before it is filled: Ctrl-C may come meanwhile
         return self._by_row
 
     def expectation(self, step: Callable[..., Any], parameters: Any) -> tuple[Any, Moved]:
@@ -152,8 +155,7 @@ class Threads:
         def of_run(first: int, stop: int) -> M:
             return fold(function(self.blocks[index]) for index in range(first, stop))
 
-        n = len(self.blocks)
-        return fold(self._pool.in_ranges(of_run, n, self._pool.run_length(n)))
+        return fold(self._windows(of_run, self._pool.run_length(len(self.blocks))))
 
     def keep(self, prepare: Callable[[Block, Share], S]) -> _Kept[S]:
         """Return something that is prepared for every span of blocks, and kept."""
@@ -161,13 +163,18 @@ class Threads:
 
     def map(self, function: Callable[[Block], T]) -> Iterator[T]:
         """Apply a function to every block, in several threads at once; results come in order."""
+        return self._windows(lambda index, _: function(self.blocks[index]), 1)
 
-        def of_run(first: int, stop: int) -> list[T]:
-            return [function(self.blocks[index]) for index in range(first, stop)]
+    def _windows(self, function: Callable[[int, int], T], length: int) -> Iterator[T]:
+        """Apply a function to runs of blocks, a few for each thread at a time: results may be large."""
+        n, size = len(self.blocks), length * _AHEAD * self.n_threads
+        for start in range(0, n, size):
+            shifted = partial(_shifted, function, start)
+            yield from self._pool.in_ranges(shifted, min(size, n - start), length)
 
-        n = len(self.blocks)
-        for results in self._pool.in_ranges(of_run, n, self._pool.run_length(n)):
-            yield from results
+
+def _shifted(function: Callable[[int, int], T], start: int, first: int, stop: int) -> T:
+    return function(start + first, start + stop)
 
 
 def _count_moved(before: Array, after: Array, first: int, stop: int) -> int:
@@ -202,6 +209,33 @@ def threads_for(n_blocks: int, n_threads: int | None) -> int:
         limit = os.environ.get("OMP_NUM_THREADS", "")  # joblib sets it in its workers
         n_threads = min(joblib.cpu_count(), int(limit) if limit.isdecimal() and int(limit) else n_blocks)
     return min(n_threads or 1, n_blocks)
+
+
+class _OneBlasThread(AbstractContextManager[None]):
+    """Keeps BLAS to one thread while anybody is inside; the last one out puts back what the first one met.
+
+    BLAS has one setting for the whole process, and fits may run side by side.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._limited: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._limited = _libraries().limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limited.restore_original_limits()
+
+
+_ONE_BLAS_THREAD = _OneBlasThread()
 
 
 @cache

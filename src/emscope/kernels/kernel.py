@@ -1,9 +1,10 @@
 """What a model asks of a kernel, hard or soft.
 
-A kernel is a named tuple of functions that can be pickled. ``prepare(rows, weights)`` makes the workspace of
-one block, whose ``step`` takes the expectation steps. ``sums(rows, weights, given, about)`` sums a block up
-for given labels (hard) or responsibilities (soft), about given centers. ``blas`` tells whether it calls BLAS,
-which is then to be kept to one thread. Only kernels know how rows are stored: rows stored otherwise take a
+A kernel is a named tuple of functions that can be pickled. ``prepare(rows, weights, share)`` makes the
+workspace of one block, or of one span of blocks where the kernel is ``spanning``; its ``step`` takes the
+expectation steps, and may share their work among threads. ``sums(rows, weights, given, about)`` sums a block
+up for given labels (hard) or responsibilities (soft), about given centers. ``blas`` tells whether it calls
+BLAS, which is then to be kept to one thread. Only kernels know how rows are stored: rows stored otherwise take a
 kernel, a line in ``choice.py``, and no change of a model.
 """
 

@@ -33,8 +33,12 @@ def _first_component(points: Array, shares: Array) -> tuple[Array, float]:
     about = points - shares @ points
     scale = np.abs(about).max() or 1.0
     about = about / scale
-    variances, axes = np.linalg.eigh(about.T @ (about * shares[:, None]))
-    axis = axes[:, -1]
+    if len(about) < about.shape[1]:  # few rows: the matrix of all pairs of features would be the larger one
+        _, roots, directions = np.linalg.svd(about * np.sqrt(shares)[:, None], full_matrices=False)
+        variances, axis = roots[::-1] ** 2, directions[0]
+    else:
+        variances, axes = np.linalg.eigh(about.T @ (about * shares[:, None]))
+        axis = axes[:, -1]
     axis = axis * (-1.0 if axis[np.abs(axis).argmax()] < 0 else 1.0)
     total = float(variances.sum())
     return scale * (about @ axis), float(variances[-1] / total) if total else 1.0

@@ -244,6 +244,16 @@ def naive_labels(X, centers):
     return labels
 
 
+@pytest.mark.parametrize("width", [5e-324, 1e-310, 1e-300, 1e140])
+def test_cells_at_both_ends_of_the_range(width):
+    """The grid that puts rows in order has infinite numbers where rows are too close for it."""
+    random = np.random.default_rng(0)
+    X = np.c_[random.choice([-width, 0.0, width], size=3000), random.normal(size=3000)]
+    centers = np.array([[0.0, -1.0], [0.0, 1.0]])
+    labels, _ = assigned(cells(X, np.ones(3000)), X, np.ones(3000), centers)
+    assert labels.tolist() == naive_labels(X, centers).tolist()
+
+
 @given(cuts=st.lists(st.integers(0, 300), max_size=6), weighted=st.booleans())
 @settings(max_examples=20)
 def test_no_bit_of_cells_depends_on_how_their_work_is_shared(cuts, weighted):

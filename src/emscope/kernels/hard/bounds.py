@@ -57,8 +57,9 @@ class Bounds:
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
         """Label every row by its nearest center."""
         centers = np.array(centers, np.float64)
-        looks = self._pruned and self._centers is not None and not self._rest
-        moved = shifts(centers, self._centers) if looks else None
+        before, self._centers = self._centers, None  # a step that is interrupted leaves no bounds
+        looks = self._pruned and before is not None and not self._rest
+        moved = shifts(centers, before) if looks else None
         prepared = self._prepared(centers)
         units = _units(len(rows), len(centers))
         every = Sums(

@@ -1,6 +1,6 @@
 """Exact pruning for few features: whole cells of rows are given to the only center that can be nearest.
 
-The rows of a block are put in the order of a space-filling curve once. Every 16 rows in that order are a
+The rows of a span are put in the order of a space-filling curve once. Every 16 rows in that order are a
 cell, every 4 cells a larger one, and so on, each with its box and moments. In each expectation step the
 centers are filtered down this tree: a center that is farther than another one from every place of a
 cell's box is dropped. A cell with one center left is assigned as a whole, from its moments; in the smallest
@@ -35,7 +35,7 @@ _SAMPLE = 1024  # rows that tell where the bulk of a block lies
 
 
 class Cells:
-    """The nested cells of one block, of at most four features."""
+    """The nested cells of one span, of at most four features."""
 
     def __init__(self, rows: Array, weights: Array, share: Share = in_turn) -> None:
         m, d = rows.shape
@@ -55,7 +55,7 @@ class Cells:
         self.computed = 0  # distances so far, those to the middles of boxes included
 
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
-        """Label every row of the block that the cells were made of, in the order of the cells."""
+        """Label every row of the span that the cells were made of, in the order of the cells."""
         k, d = centers.shape
         level = self._level_of_trees(k)
         n_trees = int(self._levels[level + 1] - self._levels[level])
@@ -119,12 +119,16 @@ def _grid(rows: Array) -> tuple[Array, Array, Array]:
     tail = len(sample) // 32
     low, high = sample[tail], sample[-1 - tail]
     low, high = np.where(high > low, low, sample[0]), np.where(high > low, high, sample[-1])
-    width = high - low
+    with np.errstate(over="ignore"):
+        width = high - low
     numbers = np.arange(1 << bits, dtype=np.uint32)
     # with one feature the bits stay where they are, and there are millions of numbers
     patterns = numbers if d == 1 else sum(((numbers >> b) & 1) << (b * d) for b in range(bits))
-    per_unit = np.divide(2.0 ** (bits - 1), width, out=np.zeros(d), where=width > 0)
-    return low - 0.5 * width, per_unit, np.asarray(patterns, np.uint32)
+    with np.errstate(over="ignore", invalid="ignore"):  # of rows at the ends of the range
+        origin = low - 0.5 * width
+        per_unit = np.divide(2.0 ** (bits - 1), width, out=np.zeros(d), where=width > 0)
+    known = np.isfinite(origin) & np.isfinite(per_unit)
+    return np.where(known, origin, 0.0), np.where(known, per_unit, 0.0), np.asarray(patterns, np.uint32)
 
 
 @njit(**KERNEL)
@@ -136,7 +140,8 @@ def _code(rows, low, per_unit, patterns, dims, codes, counts, first, stop):  # t
             code = np.uint32(0)
             for f in range(len(dims)):
                 place = (rows[i, f] - low[f]) * per_unit[f]
-                code |= patterns[int(min(max(place, 0.0), last))] << np.uint32(f)
+                place = place if place > 0.0 else 0.0  # NaN, too
+                code |= patterns[int(min(place, last))] << np.uint32(f)
             codes[i] = code
             counts[part, code >> np.uint32(_BITS - _BUCKET_BITS)] += 1
 

@@ -1,4 +1,4 @@
-"""The distances that seeding keeps of one block, compiled, and pruned by the triangle inequality.
+"""The distances that seeding keeps of one span, compiled, and pruned by the triangle inequality.
 
 A row x whose nearest chosen center is a cannot be nearer to c where ``|c - a| >= 2 |x - a|``. Only the
 other rows are compared with the trials of a round, all trials in one pass: tiles of transposed rows where

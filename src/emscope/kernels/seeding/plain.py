@@ -1,4 +1,4 @@
-"""What seeding keeps of one block of rows: how far they are from the centers chosen so far.
+"""What seeding keeps of one span of rows: how far they are from the centers chosen so far.
 
 Rows are drawn with probability proportional to ``w |x - c|^2``, c the nearest chosen center. Sums of that
 are kept for chunks of rows, so that a draw is looked up among the chunks first and then inside one.
@@ -15,13 +15,13 @@ from emscope.kernels.hard.distances import columns_of, squared_distances
 from emscope.kernels.kernel import Share, in_turn
 
 CHUNK = 512
-"""Rows of a chunk, except for the last one of a block."""
+"""Rows of a chunk, except for the last one of a span."""
 
 
 class Seeding(Protocol):
-    """Keeps the distances of one block while centers are chosen one after the other.
+    """Keeps the distances of one span while centers are chosen one after the other.
 
-    All methods get the ``rows`` (m, d) and the ``weights`` (m,) of the block, and the centers ``chosen`` so
+    All methods get the ``rows`` (m, d) and the ``weights`` (m,) of the span, and the centers ``chosen`` so
     far (j, d) in float64, of which the last may be new since the last call.
     """
 

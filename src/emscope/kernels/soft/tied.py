@@ -10,6 +10,7 @@ Where either exceeds 1e-10, rows are taken about each mean instead, as for full 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -50,11 +51,10 @@ class Whitening:
     def expectation(self, rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
         """Return the sums of the block, and label its rows by their likeliest components."""
         if self._loses_digits(components):
-            return expectation_separately(rows, weights, components, labels)
+            return expectation_separately(rows, weights, components, labels, self._units)
         k, d = components.means.shape
         if self._scatter is None:
-            self._scatter = np.zeros((d, d))
-            _scatter_about(rows, weights, self._origin, self._scatter)
+            self._scatter = self._units.sum(lambda own: _scattered(rows[own], weights[own], self._origin))
         centers = components.means - self._origin
         transposed = np.ascontiguousarray(components.factors.T)
         whitened = padded_means(centers @ components.factors, TOGETHER)
@@ -81,10 +81,18 @@ class Whitening:
         return not (d * _UNIT * away < _LOST and away / d * away * _UNIT < _LOST)
 
 
-def expectation_separately(rows: Array, weights: Array, components: Components, labels: Array) -> SoftSums:
+def _scattered(rows: Array, weights: Array, origin: Array) -> Array:
+    scatter = np.zeros((len(origin), len(origin)))
+    _scatter_about(rows, weights, origin, scatter)
+    return scatter
+
+
+def expectation_separately(
+    rows: Array, weights: Array, components: Components, labels: Array, units: Units = ONE
+) -> SoftSums:
     """Return the same with rows about each mean."""
-    expectation = _separate(rows).prepare(rows, weights).step
-    sums: SoftSums = expectation(rows, weights, _repeated(components), labels)
+    expectation: Callable[..., SoftSums] = _separate(rows).prepare(rows, weights).step
+    sums = expectation(rows, weights, _repeated(components), labels, units)
     return sums._replace(scatter=sums.scatter.sum(axis=0))
 
 

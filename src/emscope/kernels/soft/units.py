@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from emscope.columns import Array
 from emscope.kernels.kernel import Share, in_turn
 from emscope.kernels.soft.mixture import SoftSums
 from emscope.kernels.soft.tiles import TILE
@@ -20,6 +21,16 @@ class Units(NamedTuple):
 
     rows: tuple[slice, ...] = (slice(None),)
     share: Share = in_turn
+
+    def sum(self, function: Callable[[slice], Array]) -> Array:
+        """Return the sum of what a function makes of the rows of each unit."""
+
+        def take(first: int, stop: int) -> list[Array]:
+            return [function(own) for own in self.rows[first:stop]]
+
+        parts = [part for some in self.share(take, len(self.rows)) for part in some]
+        total: Array = np.add.reduce(parts)
+        return total
 
     def add(self, sums: SoftSums, function: Callable[..., tuple[float, float]]) -> SoftSums:
         """Add up what ``function(rows of the unit, *sums)`` adds to sums of each unit, which begin as given.
