@@ -4,8 +4,8 @@ A kernel is a named tuple of functions that can be pickled. ``prepare(rows, weig
 workspace of one block, or of one span of blocks where the kernel is ``spanning``; its ``step`` takes the
 expectation steps, and may share their work among threads. ``sums(rows, weights, given, about)`` sums a block
 up for given labels (hard) or responsibilities (soft), about given centers. ``blas`` tells whether it calls
-BLAS, which is then to be kept to one thread. Only kernels know how rows are stored: rows stored otherwise take a
-kernel, a line in ``choice.py``, and no change of a model.
+BLAS, which is then to be kept to one thread. Only kernels know how rows are stored: rows stored otherwise
+take a kernel, a line in ``choice.py``, and no change of a model.
 """
 
 from __future__ import annotations
