@@ -23,6 +23,8 @@ _SMALL_MIXTURE = 1 << 17  # whose pairs cost an exponential each
 _FEW_FEATURES = 8
 # Features for which comparing and summing up in one pass beats matrix products.
 _FEWEST_FUSED, _MOST_FUSED = 5, 64
+# Features of all centers from which on keeping bounds takes less time than comparing with all of them.
+_WORTH_BOUNDS = 512
 # Centers that are tried directly faster than a matrix product is set up.
 _FEW_CENTERS = 8
 # Centers that make cells worth building for a single step.
@@ -40,10 +42,10 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> HardKernel:
         return HardKernel(_cells, spanning=True)
     if n * d * k < _SMALL:
         return PLAIN
-    pruned = algorithm == "bounds" or (algorithm == "auto" and not few)
-    if _FEWEST_FUSED <= d <= _MOST_FUSED and (pruned or algorithm == "lloyd"):
+    if _FEWEST_FUSED <= d <= _MOST_FUSED:
+        pruned = algorithm == "bounds" or (algorithm == "auto" and d * k >= _WORTH_BOUNDS)
         return HardKernel(_fused if pruned else _fused_unpruned, spanning=True)
-    if pruned:
+    if algorithm == "bounds" or (algorithm == "auto" and not few):
         return HardKernel(_bounds, blas=True, spanning=True)
     if algorithm == "auto":
         return HardKernel(_cells, spanning=True)

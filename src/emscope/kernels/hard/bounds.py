@@ -30,7 +30,8 @@ WIDER = 1 + 2.0**-22
 _LARGEST = 2.0**127
 _USELESS = 0.9  # part of the rows whose bounds meet from which they are not looked at for some steps
 _LONGEST_REST = 4
-_MOST_UNITS, _LEAST_ROWS, _ROWS_PER_CENTER = 64, 1 << 12, 8
+_MOST_UNITS = 64
+_LEAST_ROWS, _ROWS_PER_CENTER, _LEAST_PRODUCTS = 1 << 12, 8, 1 << 21  # of a unit
 
 
 class Bounds:
@@ -61,7 +62,7 @@ class Bounds:
         looks = self._pruned and before is not None and not self._rest
         moved = shifts(centers, before) if looks else None
         prepared = self._prepared(centers)
-        units = _units(len(rows), len(centers))
+        units = _units(len(rows), *centers.shape)
         every = Sums(
             *(np.zeros((len(units), *field.shape), field.dtype) for field in no_sums(*centers.shape))
         )
@@ -120,9 +121,10 @@ def _extremes(rows: Array) -> tuple[Array, Array]:
     return reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
 
 
-def _units(m: int, k: int) -> list[slice]:
-    """Cut a span into units: many, but of enough rows that their sums take little room and time."""
-    size = -(-max(-(-m // _MOST_UNITS), _ROWS_PER_CENTER * k) // _LEAST_ROWS) * _LEAST_ROWS
+def _units(m: int, k: int, d: int) -> list[slice]:
+    """Cut a span into units: many, but of enough work, and of rows enough that sums take little room."""
+    rows = max(-(-m // _MOST_UNITS), _ROWS_PER_CENTER * k, _LEAST_PRODUCTS // (k * d))
+    size = -(-rows // _LEAST_ROWS) * _LEAST_ROWS
     return [slice(start, start + size) for start in range(0, m, size)]
 
 
