@@ -64,12 +64,11 @@ class Pool:
         ranges = [(first, min(first + size, n)) for first in range(0, n, size)]
         if self.n_threads == 1 or len(ranges) < 2:
             return [function(*own) for own in ranges]
-        work = _Work(function, ranges)
+        n_threads = min(self.n_threads, len(ranges))
+        work = _Work(function, ranges, n_threads)
         tasks, all_sent = self._started(), False
         try:
-            for _ in range(min(self.n_threads, len(ranges))):
-                work.at_work.append(None)
-            for _ in range(len(work.at_work)):
+            for _ in range(n_threads):
                 tasks.put(work)
             all_sent = True
             work.over.get()
@@ -108,12 +107,14 @@ class Pool:
 class _Work(Generic[T]):
     """What threads do together; each takes the next range as soon as it is free."""
 
-    def __init__(self, function: Callable[[int, int], T], ranges: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self, function: Callable[[int, int], T], ranges: Sequence[tuple[int, int]], n_threads: int
+    ) -> None:
         self._function = function
         self._results: dict[int, T] = {}
         self._errors: dict[int, BaseException] = {}
         self.waiting = deque(enumerate(ranges))
-        self.at_work: list[None] = []  # one for every thread that is not done
+        self.at_work = [None] * n_threads  # one for every thread that is not done
         self.over = _Over()
 
     def __call__(self) -> None:

@@ -20,6 +20,7 @@ from emscope.kernels.flags import INLINED, INLINED_SUMS, KERNEL
 from emscope.kernels.hard.assignment import Sums, no_sums
 from emscope.kernels.hard.screening import TILE, decide, pack, rounding, screen, two_smallest
 from emscope.kernels.kernel import Share, in_turn
+from emscope.kernels.units import MOST_UNITS, cut
 
 SMALLEST = 2.0**-126
 """Bounds below are 0: float32 rounds them by more than its unit."""
@@ -30,7 +31,6 @@ WIDER = 1 + 2.0**-22
 _LARGEST = 2.0**127
 _USELESS = 0.9  # part of the rows whose bounds meet from which they are not looked at for some steps
 _LONGEST_REST = 4
-_MOST_UNITS = 64
 _LEAST_ROWS, _ROWS_PER_CENTER, _LEAST_PRODUCTS = 1 << 12, 8, 1 << 21  # of a unit
 
 
@@ -62,24 +62,18 @@ class Bounds:
         looks = self._pruned and before is not None and not self._rest
         moved = shifts(centers, before) if looks else None
         prepared = self._prepared(centers)
-        units = _units(len(rows), *centers.shape)
-        every = Sums(
-            *(np.zeros((len(units), *field.shape), field.dtype) for field in no_sums(*centers.shape))
-        )
 
-        def take(first: int, stop: int) -> int:
-            n = 0
-            for unit in range(first, stop):
-                own = units[unit]
-                sums = Sums(*(field[unit] for field in every))
-                current = self._labels[own] if self._pruned else labels[own]
-                bounds = self._upper[own], self._lower[own]
-                n += self._step(rows[own], weights[own], centers, prepared, moved, current, bounds, sums)
-                if self._pruned:
-                    labels[own] = current
+        def take(own: slice, *sums: Array) -> int:
+            current = self._labels[own] if self._pruned else labels[own]
+            bounds = self._upper[own], self._lower[own]
+            n = self._step(rows[own], weights[own], centers, prepared, moved, current, bounds, Sums(*sums))
+            if self._pruned:
+                labels[own] = current
             return n
 
-        n = sum(self._share(take, len(units)))
+        units = cut(len(rows), _rows_of_unit(len(rows), *centers.shape), self._share)
+        sums, compared = units.add(no_sums(*centers.shape), take)
+        n = sum(compared)
         if self._rest:
             self._rest -= 1
         elif looks:
@@ -88,7 +82,7 @@ class Bounds:
             self._rest = self._longest_rest if useless else 0
         self._centers = centers
         self.computed += n * len(centers)
-        return Sums(*(field.sum(axis=0) for field in every))
+        return Sums(*sums)
 
     def _prepared(self, centers: Array) -> Any:
         """Return what all units need of the centers."""
@@ -121,11 +115,10 @@ def _extremes(rows: Array) -> tuple[Array, Array]:
     return reduce_columns(np.minimum, rows), reduce_columns(np.maximum, rows)
 
 
-def _units(m: int, k: int, d: int) -> list[slice]:
-    """Cut a span into units: many, but of enough work, and of rows enough that sums take little room."""
-    rows = max(-(-m // _MOST_UNITS), _ROWS_PER_CENTER * k, _LEAST_PRODUCTS // (k * d))
-    size = -(-rows // _LEAST_ROWS) * _LEAST_ROWS
-    return [slice(start, start + size) for start in range(0, m, size)]
+def _rows_of_unit(m: int, k: int, d: int) -> int:
+    """Return how many rows are enough work for a unit, and enough that sums take little room."""
+    rows = max(-(-m // MOST_UNITS), _ROWS_PER_CENTER * k, _LEAST_PRODUCTS // (k * d))
+    return -(-rows // _LEAST_ROWS) * _LEAST_ROWS
 
 
 @njit(**KERNEL)

@@ -20,7 +20,8 @@ from emscope.kernels.soft.mixture import (
     no_soft_sums,
     sums_by_label,
 )
-from emscope.kernels.soft.units import ONE, Units, units_of
+from emscope.kernels.soft.units import added_up, units_of
+from emscope.kernels.units import ONE, Units
 
 
 class Padded:
@@ -54,7 +55,7 @@ class Padded:
         def take(own: slice, *sums: Array) -> tuple[float, float]:
             return self.compiled_expectation(rows[own], weights[own], *padded, labels[own], *sums)
 
-        return _trimmed(units.add(self._no_sums(padded.means), take), rows.shape[1])
+        return _trimmed(added_up(units, self._no_sums(padded.means), take), rows.shape[1])
 
     def responsibilities(self, rows: Array, components: Components) -> tuple[Array, Array]:
         """Return log p(x) of every row, and its responsibilities."""

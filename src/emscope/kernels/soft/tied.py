@@ -31,8 +31,9 @@ from emscope.kernels.soft.mixture import (
 from emscope.kernels.soft.narrow import NARROW
 from emscope.kernels.soft.padding import padded_means
 from emscope.kernels.soft.tiles import TILE, load, normalize, note_unsure, weight_of
-from emscope.kernels.soft.units import ONE, Units, units_of
+from emscope.kernels.soft.units import added_up, units_of
 from emscope.kernels.soft.wide import WIDE
+from emscope.kernels.units import ONE, Units
 
 _LOST = 1e-10  # standard deviations that a deviation may be wrong by, and part of a scatter
 _UNIT = 2.0**-53
@@ -54,7 +55,10 @@ class Whitening:
             return expectation_separately(rows, weights, components, labels, self._units)
         k, d = components.means.shape
         if self._scatter is None:
-            self._scatter = self._units.sum(lambda own: _scattered(rows[own], weights[own], self._origin))
+            (self._scatter,), _ = self._units.add(
+                [np.zeros((d, d))],
+                lambda own, scatter: _scatter_about(rows[own], weights[own], self._origin, scatter),
+            )
         centers = components.means - self._origin
         transposed = np.ascontiguousarray(components.factors.T)
         whitened = padded_means(centers @ components.factors, TOGETHER)
@@ -66,7 +70,7 @@ class Whitening:
             )  # fmt: skip
             return log_likelihood, undecided
 
-        sums = self._units.add(no_soft_sums(k, d, "tied"), take)
+        sums = added_up(self._units, no_soft_sums(k, d, "tied"), take)
         cross = sums.sums.T @ centers
         moved = sums.sums - sums.weights[:, None] * centers
         scatter = self._scatter - cross - cross.T + (sums.weights * centers.T) @ centers
@@ -79,12 +83,6 @@ class Whitening:
             reach += float(np.linalg.norm(components.means - self._origin, axis=1).max())
             away = reach * float(np.linalg.norm(components.factors))
         return not (d * _UNIT * away < _LOST and away / d * away * _UNIT < _LOST)
-
-
-def _scattered(rows: Array, weights: Array, origin: Array) -> Array:
-    scatter = np.zeros((len(origin), len(origin)))
-    _scatter_about(rows, weights, origin, scatter)
-    return scatter
 
 
 def expectation_separately(
