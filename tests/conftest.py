@@ -20,6 +20,11 @@ ARGUMENTS = [
 ]
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Name bytes by their parameter: they may hold the time, and processes must collect the same tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def seed_run():
     """Data and every number of the seed experiment."""
