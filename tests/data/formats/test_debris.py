@@ -173,8 +173,7 @@ def zipped(**files):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
-            # dated alike: the bytes name tests, which every process that runs them must call the same
-            archive.writestr(zipfile.ZipInfo(name.replace("__", ".")), data, zipfile.ZIP_DEFLATED)
+            archive.writestr(name.replace("__", "."), data)
     return buffer.getvalue()
 
 
