@@ -19,6 +19,7 @@ from emscope.kernels.hard.cells import Cells
 from emscope.kernels.hard.fused import Fused
 from emscope.kernels.hard.lloyd import assign_compiled
 from emscope.kernels.hard.many import Runs, n_draws
+from emscope.kernels.hard.products import Products
 from emscope.kernels.hard.silhouette import CellDistances
 from emscope.kernels.seeding.compiled import CompiledSeeding
 from emscope.kernels.soft.diagonal import DIAGONAL
@@ -67,6 +68,10 @@ def hard(make, d, dtype):
         found += [labels.copy()]
         centers = (centers + (0.5 if step == 1 else 0.01) * np.eye(*centers.shape)).astype(dtype)
     return found
+
+
+def unpruned(rows, weights):
+    return Bounds(rows, Products, pruned=False)
 
 
 class Lloyd:
@@ -119,9 +124,11 @@ def every_kernel(dtypes):
     found = {}
     for dtype in dtypes:
         found[f"lloyd {dtype}"] = partial(hard, Lloyd, 6, dtype)
-        found[f"bounds {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows), 6, dtype)
-        found[f"products {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows, pruned=False), 6, dtype)
-        found[f"fused {dtype}"] = partial(hard, lambda rows, weights: Fused(rows), 6, dtype)
+        found[f"bounds {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows, Products), 6, dtype)
+        found[f"products {dtype}"] = partial(
+            hard, lambda rows, weights: Bounds(rows, Products, pruned=False), 6, dtype
+        )
+        found[f"fused {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows, Fused), 6, dtype)
         found[f"cells {dtype}"] = partial(hard, Cells, 2, dtype)
         found[f"many {dtype}"] = partial(many, 5, dtype)
         found[f"silhouette {dtype}"] = partial(silhouette, 5, dtype)

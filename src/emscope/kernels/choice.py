@@ -96,26 +96,30 @@ def _lloyd(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
 
 def _products(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.bounds import Bounds
+    from emscope.kernels.hard.products import Products
 
-    return Workspace(Bounds(rows, share, pruned=False).assign)
-
-
-def _fused(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
-    from emscope.kernels.hard.fused import Fused
-
-    return Workspace(Fused(rows, share).assign)
-
-
-def _fused_unpruned(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
-    from emscope.kernels.hard.fused import Fused
-
-    return Workspace(Fused(rows, share, pruned=False).assign)
+    return Workspace(Bounds(rows, Products, share, pruned=False).assign)
 
 
 def _bounds(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
     from emscope.kernels.hard.bounds import Bounds
+    from emscope.kernels.hard.products import Products
 
-    return Workspace(Bounds(rows, share).assign)
+    return Workspace(Bounds(rows, Products, share).assign)
+
+
+def _fused(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
+    from emscope.kernels.hard.bounds import Bounds
+    from emscope.kernels.hard.fused import Fused
+
+    return Workspace(Bounds(rows, Fused, share).assign)
+
+
+def _fused_unpruned(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
+    from emscope.kernels.hard.bounds import Bounds
+    from emscope.kernels.hard.fused import Fused
+
+    return Workspace(Bounds(rows, Fused, share, pruned=False).assign)
 
 
 def _cells(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:

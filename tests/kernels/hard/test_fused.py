@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import naive
 from emscope import KMeans
 from emscope.kernels.hard.assignment import assign_plainly
+from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.fused import Fused
 from emscope.models import kmeans
 from emscope.models.statistics import ClusterStatistics
@@ -88,7 +89,7 @@ def assert_plain(kernel, X, weights, centers):
 @settings(deadline=None, max_examples=150)
 def test_labels_of_the_plain_loops_at_every_step(pruned, run):
     X, centers, weights, movement, random = run
-    kernel = Fused(X, pruned=pruned)
+    kernel = Bounds(X, Fused, pruned=pruned)
     for _ in range(5):
         got = assert_plain(kernel, X, weights, centers)
         if movement == "lloyd":
@@ -104,11 +105,11 @@ def test_every_number_of_features(d, dtype):
     random = np.random.default_rng(d)
     X = random.normal(size=(260, d)).astype(dtype)
     for k in (1, 2, 3, 4, 5, 9):
-        kernel = Fused(X)
+        kernel = Bounds(X, Fused)
         for _ in range(2):
             assert_plain(kernel, X, np.ones(len(X)), X[:k] + dtype(0.01))
     labels = np.empty(len(X), np.int32)
-    Fused(X).assign(X, np.ones(len(X)), X[:9], labels)
+    Bounds(X, Fused).assign(X, np.ones(len(X)), X[:9], labels)
     assert labels.tolist() == naive.expectation(X, X[:9]).tolist()
 
 
@@ -117,7 +118,7 @@ def test_every_number_of_rows(n):
     random = np.random.default_rng(n)
     X = random.normal(size=(n, 7))
     centers = random.normal(size=(11, 7))
-    kernel = Fused(X)
+    kernel = Bounds(X, Fused)
     for _ in range(3):
         assert_plain(kernel, X, random.uniform(size=n), centers)
         centers += 0.1
@@ -128,7 +129,7 @@ def test_bounds_hold_beyond_the_range_of_single_precision(scale):
     random = np.random.default_rng(0)
     for _ in range(20):
         X, centers = random.normal(size=(40, 5)) * scale, random.normal(size=(5, 5)) * scale
-        kernel = Fused(X)
+        kernel = Bounds(X, Fused)
         for _ in range(5):
             plain, labels = np.empty(40, np.int32), np.empty(40, np.int32)
             kernel.assign(X, np.ones(40), centers, labels)
@@ -141,7 +142,7 @@ def test_bounds_hold_beyond_the_range_of_single_precision(scale):
 def test_rows_at_the_ends_of_single_precision(scale):
     random = np.random.default_rng(1)
     X = (random.normal(size=(500, 6)) * scale).astype(np.float32)
-    kernel, centers = Fused(X), X[:20].copy()
+    kernel, centers = Bounds(X, Fused), X[:20].copy()
     for _ in range(4):
         plain, labels = np.empty(500, np.int32), np.empty(500, np.int32)
         kernel.assign(X, np.ones(500), centers, labels)
@@ -153,11 +154,11 @@ def test_rows_at_the_ends_of_single_precision(scale):
 def test_bounds_spare_comparisons_and_a_step_depends_on_its_centers_alone():
     random = np.random.default_rng(0)
     X = random.normal(size=(3000, 12)) + 4 * random.integers(0, 4, size=(3000, 1))
-    ones, kept = np.ones(len(X)), Fused(X)
+    ones, kept = np.ones(len(X)), Bounds(X, Fused)
     centers, labels = X[:20].copy(), np.empty(len(X), np.int32)
     for _ in range(15):
         sums = kept.assign(X, ones, centers, labels)
-        for other in (Fused(X), Fused(X, pruned=False)):
+        for other in (Bounds(X, Fused), Bounds(X, Fused, pruned=False)):
             again = np.empty_like(labels)
             for one, fresh in zip(sums, other.assign(X, ones, centers, again), strict=True):
                 assert one.tobytes() == fresh.tobytes()
@@ -177,8 +178,8 @@ def test_rows_that_lie_otherwise(rows):
         given.flags.writeable = False
     weights = np.repeat(np.linspace(0.5, 2, 300), 2)[::2]
     labels, plain = np.empty(300, np.int32), np.empty(300, np.int32)
-    got = Fused(given).assign(given, weights, X[:7], labels)
-    expected = Fused(X).assign(X, weights.copy(), X[:7], plain)
+    got = Bounds(given, Fused).assign(given, weights, X[:7], labels)
+    expected = Bounds(X, Fused).assign(X, weights.copy(), X[:7], plain)
     assert labels.tolist() == plain.tolist()
     assert all(one.tobytes() == other.tobytes() for one, other in zip(got, expected, strict=True))
 

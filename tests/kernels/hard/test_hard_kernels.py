@@ -15,6 +15,7 @@ from emscope.kernels.hard.assignment import assign_plainly
 from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.cells import Cells
 from emscope.kernels.hard.lloyd import assign_compiled
+from emscope.kernels.hard.products import Products
 from emscope.kernels.kernel import Workspace, in_turn
 from emscope.models import kmeans
 from emscope.models.statistics import ClusterStatistics
@@ -33,11 +34,11 @@ def cells(rows, weights, share=in_turn):
 
 
 def bounds(rows, weights):
-    return Workspace(Bounds(rows).assign)
+    return Workspace(Bounds(rows, Products).assign)
 
 
 def products(rows, weights):
-    return Workspace(Bounds(rows, pruned=False).assign)
+    return Workspace(Bounds(rows, Products, pruned=False).assign)
 
 
 def assigned(kernel, X, weights, centers):
@@ -172,11 +173,11 @@ def test_labels_of_the_plain_loops_at_every_step(prepare, run):
 def test_bounds_spare_comparisons_and_a_step_depends_on_its_centers_alone():
     random = np.random.default_rng(0)
     X = random.normal(size=(3000, 12)) + 4 * random.integers(0, 4, size=(3000, 1))
-    ones, kept = np.ones(len(X)), Bounds(X)
+    ones, kept = np.ones(len(X)), Bounds(X, Products)
     centers, labels = X[:20].copy(), np.empty(len(X), np.int32)
     for _ in range(15):
         sums = kept.assign(X, ones, centers, labels)
-        fresh = Bounds(X).assign(X, ones, centers, labels.copy())
+        fresh = Bounds(X, Products).assign(X, ones, centers, labels.copy())
         for one, other in zip(sums, fresh, strict=True):
             assert one.tobytes() == other.tobytes()
         centers = centers + sums.sums / np.maximum(sums.weights, 1)[:, None]
