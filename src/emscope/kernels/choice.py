@@ -6,6 +6,7 @@ Never by what happens to be loaded: the same problem gives the same bits in ever
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from emscope.columns import Array
 from emscope.kernels.hard.assignment import PLAIN, HardKernel
@@ -25,6 +26,8 @@ _FEW_FEATURES = 8
 _FEWEST_FUSED, _MOST_FUSED = 5, 64
 # Features of all centers from which on keeping bounds takes less time than comparing with all of them.
 _WORTH_BOUNDS = 512
+# Features and centers from which on a sketch of the rows may rule out enough, and work that makes up for it.
+_FEWEST_SKETCHED, _FEWEST_CENTERS_SKETCHED, _LARGE = 32, 32, 1 << 27
 # Centers that are tried directly faster than a matrix product is set up.
 _FEW_CENTERS = 8
 # Centers that make cells worth building for a single step.
@@ -42,6 +45,13 @@ def kernel_for(n: int, d: int, k: int, algorithm: str) -> HardKernel:
         return HardKernel(_cells, spanning=True)
     if n * d * k < _SMALL:
         return PLAIN
+    if (
+        algorithm == "auto"
+        and d >= _FEWEST_SKETCHED
+        and k >= _FEWEST_CENTERS_SKETCHED
+        and n * d * k >= _LARGE
+    ):
+        return HardKernel(_sketched, blas=True, spanning=True)
     if _FEWEST_FUSED <= d <= _MOST_FUSED:
         pruned = algorithm == "bounds" or (algorithm == "auto" and d * k >= _WORTH_BOUNDS)
         return HardKernel(_fused if pruned else _fused_unpruned, spanning=True)
@@ -120,6 +130,16 @@ def _fused_unpruned(rows: Array, weights: Array, share: Share = in_turn) -> Work
     from emscope.kernels.hard.fused import Fused
 
     return Workspace(Bounds(rows, Fused, share, pruned=False).assign)
+
+
+def _sketched(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:
+    from emscope.kernels.hard.bounds import Bounds
+    from emscope.kernels.hard.fused import Fused
+    from emscope.kernels.hard.products import Products
+    from emscope.kernels.hard.sketch import Sketch
+
+    otherwise = Fused if rows.shape[1] <= _MOST_FUSED else Products
+    return Workspace(Bounds(rows, partial(Sketch, share=share, otherwise=otherwise), share).assign)
 
 
 def _cells(rows: Array, weights: Array, share: Share = in_turn) -> Workspace:

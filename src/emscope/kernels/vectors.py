@@ -117,6 +117,16 @@ def where_less(a: Array, b: Array, one: Array, other: Array) -> Array:
     return np.where(a < b, one, other)
 
 
+def lanes_less(a: Array, b: Array) -> int:
+    """Return a number whose bits tell where a < b, the lowest for the first of eight float32 numbers."""
+    return int((a < b) @ (1 << np.arange(SINGLES)))
+
+
+def lowest_lane(lanes: int) -> int:
+    """Return the place of the lowest bit of a number that is not 0."""
+    return (lanes & -lanes).bit_length() - 1
+
+
 def smaller(a: Array, b: Array) -> Array:
     """Return the smaller of two finite or infinite numbers."""
     return where_less(a, b, a, b)
@@ -183,6 +193,27 @@ _compile_elementwise(multiply_add, _fuse)
 _compile_elementwise(where_less, _where_less)
 _compile_elementwise(smaller, lambda builder, a, b: _where_less(builder, a, b, a, b))
 _compile_elementwise(larger, lambda builder, a, b: _where_less(builder, a, b, b, a))
+
+
+def _compile_lanes_less() -> None:
+    def lower(context: Any, builder: Any, typed: Any, values: Any) -> Any:
+        lanes = builder.bitcast(builder.fcmp_ordered("<", *values), ir.IntType(SINGLES))
+        return builder.zext(lanes, context.get_value_type(types.intp))
+
+    def typer(a: Any, b: Any) -> Any:
+        return types.intp if a == b == _SINGLES else None
+
+    type_callable(lanes_less)(lambda context: typer)
+    lower_builtin(lanes_less, _SINGLES, _SINGLES)(lower)
+
+
+def _compile_lowest_lane() -> None:
+    type_callable(lowest_lane)(
+        lambda context: lambda lanes: types.intp if isinstance(lanes, types.Integer) else None
+    )
+    lower_builtin(lowest_lane, types.intp)(
+        lambda context, builder, typed, values: builder.cttz(values[0], ir.Constant(ir.IntType(1), 1))
+    )
 
 
 def _repeated(builder: Any, number: Any, size: int) -> Any:
@@ -297,6 +328,8 @@ def _compile_pointer() -> None:
 
 
 _compile_pointer()
+_compile_lanes_less()
+_compile_lowest_lane()
 _compile_fill(singles, _SINGLES)
 _compile_fill(doubles, _DOUBLES)
 _compile_load(load_singles, _SINGLES)

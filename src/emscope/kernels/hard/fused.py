@@ -132,7 +132,7 @@ def _compare(  # type: ignore[no-untyped-def]
     for first in range(0, n, PANEL):
         pack(line, d, chosen, first, scale, origin, panel)
         error = rounding(d, squared_lengths(panel, d, squares), largest)
-        two_smallest(panel, d, groups, n_groups, smallest, second, nearest)
+        two_smallest(panel, d, groups, n_groups, smallest, second, nearest, panel, -1)
         for i in range(min(PANEL, n - first)):
             row = chosen[first + i]
             others = np.float64(panel[second + i])

@@ -91,8 +91,11 @@ def squared_lengths(panel, d, squares):  # type: ignore[no-untyped-def]
 
 
 @njit(**INLINED)
-def two_smallest(panel, d, groups, n_groups, smallest, second, nearest):  # type: ignore[no-untyped-def]
-    """Find for every row of a panel the smallest entry of the screen, the second smallest, and its center."""
+def two_smallest(panel, d, groups, n_groups, smallest, second, nearest, entries, at_entries):  # type: ignore[no-untyped-def]
+    """Find for every row of a panel the smallest entry of the screen, the second smallest, and its center.
+
+    All entries are kept in ``entries``, center by center, unless their place there is negative.
+    """
     best = best1 = after = after1 = singles(np.inf)
     at = at1 = singles(0.0)
     place = 0
@@ -113,6 +116,10 @@ def two_smallest(panel, d, groups, n_groups, smallest, second, nearest):  # type
             t = repeat_single(groups, place + 3)
             e, e1 = multiply_add(x, t, e), multiply_add(x1, t, e1)
             place += GROUP
+        if at_entries >= 0:
+            at_group = at_entries + group * GROUP * PANEL
+            _keep(entries, at_group, a, b, c, e)
+            _keep(entries, at_group + SINGLES, a1, b1, c1, e1)
         number = singles(group * GROUP)
         best, after, at = _updated(a, b, c, e, number, best, after, at)
         best1, after1, at1 = _updated(a1, b1, c1, e1, number, best1, after1, at1)
@@ -122,6 +129,14 @@ def two_smallest(panel, d, groups, n_groups, smallest, second, nearest):  # type
     store(panel, second + SINGLES, after1)
     store(panel, nearest, at)
     store(panel, nearest + SINGLES, at1)
+
+
+@njit(**INLINED)
+def _keep(entries, at, a, b, c, e):  # type: ignore[no-untyped-def]
+    store(entries, at, a)
+    store(entries, at + PANEL, b)
+    store(entries, at + 2 * PANEL, c)
+    store(entries, at + 3 * PANEL, e)
 
 
 @njit(**INLINED)

@@ -1,0 +1,409 @@
+"""A sketch of every row rules out most centers before they are looked at.
+
+Rows are turned, by an orthogonal matrix, so that the first m of their features carry most of what tells
+them apart; of the others the sketch has the length alone. For a row x and a center c about one origin, with
+first turned features y and z, and lengths r and s of what is left,
+
+    |y - z|^2 + (r - s)^2  <=  |x - c|^2,
+
+as no two vectors of lengths r and s are closer than r - s. The left side for all centers is what a panel
+of m + 1 columns gives. The center that has the smallest is looked at first. Where the second smallest is
+beyond the distance to it, the row is decided, and elsewhere only centers that are not beyond it are
+compared, directly and in float64. So the labels are those of the plain loop.
+
+How many features the sketch has, and whether it is used, is decided on a few rows of the span.
+
+Sources: Jolliffe, *Principal Component Analysis*, 2nd ed. (2002), section 2.1, for the matrix; Higham,
+*Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), section 3.1, for the rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from emscope.columns import Array
+from emscope.kernels.flags import INLINED, KERNEL, square
+from emscope.kernels.hard.assignment import Sums
+from emscope.kernels.hard.bounds import WIDER, Comparison, Frame, Part, storable
+from emscope.kernels.hard.fused import UNMOVED
+from emscope.kernels.hard.own_centers import decide, masked, put_last, squared_distance, sum_up
+from emscope.kernels.hard.panels import PANEL, grouped, pack, squared_lengths, two_smallest
+from emscope.kernels.hard.screening import GROUP, rounding
+from emscope.kernels.kernel import Share
+from emscope.kernels.vectors import (
+    DOUBLES,
+    SINGLES,
+    lanes_less,
+    load_singles,
+    lowest_lane,
+    pointer,
+    singles,
+    smaller,
+    store,
+    where_less,
+)
+
+_SIZES = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+_LARGEST_PART = 1 / 3  # of the features
+_CHUNK = 1 << 16  # features of the rows that stay in a cache between bounds, comparison and sums
+_TURNED = 1 << 11  # rows turned at a time
+_EXTREME = 2.0**500  # spreads whose squares would leave float64
+_UNIT = 2.0**-53  # rounding of float64
+# What is left of a length is the root of a difference of squares, each of which is right to some d units.
+_LEFT = 32.0
+# Rows that the choice is made on: part of all, at least, and at most.
+_TRIED, _LEAST_TRIED, _MOST_TRIED = 128, 256, 1024
+# What a distance costs that is computed for itself, in features of a panel: in all, and for each feature.
+_ALONE, _ALONE_PER_FEATURE = 500, 16
+_BESIDES = 1000  # what a sketch costs a row besides
+# The first centers are rows, and means rule out more: of what they leave, so much is left later.
+_LATER = 0.25
+# Rows for each feature that the axes are taken from, and at least.
+_ROWS_PER_FEATURE, _FEWEST_ROWS = 2, 1024
+_POWERS = 2
+_SETTLED = 2  # steps before a sketch is given up
+_WORTH = 0.9  # of the time of all pairs, at most
+_TO_SINGLE = 2.0**-22  # what makes a limit safe from rounding to float32
+_TINY = 2.0**-960  # squared distances whose rounding is not relative
+
+
+class Sketch:
+    """Compares sketches of rows, or the rows in another way where a sketch of them tells little."""
+
+    def __init__(
+        self,
+        rows: Array,
+        frame: Frame,
+        share: Share,
+        otherwise: Callable[[Array, Frame], Comparison],
+    ) -> None:
+        self._frame = frame
+        self._share = share
+        self._otherwise = otherwise(rows, frame)
+        self._steps = 0
+        self._extreme = not 1 / _EXTREME < frame.spread < _EXTREME
+        self._axes: _Axes | None = None
+        self._rows = np.empty((0, 0), np.float32)
+        self._alone: list[int] = []  # distances computed one by one in each unit of the step before
+        self._compared: list[int] = []
+
+    def prepared(self, rows: Array, centers: Array) -> Any:
+        """Return what all units need of the centers."""
+        if not self._steps and not self._extreme:
+            self._axes = _chosen_axes(rows, centers, self._frame)
+            if self._axes is not None:
+                self._rows = self._sketched(rows, self._axes, np.float32)
+        elif self._axes is not None and self._steps > _SETTLED and self._in_vain(centers):
+            self._axes, self._rows = None, np.empty((0, 0), np.float32)
+        self._steps += 1
+        self._alone, self._compared = [], []
+        if self._axes is None:
+            return self._otherwise.prepared(rows, centers)
+        sketched = self._sketched(centers, self._axes, np.float64)
+        return (*_screen(sketched), np.ascontiguousarray(centers.T))
+
+    def step(
+        self, part: Part, centers: Array, prepared: Any, moved: tuple[Array, Array] | None, result: Sums
+    ) -> int:
+        """Write labels, bounds and sums; return how many rows were compared: all, unless told what moved."""
+        if self._axes is None:
+            return self._otherwise.step(part, centers, prepared, moved, result)
+        rows, weights = np.ascontiguousarray(part.rows), np.ascontiguousarray(part.weights)
+        sketch, scale = self._rows[part.own], self._axes.scale
+        (k, d), moved = centers.shape, moved or UNMOVED
+        room = _room(k, d, sketch.shape[1])
+        bounds = part.upper, part.lower
+        compared, alone = _step(
+            rows, weights, sketch, scale, centers, moved, prepared, room, part.labels, bounds, result
+        )
+        self._compared.append(int(compared))
+        self._alone.append(int(alone))
+        return int(compared)
+
+    def _sketched(self, rows: Array, axes: _Axes, dtype: type) -> Array:
+        """Return the sketches of rows or of centers."""
+        sketches = np.empty((len(rows), axes.directions.shape[1] + 1), dtype)
+
+        def write(first: int, stop: int) -> None:
+            for start in range(first, stop, _TURNED):
+                some = slice(start, min(start + _TURNED, stop))
+                sketches[some] = _with_lengths_left(*axes.turned(rows[some]))
+
+        self._share(write, len(rows))
+        return sketches
+
+    def _in_vain(self, centers: Array) -> bool:
+        """Tell whether comparing all pairs would have taken less time in the step before."""
+        k, d = centers.shape
+        size, compared = self._rows.shape[1], sum(self._compared)
+        taken = compared * (_BESIDES + k * size) + sum(self._alone) * _alone(d)
+        return bool(taken > compared * k * d)
+
+
+class _Axes(NamedTuple):
+    """An origin, a power of two that brings rows near 1, and the matrix that turns them."""
+
+    origin: Array
+    scale: float
+    directions: Array
+    """(d, m): orthonormal."""
+
+    def turned(self, rows: Array) -> tuple[Array, Array]:
+        """Return the first m turned features of rows, and the squared lengths of the rows."""
+        about = rows * self.scale - self.origin * self.scale
+        return about @ self.directions, np.einsum("ij,ij->i", about, about)
+
+
+def _with_lengths_left(turned: Array, squared_lengths: Array) -> Array:
+    """Return turned features and behind them the length of what they leave out."""
+    left = squared_lengths - np.einsum("ij,ij->i", turned, turned)
+    return np.column_stack([turned, np.sqrt(np.maximum(left, 0))])
+
+
+def _alone(d: int) -> int:
+    """Return what a distance costs that is computed for itself, in features of a panel."""
+    return _ALONE + _ALONE_PER_FEATURE * d
+
+
+def _chosen_axes(rows: Array, centers: Array, frame: Frame) -> _Axes | None:
+    """Return the axes of the best sketch, by what it leaves of some rows; none where all pairs cost less."""
+    k, d = centers.shape
+    sizes = [m for m in _SIZES if m <= _LARGEST_PART * d]
+    n = min(max(len(rows) // _TRIED, _LEAST_TRIED), _MOST_TRIED)
+    some = _spread_evenly(rows, n)
+    enough = max(_ROWS_PER_FEATURE * d, _FEWEST_ROWS)
+    axes = _principal_axes(_spread_evenly(rows, enough), frame, sizes[-1])
+    (of_rows, row_lengths), (of_centers, center_lengths) = axes.turned(some), axes.turned(centers)
+    about, to = (given * axes.scale - axes.origin * axes.scale for given in (some, centers))
+    squared = row_lengths[:, None] + center_lengths - 2 * about @ to.T
+    costs = {0: _WORTH * k * d}
+    for m in sizes:
+        x = _with_lengths_left(of_rows[:, :m], row_lengths)
+        c = _with_lengths_left(of_centers[:, :m], center_lengths)
+        below = row_lengths[:, None] + center_lengths - 2 * x @ c.T
+        own = squared[np.arange(len(some)), below.argmin(axis=1)]
+        left = np.count_nonzero(below <= own[:, None]) / len(some) - 1
+        costs[m] = _BESIDES + k * (m + 1) + (1 + _LATER * left) * _alone(d)
+    best = min(costs, key=costs.__getitem__)
+    return axes._replace(directions=np.ascontiguousarray(axes.directions[:, :best])) if best else None
+
+
+def _spread_evenly(rows: Array, n: int) -> Array:
+    """Return n rows, or all if they are fewer, one as far behind the other as the next."""
+    n = min(n, len(rows))
+    return rows[np.arange(n) * len(rows) // n].astype(np.float64)
+
+
+def _principal_axes(rows: Array, frame: Frame, m: int) -> _Axes:
+    """Return m axes along which the rows vary most, or nearly so, about their mean.
+
+    Source: Halko, Martinsson, and Tropp, "Finding structure with randomness", SIAM Review 2011, 217-288,
+    algorithm 4.4.
+    """
+    scale = 2.0 ** -np.frexp(frame.spread)[1]
+    scaled = rows * scale
+    mean = scaled.mean(axis=0)
+    about = (scaled - mean).astype(np.float32)
+    directions = np.random.default_rng(0).standard_normal((rows.shape[1], m))
+    for _ in range(_POWERS):
+        directions, _ = np.linalg.qr((about.T @ (about @ directions.astype(np.float32))).astype(np.float64))
+    turned = about @ directions.astype(np.float32)
+    _, within = np.linalg.eigh((turned.T @ turned).astype(np.float64))
+    return _Axes(mean / scale, float(scale), directions @ within[:, ::-1])
+
+
+def _rows_of_chunk(d: int) -> int:
+    return max(_CHUNK // d // PANEL, 1) * PANEL
+
+
+def _room(k: int, d: int, size: int) -> tuple[Array, Array, Array]:
+    """Return where a step works: panel and entries, in float64, and with numbers of rows."""
+    entries = -(-k // GROUP) * GROUP * PANEL
+    return (
+        np.empty(PANEL * (size + 6) + entries, np.float32),
+        np.zeros(k + k * DOUBLES + 2 * PANEL),
+        np.empty(_rows_of_chunk(d) + 2 * PANEL, np.int64),
+    )
+
+
+@njit(**KERNEL)
+def _screen(sketched):  # type: ignore[no-untyped-def]
+    """Return the sketches of the centers as panels meet them."""
+    return grouped(sketched, np.zeros(sketched.shape[1]), 1.0)
+
+
+@njit(**KERNEL)
+def _step(rows, weights, sketch, per_row, centers, moved, screened, room, labels, bounds, result):  # type: ignore[no-untyped-def]
+    """Label rows and sum them up, chunk by chunk; return how many were compared, and distances alone."""
+    (m, d), k, size = rows.shape, len(centers), sketch.shape[1]
+    upper_moved, lower_moved = moved
+    scale, origin, largest, groups, by_feature = screened
+    singles_room, doubles_room, numbers = room
+    upper, lower = bounds
+    counts, mass, sums, scatter = result
+    looks, keeps = len(upper_moved) > 0, len(upper) > 0
+    last, last_sums = masked(d), doubles_room[k + 2 * PANEL :]
+    height = len(numbers) - 2 * PANEL
+    compared = alone = 0
+    for start in range(0, m, height):
+        stop = min(start + height, m)
+        if looks:
+            n = _meeting(
+                start, stop, pointer(labels), pointer(upper), pointer(lower), pointer(upper_moved),
+                pointer(lower_moved), pointer(numbers),
+            )  # fmt: skip
+        else:
+            n = stop - start
+            for i in range(n):
+                numbers[i] = start + i
+        compared += n
+        if n > 0:
+            for i in range(n, n + PANEL):
+                numbers[i] = stop - 1
+            alone += _compare(
+                pointer(rows), d, pointer(sketch), size, pointer(numbers), n, height + PANEL,
+                pointer(centers), k, pointer(last), scale, per_row, pointer(origin), largest,
+                pointer(groups), len(groups), pointer(by_feature), pointer(singles_room),
+                pointer(doubles_room), keeps, pointer(labels), looks, pointer(upper), pointer(lower),
+            )  # fmt: skip
+        sum_up(
+            pointer(rows), d, start, stop, pointer(weights), pointer(centers), pointer(last), pointer(labels),
+            keeps, pointer(upper), pointer(counts), pointer(mass), pointer(sums), pointer(last_sums),
+            pointer(scatter),
+        )  # fmt: skip
+    put_last(sums, last_sums)
+    return compared, alone
+
+
+@njit(**INLINED)
+def _meeting(start, stop, labels, upper, lower, upper_moved, lower_moved, numbers):  # type: ignore[no-untyped-def]
+    """Let the bounds give way and find the rows where they meet; return how many those are."""
+    n = 0
+    for i in range(start, stop):
+        j = labels[i]
+        upper[i] = (upper[i] + upper_moved[j]) * WIDER
+        lower[i] = storable((lower[i] - lower_moved[j]) / WIDER)
+        if not upper[i] < lower[i]:
+            numbers[n] = i
+            n += 1
+    return n
+
+
+@njit(**INLINED)
+def _compare(  # type: ignore[no-untyped-def]
+    line, d, sketch, size, numbers, n, found, centers, k, last, scale, per_row, origin, largest, groups,
+    n_groups, by_feature, panel, distances, keeps, labels, looks, upper, lower,
+):  # fmt: skip
+    """Compare the chosen rows with all centers; write labels and lower bounds, return distances computed."""
+    squares = size * PANEL
+    smallest, second, nearest = squares + PANEL, squares + 2 * PANEL, squares + 3 * PANEL
+    limits, rest, entries = squares + 4 * PANEL, squares + 5 * PANEL, squares + 6 * PANEL
+    own, runner_up = k, k + PANEL
+    to_entries, from_entries = square(scale * per_row), 1 / (scale * per_row * WIDER)
+    close = 1 + 4 * (d + 4) * _UNIT
+    alone = 0
+    for first in range(0, n, PANEL):
+        pack(sketch, size, numbers, first, scale, origin, panel)
+        longest = squared_lengths(panel, size, squares)
+        error = rounding(size, longest, largest) + _rounding_of_lengths(d, longest, largest)
+        two_smallest(panel, size, groups, n_groups, smallest, second, nearest, panel, entries)
+        store(panel, limits, singles(-np.inf))
+        store(panel, limits + SINGLES, singles(-np.inf))
+        undecided = 0
+        for i in range(min(PANEL, n - first)):
+            row, j = numbers[first + i], np.int64(panel[nearest + i])
+            others = np.float64(panel[second + i])
+            at = ((j // GROUP) * (size + 1) + size) * GROUP + j % GROUP
+            opposite = -2 * panel[squares - PANEL + i] * groups[at]  # what lengths left that add up may add
+            decided = others - panel[smallest + i] > opposite + 2 * error
+            if looks and not decided and j == labels[row]:
+                decided = others > square(np.float64(upper[row])) * to_entries - panel[squares + i] + error
+            if not decided:
+                distance = squared_distance(line, row * d, centers, j * d, d, last)
+                alone += 1
+                limit = distance * to_entries - panel[squares + i] + error
+                if not others > limit:
+                    panel[limits + i] = limit + abs(limit) * _TO_SINGLE
+                    distances[own + i], distances[runner_up + i], numbers[found + i] = distance, np.inf, j
+                    undecided += 1
+                    continue
+            labels[row] = j
+            if keeps:
+                beyond = np.sqrt(max(others + panel[squares + i] - error, 0.0)) * from_entries
+                lower[row] = storable(beyond)
+        if undecided == 0:
+            continue
+        alone += _look_within(
+            line, d, numbers, first, found, centers, k, last, panel, limits, rest, entries, distances, own
+        )
+        for i in range(min(PANEL, n - first)):
+            if panel[limits + i] == -np.inf:
+                continue
+            row, j = numbers[first + i], numbers[found + i]
+            if not distances[runner_up + i] > distances[own + i] * close + _TINY:
+                j = decide(line, row * d, d, by_feature, k, distances)
+            labels[row] = j
+            if keeps:
+                beyond = min(
+                    distances[runner_up + i] * to_entries, panel[rest + i] + panel[squares + i] - error
+                )
+                lower[row] = storable(np.sqrt(max(beyond, 0.0)) * from_entries)
+    return alone
+
+
+@njit(**INLINED)
+def _look_within(  # type: ignore[no-untyped-def]
+    line, d, numbers, first, found, centers, k, last, panel, limits, rest, entries, distances, own
+):
+    """Compute the distances of rows from centers within their limits; return how many those are.
+
+    Writes the nearest center, the two smallest squared distances, and the smallest entry of all others.
+    """
+    alone = 0
+    limit, limit1 = load_singles(panel, limits), load_singles(panel, limits + SINGLES)
+    beyond = beyond1 = singles(np.inf)
+    for group in range(0, k, GROUP):
+        at = entries + group * PANEL
+        least, least1 = _smallest_of_group(panel, at), _smallest_of_group(panel, at + SINGLES)
+        if lanes_less(least, limit) | lanes_less(least1, limit1) == 0:
+            beyond, beyond1 = smaller(beyond, least), smaller(beyond1, least1)
+            continue
+        for j in range(group, min(group + GROUP, k)):
+            entry = load_singles(panel, entries + j * PANEL)
+            entry1 = load_singles(panel, entries + j * PANEL + SINGLES)
+            beyond = smaller(beyond, where_less(entry, limit, singles(np.inf), entry))
+            beyond1 = smaller(beyond1, where_less(entry1, limit1, singles(np.inf), entry1))
+            lanes = lanes_less(entry, limit) | lanes_less(entry1, limit1) << SINGLES
+            while lanes != 0:
+                i = lowest_lane(lanes)
+                lanes &= lanes - 1
+                if numbers[found + i] == j:
+                    continue
+                distance = squared_distance(line, numbers[first + i] * d, centers, j * d, d, last)
+                alone += 1
+                if distance < distances[own + i]:
+                    distances[own + PANEL + i] = distances[own + i]
+                    distances[own + i], numbers[found + i] = distance, j
+                elif distance < distances[own + PANEL + i]:
+                    distances[own + PANEL + i] = distance
+    store(panel, rest, beyond)
+    store(panel, rest + SINGLES, beyond1)
+    return alone
+
+
+@njit(**INLINED)
+def _smallest_of_group(entries, at):  # type: ignore[no-untyped-def]
+    one = smaller(load_singles(entries, at), load_singles(entries, at + PANEL))
+    other = smaller(load_singles(entries, at + 2 * PANEL), load_singles(entries, at + 3 * PANEL))
+    return smaller(one, other)
+
+
+@njit(**INLINED)
+def _rounding_of_lengths(d, longest, largest):  # type: ignore[no-untyped-def]
+    """Bound the error that lengths left bring to squared distances of sketches."""
+    norm = 1.0001 * np.sqrt(longest)
+    return _LEFT * np.sqrt(d * _UNIT) * square(norm + largest)
