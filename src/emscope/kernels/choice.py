@@ -23,7 +23,7 @@ _SMALL_MIXTURE = 1 << 17  # whose pairs cost an exponential each
 # it from that takes longer than they do.
 _FEW_FEATURES = 8
 # Features for which comparing and summing up in one pass beats matrix products.
-_FEWEST_FUSED, _MOST_FUSED = 5, 64
+_FEWEST_FUSED, _MOST_FUSED = 5, 128
 # Features of all centers from which on keeping bounds takes less time than comparing with all of them.
 _WORTH_BOUNDS = 512
 # Features and centers from which on a sketch of the rows may rule out enough, and work that makes up for it.

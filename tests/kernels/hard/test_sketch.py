@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emscope import KMeans
-from emscope.kernels.hard import sketch
+from emscope.kernels.hard import axes, sketch
+from emscope.kernels.hard.assignment import assign_plainly
 from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.fused import Fused
 from emscope.kernels.hard.products import Products
@@ -24,7 +25,7 @@ def kernel(X, *, otherwise=Fused, pruned=True):
 @pytest.fixture
 def _always(monkeypatch):
     """Have a sketch used, however little it tells."""
-    monkeypatch.setattr(sketch, "_WORTH", np.inf)
+    monkeypatch.setattr(axes, "_WORTH", np.inf)
     monkeypatch.setattr(sketch, "_SETTLED", np.inf)
 
 
@@ -97,24 +98,35 @@ def test_a_sketch_that_rules_out_little_is_given_up():
 
 
 @pytest.mark.usefixtures("_always")
-@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e-42, 1e-38, 1e38, 1e140, 1e300])
-def test_rows_at_the_ends_of_numbers(scale):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [1e-140, 1e-42, 1e-38, 1e18, 1e38, 1e140, 1e150])
+def test_rows_at_the_ends_of_numbers(scale, dtype):
+    if not 1e-45 < scale < 1e38 and dtype == np.float32:
+        scale = np.clip(scale, 1e-42, 1e18)
     random = np.random.default_rng(0)
-    X = (
-        random.normal(size=(400, 40)) * min(scale, 1e150)
-        if scale > 1
-        else random.normal(size=(400, 40)) * scale
-    )
+    X = (random.normal(size=(400, 40)) * scale).astype(dtype)
     made, centers = kernel(X), X[:37].copy()
     for _ in range(3):
         assert_plain_labels(made, X, centers)
-        centers = 0.9 * centers
+        centers = (0.9 * centers).astype(dtype)
+
+
+@pytest.mark.usefixtures("_always")
+@pytest.mark.parametrize("far", [1e3, 1e20, 1e100, 1e145])
+def test_centers_far_from_all_rows(far):
+    random = np.random.default_rng(0)
+    X = random.normal(size=(400, 40))
+    made, near = kernel(X), X[:37].copy()
+    for step in range(5):
+        centers = near.copy()
+        centers[:: step + 1] *= far
+        assert_plain_labels(made, X, centers)
 
 
 def assert_plain_labels(made, X, centers):
     labels, plain = np.empty(len(X), np.int32), np.empty(len(X), np.int32)
     made.assign(X, np.ones(len(X)), centers, labels)
-    Bounds(X, Fused, pruned=False).assign(X, np.ones(len(X)), centers, plain)
+    assign_plainly(X, np.ones(len(X)), centers, plain)
     assert labels.tolist() == plain.tolist()
 
 

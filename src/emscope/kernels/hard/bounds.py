@@ -57,6 +57,15 @@ class Part(NamedTuple):
     """Lower bound of the distance to any other center, empty where none is kept."""
 
 
+class Compared(NamedTuple):
+    """What a step had to do for some rows."""
+
+    rows: int
+    """How many were compared."""
+    distances: float
+    """How many distances were computed for that, or what cost as much."""
+
+
 class Comparison(Protocol):
     """A way to compare rows with centers."""
 
@@ -65,8 +74,8 @@ class Comparison(Protocol):
 
     def step(
         self, part: Part, centers: Array, prepared: Any, moved: tuple[Array, Array] | None, result: Sums
-    ) -> int:
-        """Write labels and bounds, and add to the sums; return how many rows were compared.
+    ) -> Compared:
+        """Write labels and bounds, and add to the sums.
 
         Told by how much bounds give way, it compares those rows whose bounds meet, and otherwise all.
         """
@@ -91,7 +100,7 @@ class Bounds:
         self._compare = compare(rows, _frame(rows, share))
         self._pruned = pruned
         self._rest, self._longest_rest = 0, 1
-        self.computed = 0  # distances so far, but for those of rows to their own centers
+        self.computed = 0.0  # distances so far, but for those of rows to their own centers
         self._centers: Array | None = None
         self._labels = np.empty(m, np.int32)
         self._upper, self._lower = np.empty(m, np.float32), np.empty(m, np.float32)
@@ -104,17 +113,17 @@ class Bounds:
         moved = shifts(centers, before) if looks else None
         prepared = self._compare.prepared(rows, centers)
 
-        def take(own: slice, *sums: Array) -> int:
+        def take(own: slice, *sums: Array) -> Compared:
             current = self._labels[own] if self._pruned else labels[own]
             part = Part(own, rows[own], weights[own], current, self._upper[own], self._lower[own])
-            n = self._compare.step(part, centers, prepared, moved, Sums(*sums))
+            compared = self._compare.step(part, centers, prepared, moved, Sums(*sums))
             if self._pruned:
                 labels[own] = current
-            return n
+            return compared
 
         units = cut(len(rows), _rows_of_unit(len(rows), *centers.shape), self._share)
         sums, compared = units.add(no_sums(*centers.shape), take)
-        n = sum(compared)
+        n = sum(part.rows for part in compared)
         if self._rest:
             self._rest -= 1
         elif looks:
@@ -122,7 +131,7 @@ class Bounds:
             self._longest_rest = min(2 * self._longest_rest, _LONGEST_REST) if useless else 1
             self._rest = self._longest_rest if useless else 0
         self._centers = centers
-        self.computed += n * len(centers)
+        self.computed += sum(part.distances for part in compared)
         return Sums(*sums)
 
 

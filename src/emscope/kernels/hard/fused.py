@@ -17,7 +17,7 @@ from numba import njit
 from emscope.columns import Array
 from emscope.kernels.flags import INLINED, KERNEL
 from emscope.kernels.hard.assignment import Sums
-from emscope.kernels.hard.bounds import WIDER, Frame, Part, storable
+from emscope.kernels.hard.bounds import WIDER, Compared, Frame, Part, storable
 from emscope.kernels.hard.own_centers import decide, masked, meeting, put_last, sum_up
 from emscope.kernels.hard.panels import PANEL, grouped, pack, squared_lengths, two_smallest
 from emscope.kernels.hard.screening import rounding
@@ -40,13 +40,13 @@ class Fused:
 
     def step(
         self, part: Part, centers: Array, prepared: Any, moved: tuple[Array, Array] | None, result: Sums
-    ) -> int:
-        """Write labels, bounds and sums; return how many rows were compared: all, unless told what moved."""
+    ) -> Compared:
+        """Write labels, bounds and sums; all rows are compared, unless it is told what moved."""
         rows, weights = np.ascontiguousarray(part.rows), np.ascontiguousarray(part.weights)
         bounds, room = (part.upper, part.lower), _room(*centers.shape)
-        return int(
-            _step(rows, weights, centers, moved or UNMOVED, prepared, room, part.labels, bounds, result)
-        )
+        moved = moved or UNMOVED
+        n = _step(rows, weights, centers, moved, prepared, room, part.labels, bounds, result)
+        return Compared(n, n * len(centers))
 
 
 def _room(k: int, d: int) -> tuple[Array, Array, Array]:

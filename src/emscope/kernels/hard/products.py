@@ -14,7 +14,7 @@ from numba import njit
 from emscope.columns import Array
 from emscope.kernels.flags import KERNEL
 from emscope.kernels.hard.assignment import Sums
-from emscope.kernels.hard.bounds import WIDER, Frame, Part, storable
+from emscope.kernels.hard.bounds import WIDER, Compared, Frame, Part, storable
 from emscope.kernels.hard.own_centers import masked, meeting, put_last, sum_up
 from emscope.kernels.hard.screening import TILE, decide, pack, rounding, screen, two_smallest
 from emscope.kernels.vectors import DOUBLES, pointer
@@ -32,8 +32,8 @@ class Products:
 
     def step(
         self, part: Part, centers: Array, prepared: Any, moved: tuple[Array, Array] | None, result: Sums
-    ) -> int:
-        """Write labels, bounds and sums; return how many rows were compared: all, unless told what moved."""
+    ) -> Compared:
+        """Write labels, bounds and sums; all rows are compared, unless it is told what moved."""
         rows, weights = np.ascontiguousarray(part.rows), np.ascontiguousarray(part.weights)
         uncertain = np.arange(len(rows))
         if moved is not None:
@@ -43,7 +43,7 @@ class Products:
             origin = self._frame.origin
             _compare(rows, uncertain, centers, origin, *prepared, part.labels, part.lower)
         _sum_up(rows, weights, centers, part.labels, part.upper, *result)
-        return len(uncertain)
+        return Compared(len(uncertain), len(uncertain) * len(centers))
 
 
 @njit(**KERNEL)

@@ -20,7 +20,7 @@ Sources: Jolliffe, *Principal Component Analysis*, 2nd ed. (2002), section 2.1, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -28,7 +28,8 @@ from numba import njit
 from emscope.columns import Array
 from emscope.kernels.flags import INLINED, KERNEL, square
 from emscope.kernels.hard.assignment import Sums
-from emscope.kernels.hard.bounds import WIDER, Comparison, Frame, Part, storable
+from emscope.kernels.hard.axes import Axes, chosen_axes, cost, with_lengths_left
+from emscope.kernels.hard.bounds import WIDER, Compared, Comparison, Frame, Part, storable
 from emscope.kernels.hard.fused import UNMOVED
 from emscope.kernels.hard.own_centers import decide, masked, put_last, squared_distance, sum_up
 from emscope.kernels.hard.panels import PANEL, grouped, pack, squared_lengths, two_smallest
@@ -47,26 +48,13 @@ from emscope.kernels.vectors import (
     where_less,
 )
 
-_SIZES = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
-_LARGEST_PART = 1 / 3  # of the features
 _CHUNK = 1 << 16  # features of the rows that stay in a cache between bounds, comparison and sums
 _TURNED = 1 << 11  # rows turned at a time
 _EXTREME = 2.0**500  # spreads whose squares would leave float64
+_SETTLED = 2  # steps before a sketch is given up
 _UNIT = 2.0**-53  # rounding of float64
 # What is left of a length is the root of a difference of squares, each of which is right to some d units.
 _LEFT = 32.0
-# Rows that the choice is made on: part of all, at least, and at most.
-_TRIED, _LEAST_TRIED, _MOST_TRIED = 128, 256, 1024
-# What a distance costs that is computed for itself, in features of a panel: in all, and for each feature.
-_ALONE, _ALONE_PER_FEATURE = 500, 16
-_BESIDES = 1000  # what a sketch costs a row besides
-# The first centers are rows, and means rule out more: of what they leave, so much is left later.
-_LATER = 0.25
-# Rows for each feature that the axes are taken from, and at least.
-_ROWS_PER_FEATURE, _FEWEST_ROWS = 2, 1024
-_POWERS = 2
-_SETTLED = 2  # steps before a sketch is given up
-_WORTH = 0.9  # of the time of all pairs, at most
 _TO_SINGLE = 2.0**-22  # what makes a limit safe from rounding to float32
 _TINY = 2.0**-960  # squared distances whose rounding is not relative
 
@@ -86,31 +74,28 @@ class Sketch:
         self._otherwise = otherwise(rows, frame)
         self._steps = 0
         self._extreme = not 1 / _EXTREME < frame.spread < _EXTREME
-        self._axes: _Axes | None = None
+        self._far = False  # centers from the rows
+        self._axes: Axes | None = None
         self._rows = np.empty((0, 0), np.float32)
         self._alone: list[int] = []  # distances computed one by one in each unit of the step before
         self._compared: list[int] = []
 
     def prepared(self, rows: Array, centers: Array) -> Any:
         """Return what all units need of the centers."""
-        if not self._steps and not self._extreme:
-            self._axes = _chosen_axes(rows, centers, self._frame)
-            if self._axes is not None:
-                self._rows = self._sketched(rows, self._axes, np.float32)
-        elif self._axes is not None and self._steps > _SETTLED and self._in_vain(centers):
-            self._axes, self._rows = None, np.empty((0, 0), np.float32)
-        self._steps += 1
-        self._alone, self._compared = [], []
-        if self._axes is None:
+        origin, spread = self._frame
+        self._far = self._extreme or not np.abs(centers - origin).max() < _EXTREME * spread
+        if not self._far:
+            self._choose(rows, centers)
+        if self._axes is None or self._far:
             return self._otherwise.prepared(rows, centers)
         sketched = self._sketched(centers, self._axes, np.float64)
         return (*_screen(sketched), np.ascontiguousarray(centers.T))
 
     def step(
         self, part: Part, centers: Array, prepared: Any, moved: tuple[Array, Array] | None, result: Sums
-    ) -> int:
-        """Write labels, bounds and sums; return how many rows were compared: all, unless told what moved."""
-        if self._axes is None:
+    ) -> Compared:
+        """Write labels, bounds and sums; all rows are compared, unless it is told what moved."""
+        if self._axes is None or self._far:
             return self._otherwise.step(part, centers, prepared, moved, result)
         rows, weights = np.ascontiguousarray(part.rows), np.ascontiguousarray(part.weights)
         sketch, scale = self._rows[part.own], self._axes.scale
@@ -120,18 +105,29 @@ class Sketch:
         compared, alone = _step(
             rows, weights, sketch, scale, centers, moved, prepared, room, part.labels, bounds, result
         )
-        self._compared.append(int(compared))
-        self._alone.append(int(alone))
-        return int(compared)
+        self._compared.append(compared)
+        self._alone.append(alone)
+        return Compared(compared, compared * k * sketch.shape[1] / d + alone)
 
-    def _sketched(self, rows: Array, axes: _Axes, dtype: type) -> Array:
+    def _choose(self, rows: Array, centers: Array) -> None:
+        """Make sketches of the rows before the first step; give them up where they turn out to be in vain."""
+        if not self._steps:
+            self._axes = chosen_axes(rows, centers, self._frame)
+            if self._axes is not None:
+                self._rows = self._sketched(rows, self._axes, np.float32)
+        elif self._axes is not None and self._steps > _SETTLED and self._in_vain(centers):
+            self._axes, self._rows = None, np.empty((0, 0), np.float32)
+        self._steps += 1
+        self._alone, self._compared = [], []
+
+    def _sketched(self, rows: Array, axes: Axes, dtype: type) -> Array:
         """Return the sketches of rows or of centers."""
         sketches = np.empty((len(rows), axes.directions.shape[1] + 1), dtype)
 
         def write(first: int, stop: int) -> None:
             for start in range(first, stop, _TURNED):
                 some = slice(start, min(start + _TURNED, stop))
-                sketches[some] = _with_lengths_left(*axes.turned(rows[some]))
+                sketches[some] = with_lengths_left(*axes.turned(rows[some]))
 
         self._share(write, len(rows))
         return sketches
@@ -140,80 +136,7 @@ class Sketch:
         """Tell whether comparing all pairs would have taken less time in the step before."""
         k, d = centers.shape
         size, compared = self._rows.shape[1], sum(self._compared)
-        taken = compared * (_BESIDES + k * size) + sum(self._alone) * _alone(d)
-        return bool(taken > compared * k * d)
-
-
-class _Axes(NamedTuple):
-    """An origin, a power of two that brings rows near 1, and the matrix that turns them."""
-
-    origin: Array
-    scale: float
-    directions: Array
-    """(d, m): orthonormal."""
-
-    def turned(self, rows: Array) -> tuple[Array, Array]:
-        """Return the first m turned features of rows, and the squared lengths of the rows."""
-        about = rows * self.scale - self.origin * self.scale
-        return about @ self.directions, np.einsum("ij,ij->i", about, about)
-
-
-def _with_lengths_left(turned: Array, squared_lengths: Array) -> Array:
-    """Return turned features and behind them the length of what they leave out."""
-    left = squared_lengths - np.einsum("ij,ij->i", turned, turned)
-    return np.column_stack([turned, np.sqrt(np.maximum(left, 0))])
-
-
-def _alone(d: int) -> int:
-    """Return what a distance costs that is computed for itself, in features of a panel."""
-    return _ALONE + _ALONE_PER_FEATURE * d
-
-
-def _chosen_axes(rows: Array, centers: Array, frame: Frame) -> _Axes | None:
-    """Return the axes of the best sketch, by what it leaves of some rows; none where all pairs cost less."""
-    k, d = centers.shape
-    sizes = [m for m in _SIZES if m <= _LARGEST_PART * d]
-    n = min(max(len(rows) // _TRIED, _LEAST_TRIED), _MOST_TRIED)
-    some = _spread_evenly(rows, n)
-    enough = max(_ROWS_PER_FEATURE * d, _FEWEST_ROWS)
-    axes = _principal_axes(_spread_evenly(rows, enough), frame, sizes[-1])
-    (of_rows, row_lengths), (of_centers, center_lengths) = axes.turned(some), axes.turned(centers)
-    about, to = (given * axes.scale - axes.origin * axes.scale for given in (some, centers))
-    squared = row_lengths[:, None] + center_lengths - 2 * about @ to.T
-    costs = {0: _WORTH * k * d}
-    for m in sizes:
-        x = _with_lengths_left(of_rows[:, :m], row_lengths)
-        c = _with_lengths_left(of_centers[:, :m], center_lengths)
-        below = row_lengths[:, None] + center_lengths - 2 * x @ c.T
-        own = squared[np.arange(len(some)), below.argmin(axis=1)]
-        left = np.count_nonzero(below <= own[:, None]) / len(some) - 1
-        costs[m] = _BESIDES + k * (m + 1) + (1 + _LATER * left) * _alone(d)
-    best = min(costs, key=costs.__getitem__)
-    return axes._replace(directions=np.ascontiguousarray(axes.directions[:, :best])) if best else None
-
-
-def _spread_evenly(rows: Array, n: int) -> Array:
-    """Return n rows, or all if they are fewer, one as far behind the other as the next."""
-    n = min(n, len(rows))
-    return rows[np.arange(n) * len(rows) // n].astype(np.float64)
-
-
-def _principal_axes(rows: Array, frame: Frame, m: int) -> _Axes:
-    """Return m axes along which the rows vary most, or nearly so, about their mean.
-
-    Source: Halko, Martinsson, and Tropp, "Finding structure with randomness", SIAM Review 2011, 217-288,
-    algorithm 4.4.
-    """
-    scale = 2.0 ** -np.frexp(frame.spread)[1]
-    scaled = rows * scale
-    mean = scaled.mean(axis=0)
-    about = (scaled - mean).astype(np.float32)
-    directions = np.random.default_rng(0).standard_normal((rows.shape[1], m))
-    for _ in range(_POWERS):
-        directions, _ = np.linalg.qr((about.T @ (about @ directions.astype(np.float32))).astype(np.float64))
-    turned = about @ directions.astype(np.float32)
-    _, within = np.linalg.eigh((turned.T @ turned).astype(np.float64))
-    return _Axes(mean / scale, float(scale), directions @ within[:, ::-1])
+        return cost(k, d, size, sum(self._alone) / max(compared, 1)) > float(k * d)
 
 
 def _rows_of_chunk(d: int) -> int:
