@@ -14,6 +14,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 from threadpoolctl import threadpool_limits
 
+from emscope.kernels.hard import axes
 from emscope.kernels.hard.bounds import Bounds
 from emscope.kernels.hard.cells import Cells
 from emscope.kernels.hard.fused import Fused
@@ -21,6 +22,8 @@ from emscope.kernels.hard.lloyd import assign_compiled
 from emscope.kernels.hard.many import Runs, n_draws
 from emscope.kernels.hard.products import Products
 from emscope.kernels.hard.silhouette import CellDistances
+from emscope.kernels.hard.sketch import Sketch
+from emscope.kernels.kernel import in_turn
 from emscope.kernels.seeding.compiled import CompiledSeeding
 from emscope.kernels.soft.diagonal import DIAGONAL
 from emscope.kernels.soft.mixture import Components
@@ -72,6 +75,11 @@ def hard(make, d, dtype):
 
 def unpruned(rows, weights):
     return Bounds(rows, Products, pruned=False)
+
+
+def sketched(rows, weights):
+    axes._WORTH = np.inf  # however little it tells
+    return Bounds(rows, partial(Sketch, share=in_turn, otherwise=Fused))
 
 
 class Lloyd:
@@ -129,6 +137,7 @@ def every_kernel(dtypes):
             hard, lambda rows, weights: Bounds(rows, Products, pruned=False), 6, dtype
         )
         found[f"fused {dtype}"] = partial(hard, lambda rows, weights: Bounds(rows, Fused), 6, dtype)
+        found[f"sketch {dtype}"] = partial(hard, sketched, 30, dtype)
         found[f"cells {dtype}"] = partial(hard, Cells, 2, dtype)
         found[f"many {dtype}"] = partial(many, 5, dtype)
         found[f"silhouette {dtype}"] = partial(silhouette, 5, dtype)

@@ -2,12 +2,14 @@
 
 import importlib
 import sys
+from functools import partial
 
 import numba
 import numpy as np
 import pytest
 
 import naive
+from emscope.kernels.kernel import in_turn
 from emscope.kernels.seeding.plain import PlainSeeding
 from emscope.kernels.soft.mixture import Components, expectation_plainly, responsibilities_plainly
 
@@ -40,9 +42,30 @@ def problem(n, d, k):
     return X, weights, X[random.choice(n, k, replace=False)]
 
 
+def sketch(uncompiled, module):
+    uncompiled("hard.axes")._WORTH = np.inf  # however little it tells
+    return partial(module.Sketch, share=in_turn, otherwise=uncompiled("hard.fused").Fused)
+
+
+WAYS = {
+    "products": lambda uncompiled, module: module.Products,
+    "fused": lambda uncompiled, module: module.Fused,
+    "sketch": sketch,
+}
+
+
 @pytest.mark.parametrize("weighted", [True, False])
 @pytest.mark.parametrize(
-    ("name", "d"), [("lloyd", 6), ("cells", 2), ("cells", 3), ("bounds", 1), ("bounds", 7), ("fused", 6)]
+    ("name", "d"),
+    [
+        ("lloyd", 6),
+        ("cells", 2),
+        ("cells", 3),
+        ("products", 1),
+        ("products", 7),
+        ("fused", 6),
+        ("sketch", 30),
+    ],
 )
 def test_labels_of_the_plain_loops(uncompiled, name, d, weighted):
     module = uncompiled(f"hard.{name}")
@@ -53,10 +76,8 @@ def test_labels_of_the_plain_loops(uncompiled, name, d, weighted):
     if name == "cells":
         cells = module.Cells(X, weights)
         assign, restore, by_row = cells.assign, cells.restore, np.empty_like(labels)
-    elif name == "bounds":
-        assign = module.Bounds(X).assign
-    elif name == "fused":
-        assign = module.Fused(X).assign
+    elif name in WAYS:
+        assign = uncompiled("hard.bounds").Bounds(X, WAYS[name](uncompiled, module)).assign
     for step in range(4):
         sums = assign(X, weights, centers, labels)
         restore(labels, by_row)
