@@ -23,6 +23,10 @@ class TraceError(DataError):
     """A file is not a trace that this version can load."""
 
 
+class CheckpointError(DataError):
+    """A file is not a checkpoint that this fit can go on from; it is left as it is."""
+
+
 class ModelError(DataError):
     """A file is not a saved model that this version can load, or a model cannot be said in another way."""
 

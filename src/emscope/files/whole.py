@@ -16,11 +16,12 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def whole_file(path: str | os.PathLike[str], begun_as: str = "") -> Iterator[IO[bytes]]:
     """Open a file for writing that takes its name only once it is complete.
 
     The bytes go to a temporary file in the same folder (made if it is missing), are flushed to disk, and
-    replace ``path`` in one move. When the body raises, nothing appears and an earlier file stays.
+    replace ``path`` in one move. When the body raises, nothing appears and an earlier file stays. Who is to
+    find what a killed process left names the temporary file: ``begun_as``.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -34,7 +35,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     try:
         with one_sentence(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(temporary_name())
+            temporary = target.with_name(begun_as or temporary_name())
             with on_disk(temporary) as file:
                 yield file
             temporary.replace(target)
