@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,12 +15,10 @@ from emscope.errors import CheckpointError, OutputError, TraceError
 from emscope.estimators.doubting import level_of_the_user
 from emscope.estimators.identity import identity_of, refuse_another
 from emscope.estimators.problem import Problem
-from emscope.files import temporary_name, whole_file
+from emscope.files import remove_file, whole_file
 from emscope.recording import Contest, Run, Standing
 from emscope.recording import checkpoint as stored
 from emscope.trace import Step
-
-_TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
 class Checkpoint:
@@ -71,7 +68,6 @@ class _InFile(Checkpoint):
         self._identity = identity
         self._problem = problem
         self._drawn = drawn
-        self._temporary = temporary_name()
         self._written: tuple[int, ...] | None = None  # which file is ours
         self._pending: stored.Progress | None = None  # what is not in it yet
         self._silent = False  # a warning was given
@@ -113,7 +109,7 @@ class _InFile(Checkpoint):
         """Let the file go: the fit is over."""
         try:
             if self._written is not None and _which(self._path) == self._written:
-                self._path.unlink()
+                remove_file(self._path)
         except OSError as error:
             self._warn(f"cannot remove {self._name}: {error.strerror}. Remove it: the fit is over.")
 
@@ -130,16 +126,12 @@ class _InFile(Checkpoint):
             raise CheckpointError(f"{self._name!r} is no file: name one for the checkpoint to be in.")
         blocks, card = self._problem.blocks, self._problem.model.card
         try:
-            kept, temporary = stored.read_identity(self._path)
-            refuse_another(self._name, kept, self._identity)
+            refuse_another(self._name, stored.read_identity(self._path), self._identity)
             n = blocks.n_samples + blocks.n_left_out
             found = stored.read(self._path, card, n, self._drawn, blocks.n_features)
         except TraceError as error:
             raise CheckpointError(str(error)) from error
         self._written = _which(self._path)
-        if _TEMPORARY.fullmatch(temporary):
-            self._temporary = temporary
-            self._path.with_name(temporary).unlink(missing_ok=True)  # of a process that was killed
         return found
 
     def _write(self, progress: stored.Progress) -> None:
@@ -149,8 +141,8 @@ class _InFile(Checkpoint):
                 f"cannot write {self._name}: another program, or another fit, has written it meanwhile. "
                 "Give every fit a checkpoint of its own."
             )
-        with whole_file(self._path, self._temporary) as file:
-            stored.write(file, progress, self._identity, self._temporary)
+        with whole_file(self._path, again=True) as file:
+            stored.write(file, progress, self._identity)
         self._written = _which(self._path)
         self._pending = None
         self._clock()

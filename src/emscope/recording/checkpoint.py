@@ -49,15 +49,11 @@ class Progress:
         )
 
 
-def write(file: IO[bytes], progress: Progress, identity: Mapping[str, Any], temporary: str) -> None:
-    """Write how a fit stands into an open file.
-
-    ``identity`` says which fit it is; the file was begun as ``temporary``, and so will the next one be.
-    """
+def write(file: IO[bytes], progress: Progress, identity: Mapping[str, Any]) -> None:
+    """Write how a fit stands into an open file; the ``identity`` says which fit it is."""
     shelf = archive.Shelf()
     header = {
         "identity": dict(identity),
-        "temporary": temporary,
         "random": dict(progress.random),
         "best": _standing_header(progress.best, shelf),
         "others": [restart_header(restart, shelf) for restart in progress.others],
@@ -68,10 +64,10 @@ def write(file: IO[bytes], progress: Progress, identity: Mapping[str, Any], temp
     archive.write(file, _WHAT, _VERSION, header, shelf, packed=False)
 
 
-def read_identity(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
-    """Return which fit a file is about, and as what it was begun."""
+def read_identity(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return which fit a file is about."""
     with archive.reading(path, _WHAT, _VERSION, remedy=_REMEDY) as reader:
-        return reader.of(reader.header, "identity", dict), reader.of(reader.header, "temporary", str)
+        return reader.of(reader.header, "identity", dict)
 
 
 def read(path: str | os.PathLike[str], card: ModelCard, n: int, m: int, d: int) -> Progress:
