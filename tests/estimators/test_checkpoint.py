@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from emscope import GaussianMixture, KMeans, SphericalKMeans
-from emscope.errors import CheckpointError, OutputError
+from emscope.errors import CheckpointError, CheckpointWarning, OutputError
 from standing import LeftError, bits, fitted_to, leave_after
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -285,9 +285,11 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_fit(tmp_path, monkeypatch)
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.warns(RuntimeWarning, match=r"No space left on device.*Make room.*The fit goes on") as told:
+    with pytest.warns(
+        CheckpointWarning, match=r"No space left on device.*Make room.*The fit goes on"
+    ) as told:
         model.fit(SMALL)
-    assert len([one for one in told if one.category is RuntimeWarning]) == 1
+    assert len([one for one in told if one.category is CheckpointWarning]) == 1
     assert told[0].filename == __file__
     assert fitted_to(model) == fitted_to(MODELS["k-means"](random_state=0).fit(SMALL))
     assert os.listdir(tmp_path) == []
@@ -302,7 +304,7 @@ def test_what_takes_the_place_of_a_checkpoint_meanwhile_is_not_written_over(tmp_
             file.write_text("mine")
 
     model.watcher = watch
-    with pytest.warns(RuntimeWarning, match="another program, or another fit, has written it"):
+    with pytest.warns(CheckpointWarning, match="another program, or another fit, has written it"):
         model.fit(SMALL)
     assert file.read_text() == "mine"
     assert os.listdir(tmp_path) == ["run.ckpt"]

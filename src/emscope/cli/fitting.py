@@ -19,7 +19,7 @@ from emscope.cli.output import progress
 from emscope.columns import Array
 from emscope.data.read import read_table
 from emscope.data.table import Table
-from emscope.errors import CheckpointError, DataError, TraceError
+from emscope.errors import CheckpointError, CheckpointWarning, DataError, TraceError
 from emscope.estimators import GaussianMixture
 from emscope.estimators.identity import OtherFitError
 from emscope.estimators.offers import Model, Offer, offer_of
@@ -68,6 +68,7 @@ def fit(model: Model, table: Table, quiet: bool) -> tuple[Trace, bool]:
     what = offer_of(model).card.objective
     with progress("fitting", quiet) as tell, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the caption says it
+        warnings.simplefilter("always", CheckpointWarning)
         warnings.showwarning = _told
 
         def watch(step: Step) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from emscope.columns import Array
 from emscope.engines.engine import Engine
-from emscope.errors import CheckpointError, OutputError, TraceError
+from emscope.errors import CheckpointError, CheckpointWarning, OutputError, TraceError
 from emscope.estimators.doubting import level_of_the_user
 from emscope.estimators.identity import identity_of, refuse_another
 from emscope.estimators.problem import Problem
@@ -126,9 +126,9 @@ class _InFile(Checkpoint):
             raise CheckpointError(f"{self._name!r} is no file: name one for the checkpoint to be in.")
         blocks, card = self._problem.blocks, self._problem.model.card
         try:
-            refuse_another(self._name, stored.read_identity(self._path), self._identity)
+            refuse_another(self._name, stored.read_identity(self._name), self._identity)
             n = blocks.n_samples + blocks.n_left_out
-            found = stored.read(self._path, card, n, self._drawn, blocks.n_features)
+            found = stored.read(self._name, card, n, self._drawn, blocks.n_features)
         except TraceError as error:
             raise CheckpointError(str(error)) from error
         self._written = _which(self._path)
@@ -158,7 +158,7 @@ class _InFile(Checkpoint):
     def _warn(self, sentence: str) -> None:
         if not self._silent:
             self._silent = True
-            warnings.warn(sentence, RuntimeWarning, stacklevel=level_of_the_user())
+            warnings.warn(sentence, CheckpointWarning, stacklevel=level_of_the_user())
 
     def _clock(self) -> None:
         self._next = monotonic() + self._every

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
+from hashlib import sha256
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from emscope.events import PYTHON, Terms
 
 # No result depends on these.
 _FREE = {*CHECKPOINTING, "n_threads", "verbose", "verbose_interval", "copy_x"}
-_SIZE = 16  # bytes of a digest
+_DIGITS = 32  # of a digest
 _MOST_NAMED = 3
 
 
@@ -136,10 +136,10 @@ def _parts(state: Any) -> list[Array]:
 
 def _digest(*parts: Array | bytes) -> str:
     """Return a few bytes that other parts, or the same in another order, do not have."""
-    hasher = blake2b(digest_size=_SIZE)
+    hasher = sha256()
     for part in parts:
         hasher.update(part if isinstance(part, bytes) else np.ascontiguousarray(part).data)
-    return hasher.hexdigest()
+    return hasher.hexdigest()[:_DIGITS]
 
 
 def _digest_of_rows(block: Block) -> bytes:
