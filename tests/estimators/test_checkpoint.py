@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from emscope import GaussianMixture, KMeans, SphericalKMeans
+from emscope import GaussianMixture, KMeans, SphericalKMeans, study
 from emscope.errors import CheckpointError, CheckpointWarning, OutputError
 from standing import LeftError, bits, fitted_to, leave_after
 
@@ -20,17 +20,24 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 RANDOM = np.random.default_rng(0)
 SMALL = RANDOM.normal(size=(300, 2)) + RANDOM.integers(0, 4, size=(300, 1)) * [3.0, 1.0]
 LARGE = RANDOM.normal(size=(9000, 3)) + RANDOM.integers(0, 4, size=(9000, 1))  # a sample of them is drawn
-TWICE = np.repeat([[0.0, 1.0], [1.0, 0.0], [5.0, 5.0]], 4, axis=0)  # empty clusters
+TWICE = np.repeat(SMALL[:3], 100, axis=0)  # more clusters than distinct rows
 WEIGHTS = np.arange(300) % 4  # some of them 0
 
+
+def far_away(X, n_clusters, random_state):
+    """Centers of which most are nearest to no row, at first."""
+    return X[:1] + 100.0 * np.arange(n_clusters)[:, None] + random_state.normal(size=(n_clusters, X.shape[1]))
+
+
 MODELS = {
-    "k-means": lambda **how: KMeans(6, tol=0, **how),
+    "k-means": lambda **how: KMeans(6, tol=0, max_iter=10, **how),
     "k-means, converged by tol": lambda **how: KMeans(5, tol=0.02, **how),
-    "k-means, starts": lambda **how: KMeans(6, init="random", n_init=3, tol=0, **how),
-    "k-means, bounds": lambda **how: KMeans(7, algorithm="bounds", tol=0, **how),
+    "k-means, starts": lambda **how: KMeans(6, init="random", n_init=3, tol=0, max_iter=10, **how),
+    "k-means, bounds": lambda **how: KMeans(7, algorithm="bounds", tol=0, max_iter=10, **how),
     "k-means, limited": lambda **how: KMeans(7, max_iter=4, n_init=2, tol=0, **how),
     "k-means, curves only": lambda **how: KMeans(7, record="scalars", tol=0, **how),
-    "spherical": lambda **how: SphericalKMeans(4, init="random", n_init=2, tol=0, **how),
+    "k-means, empty clusters": lambda **how: KMeans(5, init=far_away, tol=0, max_iter=10, **how),
+    "spherical": lambda **how: SphericalKMeans(4, init="random", n_init=2, tol=0, max_iter=10, **how),
     "mixture": lambda **how: GaussianMixture(3, max_iter=12, tol=1e-9, **how),
     "mixture, converged by tol": lambda **how: GaussianMixture(2, tol=1e-2, **how),
     "mixture, starts": lambda **how: GaussianMixture(
@@ -48,6 +55,7 @@ ROWS = {
     "float32": (SMALL.astype(np.float32), None),
     "weighted": (SMALL, WEIGHTS),
     "many rows": (LARGE, None),
+    "repeated rows": (TWICE, None),
 }
 
 
@@ -103,6 +111,7 @@ def test_steps_go_on_after_an_initialization_with_the_restored_parameters(tmp_pa
     reached = before[done - 1]
     np.testing.assert_array_equal(first.parameters[location], reached.parameters[location])
     assert fitted_to(model) == fitted_to(whole)
+    assert not any(array.flags.writeable for s in model.trace_.steps for array in s.parameters.values())
     assert not file.exists()
 
 
@@ -173,7 +182,7 @@ def refused(model, X=SMALL, **fit):
     ("other", "reason"),
     [
         ({"n_clusters": 5}, "(n_clusters=6 is now n_clusters=5)"),
-        ({"tol": 1e-3, "max_iter": 7}, "(max_iter=300 is now max_iter=7, tol=0 is now tol=0.001)"),
+        ({"tol": 1e-3, "max_iter": 7}, "(max_iter=10 is now max_iter=7, tol=0 is now tol=0.001)"),
         ({"init": SMALL[:6]}, "(init is another one)"),
         ({"init": lambda X, k, random_state: X[:k]}, "test_checkpoint.<lambda>')"),
         ({"random_state": np.random.RandomState(0)}, "(random_state is another one)"),
@@ -337,3 +346,10 @@ def test_a_fit_that_is_over_has_no_checkpoint_and_its_settings_name_none(tmp_pat
 def test_parameters_that_make_no_sense(wrong):
     with pytest.raises((TypeError, ValueError), match=f"{next(iter(wrong))} must be"):
         KMeans(2, **wrong).fit(SMALL)
+
+
+def test_a_study_of_a_model_with_a_checkpoint_keeps_none(tmp_path):
+    model = GaussianMixture(3, random_state=0, checkpoint=tmp_path / "run.ckpt").fit(SMALL)
+    (tmp_path / "run.ckpt").write_text("mine")
+    assert study.stability(model, SMALL, n_resamples=2) is not None
+    assert (tmp_path / "run.ckpt").read_text() == "mine"

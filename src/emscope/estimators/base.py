@@ -129,7 +129,8 @@ class RecordedEstimator:
 
         Leaving the loop early is allowed: the estimator is then fitted to the last step. After a maximization
         step, labels are those that the step was taken with. Of several starts (``n_init``) only the first is
-        run.
+        run. With a ``checkpoint`` of a loop that was left, the first step is an initialization with the
+        parameters that it had reached, and the next half-step follows.
 
         Parameters
         ----------
@@ -339,15 +340,15 @@ class RecordedEstimator:
             try:
                 yield from _logged(checkpoint.watched(run, contest), problem)
             except BaseException as error:
+                if sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
+                    raise
                 checkpoint.leave()
                 if isinstance(error, KeyboardInterrupt):
                     run.interrupt()
+                self._adopt(problem, run, [])
                 raise
-            else:
-                checkpoint.finish()
-            finally:
-                if not sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
-                    self._adopt(problem, run, [])
+            self._adopt(problem, run, [])
+            checkpoint.finish()
         self._warn(problem, run)
 
     def _warn(self, problem: Problem, run: recording.Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from emscope.files import remove_file, whole_file
 from emscope.recording import Contest, Run, Standing
 from emscope.recording import checkpoint as stored
 from emscope.trace import Step
+
+_LOG = logging.getLogger("emscope")
 
 
 class Checkpoint:
@@ -79,6 +82,7 @@ class _InFile(Checkpoint):
         if found is None:
             self._write(stored.Progress.of(self._problem.random, Contest(), None))
             return Contest(), None
+        _LOG.info("%s: goes on from %s", self._identity["estimator"], self._name)
         self._clock()
         self._problem.random.set_state(dict(found.random))
         contest = Contest(

@@ -84,7 +84,10 @@ class KMeans(HardEstimator):
     Raises
     ------
     ValueError, TypeError
-        From ``fit`` and ``steps``, when a parameter or the data cannot be used; the sentence says why.
+        From ``fit`` and ``steps``, when a parameter, the data or a checkpoint cannot be used; the sentence
+        says why.
+    OSError
+        When there can be no checkpoint where it is to be.
 
     References
     ----------
