@@ -304,6 +304,20 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_fit(tmp_path, monkeypatch)
     assert os.listdir(tmp_path) == []
 
 
+def test_an_event_without_a_word_in_json_costs_the_checkpoint_and_not_the_fit(tmp_path):
+    model = MODELS["k-means"](random_state=0, checkpoint=tmp_path / "run.ckpt", checkpoint_every=0)
+
+    def watch(step):
+        if step.events:
+            step.events[0].values["why"] = object()
+
+    model.set_params(init=far_away).watcher = watch
+    with pytest.warns(CheckpointWarning, match="not plain JSON values.*The fit goes on"):
+        model.fit(SMALL)
+    assert model.n_iter_ > 1
+    assert os.listdir(tmp_path) == []
+
+
 def test_what_takes_the_place_of_a_checkpoint_meanwhile_is_not_written_over(tmp_path):
     file = tmp_path / "run.ckpt"
     model = MODELS["k-means"](random_state=0, checkpoint=file, checkpoint_every=0)

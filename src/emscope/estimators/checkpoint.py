@@ -155,7 +155,7 @@ class _InFile(Checkpoint):
         """Write how the fit stands; that this fails is no reason to lose the fit."""
         try:
             self._write(progress)
-        except OutputError as error:
+        except (OutputError, TraceError) as error:
             self._clock()
             self._warn(f"{error} The fit goes on; only its checkpoint is not kept.")
 

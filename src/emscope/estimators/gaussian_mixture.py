@@ -72,7 +72,8 @@ class GaussianMixture(MixtureDensity):
         Number of threads. None uses the cores that the process may use (affinity, quota of a container,
         ``LOKY_MAX_CPU_COUNT``), or ``OMP_NUM_THREADS`` where that is fewer, as in joblib's workers.
     checkpoint : path-like or None, default=None
-        A file that keeps how a long fit stands, as in :class:`KMeans`.
+        A file that keeps how a long fit stands, as in :class:`KMeans`; a start from k-means is begun again
+        when it was left.
     checkpoint_every : float, default=30
         Seconds from one checkpoint to the next; 0 writes one after every maximization step.
 

@@ -58,7 +58,7 @@ class KMeans(HardEstimator):
     checkpoint : path-like or None, default=None
         A file that keeps how a long fit stands. The same call goes on from there, bit for bit, after Ctrl-C,
         a crash or a power cut, with any ``n_threads``; a fit that ends removes the file. One that keeps
-        another fit, or is something else, is refused and left as it is.
+        another fit, or is something else, is refused and left as it is; every fit needs a file of its own.
     checkpoint_every : float, default=30
         Seconds from one checkpoint to the next; 0 writes one after every maximization step.
 
