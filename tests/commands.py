@@ -45,7 +45,7 @@ def _become(folder, standard_input, output, arguments, kill_at):
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         sys.argv = ["emscope", *map(str, arguments)]
         if kill_at is not None:
-            sys.addaudithook(_Killer(kill_at))
+            sys.addaudithook(Killer(kill_at))
         main()
     except SystemExit as leaving:
         sys.stdout.flush()
@@ -55,7 +55,7 @@ def _become(folder, standard_input, output, arguments, kill_at):
         os._exit(99)
 
 
-class _Killer:
+class Killer:
     """Counts what touches the disk, reading apart, and kills the process when it is its turn."""
 
     def __init__(self, turn):

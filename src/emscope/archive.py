@@ -50,7 +50,15 @@ class Shelf:
         return self._places[id(array)]
 
 
-def write(file: IO[bytes], what: str, version: int, header: Mapping[str, Any], shelf: Shelf) -> None:
+def write(
+    file: IO[bytes],
+    what: str,
+    version: int,
+    header: Mapping[str, Any],
+    shelf: Shelf,
+    *,
+    packed: bool = True,
+) -> None:
     """Write an archive of ``what`` ("trace") into an open file; the same bytes for the same content."""
     marked = {"format": f"emscope-{what}", "version": version, **header}
     try:
@@ -62,7 +70,7 @@ def write(file: IO[bytes], what: str, version: int, header: Mapping[str, Any], s
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy")  # without the time of day
-            info.compress_type = zipfile.ZIP_DEFLATED
+            info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
             with archive.open(info, "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
 
@@ -75,14 +83,24 @@ def _plain(value: object) -> Any:
 
 
 @contextmanager
-def reading(path: str | os.PathLike[str], what: str, version: int) -> Iterator[Reader]:
-    """Open an archive of ``what``, up to a version; whatever is wrong with the file is one TraceError."""
+def reading(
+    path: str | os.PathLike[str],
+    what: str,
+    version: int,
+    *,
+    most: int = _MOST_BYTES,
+    remedy: str = "",
+) -> Iterator[Reader]:
+    """Open an archive of ``what``, up to a version; whatever is wrong with the file is one TraceError.
+
+    Its arrays may have ``most`` bytes; the ``remedy`` is what to do about a file that cannot be read.
+    """
     name = os.fspath(path)
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         raise TraceError(f"{name!r} is a pipe or a device, and a {what} is a file: save it to one.")
     try:
         with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
-            yield Reader(archive, os.path.basename(path), what, version)
+            yield Reader(archive, os.path.basename(path), what, version, most, remedy)
     except TraceError:
         raise
     except FileNotFoundError as error:
@@ -90,25 +108,27 @@ def reading(path: str | os.PathLike[str], what: str, version: int) -> Iterator[R
     except (IsADirectoryError, PermissionError) as error:
         raise TraceError(f"{name!r} cannot be opened: {error.strerror}.") from error
     except Exception as error:  # zipfile and JSON raise nearly anything on damaged files
-        raise TraceError(
-            f"{name!r} is not a saved {what}, or it is cut short or damaged: save the run again."
-        ) from error
+        sentence = f"{name!r} is not a saved {what}, or it is cut short or damaged"
+        raise TraceError(f"{sentence}: {remedy or 'save the run again'}.") from error
 
 
 class Reader:
     """Reads one archive; every method refuses what does not fit."""
 
-    def __init__(self, archive: zipfile.ZipFile, source: str, what: str, version: int) -> None:
+    def __init__(
+        self, archive: zipfile.ZipFile, source: str, what: str, version: int, most: int, remedy: str
+    ) -> None:
         self._archive = archive
         self._source = source
         self._what = what
         self._arrays: dict[int, Array] = {}
-        self._left = _MOST_BYTES
+        self._left = most
+        self._remedy = f"; {remedy}" if remedy else ""
         self.header = self._header(version)
 
     def refuse(self, reason: str) -> NoReturn:
         """Raise the error that says what is wrong with the file."""
-        raise TraceError(f"{self._source} cannot be loaded: {reason}.")
+        raise TraceError(f"{self._source} cannot be loaded: {reason}{self._remedy}.")
 
     def array(self, header: Mapping[str, Any], name: str, shape: tuple[int | None, ...], kinds: str) -> Array:
         """Give an array whose shape (None: any length) and kind of number fit."""

@@ -9,7 +9,7 @@ J. Royal Stat. Soc. B 39 (1977), 1-38.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
@@ -34,19 +34,22 @@ def steps(
     max_iter: int,
     sample: Array | None = None,
     accelerator: Accelerator | None = None,
+    past: Sequence[Step] = (),
 ) -> Iterator[Step]:
     """Run EM from given parameters and yield every half-step; the last one is an expectation step.
 
     Every step carries the labels of the rows of ``sample``. At most ``max_iter`` maximization steps are
     taken. Of the longer steps that an accelerator proposes those are taken that lower the objective; a
-    maximization step that was lengthened keeps the objective it had before.
+    maximization step that was lengthened keeps the objective it had before. After a ``past``, half-steps of
+    which the last led to the parameters, all is as if the run had never been interrupted, but for an
+    initialization with the number of the next iteration; the engine has to have the labels of then.
     """
     drawn = _Drawn(model, engine, sample)
-    arrays = _read_only(parameters)
-    yield Step("initialization", 0, arrays)
-    stopped, trial = False, None
-    objectives: list[float] = []
-    for iteration in range(max_iter + 1):
+    arrays = past[-1].parameters if past else _read_only(parameters)
+    first, stopped, objectives = _gone_through(past, stopping)
+    yield Step("initialization", first, arrays)
+    trial = None
+    for iteration in range(first, max_iter + 1):
         clock = perf_counter()
         statistics, moved = trial or engine.expectation(model.expectation, parameters)
         objective = model.objective_after_expectation(statistics, parameters)
@@ -85,6 +88,17 @@ def steps(
             stopped = True
             step = dataclasses.replace(step, events=(*step.events, event))
         yield step
+
+
+def _gone_through(past: Sequence[Step], stopping: Stopping) -> tuple[int, bool, list[float]]:
+    """Return the next iteration, whether the rule has ended the run, and its objectives so far.
+
+    The rule is shown all half-steps again, of which it may have kept something.
+    """
+    stopped = any(stopping(step) is not None for step in past[1:])
+    expectations = past[1::2]
+    objectives = [step.objective for step in expectations if step.objective is not None]
+    return len(expectations), stopped, objectives
 
 
 def _max_iter(last: Step, max_iter: int) -> Event:
@@ -140,6 +154,13 @@ class Accelerator(Protocol):
 
     def settle(self, *, accepted: bool) -> None:
         """Tell whether the last proposal was taken."""
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """What it keeps between maximization steps, as plain JSON values; not where these began and led."""
+
+    def restore(self, state: Mapping[str, Any], before: Any, after: Any) -> None:
+        """Go on from a state, and from where the last maximization step began and led."""
 
 
 def _lengthened(

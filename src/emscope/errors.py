@@ -23,6 +23,14 @@ class TraceError(DataError):
     """A file is not a trace that this version can load."""
 
 
+class CheckpointError(DataError):
+    """A file is not a checkpoint that this fit can go on from; it is left as it is."""
+
+
+class CheckpointWarning(RuntimeWarning):
+    """The checkpoint of a fit cannot be kept any more, and the fit goes on without."""
+
+
 class ModelError(DataError):
     """A file is not a saved model that this version can load, or a model cannot be said in another way."""
 

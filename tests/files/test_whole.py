@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from emscope.errors import OutputError
-from emscope.files import whole_file, write_text
+from emscope.files import remove_file, whole_file, write_text
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -70,3 +70,19 @@ def test_permissions_follow_the_umask(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+
+
+def test_what_a_killed_process_has_left_goes_with_the_next_file_of_that_name(tmp_path):
+    path, other = tmp_path / "run.ckpt", tmp_path / ".0123456789abcdef.part"
+    other.write_bytes(b"of somebody else")
+    with whole_file(path, again=True) as file:
+        begun = next(p for p in tmp_path.iterdir() if p != other)
+        file.write(b"first")
+    begun.write_bytes(b"half")
+    with whole_file(path, again=True) as file:
+        file.write(b"next")
+    assert path.read_bytes() == b"next"
+    assert not begun.exists()
+    begun.write_bytes(b"half")
+    remove_file(path)
+    assert list(tmp_path.iterdir()) == [other]

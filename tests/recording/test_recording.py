@@ -69,6 +69,19 @@ def test_thinned_half_steps_have_no_labels(n):
     assert trace.steps[-1].labels is not None
 
 
+@pytest.mark.parametrize("sets", [0, 3, 8, 100])
+@pytest.mark.parametrize("cut", [3, 4, 15, 16, 31])  # after a maximization step, or after an expectation step
+def test_a_recorder_of_what_another_has_recorded_goes_on_like_it(sets, cut):
+    whole, steps = Recorder(budget=16 * sets), list(alternation(40))
+    for step in steps[:cut]:
+        whole.add(step)
+    parted = Recorder.of(whole.steps, whole.stride, whole.budget)
+    for step in steps[cut:]:
+        whole.add(step)
+        parted.add(step)
+    assert [step.parameters for step in parted.steps] == [step.parameters for step in whole.steps]
+
+
 @pytest.mark.parametrize("size", [10, 100, 1000])
 def test_every_cluster_is_in_the_sample(size):
     random = np.random.default_rng(0)

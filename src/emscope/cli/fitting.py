@@ -19,8 +19,9 @@ from emscope.cli.output import progress
 from emscope.columns import Array
 from emscope.data.read import read_table
 from emscope.data.table import Table
-from emscope.errors import DataError, TraceError
+from emscope.errors import CheckpointError, CheckpointWarning, DataError, TraceError
 from emscope.estimators import GaussianMixture
+from emscope.estimators.identity import OtherFitError
 from emscope.estimators.offers import Model, Offer, offer_of
 from emscope.events import Event, EventError, Terms, with_row_names
 from emscope.report.naming import names_among
@@ -28,6 +29,7 @@ from emscope.trace import Step, Trace
 from emscope.wording import number, one_line
 
 _LONGEST_NAME = 30  # of a row or column in a sentence
+_OF_A_MIXTURE = {"n_components": "n_clusters", "init_params": "init"}  # what options call these
 _MIXTURE_ONLY = ("covariance_type", "reg_covar", "accelerate")
 
 
@@ -66,6 +68,8 @@ def fit(model: Model, table: Table, quiet: bool) -> tuple[Trace, bool]:
     what = offer_of(model).card.objective
     with progress("fitting", quiet) as tell, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the caption says it
+        warnings.simplefilter("always", CheckpointWarning)
+        warnings.showwarning = _told
 
         def watch(step: Step) -> None:
             objective = "" if step.objective is None else f", {what} {number(step.objective)}"
@@ -88,10 +92,19 @@ def refusals_in_terms_of(table: Table) -> Iterator[None]:
     """Word what makes a fit impossible with the rows and columns of a table, and with options."""
     try:
         yield
+    except OtherFitError as error:
+        options = parameter_options()
+        options |= {name: options[option] for name, option in _OF_A_MIXTURE.items()}
+        raise CheckpointError(error.worded(Terms(options=options))) from error
     except EventError as error:
         features = [one_line(name, _LONGEST_NAME) for name in table.feature_names]
         told = type(error)(_naming(table)(error.event))
         raise DataError(told.worded(Terms(features, parameter_options()))) from error
+
+
+def _told(message: Warning | str, *where: Any, **more: Any) -> None:
+    """Say what a fit warns of, and not where in the code."""
+    click.echo(f"emscope: {message}", err=True)
 
 
 def in_terms_of_table(trace: Trace, table: Table) -> Trace:

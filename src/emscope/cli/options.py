@@ -208,6 +208,12 @@ FITTING: Options[Any] = (
         help="Try longer steps than the mixture's own: --accelerate squarem [default: no].",
     ),
     _THREADS,
+    click.option(
+        "--checkpoint",
+        metavar="FILE",
+        help="Keep how a long fit stands, every 30 seconds; after a crash or Ctrl-C the same command goes on "
+        "from there: --checkpoint run.ckpt.",
+    ),
 )
 
 TABLES: Options[Any] = (

@@ -209,6 +209,8 @@ def _fit_and_write(
         )
     if interrupted:
         out.sentence(f"interrupted before anything was drawn{writer.rest}")
+        if model.checkpoint is not None:
+            out.sentence(f"the same command goes on from {one_line(str(model.checkpoint), 200)}")
     if last:
         print_held(out, writer.folder, trace)
     return _Written(INTERRUPTED if interrupted else code, result)

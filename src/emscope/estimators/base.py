@@ -6,7 +6,8 @@ import copy
 import logging
 import sys
 from abc import abstractmethod
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from emscope.doubt import THRESHOLDS, about_starts, of_unfinished_runs
 from emscope.engines import engine_for
 from emscope.engines.engine import Engine
 from emscope.engines.pool import NUMERICS
+from emscope.estimators.checkpoint import checkpoint_of
 from emscope.estimators.doubting import warn_of
 from emscope.estimators.problem import CheckedRows, Problem, is_run, without_rows
 from emscope.models.model import Model
@@ -127,7 +129,8 @@ class RecordedEstimator:
 
         Leaving the loop early is allowed: the estimator is then fitted to the last step. After a maximization
         step, labels are those that the step was taken with. Of several starts (``n_init``) only the first is
-        run.
+        run. With a ``checkpoint`` of a loop that was left, the first step is an initialization with the
+        parameters that it had reached, and the next half-step follows.
 
         Parameters
         ----------
@@ -242,17 +245,25 @@ class RecordedEstimator:
     def _engine(self, problem: Problem) -> Engine:
         return engine_for(problem.blocks, problem.model, self.n_threads)
 
-    def _run(self, problem: Problem, engine: Engine, sample: Array | None = None) -> recording.Run:
-        """Choose a start and prepare the run from it."""
+    def _run(
+        self,
+        problem: Problem,
+        engine: Engine,
+        sample: Array | None = None,
+        standing: recording.Standing | None = None,
+    ) -> recording.Run:
+        """Choose a start and prepare the run from it, or take up a run as it stands."""
+        begun = None if standing is None else problem.parameters_type(**standing.steps[0].parameters)
         return recording.Run(
             problem.model,
-            problem.start(engine),
+            problem.start(engine) if begun is None else begun,
             engine,
             stopping=self._stopping(problem),
             max_iter=self.max_iter,
             budget=recording.PARAMETER_BUDGET if self.record is True else 0,
             sample=sample,
             accelerator=self._accelerator(),
+            standing=standing,
         )
 
     def _fit(self, problem: Problem) -> recording.Run:
@@ -261,42 +272,43 @@ class RecordedEstimator:
         # when every row is drawn, the run's own labels need not be computed again
         all_drawn = bool(self.record) and n <= recording.drawn_points(problem.blocks)
         sample = np.arange(n) if all_drawn else None
-        best: recording.Run | None = None
-        run: recording.Run | None = None
-        others: list[Restart] = []
         self._log_start(problem)
-        ends: list[tuple[float, float]] = []
-        unfinished = 0
         with self._engine(problem) as engine:
+            checkpoint = checkpoint_of(self, "fit", problem, engine, sample)
+            contest, run = checkpoint.taken_up(partial(self._run, problem, engine, sample))
             try:
-                for _ in range(problem.n_init):
-                    if run is not None:
+                while len(contest.ends) < problem.n_init:
+                    if run is None:
                         engine.restart()
-                    run = self._run(problem, engine, sample)
-                    self._watch(run, problem)
-                    ends.append((run.objective, run.first_objective))
-                    unfinished += not run.converged
-                    if best is None:
-                        best = run
-                    elif self._is_better(run, best):
-                        others.append(best.as_restart())
-                        best = run
-                    else:
-                        others.append(run.as_restart())
-            except KeyboardInterrupt:
-                if best is not None:
-                    best.interrupt(case="starts", done=1 + len(others), starts=problem.n_init)
-                    self._adopt(problem, best, others)
-                elif run is not None:
-                    run.interrupt()
-                    self._adopt(problem, run, others)
+                        run = self._run(problem, engine, sample)
+                    self._watch(checkpoint.watched(run, contest), problem)
+                    contest.add(run, self._is_better)
+                    checkpoint.between_runs(contest)
+                    run = None
+            except BaseException as error:
+                checkpoint.leave()
+                if isinstance(error, KeyboardInterrupt):
+                    self._adopt_unfinished(problem, contest, run)
                 raise
+            best = contest.best
             assert best is not None
-            best.add(*about_starts(problem.model.card, ends, unfinished))
-            self._adopt(problem, best, others)
+            best.add(*about_starts(problem.model.card, contest.ends, contest.unfinished))
+            self._adopt(problem, best, contest.others)
+            checkpoint.finish()
             return best
 
-    def _watch(self, run: recording.Run, problem: Problem) -> None:
+    def _adopt_unfinished(
+        self, problem: Problem, contest: recording.Contest, run: recording.Run | None
+    ) -> None:
+        """Take over the best run that is over, or else what there is of the first one."""
+        if contest.best is not None:
+            contest.best.interrupt(case="starts", done=len(contest.ends), starts=problem.n_init)
+            self._adopt(problem, contest.best, contest.others)
+        elif run is not None:
+            run.interrupt()
+            self._adopt(problem, run, contest.others)
+
+    def _watch(self, run: Iterable[Step], problem: Problem) -> None:
         for step in _logged(run, problem):
             if self.watcher is not None:
                 self.watcher(step)
@@ -322,15 +334,21 @@ class RecordedEstimator:
         sample = recording.uniform_sample(blocks.n_samples, recording.drawn_points(blocks))
         self._log_start(problem)
         with self._engine(problem) as engine:
-            run = self._run(problem, engine, sample)
+            checkpoint = checkpoint_of(self, "steps", problem, engine, sample)
+            contest, run = checkpoint.taken_up(partial(self._run, problem, engine, sample))
+            run = run or self._run(problem, engine, sample)
             try:
-                yield from _logged(run, problem)
-            except KeyboardInterrupt:
-                run.interrupt()
+                yield from _logged(checkpoint.watched(run, contest), problem)
+            except BaseException as error:
+                if sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
+                    raise
+                checkpoint.leave()
+                if isinstance(error, KeyboardInterrupt):
+                    run.interrupt()
+                self._adopt(problem, run, [])
                 raise
-            finally:
-                if not sys.is_finalizing():  # a loop left open to the end of the program: nobody can look
-                    self._adopt(problem, run, [])
+            self._adopt(problem, run, [])
+            checkpoint.finish()
         self._warn(problem, run)
 
     def _warn(self, problem: Problem, run: recording.Run) -> None:
@@ -359,7 +377,7 @@ class RecordedEstimator:
             _LOG.info("%s: %s, n_init=%d", type(self).__name__, size, problem.n_init)
 
 
-def _logged(run: recording.Run, problem: Problem) -> Iterator[Step]:
+def _logged(run: Iterable[Step], problem: Problem) -> Iterator[Step]:
     """Take the half-steps of a run, with a line about each where debugging is logged."""
     if not _LOG.isEnabledFor(logging.DEBUG):
         yield from run

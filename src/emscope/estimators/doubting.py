@@ -49,10 +49,10 @@ def warn_of(doubts: Sequence[Event], others: Sequence[str] = ()) -> None:
         return
     text = " ".join(sentences)
     warning = DoubtWarning(text, doubts) if doubts else ConvergenceWarning(text)
-    warnings.warn(warning, stacklevel=_level())
+    warnings.warn(warning, stacklevel=level_of_the_user())
 
 
-def _level() -> int:
+def level_of_the_user() -> int:
     """Return how many frames above the caller the line of the user is."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NOT_THEIRS:

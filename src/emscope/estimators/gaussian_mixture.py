@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,11 @@ class GaussianMixture(MixtureDensity):
     n_threads : int or None, default=None
         Number of threads. None uses the cores that the process may use (affinity, quota of a container,
         ``LOKY_MAX_CPU_COUNT``), or ``OMP_NUM_THREADS`` where that is fewer, as in joblib's workers.
+    checkpoint : path-like or None, default=None
+        A file that keeps how a long fit stands, as in :class:`KMeans`; a start from k-means is begun again
+        when it was left.
+    checkpoint_every : float, default=30
+        Seconds from one checkpoint to the next; 0 writes one after every maximization step.
 
     Attributes
     ----------
@@ -141,6 +147,8 @@ class GaussianMixture(MixtureDensity):
         accelerate: str | None = None,
         record: bool | str = True,
         n_threads: int | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float = 30,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -159,6 +167,8 @@ class GaussianMixture(MixtureDensity):
         self.accelerate = accelerate
         self.record = record
         self.n_threads = n_threads
+        self.checkpoint = checkpoint
+        self.checkpoint_every = checkpoint_every
 
     def _problem(self, X: Any, sample_weight: Any) -> Problem:
         """Check everything that is given and gather what a run needs."""
@@ -191,6 +201,9 @@ class GaussianMixture(MixtureDensity):
             feature_names=checked.names,
             model=model,
             start=start,
+            random=random,
+            given=_given(init, given, before),
+            parameters_type=Parameters,
             n_init=1 if goes_on else int(self.n_init),
             tol=float(self.tol),
         )
@@ -308,6 +321,17 @@ class GaussianMixture(MixtureDensity):
                 f"It stopped after max_iter={self.max_iter} iterations; trace_ shows how it went."
             )
         return complaints
+
+
+def _given(
+    init: str | Array, given: tuple[Array | None, Array | None, Array | None], before: Parameters | None
+) -> dict[str, Array]:
+    """Return what a run begins with that is not drawn, by the parameters that gave it."""
+    if before is not None:
+        return {"warm_start": np.concatenate([array.ravel() for array in before])}
+    names = ("init_params", "weights_init", "means_init", "precisions_init")
+    arrays = (None if isinstance(init, str) else init, *given)
+    return {name: array for name, array in zip(names, arrays, strict=True) if array is not None}
 
 
 def _proportions(weights: Array) -> Array:

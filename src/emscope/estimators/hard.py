@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -60,6 +61,8 @@ class HardEstimator(
         algorithm: str = "auto",
         record: bool | str = True,
         n_threads: int | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float = 30,
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init
@@ -72,6 +75,8 @@ class HardEstimator(
         self.algorithm = algorithm
         self.record = record
         self.n_threads = n_threads
+        self.checkpoint = checkpoint
+        self.checkpoint_every = checkpoint_every
 
     @abstractmethod
     def transform(self, X: Any) -> Array:
@@ -165,6 +170,9 @@ class HardEstimator(
             feature_names=checked.names,
             model=self._model(kernel_for(n, d, self.n_clusters, self._kernel_family())),
             start=start,
+            random=random,
+            given={} if given is None else {"init": given},
+            parameters_type=Parameters,
             n_init=self._n_init,
             tol=self.tol * float(np.mean(blocks.variances())) if self.tol else 0.0,
         )

@@ -55,6 +55,12 @@ class KMeans(HardEstimator):
     n_threads : int or None, default=None
         Number of threads. None uses the cores that the process may use (affinity, quota of a container,
         ``LOKY_MAX_CPU_COUNT``), or ``OMP_NUM_THREADS`` where that is fewer, as in joblib's workers.
+    checkpoint : path-like or None, default=None
+        A file that keeps how a long fit stands. The same call goes on from there, bit for bit, after Ctrl-C,
+        a crash or a power cut, with any ``n_threads``; a fit that ends removes the file. One that keeps
+        another fit, or is something else, is refused and left as it is; every fit needs a file of its own.
+    checkpoint_every : float, default=30
+        Seconds from one checkpoint to the next; 0 writes one after every maximization step.
 
     Attributes
     ----------
@@ -78,7 +84,10 @@ class KMeans(HardEstimator):
     Raises
     ------
     ValueError, TypeError
-        From ``fit`` and ``steps``, when a parameter or the data cannot be used; the sentence says why.
+        From ``fit`` and ``steps``, when a parameter, the data or a checkpoint cannot be used; the sentence
+        says why.
+    OSError
+        When there can be no checkpoint where it is to be.
 
     References
     ----------

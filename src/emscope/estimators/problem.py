@@ -19,6 +19,9 @@ from emscope.errors import DataError, DataTypeError
 from emscope.models.model import Model
 from emscope.trace import Trace
 
+CHECKPOINTING = ("checkpoint", "checkpoint_every")
+"""Parameters on which no result depends, and no settings of a trace: they would tell where files are."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
@@ -35,6 +38,12 @@ class Problem:
     """With a kernel that suits the rows."""
     start: Callable[[Engine], Any]
     """Chooses the parameters where a run begins, anew each time."""
+    random: np.random.RandomState
+    """What starts are drawn from."""
+    given: Mapping[str, Array]
+    """What runs begin with that is not drawn, by the parameters that gave it."""
+    parameters_type: Callable[..., Any]
+    """Makes the model's parameters of their arrays."""
     n_init: int
     """Number of starts."""
     tol: float
@@ -43,8 +52,9 @@ class Problem:
     @property
     def settings(self) -> dict[str, Any]:
         """Everything needed to repeat the run."""
+        kept = {name: value for name, value in self.parameters.items() if name not in CHECKPOINTING}
         return {
-            **self.parameters,
+            **kept,
             "tolerance": self.tol,
             "dtype": self.blocks.dtype.name,
             "block_size": self.blocks.block_size,

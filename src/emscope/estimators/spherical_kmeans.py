@@ -56,6 +56,10 @@ class SphericalKMeans(HardEstimator):
         Whether to keep a trace: all of it, only the curves with the first and last centers, or nothing.
     n_threads : int or None, default=None
         Number of threads, as in :class:`KMeans`.
+    checkpoint : path-like or None, default=None
+        A file that keeps how a long fit stands, as in :class:`KMeans`.
+    checkpoint_every : float, default=30
+        Seconds from one checkpoint to the next; 0 writes one after every maximization step.
 
     Attributes
     ----------

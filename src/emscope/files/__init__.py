@@ -2,6 +2,6 @@
 
 from emscope.files.folder import Folder
 from emscope.files.single import check_file
-from emscope.files.whole import whole_file, write_text
+from emscope.files.whole import remove_file, whole_file, write_text
 
-__all__ = ["Folder", "check_file", "whole_file", "write_text"]
+__all__ = ["Folder", "check_file", "remove_file", "whole_file", "write_text"]

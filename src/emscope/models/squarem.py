@@ -13,7 +13,8 @@ EM algorithm", Scandinavian J. of Statistics 35 (2008), 335-353, scheme S3.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -75,6 +76,16 @@ class Squarem:
             self._reach = max(_WORTHWHILE, self._reach / _REACH)
         elif self._factor >= self._reach:
             self._reach *= _REACH
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """What is kept between two M-steps; ``halfway`` after the first of the two that a proposal needs."""
+        return {"reach": self._reach, "factor": self._factor, "halfway": bool(self._since)}
+
+    def restore(self, state: Mapping[str, Any], before: Parameters, after: Parameters) -> None:
+        """Go on from a state, and from where the last M-step began and led."""
+        self._reach, self._factor = float(state["reach"]), float(state["factor"])
+        self._since = [before, after] if state["halfway"] else []
 
 
 class _Coordinates:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+from collections.abc import Iterable
+from typing import Self
 
 from emscope.trace import Step
 
@@ -21,11 +24,21 @@ class Recorder:
 
     def __init__(self, budget: int = PARAMETER_BUDGET) -> None:
         self.budget = budget
+        self.stride = 1  # every which set of parameters is kept
         self.steps: list[Step] = []
         self._versions: list[list[int]] = []  # indices of the steps that share one set of parameters
         self._kept: dict[int, int] = {}  # bytes of the sets still kept, by version
         self._bytes = 0  # their sum
-        self._stride = 1
+
+    @classmethod
+    def of(cls, steps: Iterable[Step], stride: int, budget: int) -> Self:
+        """Return a recorder that has recorded half-steps before, and thinned them."""
+        recorder = cls(sys.maxsize)
+        for step in steps:
+            recorder.add(step)
+        recorder._kept = {version: size for version, size in recorder._kept.items() if size}
+        recorder.budget, recorder.stride = budget, stride
+        return recorder
 
     def add(self, step: Step) -> None:
         """Record one half-step."""
@@ -41,7 +54,7 @@ class Recorder:
         self._count(newest, size + sum([array.nbytes for array in step.parameters.values()]))
         self._drop_unless_kept(newest - 1)
         while self._bytes > self.budget and len(self._kept) > 2:
-            self._stride *= 2
+            self.stride *= 2
             for version in list(self._kept):
                 if version != newest:
                     self._drop_unless_kept(version)
@@ -51,7 +64,7 @@ class Recorder:
         self._bytes += size
 
     def _drop_unless_kept(self, version: int) -> None:
-        if version > 0 and version % self._stride:
+        if version > 0 and version % self.stride:
             for index in self._versions[version]:
                 self.steps[index] = dataclasses.replace(
                     self.steps[index], parameters={}, labels=None, responsibilities=None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,26 @@ from emscope.stopping import Stopping
 from emscope.trace import Restart, Step, Trace
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """How a run stands: all that it takes to go on with it, or, when it is over, to tell of it."""
+
+    steps: tuple[Step, ...]
+    """Its half-steps, up to a maximization step, or to the end."""
+    stride: int
+    """Every which set of their parameters is kept."""
+    before: Mapping[str, Array] | None
+    """The parameters of the last expectation step; None when the run is over."""
+    acceleration: Mapping[str, Any] | None
+    """What an accelerator keeps."""
+
+
 class Run:
     """One run of EM from one start, recorded as it goes; iterating over it takes the half-steps.
 
     ``budget`` is how many bytes of parameters are kept. The rows to draw are chosen after the run unless a
-    ``sample`` of them is given. All else is as :func:`emscope.em.steps` has it.
+    ``sample`` of them is given. A ``standing`` is that of the same run in another process, which is gone on
+    with, or told of when it is over. All else is as :func:`emscope.em.steps` has it.
     """
 
     def __init__(
@@ -38,6 +54,7 @@ class Run:
         budget: int = PARAMETER_BUDGET,
         sample: Array | None = None,
         accelerator: em.Accelerator | None = None,
+        standing: Standing | None = None,
     ) -> None:
         self._model = model
         self._parameters_type = type(parameters)
@@ -49,21 +66,56 @@ class Run:
         self._recorder = Recorder(budget)
         self._start = parameters
         self._labels: Array | None = None
+        self._before: Mapping[str, Array] | None = None
+        self._past: Sequence[Step] = ()
+        if standing is not None:
+            self._restore(standing, budget)
 
     def __iter__(self) -> Iterator[Step]:
         half_steps = em.steps(
             self._model,
-            self._start,
+            self.parameters if self._past else self._start,
             self._engine,
             stopping=self._stopping,
             max_iter=self._max_iter,
             sample=self._sample,
             accelerator=self._accelerator,
+            past=self._past,
         )
+        if self._past:
+            yield next(half_steps)  # which repeats where the last recorded step led
         for step in half_steps:
             self._recorder.add(step)
+            if step.phase == "expectation":
+                self._before = step.parameters
             yield step
         self._labels = self._engine.labels  # which another run may take next
+
+    @property
+    def standing(self) -> Standing | None:
+        """How the run stands after a maximization step, or at its end; None anywhere else."""
+        if self._labels is None and self.steps[-1].phase != "maximization":
+            return None
+        return Standing(
+            tuple(self.steps),
+            self._recorder.stride,
+            self._before if self._labels is None else None,
+            None if self._accelerator is None else self._accelerator.state,
+        )
+
+    def _restore(self, standing: Standing, budget: int) -> None:
+        """Take up a run; its labels are found again, as they follow from its parameters."""
+        self._recorder = Recorder.of(standing.steps, standing.stride, budget)
+        over = standing.before is None
+        last = self.parameters if standing.before is None else self._parameters_type(**standing.before)
+        self._engine.restart()
+        self._engine.expectation(self._model.expectation, last)
+        if over:
+            self._labels = self._engine.labels
+            return
+        self._before, self._past = standing.before, standing.steps
+        if self._accelerator is not None and standing.acceleration is not None:
+            self._accelerator.restore(standing.acceleration, last, self.parameters)
 
     @property
     def steps(self) -> Sequence[Step]:

@@ -10,10 +10,12 @@ from sklearn import clone
 from emscope.columns import Array
 from emscope.errors import DataTypeError
 from emscope.estimators.offers import OFFERS, Model, Offer, offer_of
-from emscope.estimators.problem import parameters_of
+from emscope.estimators.problem import CHECKPOINTING, parameters_of
 
 # Parameters that say how one fit begins or is shown, not what is fitted.
-_OF_ONE_FIT = {"random_state", "verbose", "verbose_interval", "copy_x", "record", "n_threads", "n_init"}
+_OF_ONE_FIT = {
+    "random_state", "verbose", "verbose_interval", "copy_x", "record", "n_threads", "n_init", *CHECKPOINTING,
+}  # fmt: skip
 _OF_A_START = {"init", "init_params", "weights_init", "means_init", "precisions_init", "warm_start"}
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping
-from typing import IO, Any, get_args
+from typing import IO, Any
 
 import numpy as np
 
 from emscope import archive
-from emscope.card import KMEANS, Layout, ModelCard, covariance_shape, gaussian_mixture
-from emscope.columns import Array
-from emscope.events import Event
-from emscope.trace.step import Phase, Restart, Step
+from emscope.card import KMEANS, Layout, ModelCard, gaussian_mixture
+from emscope.trace.step import Restart, Step
+from emscope.trace.stored_steps import StepsReader, restart_header, step_header
 
 _VERSION = 2
-_PHASES: tuple[Phase, ...] = get_args(Phase)
 
 
 def write(fields: Mapping[str, Any], file: IO[bytes]) -> None:
@@ -37,52 +35,12 @@ def write(fields: Mapping[str, Any], file: IO[bytes]) -> None:
         "sample_indices": shelf.place(fields["sample_indices"]),
         "table_rows": shelf.place(fields["table_rows"]),
         "scale": shelf.place(fields["scale"]),
-        "steps": [_step_header(step, shelf) for step in steps],
-        "restarts": [
-            {name: shelf.place(getattr(restart, name)) for name in ("start", "centers", "objectives")}
-            for restart in restarts
-        ],
+        "steps": [step_header(step, shelf) for step in steps],
+        "restarts": [restart_header(restart, shelf) for restart in restarts],
     }
     if fields["preparation"] is not None:
         header["preparation"] = dict(fields["preparation"])
     archive.write(file, "trace", _VERSION, header, shelf)
-
-
-def _step_header(step: Step, shelf: archive.Shelf) -> dict[str, Any]:
-    return {
-        "phase": step.phase,
-        "iteration": int(step.iteration),
-        "parameters": {name: shelf.place(array) for name, array in step.parameters.items()},
-        "objective": None if step.objective is None else float(step.objective),
-        "counts": shelf.place(step.counts),
-        "labels": shelf.place(step.labels, _smallest_integers),
-        "responsibilities": shelf.place(step.responsibilities),
-        "shift": shelf.place(step.shift),
-        "moved": None if step.moved is None else int(step.moved),
-        "events": [_event_header(event) for event in step.events],
-        "seconds": float(step.seconds),
-    }
-
-
-def _event_header(event: Event) -> dict[str, Any]:
-    header: dict[str, Any] = {
-        "kind": event.kind,
-        "cluster": None if event.cluster is None else int(event.cluster),
-        "rows": [int(row) for row in event.rows],
-        "features": [int(feature) for feature in event.features],
-        "values": dict(event.values),
-    }
-    return header if event.prose is None else {**header, "prose": event.prose}
-
-
-def _smallest_integers(labels: Array) -> Array:
-    """Store labels in the smallest integers that hold them."""
-    ends = (labels.min(initial=0), labels.max(initial=0))
-    return labels.astype(np.promote_types(*(np.min_scalar_type(int(end)) for end in ends)))
-
-
-def _are_numbers(found: list[Any], count: int) -> bool:
-    return all(type(one) is int and 0 <= one < count for one in found)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -96,7 +54,6 @@ class _Reading:
 
     def __init__(self, reader: archive.Reader) -> None:
         self._reader = reader
-        self._k = 0
 
     def fields(self) -> dict[str, Any]:
         """Rebuild the whole run."""
@@ -113,13 +70,13 @@ class _Reading:
         if not steps or not all(isinstance(step, dict) for step in steps):
             reader.refuse("it holds no half-steps")
         card = self._card(header) if header["version"] > 1 else self._card_of_format_1(header, steps[0])
-        self._k = self._clusters(steps[0], card)
+        stored = StepsReader(reader, card, n_data, m, d)
         row_names = None if header.get("row_names") is None else reader.texts(header, "row_names", m)
         scale = reader.optional(header, "scale", (d,), "f")
         if scale is not None and not (scale > 0).all():
             reader.refuse("its scale is not positive")
         return {
-            "steps": tuple(self._step(step, index, (n_data, m, d), card) for index, step in enumerate(steps)),
+            "steps": stored.steps(steps),
             "points": points,
             "sample_indices": indices,
             "n_samples": n,
@@ -127,7 +84,7 @@ class _Reading:
             "card": card,
             "settings": reader.of(header, "settings", dict),
             "converged": reader.of(header, "converged", bool),
-            "restarts": tuple(self._restart(restart, d) for restart in reader.of(header, "restarts", list)),
+            "restarts": stored.restarts(reader.of(header, "restarts", list)),
             "scale": scale,
             "row_names": row_names,
             "table_rows": reader.optional(header, "table_rows", (m,), "iu"),
@@ -168,91 +125,6 @@ class _Reading:
             return gaussian_mixture(layout)
         location = location or next(iter(parameters), "parameters")
         return ModelCard(name, name, location, soft=layout is not None, covariances=layout)
-
-    def _clusters(self, first: Mapping[str, Any], card: ModelCard) -> int:
-        parameters = self._reader.of(first, "parameters", dict)
-        if card.location not in parameters:
-            self._reader.refuse(f"the parameters of its first half-step are without {card.location!r}")
-        array = self._reader.stored(parameters[card.location])
-        if array.ndim == 0 or array.shape[0] == 0:
-            self._reader.refuse("it has no clusters")
-        return int(array.shape[0])
-
-    def _step(
-        self, header: Mapping[str, Any], index: int, sizes: tuple[int, int, int], card: ModelCard
-    ) -> Step:
-        reader, k, (n, m, d) = self._reader, self._k, sizes
-        phase = _PHASES[0 if index == 0 else 2 - index % 2]
-        iteration = max(0, (index - 1) // 2)
-        if (header.get("phase"), header.get("iteration")) != (phase, iteration):
-            reader.refuse(f"its half-step {index} is not {phase} {iteration}")
-        return Step(
-            phase=phase,
-            iteration=iteration,
-            parameters=self._parameters(reader.of(header, "parameters", dict), d, card),
-            objective=None if header.get("objective") is None else reader.number(header, "objective"),
-            counts=reader.optional(header, "counts", (k,), "fiu"),
-            labels=self._labels(header, m),
-            responsibilities=reader.optional(header, "responsibilities", (m, k), "f"),
-            moved=None if header.get("moved") is None else reader.whole(header, "moved", 0),
-            shift=reader.optional(header, "shift", (k,), "f"),
-            events=tuple(self._event(event, n, d) for event in reader.of(header, "events", list)),
-            seconds=reader.number(header, "seconds"),
-        )
-
-    def _parameters(self, header: Mapping[str, Any], d: int, card: ModelCard) -> dict[str, Array]:
-        """Read the parameters after a half-step: none where it was thinned, or all that the card needs."""
-        k = self._k
-        shapes: dict[str, tuple[int, ...]] = {"centers": (k, d), "means": (k, d), "weights": (k,)}
-        needed = {card.location}
-        if card.covariances is not None:
-            shapes["covariances"] = covariance_shape(card.covariances, k, d)
-            needed |= {"covariances"} | ({"weights"} if card.owners == "gaussian" else set())
-        if header and not needed <= header.keys():
-            self._reader.refuse(f"its parameters are without {', '.join(sorted(needed - header.keys()))}")
-        parameters = {
-            name: self._reader.array(header, name, shapes[name], "f")
-            if name in shapes
-            else self._reader.stored(place)
-            for name, place in header.items()
-        }
-        if parameters and len(parameters[card.location]) != k:
-            self._reader.refuse(f"its {card.location} are not those of {k} clusters")
-        return parameters
-
-    def _labels(self, header: Mapping[str, Any], m: int) -> Array | None:
-        labels = self._reader.optional(header, "labels", (m,), "iu")
-        if labels is not None and len(labels) and not (labels.min() >= 0 and labels.max() < self._k):
-            self._reader.refuse(f"its labels name clusters other than 0 to {self._k - 1}")
-        return labels
-
-    def _event(self, header: object, n: int, d: int) -> Event:
-        reader = self._reader
-        if reader.header["version"] == 1 and isinstance(header, list) and len(header) == 3:
-            named = zip(("kind", "cluster", "prose"), header, strict=True)
-            header = {"rows": [], "features": [], "values": {}, **dict(named)}
-        if not isinstance(header, dict):
-            reader.refuse("one of its events is not an event")
-        cluster, prose = header.get("cluster"), header.get("prose")
-        if cluster is not None and not _are_numbers([cluster], self._k):
-            reader.refuse("one of its events concerns a cluster that is not there")
-        rows, features = reader.of(header, "rows", list), reader.of(header, "features", list)
-        if not (_are_numbers(rows, n) and _are_numbers(features, d)):
-            reader.refuse("one of its events concerns rows or features that are not there")
-        if prose is not None and not isinstance(prose, str):
-            reader.refuse("one of its events has a sentence that is not text")
-        kind, values = reader.of(header, "kind", str), reader.of(header, "values", dict)
-        return Event(kind, cluster, tuple(rows), tuple(features), values, prose)
-
-    def _restart(self, header: object, d: int) -> Restart:
-        reader, place = self._reader, (self._k, d)
-        if not isinstance(header, dict):
-            reader.refuse("one of its restarts is not a restart")
-        return Restart(
-            start=reader.array(header, "start", place, "f"),
-            centers=reader.array(header, "centers", place, "f"),
-            objectives=reader.array(header, "objectives", (None,), "f"),
-        )
 
     def _preparation(self, header: Mapping[str, Any], d: int) -> Mapping[str, Any] | None:
         if header.get("preparation") is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -31,6 +32,7 @@ def kmeans_parameters(parameters: Mapping[str, Any], starts: Sequence[str]) -> N
         )
     _choice(parameters["algorithm"], "algorithm", ("auto", "lloyd", "elkan", "bounds", "cells"))
     _choice(parameters["record"], "record", (True, False, "scalars"))
+    _checkpoint(parameters)
 
 
 def mixture_parameters(
@@ -55,6 +57,7 @@ def mixture_parameters(
         _choice(parameters["init_params"], "init_params", starts, otherwise=otherwise)
     _choice(parameters["accelerate"], "accelerate", (None, "squarem"))
     _choice(parameters["record"], "record", (True, False, "scalars"))
+    _checkpoint(parameters)
 
 
 def mixture_start(
@@ -91,6 +94,13 @@ def whole_number(value: Any, name: str, otherwise: str = "", least: int = 1) -> 
         raise DataTypeError(sentence)
     if int(value) < least:
         raise DataError(sentence)
+
+
+def _checkpoint(parameters: Mapping[str, Any]) -> None:
+    path = parameters["checkpoint"]
+    if path is not None and not (isinstance(path, str | os.PathLike) and os.fspath(path)):
+        raise DataTypeError(f"checkpoint must be the path of a file or None, got {path!r}.")
+    _not_negative(parameters["checkpoint_every"], "checkpoint_every")
 
 
 def _not_negative(value: Any, name: str) -> None:
