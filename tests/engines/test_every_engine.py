@@ -48,8 +48,8 @@ def half_steps(engine, model, start):
 MODELS = {
     "plain": lambda n, d, k: Clusters(),
     "cells": lambda n, d, k: Clusters(kernel_for(n, d, k, "cells")),
-    "bounds": lambda n, d, k: Clusters(kernel_for(10**9, 100, k, "bounds")),
-    "products": lambda n, d, k: Clusters(kernel_for(10**9, 100, 64, "lloyd")),
+    "bounds": lambda n, d, k: Clusters(kernel_for(10**9, 200, k, "bounds")),
+    "products": lambda n, d, k: Clusters(kernel_for(10**9, 200, 64, "lloyd")),
     "lloyd": lambda n, d, k: Clusters(kernel_for(10**9, d, k, "lloyd")),
 }
 

@@ -57,6 +57,12 @@ class Engine(Protocol):
     def fold(self, function: Callable[[Block, Array], M], labels: Array | None = None) -> M:
         """Merge what a function makes of every block and its labels; of the current ones without others."""
 
+    def share(self, function: Callable[[int, int], T], n: int) -> list[T]:
+        """Share work that is here, and little, among the threads of this machine: one range for each.
+
+        Returns ``function(first, stop)`` for the ranges that make up 0 to n, in their order.
+        """
+
     def keep(self, prepare: Callable[[Block, Share], S]) -> Kept[S]:
         """Return something that is prepared for every span of blocks, and kept beside it.
 

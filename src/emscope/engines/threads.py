@@ -157,6 +157,10 @@ class Threads:
 
         return fold(self._windows(of_run, self._pool.run_length(len(self.blocks))))
 
+    def share(self, function: Callable[[int, int], T], n: int) -> list[T]:
+        """Share work that is here among the threads, one range for each."""
+        return self._pool.in_ranges(function, n, max(1, -(-n // self.n_threads)))
+
     def keep(self, prepare: Callable[[Block, Share], S]) -> _Kept[S]:
         """Return something that is prepared for every span of blocks, and kept."""
         return _Kept(self.blocks.spans, self._pool, prepare)

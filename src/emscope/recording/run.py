@@ -198,7 +198,8 @@ class Run:
                 sample = stratified_sample(self.labels, counts, size)
             points = blocks.take(sample)
             with self._engine.alone():
-                steps = with_labels(steps, points, self._model, self._parameters_type)
+                share = self._engine.share
+                steps = with_labels(steps, points, self._model, self._parameters_type, share)
         return Trace(
             steps=steps,
             points=points,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from emscope.data.blocks import Block, Blocks
 from emscope.engines.engine import put_in_row_order
 from emscope.models.model import Model
 from emscope.trace import Step
+
+_Expected = list[tuple[Array, Array | None]]  # labels, and responsibilities if there are any
 
 DRAWN_POINTS = 5_000
 """Rows that a trace keeps for drawing, at most."""
@@ -59,28 +62,43 @@ def stratified_sample(labels: Array, counts: Array, size: int = DRAWN_POINTS) ->
 
 
 def with_labels(
-    steps: Sequence[Step], points: Array, model: Model[Any, Any], parameters_type: Callable[..., Any]
+    steps: Sequence[Step],
+    points: Array,
+    model: Model[Any, Any],
+    parameters_type: Callable[..., Any],
+    share: Callable[[Callable[[int, int], _Expected], int], list[_Expected]],
 ) -> tuple[Step, ...]:
-    """Give every half-step the labels of the drawn points, from its recorded parameters.
+    """Give every half-step the labels of the drawn points, from its recorded parameters; threads share them.
 
     A maximization step has the labels of the expectation step before it; thinned steps have none.
     """
-    block = Block(0, 0, points, np.ones(len(points)))
-    workspace = model.prepare(block)
+    known = [step for step in steps if step.phase == "expectation" and step.parameters]
+    parameters = [parameters_type(**step.parameters) for step in known]
+    shared = share(partial(_expected, points, model, parameters), len(parameters))
+    expected = (one for some in shared for one in some)
     labeled: list[Step] = []
     labels: Array | None = None
     responsibilities: Array | None = None
     for step in steps:
         if step.phase == "expectation":
-            labels = responsibilities = None
-            if step.parameters:
-                parameters = parameters_type(**step.parameters)
-                if model.card.soft:
-                    responsibilities = model.responsibilities(points, parameters)
-                    labels = responsibilities.argmax(axis=1).astype(np.int32)
-                else:
-                    labels, written = np.empty((2, len(points)), dtype=np.int32)
-                    model.expectation(block, parameters, written, workspace)
-                    put_in_row_order(written, labels, workspace)
+            labels, responsibilities = next(expected) if step.parameters else (None, None)
         labeled.append(dataclasses.replace(step, labels=labels, responsibilities=responsibilities))
     return tuple(labeled)
+
+
+def _expected(
+    points: Array, model: Model[Any, Any], parameters: Sequence[Any], first: int, stop: int
+) -> _Expected:
+    """Return the labels of points for some of the parameters, and their responsibilities if they have any."""
+    if model.card.soft:
+        every = [model.responsibilities(points, given) for given in parameters[first:stop]]
+        return [(one.argmax(axis=1).astype(np.int32), one) for one in every]
+    block = Block(0, 0, points, np.ones(len(points)))
+    workspace = model.prepare(block)
+    found: _Expected = []
+    for given in parameters[first:stop]:
+        labels, written = np.empty((2, len(points)), dtype=np.int32)
+        model.expectation(block, given, written, workspace)
+        put_in_row_order(written, labels, workspace)
+        found.append((labels, None))
+    return found

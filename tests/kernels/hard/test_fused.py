@@ -34,6 +34,11 @@ def test_every_number_of_features(d, dtype):
     assert labels.tolist() == naive.expectation(X, X[:9]).tolist()
 
 
+def test_rows_that_are_too_short():
+    with pytest.raises(ValueError, match="rows of 3 features are too short to be read 4 at a time"):
+        Bounds(np.zeros((5, 3)), Fused)
+
+
 @pytest.mark.parametrize("n", [1, 15, 16, 17, 255, 256, 1023, 1024, 1025, 2100])
 def test_every_number_of_rows(n):
     random = np.random.default_rng(n)

@@ -148,9 +148,13 @@ def _extremes(rows: Array) -> tuple[Array, Array]:
 
 
 def _rows_of_unit(m: int, k: int, d: int) -> int:
-    """Return how many rows are enough work for a unit, and enough that sums take little room."""
-    rows = max(-(-m // MOST_UNITS), _ROWS_PER_CENTER * k, _LEAST_PRODUCTS // (k * d))
-    return -(-rows // _LEAST_ROWS) * _LEAST_ROWS
+    """Return how many rows are enough work for a unit, and enough that sums take little room.
+
+    Units are as long as one another, and an even number of them: few are shared out evenly, too.
+    """
+    least = max(_LEAST_ROWS, _ROWS_PER_CENTER * k, _LEAST_PRODUCTS // (k * d))
+    n = min(m // least // 2 * 2, MOST_UNITS)
+    return max(-(-m // max(n, 1)), 1)
 
 
 @njit(**KERNEL)

@@ -32,6 +32,8 @@ class Fused:
     """Compares rows that have four features or more."""
 
     def __init__(self, rows: Array, frame: Frame) -> None:
+        if rows.shape[1] < DOUBLES:
+            raise ValueError(f"rows of {rows.shape[1]} features are too short to be read {DOUBLES} at a time")
         self._frame = frame
 
     def prepared(self, rows: Array, centers: Array) -> Any:
@@ -49,12 +51,13 @@ class Fused:
         return Compared(n, n * len(centers))
 
 
-def _room(k: int, d: int) -> tuple[Array, Array, Array]:
-    """Return where a step works: in float32, in float64, and with numbers of rows."""
+def _room(k: int, d: int) -> tuple[Array, Array, Array, Array]:
+    """Return where a step works: in float32, in float64, with numbers of rows; and what masks features."""
     return (
         np.empty(PANEL * (d + 4), np.float32),
         np.zeros(k + k * DOUBLES),
         np.empty(_CHUNK + PANEL, np.int64),
+        masked(d),
     )
 
 
@@ -71,11 +74,11 @@ def _step(rows, weights, centers, moved, screened, room, labels, bounds, result)
     k = len(centers)
     upper_moved, lower_moved = moved
     scale, origin, largest, groups, by_feature = screened
-    singles_room, doubles_room, chosen = room
+    singles_room, doubles_room, chosen, last = room
     upper, lower = bounds
     counts, mass, sums, scatter = result
     looks, keeps = len(upper_moved) > 0, len(upper) > 0
-    last, last_sums = masked(d), doubles_room[k:]
+    last_sums = doubles_room[k:]
     compared = 0
     for start in range(0, m, _CHUNK):
         stop = min(start + _CHUNK, m)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from emscope.columns import Array
 from emscope.kernels.flags import INLINED, square
 from emscope.kernels.hard.bounds import SMALLEST, WIDER, storable
 from emscope.kernels.vectors import (
@@ -25,13 +26,9 @@ from emscope.kernels.vectors import (
 )
 
 
-@njit(**INLINED)
-def masked(d):  # type: ignore[no-untyped-def]
-    """Return what the last four of d features are multiplied by."""
-    last = np.zeros(DOUBLES)
-    for lane in range(DOUBLES - d % DOUBLES, DOUBLES):
-        last[lane] = 1.0
-    return last
+def masked(d: int) -> Array:
+    """Return what the last four of d features are multiplied by; for the caller of a kernel to hold."""
+    return np.array([float(lane >= DOUBLES - d % DOUBLES) for lane in range(DOUBLES)])
 
 
 @njit(**INLINED)

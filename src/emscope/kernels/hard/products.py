@@ -35,14 +35,15 @@ class Products:
     ) -> Compared:
         """Write labels, bounds and sums; all rows are compared, unless it is told what moved."""
         rows, weights = np.ascontiguousarray(part.rows), np.ascontiguousarray(part.weights)
-        uncertain = np.arange(len(rows))
+        uncertain, last = np.arange(len(rows)), masked(rows.shape[1])
         if moved is not None:
-            n = _meeting(rows, centers, *moved, part.labels, part.upper, part.lower, uncertain)
+            n = _meeting(rows, centers, last, *moved, part.labels, part.upper, part.lower, uncertain)
             uncertain = uncertain[:n]
         if len(uncertain):
             origin = self._frame.origin
             _compare(rows, uncertain, centers, origin, *prepared, part.labels, part.lower)
-        _sum_up(rows, weights, centers, part.labels, part.upper, *result)
+        last_sums = np.zeros(len(centers) * DOUBLES)
+        _sum_up(rows, weights, centers, last, last_sums, part.labels, part.upper, *result)
         return Compared(len(uncertain), len(uncertain) * len(centers))
 
 
@@ -52,9 +53,8 @@ def _screen(centers, origin, spread):  # type: ignore[no-untyped-def]
 
 
 @njit(**KERNEL)
-def _meeting(rows, centers, upper_moved, lower_moved, labels, upper, lower, uncertain):  # type: ignore[no-untyped-def]
+def _meeting(rows, centers, last, upper_moved, lower_moved, labels, upper, lower, uncertain):  # type: ignore[no-untyped-def]
     m, d = rows.shape
-    last = masked(d)
     return meeting(
         pointer(rows), d, 0, m, pointer(centers), pointer(last), pointer(labels), pointer(upper),
         pointer(lower), pointer(upper_moved), pointer(lower_moved), pointer(uncertain),
@@ -89,9 +89,8 @@ def _compare(rows, chosen, centers, origin, scale, table, largest, labels, lower
 
 
 @njit(**KERNEL)
-def _sum_up(rows, weights, centers, labels, upper, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
-    (m, d), k = rows.shape, len(centers)
-    last, last_sums = masked(d), np.zeros(k * DOUBLES)
+def _sum_up(rows, weights, centers, last, last_sums, labels, upper, counts, mass, sums, scatter):  # type: ignore[no-untyped-def]
+    m, d = rows.shape
     sum_up(
         pointer(rows), d, 0, m, pointer(weights), pointer(centers), pointer(last), pointer(labels),
         len(upper) > 0, pointer(upper), pointer(counts), pointer(mass), pointer(sums), pointer(last_sums),

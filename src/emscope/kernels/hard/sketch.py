@@ -143,13 +143,14 @@ def _rows_of_chunk(d: int) -> int:
     return max(_CHUNK // d // PANEL, 1) * PANEL
 
 
-def _room(k: int, d: int, size: int) -> tuple[Array, Array, Array]:
-    """Return where a step works: panel and entries, in float64, and with numbers of rows."""
+def _room(k: int, d: int, size: int) -> tuple[Array, Array, Array, Array]:
+    """Return where a step works: panel and entries, in float64, numbers of rows; and what masks features."""
     entries = -(-k // GROUP) * GROUP * PANEL
     return (
         np.empty(PANEL * (size + 6) + entries, np.float32),
         np.zeros(k + k * DOUBLES + 2 * PANEL),
         np.empty(_rows_of_chunk(d) + 2 * PANEL, np.int64),
+        masked(d),
     )
 
 
@@ -165,11 +166,11 @@ def _step(rows, weights, sketch, per_row, centers, moved, screened, room, labels
     (m, d), k, size = rows.shape, len(centers), sketch.shape[1]
     upper_moved, lower_moved = moved
     scale, origin, largest, groups, by_feature = screened
-    singles_room, doubles_room, numbers = room
+    singles_room, doubles_room, numbers, last = room
     upper, lower = bounds
     counts, mass, sums, scatter = result
     looks, keeps = len(upper_moved) > 0, len(upper) > 0
-    last, last_sums = masked(d), doubles_room[k + 2 * PANEL :]
+    last_sums = doubles_room[k + 2 * PANEL :]
     height = len(numbers) - 2 * PANEL
     compared = alone = 0
     for start in range(0, m, height):
