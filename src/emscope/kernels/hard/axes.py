@@ -9,7 +9,7 @@ import numpy as np
 from emscope.columns import Array
 from emscope.kernels.hard.bounds import Frame
 
-_SIZES = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+_SIZES = (8, 16, 24, 32, 48, 64, 96, 128, 192)
 _LARGEST_PART = 1 / 3  # of the features
 # Rows that the choice is made on: part of all, at least, and at most.
 _TRIED, _LEAST_TRIED, _MOST_TRIED = 128, 256, 1024
