@@ -78,7 +78,7 @@ def unpruned(rows, weights):
 
 
 def sketched(rows, weights):
-    axes._WORTH = np.inf  # however little it tells
+    axes._WORTH, axes._LEAST_PAIRS = np.inf, 0  # however little it tells
     return Bounds(rows, partial(Sketch, share=in_turn, otherwise=Fused))
 
 

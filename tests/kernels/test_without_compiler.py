@@ -43,7 +43,8 @@ def problem(n, d, k):
 
 
 def sketch(uncompiled, module):
-    uncompiled("hard.axes")._WORTH = np.inf  # however little it tells
+    axes = uncompiled("hard.axes")
+    axes._WORTH, axes._LEAST_PAIRS = np.inf, 0  # however little it tells
     return partial(module.Sketch, share=in_turn, otherwise=uncompiled("hard.fused").Fused)
 
 

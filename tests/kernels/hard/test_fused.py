@@ -96,6 +96,7 @@ def test_bounds_spare_comparisons_and_a_step_depends_on_its_centers_alone():
 @pytest.mark.parametrize("rows", ["columns first", "every other row", "read only"])
 def test_rows_that_lie_otherwise(rows):
     X = np.random.default_rng(3).normal(size=(300, 6))
+    centers = np.asfortranarray(X[:7]) if rows == "columns first" else X[:7]
     given = {"columns first": np.asfortranarray(X), "every other row": np.repeat(X, 2, axis=0)[::2]}.get(
         rows, X
     )
@@ -104,7 +105,7 @@ def test_rows_that_lie_otherwise(rows):
         given.flags.writeable = False
     weights = np.repeat(np.linspace(0.5, 2, 300), 2)[::2]
     labels, plain = np.empty(300, np.int32), np.empty(300, np.int32)
-    got = Bounds(given, Fused).assign(given, weights, X[:7], labels)
+    got = Bounds(given, Fused).assign(given, weights, centers, labels)
     expected = Bounds(X, Fused).assign(X, weights.copy(), X[:7], plain)
     assert labels.tolist() == plain.tolist()
     assert all(one.tobytes() == other.tobytes() for one, other in zip(got, expected, strict=True))

@@ -26,6 +26,7 @@ def kernel(X, *, otherwise=Fused, pruned=True):
 def _always(monkeypatch):
     """Have a sketch used, however little it tells."""
     monkeypatch.setattr(axes, "_WORTH", np.inf)
+    monkeypatch.setattr(axes, "_LEAST_PAIRS", 0)
     monkeypatch.setattr(sketch, "_SETTLED", np.inf)
 
 
@@ -82,6 +83,15 @@ def test_a_sketch_takes_the_place_of_most_features_where_rows_vary_along_a_few()
 def test_rows_without_a_structure_are_compared_otherwise():
     X = np.random.default_rng(0).uniform(size=(4000, 64))
     made = kernel(X)
+    assert_plain(made, X, np.ones(len(X)), X[:64])
+    assert size_of(made) == 0
+
+
+def test_no_axes_are_looked_for_where_that_takes_longer_than_a_step(monkeypatch):
+    random = np.random.default_rng(0)
+    X = patterned(600, 96, random)
+    monkeypatch.delattr(axes, "_principal_axes")
+    made = kernel(X, otherwise=Products)
     assert_plain(made, X, np.ones(len(X)), X[:64])
     assert size_of(made) == 0
 

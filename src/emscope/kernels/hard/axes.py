@@ -13,8 +13,8 @@ _SIZES = (8, 16, 24, 32, 48, 64, 96, 128, 192)
 _LARGEST_PART = 1 / 3  # of the features
 # Rows that the choice is made on: part of all, at least, and at most.
 _TRIED, _LEAST_TRIED, _MOST_TRIED = 128, 256, 1024
-# Rows for each feature that the axes are taken from, and at least; and how often these are refined.
-_ROWS_PER_FEATURE, _FEWEST_ROWS = 2, 1024
+# Rows for each feature that the axes are taken from, at least, and at most; and how often these are refined.
+_ROWS_PER_FEATURE, _FEWEST_ROWS, _MOST_ROWS = 2, 1024, 4096
 _POWERS = 2
 # What a distance costs that is computed for itself, in features of a panel: in all, and for each feature.
 _ALONE, _ALONE_PER_FEATURE = 500, 16
@@ -22,6 +22,7 @@ _BESIDES = 1000  # what a sketch costs a row besides
 # The first centers are rows, and means rule out more: of what they leave, so much is left later.
 _LATER = 0.25
 _WORTH = 0.9  # of the time of all pairs, at most
+_LEAST_PAIRS = 1536  # of rows and centers for each feature: with fewer, finding axes takes longer than a step
 
 
 class Axes(NamedTuple):
@@ -61,10 +62,12 @@ def cost(k: int, d: int, size: int, alone: float) -> float:
 def chosen_axes(rows: Array, centers: Array, frame: Frame) -> Axes | None:
     """Return the axes of the best sketch, by what it leaves of some rows; none where all pairs cost less."""
     k, d = centers.shape
+    if len(rows) * k < _LEAST_PAIRS * d:
+        return None
     sizes = [m for m in _SIZES if m <= _LARGEST_PART * d]
     n = min(max(len(rows) // _TRIED, _LEAST_TRIED), _MOST_TRIED)
     some = _spread_evenly(rows, n)
-    enough = max(_ROWS_PER_FEATURE * d, _FEWEST_ROWS)
+    enough = min(max(_ROWS_PER_FEATURE * d, _FEWEST_ROWS), _MOST_ROWS)
     axes = _principal_axes(_spread_evenly(rows, enough), frame, sizes[-1])
     (of_rows, row_lengths), (of_centers, center_lengths) = axes.turned(some), axes.turned(centers)
     products = axes.about_origin(some) @ axes.about_origin(centers).T

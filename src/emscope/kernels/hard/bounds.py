@@ -107,7 +107,7 @@ class Bounds:
 
     def assign(self, rows: Array, weights: Array, centers: Array, labels: Array) -> Sums:
         """Label every row by its nearest center."""
-        centers = np.array(centers, np.float64)
+        centers = np.array(centers, np.float64, order="C")
         before, self._centers = self._centers, None  # a step that is interrupted leaves no bounds
         looks = self._pruned and before is not None and not self._rest
         moved = shifts(centers, before) if looks else None
