@@ -115,7 +115,8 @@ class Bounds:
 
         def take(own: slice, *sums: Array) -> Compared:
             current = self._labels[own] if self._pruned else labels[own]
-            part = Part(own, rows[own], weights[own], current, self._upper[own], self._lower[own])
+            in_line = np.ascontiguousarray(rows[own]), np.ascontiguousarray(weights[own])
+            part = Part(own, *in_line, current, self._upper[own], self._lower[own])
             compared = self._compare.step(part, centers, prepared, moved, Sums(*sums))
             if self._pruned:
                 labels[own] = current

@@ -19,7 +19,7 @@ from emscope.kernels.flags import INLINED, KERNEL
 from emscope.kernels.hard.assignment import Sums
 from emscope.kernels.hard.bounds import WIDER, Compared, Frame, Part, storable
 from emscope.kernels.hard.own_centers import decide, masked, meeting, put_last, sum_up
-from emscope.kernels.hard.panels import PANEL, grouped, pack, squared_lengths, two_smallest
+from emscope.kernels.hard.panels import PANEL, fill_up, grouped, pack, squared_lengths, take_all, two_smallest
 from emscope.kernels.hard.screening import rounding
 from emscope.kernels.vectors import DOUBLES, pointer
 
@@ -44,10 +44,9 @@ class Fused:
         self, part: Part, centers: Array, prepared: Any, moved: tuple[Array, Array] | None, result: Sums
     ) -> Compared:
         """Write labels, bounds and sums; all rows are compared, unless it is told what moved."""
-        rows, weights = np.ascontiguousarray(part.rows), np.ascontiguousarray(part.weights)
         bounds, room = (part.upper, part.lower), _room(*centers.shape)
         moved = moved or UNMOVED
-        n = _step(rows, weights, centers, moved, prepared, room, part.labels, bounds, result)
+        n = _step(part.rows, part.weights, centers, moved, prepared, room, part.labels, bounds, result)
         return Compared(n, n * len(centers))
 
 
@@ -89,12 +88,10 @@ def _step(rows, weights, centers, moved, screened, room, labels, bounds, result)
             )  # fmt: skip
         else:
             n = stop - start
-            for i in range(n):
-                chosen[i] = start + i
+            take_all(pointer(chosen), start, n)
         compared += n
         if n > 0:
-            for i in range(n, n + PANEL):
-                chosen[i] = stop - 1
+            fill_up(pointer(chosen), n, stop - 1)
             _compare(
                 pointer(rows), d, pointer(chosen), n, k, scale, pointer(origin), largest, pointer(groups),
                 len(groups), pointer(by_feature), pointer(singles_room), pointer(doubles_room), keeps,

@@ -52,6 +52,20 @@ def grouped(centers, origin, spread):  # type: ignore[no-untyped-def]
 
 
 @njit(**INLINED)
+def take_all(chosen, start, n):  # type: ignore[no-untyped-def]
+    """Choose n rows from a start on."""
+    for i in range(n):
+        chosen[i] = start + i
+
+
+@njit(**INLINED)
+def fill_up(chosen, n, row):  # type: ignore[no-untyped-def]
+    """Have a row stand behind the n chosen ones where the last panel has room left."""
+    for i in range(n, n + PANEL):
+        chosen[i] = row
+
+
+@njit(**INLINED)
 def pack(line, d, chosen, first, scale, origin, panel):  # type: ignore[no-untyped-def]
     """Write the rows of a panel about the origin, scaled, as columns, four features at a time."""
     factor = doubles(scale)

@@ -34,7 +34,7 @@ class Products:
         self, part: Part, centers: Array, prepared: Any, moved: tuple[Array, Array] | None, result: Sums
     ) -> Compared:
         """Write labels, bounds and sums; all rows are compared, unless it is told what moved."""
-        rows, weights = np.ascontiguousarray(part.rows), np.ascontiguousarray(part.weights)
+        rows = part.rows
         uncertain, last = np.arange(len(rows)), masked(rows.shape[1])
         if moved is not None:
             n = _meeting(rows, centers, last, *moved, part.labels, part.upper, part.lower, uncertain)
@@ -43,7 +43,7 @@ class Products:
             origin = self._frame.origin
             _compare(rows, uncertain, centers, origin, *prepared, part.labels, part.lower)
         last_sums = np.zeros(len(centers) * DOUBLES)
-        _sum_up(rows, weights, centers, last, last_sums, part.labels, part.upper, *result)
+        _sum_up(rows, part.weights, centers, last, last_sums, part.labels, part.upper, *result)
         return Compared(len(uncertain), len(uncertain) * len(centers))
 
 

@@ -32,7 +32,7 @@ from emscope.kernels.hard.axes import Axes, chosen_axes, cost, with_lengths_left
 from emscope.kernels.hard.bounds import WIDER, Compared, Comparison, Frame, Part, storable
 from emscope.kernels.hard.fused import UNMOVED
 from emscope.kernels.hard.own_centers import decide, masked, put_last, squared_distance, sum_up
-from emscope.kernels.hard.panels import PANEL, grouped, pack, squared_lengths, two_smallest
+from emscope.kernels.hard.panels import PANEL, fill_up, grouped, pack, squared_lengths, take_all, two_smallest
 from emscope.kernels.hard.screening import GROUP, rounding
 from emscope.kernels.kernel import Share
 from emscope.kernels.vectors import (
@@ -97,13 +97,12 @@ class Sketch:
         """Write labels, bounds and sums; all rows are compared, unless it is told what moved."""
         if self._axes is None or self._far:
             return self._otherwise.step(part, centers, prepared, moved, result)
-        rows, weights = np.ascontiguousarray(part.rows), np.ascontiguousarray(part.weights)
         sketch, scale = self._rows[part.own], self._axes.scale
         (k, d), moved = centers.shape, moved or UNMOVED
         room = _room(k, d, sketch.shape[1])
-        bounds = part.upper, part.lower
+        given, bounds = (part.rows, part.weights), (part.upper, part.lower)
         compared, alone = _step(
-            rows, weights, sketch, scale, centers, moved, prepared, room, part.labels, bounds, result
+            *given, sketch, scale, centers, moved, prepared, room, part.labels, bounds, result
         )
         self._compared.append(compared)
         self._alone.append(alone)
@@ -182,12 +181,10 @@ def _step(rows, weights, sketch, per_row, centers, moved, screened, room, labels
             )  # fmt: skip
         else:
             n = stop - start
-            for i in range(n):
-                numbers[i] = start + i
+            take_all(pointer(numbers), start, n)
         compared += n
         if n > 0:
-            for i in range(n, n + PANEL):
-                numbers[i] = stop - 1
+            fill_up(pointer(numbers), n, stop - 1)
             alone += _compare(
                 pointer(rows), d, pointer(sketch), size, pointer(numbers), n, height + PANEL,
                 pointer(centers), k, pointer(last), scale, per_row, pointer(origin), largest,
